@@ -1,0 +1,1 @@
+"""The Local SageMaker: SageMaker's API on this machine, where jobs really run."""
