@@ -1,0 +1,225 @@
+"""awsJson 1.1, the protocol that SageMaker speaks: bytes to Python values and back.
+
+Both directions follow the shapes of botocore's service model. The texts of
+`SerializationException` were seen from a live service with the same framework (Athena, September
+2026); type errors come before all other validation there, so they are found here.
+"""
+
+import base64
+import binascii
+import json
+import math
+import sys
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from helpers.local.wire.errors import AwsError
+from helpers.local.wire.service_model import operation_model, service_model
+
+CONTENT_TYPE = "application/x-amz-json-1.1"
+TARGET_PREFIX = "SageMaker."
+_JAVA_TYPES = {
+    "string": "a String",
+    "blob": "a ByteBuffer",
+    "integer": "an Integer",
+    "long": "a Long",
+    "float": "a Float",
+    "double": "a Double",
+    "boolean": "a Boolean",
+    "timestamp": "milliseconds since epoch",
+}
+_PYTHON_TYPES = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": int | float,
+    "double": int | float,
+}
+_NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def parse(target: str, body: bytes) -> tuple[str, dict[str, Any]]:
+    """The operation and its parameters of a request.
+
+    target: the header `X-Amz-Target`, such as `SageMaker.CreateTrainingJob`.
+    body: the JSON document; AWS refuses an empty one, `{}` is the least.
+
+    Members that are null or that the service model doesn't know are left out, as AWS does; a null
+    inside a list or a map stays None. Timestamps become aware datetimes, blobs bytes.
+
+    Raises AwsError `UnknownOperationException` or `SerializationException`.
+    """
+    if not target.startswith(TARGET_PREFIX):
+        raise AwsError(
+            "UnknownOperationException",
+            f"X-Amz-Target {target!r} does not start with {TARGET_PREFIX!r}.",
+        )
+    operation = target.removeprefix(TARGET_PREFIX)
+    model = operation_model(operation)
+    value = _load(body)
+    if isinstance(value, list):
+        _refuse("Start of list found where not expected")
+    if not isinstance(value, dict):
+        _refuse(f"The request body is not a JSON object: it starts with {body[:20]!r}.")
+    return operation, {} if model.input_shape is None else _read(model.input_shape, value)
+
+
+def serialize(operation: str, result: Mapping[str, Any]) -> bytes:
+    """The body of a successful answer, by the output shape of the operation.
+
+    Members whose value is None are left out. Datetimes become epoch seconds to the millisecond.
+    An operation without output answers with an empty body, as AWS does.
+
+    Raises TypeError for what the output shape doesn't hold (unknown member, wrong type): an error
+    in our program, never in the request.
+    """
+    shape = operation_model(operation).output_shape
+    if shape is None:
+        if result:
+            raise TypeError(f"{operation} has no output, but the result has {sorted(result)}")
+        return b""
+    return _dump(_write(shape, result, operation))
+
+
+def error_body(error: AwsError) -> bytes:
+    """The body of an error answer: `__type` and a message.
+
+    The errors of the service model (`ResourceNotFound`, `ResourceInUse`, ...) name their member
+    `Message`, those of the framework (`ValidationException`, ...) `message`.
+    """
+    modelled = error.code in service_model().shape_names
+    return _dump({"__type": error.code, "Message" if modelled else "message": error.message})
+
+
+def response_headers() -> dict[str, str]:
+    """The headers of every answer, with a new request id."""
+    return {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": CONTENT_TYPE}
+
+
+def _load(body: bytes) -> Any:
+    def refuse_constant(name: str) -> NoReturn:
+        raise ValueError(f"{name} is not JSON")
+
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=refuse_constant)
+    except RecursionError:
+        _refuse("The request body is nested too deeply.")
+    except ValueError as error:  # covers JSONDecodeError and UnicodeDecodeError
+        _refuse(f"The request body is not valid JSON: {error}.")
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _refuse(message: str) -> NoReturn:
+    raise AwsError("SerializationException", message)
+
+
+def _read(shape: Shape, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(shape, StructureShape):
+        _expect(dict, value, "Expected null")
+        return {
+            name: _read(member, value[name])
+            for name, member in shape.members.items()
+            if value.get(name) is not None
+        }
+    if isinstance(shape, MapShape):
+        _expect(dict, value, "Expected map or null")
+        return {_read(shape.key, key): _read(shape.value, item) for key, item in value.items()}
+    if isinstance(shape, ListShape):
+        _expect(list, value, "Expected list or null")
+        return [_read(shape.member, item) for item in value]
+    _expect_scalar(value)
+    return _read_scalar(shape.type_name, value)
+
+
+def _expect(kind: type, value: Any, otherwise: str) -> None:
+    if not isinstance(value, kind):
+        _expect_scalar(value)
+        _refuse(otherwise)
+
+
+def _expect_scalar(value: Any) -> None:
+    if isinstance(value, list):
+        _refuse("Start of list found where not expected")
+    if isinstance(value, dict):
+        _refuse("Start of structure or map found where not expected.")
+
+
+def _read_scalar(type_name: str, value: str | int | float | bool) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    match type_name:
+        case "string" if isinstance(value, str):
+            return value
+        case "boolean" if isinstance(value, bool):
+            return value
+        case "integer" | "long" if number and (isinstance(value, int) or value.is_integer()):
+            return int(value)
+        case "float" | "double" if number and abs(value) <= sys.float_info.max:
+            return float(value)
+        case "float" | "double" if value in _NON_FINITE:
+            return _NON_FINITE[value]
+        case "timestamp" if number:
+            try:
+                return datetime.fromtimestamp(value, UTC)
+            except (ValueError, OverflowError, OSError):
+                _refuse(f"The timestamp {value} is out of range (seconds since 1970-01-01 UTC).")
+        case "blob" if isinstance(value, str):
+            try:
+                return base64.b64decode(value, validate=True)
+            except binascii.Error as error:
+                _refuse(f"A blob is not valid Base64: {error}.")
+    kinds = {str: "STRING", bool: str(value).upper()}
+    _refuse(
+        f"{kinds.get(type(value), 'NUMBER')}_VALUE can not be converted to {_JAVA_TYPES[type_name]}"
+    )
+
+
+def _write(shape: Shape, value: Any, path: str) -> Any:
+    if isinstance(shape, StructureShape):
+        _require(isinstance(value, Mapping), shape, value, path)
+        members = shape.members
+        if unknown := value.keys() - members.keys():
+            raise TypeError(f"{path} has no member {sorted(unknown)}, only {sorted(members)}")
+        return {
+            name: _write(members[name], item, f"{path}.{name}")
+            for name, item in value.items()
+            if item is not None
+        }
+    if isinstance(shape, MapShape):
+        _require(isinstance(value, Mapping), shape, value, path)
+        return {key: _write(shape.value, item, f"{path}[{key}]") for key, item in value.items()}
+    if isinstance(shape, ListShape):
+        _require(isinstance(value, list | tuple), shape, value, path)
+        return [_write(shape.member, item, f"{path}[{index}]") for index, item in enumerate(value)]
+    return _write_scalar(shape, value, path)
+
+
+def _write_scalar(shape: Shape, value: Any, path: str) -> Any:
+    match shape.type_name:
+        case "timestamp":
+            _require(isinstance(value, datetime) and value.tzinfo is not None, shape, value, path)
+            return round(value.timestamp(), 3)
+        case "blob":
+            _require(isinstance(value, bytes), shape, value, path)
+            return base64.b64encode(value).decode()
+        case "float" | "double" if isinstance(value, float) and not math.isfinite(value):
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        case type_name:
+            # a bool is an int to Python, never to JSON
+            same_kind = isinstance(value, bool) == (type_name == "boolean")
+            _require(isinstance(value, _PYTHON_TYPES[type_name]) and same_kind, shape, value, path)
+            return value
+
+
+def _require(holds: bool, shape: Shape, value: Any, path: str) -> None:
+    if not holds:
+        raise TypeError(f"{path} must be a {shape.type_name}, not {value!r}")

@@ -1,0 +1,71 @@
+"""The regular expressions of AWS's service models, written for Java, as Python ones.
+
+Differences that matter: Java's `.` stops at more line ends, `\\w`, `\\d` and `\\s` are ASCII,
+`\\p{L}` names a Unicode category, and a pattern must match the whole value.
+"""
+
+import re
+import sys
+import unicodedata
+from functools import cache
+
+_TOKEN = re.compile(r"\\p\{(\w+)\}|\\.|.", re.DOTALL)
+_DOT = r"[^\n\r\x85\u2028\u2029]"
+_ALNUM = "a-zA-Z0-9"
+
+# Written in the model in a form that Python refuses or that takes exponential time on some values
+# that don't match; the form on the right accepts exactly the same values.
+_REWRITTEN = {
+    # Java reads the surrogate pairs as the characters from U+10000 on
+    r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*": (
+        r"[\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF\t]*"
+    ),
+    r"([\p{L}\p{Z}\p{N}_.:\/=+\-@]*)${1,256}": r"[\p{L}\p{Z}\p{N}_.:\/=+\-@]*",
+    r"([\p{L}\p{Z}\p{N}_.:\/=+\-@]*)${1,128}": r"[\p{L}\p{Z}\p{N}_.:\/=+\-@]*",
+    r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?": r"[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+    r".*(?:[ \r\n\t].*)*": r"[^\x85\u2028\u2029]*",
+    r".*(?:[ \r\n\t].*)*.*": r"[^\x85\u2028\u2029]*",
+    # from 3 to 1,016 pieces: three characters that are no slash, and at most 1,016 runs of them
+    r"https://([.\-_a-zA-Z0-9]+/?){3,1016}": (
+        r"https://(?=([.\-_a-zA-Z0-9]/?){3})[.\-_a-zA-Z0-9]+(/[.\-_a-zA-Z0-9]+){0,1015}/?"
+    ),
+}
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether the whole of `value` matches the Java regular expression `pattern`.
+
+    >>> matches(r"[\\p{L}\\p{N}]+", "Größe1"), matches(r"\\d+", "1 2")
+    (True, False)
+    """
+    return _compiled(pattern, value.isascii()).fullmatch(value) is not None
+
+
+@cache
+def _compiled(pattern: str, ascii_only: bool) -> re.Pattern[str]:
+    """For an ASCII value the categories hold ASCII only: the whole of Unicode takes 0.1 s."""
+    python, in_class = [], False
+    for token in _TOKEN.finditer(_REWRITTEN.get(pattern, pattern)):
+        text, category = token[0], token[1]
+        if category:
+            members = _ALNUM if category == "Alnum" else _category(category, ascii_only)
+            text = members if in_class else f"[{members}]"
+        elif text == "." and not in_class:
+            text = _DOT
+        elif text in "[]":
+            in_class = text == "["
+        python.append(text)
+    return re.compile("".join(python), re.ASCII)
+
+
+@cache
+def _category(letter: str, ascii_only: bool) -> str:
+    """The characters of a Unicode category such as L or Z, as the inside of a `[...]`."""
+    ranges: list[list[int]] = []
+    for code in range(128 if ascii_only else sys.maxunicode + 1):
+        if unicodedata.category(chr(code))[0] == letter:
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
