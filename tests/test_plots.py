@@ -1,0 +1,122 @@
+"""The lessons' pictures: labels, units, alternative text, files."""
+
+import base64
+import json
+import re
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from nbconvert import HTMLExporter
+
+from helpers import plots
+from helpers.datasets import boston
+
+TRUE, PREDICTED = [10.0, 20.0, 30.0], [12.0, 19.0, 36.0]
+
+
+def every_figure():
+    frame = boston.load()
+    return [
+        plots.price_histogram(frame.MEDV),
+        plots.feature_against_price(frame.LSTAT, frame.MEDV, boston.COLUMNS["LSTAT"]),
+        plots.predicted_against_true(TRUE, PREDICTED, baseline=22.5),
+        plots.residuals(TRUE, PREDICTED),
+    ]
+
+
+@pytest.mark.parametrize("figure", every_figure(), ids=lambda figure: figure.get_gid())
+def test_each_figure_is_labelled_and_described(figure):
+    """Title, both axes, a unit, an alternative text and a name: no figure lacks one."""
+    (axes,) = figure.axes
+    assert axes.get_title(loc="left")
+    assert axes.get_xlabel()
+    assert axes.get_ylabel()
+    assert "(" in axes.get_xlabel() + axes.get_ylabel()
+    assert len(figure.get_label()) > 60
+    assert re.fullmatch(r"[a-z-]+", figure.get_gid())
+    assert tuple(figure.get_size_inches()) == plots.SIZE
+
+
+def test_the_alternative_text_is_made_from_the_data():
+    """The text states the error of model and baseline that the picture shows."""
+    text = plots.predicted_against_true(TRUE, PREDICTED, baseline=20).get_label()
+    assert "root mean squared error is 3.7" in text
+    assert "level line at 20.0, it is 8.2" in text
+
+
+def test_series_of_different_length_are_refused():
+    """A point without its other coordinate is a slip in an earlier step."""
+    with pytest.raises(ValueError, match="2 values can't be plotted against 3"):
+        plots.residuals(TRUE[:2], PREDICTED)
+
+
+def test_missing_values_are_refused():
+    """A gap would silently vanish from the picture."""
+    with pytest.raises(ValueError, match="A plot needs numbers"):
+        plots.price_histogram([1.0, float("nan")])
+
+
+@pytest.fixture
+def in_notebook(monkeypatch):
+    """Make the code believe that it runs in a notebook."""
+    monkeypatch.setattr(plots, "get_ipython", InteractiveShell.instance)
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def shown(figure, **texts):
+    with capture_output() as captured:
+        plots.show(figure, **texts)
+    (output,) = captured.outputs
+    return output
+
+
+@pytest.fixture
+def notebook_output(in_notebook, monkeypatch, tmp_path):
+    """The one output that a notebook stores for a shown figure, and the folder of saved ones."""
+    monkeypatch.setenv(plots.FIGURES, str(tmp_path / "figures"))
+    return shown(plots.residuals(TRUE, PREDICTED), alt='Dots & "lines"'), tmp_path / "figures"
+
+
+def test_show_stores_a_png_with_its_alternative_text(notebook_output):
+    """The output has the picture, the text beside it and in the metadata, and fits the format."""
+    output, folder = notebook_output
+    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
+    assert output.data["text/plain"] == 'Dots & "lines"'
+    assert output.metadata == {"image/png": {"alt": 'Dots & "lines"'}}
+    saved = (folder / "residuals.png").read_bytes()
+    assert saved == base64.b64decode(output.data["image/png"])
+
+
+def test_nbconvert_renders_the_alternative_text(notebook_output):
+    """A page made from the notebook has the text in the picture's alt attribute."""
+    output, _ = notebook_output
+    stored = nbformat.v4.new_output("display_data", output.data, metadata=output.metadata)
+    cell = nbformat.v4.new_code_cell("plots.show(...)", outputs=[stored], execution_count=1)
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbformat.validate(json.loads(nbformat.writes(notebook)))
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    assert 'alt="Dots &amp; &quot;lines&quot;"' in page or "alt='Dots &amp; \"lines\"'" in page
+
+
+def test_the_same_data_give_the_same_file(in_notebook):
+    """No date or version is written into the picture, so that a rerun changes nothing."""
+    one, other = (shown(plots.residuals(TRUE, PREDICTED)).data["image/png"] for _ in range(2))
+    assert one == other
+    assert b"Matplotlib" not in base64.b64decode(one)
+
+
+def test_outside_a_notebook_the_text_is_printed(capsys):
+    """A script has no place for a picture; it gets the words."""
+    plots.show(plots.residuals(TRUE, PREDICTED), alt="Some dots")
+    assert capsys.readouterr().out == "Some dots\n"
+
+
+def test_a_figure_without_alternative_text_is_refused():
+    """A picture that a blind reader can't know of never gets into a notebook."""
+    from matplotlib.figure import Figure
+
+    with pytest.raises(ValueError, match="alternative text"):
+        plots.show(Figure())
