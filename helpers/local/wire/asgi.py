@@ -1,0 +1,55 @@
+"""Requests and answers on the ASGI interface: read a body, send an answer or an error."""
+
+import asyncio
+from xml.sax.saxutils import escape
+
+from helpers.local.wire import aws_json
+from helpers.local.wire.errors import AwsError
+
+LARGEST_CALL = 16 << 20  # bytes of a control plane request; S3 objects go another way
+
+
+async def read_all(receive) -> bytes:
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_CALL:
+            raise AwsError("RequestEntityTooLarge", "The request is too large.", 413)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def replay(body: bytes):
+    """A body that was read, to be read again."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive():
+        return messages.pop() if messages else await asyncio.Event().wait()
+
+    return receive
+
+
+async def reply(send, status: int, body: bytes, headers: dict[str, str]) -> None:
+    pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    pairs.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def reply_error(send, error: AwsError, protocol: str, method: str) -> None:
+    """An error in the form of the protocol that the client speaks."""
+    headers = aws_json.response_headers()
+    if protocol == "json":
+        return await reply(send, error.status, aws_json.error_body(error), headers)
+    headers["Content-Type"] = "text/xml"
+    inner = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+    request_id = f"<RequestId>{headers['x-amzn-RequestId']}</RequestId>"
+    if protocol == "s3":
+        body = f"<Error>{inner}{request_id}</Error>"
+    else:
+        body = f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>{request_id}</ErrorResponse>"
+    await reply(send, error.status, b"" if method == "HEAD" else body.encode(), headers)
