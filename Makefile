@@ -1,0 +1,41 @@
+# The course's commands. Everything runs in .venv/, which `setup` makes on first use.
+# Written for GNU make 3.81 and later (what macOS has).
+PYTHON ?=
+WORKERS ?= 2
+IN_VENV = .venv/bin/python
+export PYTHON
+
+.PHONY: help setup run lab test test-full lock format clean reset
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup:  ## Make or mend the environment in .venv/ (PYTHON=/path/to/python3.12 to choose one)
+	@sh scripts/setup.sh
+
+run: setup  ## Run the main lesson on the Local SageMaker and print its result
+	@$(IN_VENV) -m helpers run
+
+lab: setup  ## Open the lessons in JupyterLab
+	@$(IN_VENV) -m jupyterlab --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate Tutorial
+
+test: setup  ## Run all tests but the long ones
+	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup
+
+test-full: setup  ## Run all tests, with those that need the network or minutes
+	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup -m ""
+
+lock: setup  ## Renew requirements.txt from requirements.in (UPGRADE=1 for the newest versions)
+	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
+
+format: setup  ## Format code and notebooks, and mend what the linter can
+	@$(IN_VENV) -m ruff check --fix && $(IN_VENV) -m ruff format
+
+clean:  ## Stop this checkout's server; remove .venv/ and caches, never what you made
+	@sh scripts/clean.sh
+
+reset:  ## As clean, and remove the Local SageMaker's home folder, after asking (YES=1 to not ask)
+	@YES="$(YES)" sh scripts/clean.sh --home

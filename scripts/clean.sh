@@ -1,0 +1,44 @@
+#!/bin/sh
+# `make clean`, and with --home `make reset`: removes what can be made again, and on --home also
+# what the learner made on the Local SageMaker (objects, jobs, models), after asking.
+# `--yes`, or YES=1, answers for a script.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+remove_home=
+for argument; do
+    case $argument in
+    --home) remove_home=1 ;;
+    --yes) YES=1 ;;
+    *) echo "usage: sh scripts/clean.sh [--home] [--yes]" >&2 && exit 2 ;;
+    esac
+done
+
+home=${SAGEMAKER_LOCAL_HOME:-.sagemaker}
+if [ -n "$remove_home" ] && [ -d "$home" ]; then
+    if [ ! -f "$home/id" ] || [ ! -f "$home/credentials.json" ]; then
+        echo "$home is no home folder of a Local SageMaker (no id in it): left alone." >&2
+        exit 1
+    fi
+    if [ -z "${YES:-}" ]; then
+        echo "This removes $home ($(du -sh "$home" | cut -f1)): all objects, jobs, models and logs."
+        printf 'Type yes to go on: '
+        read -r answer || answer=
+        [ "$answer" = yes ] || { echo "Nothing removed."; exit 1; }
+    fi
+fi
+
+# The server first: it runs in the environment that goes away. Any Python will do where .venv/ is
+# half made, since stopping needs nothing installed.
+if [ -d "$home" ]; then
+    .venv/bin/python -m helpers local stop 2>/dev/null || python3 -m helpers local stop || {
+        echo "Could not ask the Local SageMaker to stop (see above)." >&2
+        [ -z "$remove_home" ] || exit 1
+    }
+fi
+if [ -n "$remove_home" ]; then
+    rm -rf "$home"
+fi
+rm -rf .venv .setup.lock .pytest_cache .ruff_cache .hypothesis
+find . -name .git -prune -o -path ./.sagemaker -prune -o \
+    \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +

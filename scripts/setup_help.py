@@ -1,0 +1,101 @@
+"""What set-up says when it can't go on, and what it takes over from the user's pip for uv."""
+
+import ast
+import os
+import re
+import subprocess
+from pathlib import Path
+
+
+class SetupError(Exception):
+    """Set-up can't go on: what is wrong, then the ways out, for people."""
+
+    def __init__(self, problem: str, *ways_out: str):
+        super().__init__("\n  - ".join([f"{problem}\nWays out:", *ways_out]))
+
+
+NO_SPACE = r"no space left on device|os error 28\b|disk quota exceeded|os error 122\b"
+NO_NETWORK = (
+    r"dns error|failed to (fetch|download)|error sending request|connection (refused|reset|error)"
+    r"|connect(ion)? ?timeout|timed out|name resolution|newconnectionerror|proxyerror"
+    r"|network is unreachable|network connectivity is disabled|from versions: none"
+    r"|no matching distribution|not found in the package registry|not found in the provided"
+)
+OTHER_BYTES = r"hash mismatch|do not match the hashes|hashes are required"
+NO_WHEEL = r"no (usable )?wheels|no wheels with a matching|building source distributions.*disabled"
+
+
+def explain(program: str, output: str) -> SetupError:
+    """The error for what a failed program said, with its last words kept for the expert."""
+    words = "\n".join(f"    {line}" for line in output.strip().splitlines()[-8:])
+    said = f"\n{program} said:\n{words}"
+    if re.search(NO_SPACE, output, re.I):
+        return SetupError(
+            f"The disk is full.{said}",
+            "free about 2 GB (the checkout, and the cache in ~/.cache/uv or UV_CACHE_DIR)",
+            "then repeat the command: it goes on where it can",
+        )
+    if re.search(OTHER_BYTES, output, re.I):
+        return SetupError(
+            f"A package differs from the one in requirements.txt.{said}",
+            "repeat the command: a download may have been cut off",
+            "behind a proxy or a mirror: ask whether it alters or rebuilds packages",
+        )
+    if re.search(NO_WHEEL, output, re.I):
+        return SetupError(
+            f"A package has no build for this machine and this Python.{said}",
+            "use Python 3.12: make setup PYTHON=/path/to/python3.12",
+        )
+    if re.search(NO_NETWORK, output, re.I):
+        return SetupError(
+            f"The packages can't be reached: is the network down?{said}",
+            "check the connection, then repeat the command: it goes on where it can",
+            "behind a proxy: export HTTPS_PROXY=http://proxy:port",
+            "with a mirror of your own: export PIP_INDEX_URL=its address",
+            "with a folder of wheels: export PIP_NO_INDEX=1 PIP_FIND_LINKS=/the/folder",
+        )
+    if "libomp" in output:
+        return SetupError(f"XGBoost needs OpenMP.{said}", "brew install libomp, then repeat")
+    return SetupError(
+        f"A step failed.{said}",
+        "repeat the command",
+        "start afresh: make clean setup",
+    )
+
+
+def uv_settings(python: Path) -> dict[str, str]:
+    """The environment for uv: the user's own, plus where their pip is told to find packages.
+
+    uv reads neither pip's variables nor its configuration, so a mirror, a proxy or a folder of
+    wheels that pip knows would be lost. What the user says to uv itself (UV_*) wins.
+    """
+    settings = dict(os.environ)
+    answer = subprocess.run(
+        [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    pip: dict[str, str] = {}
+    for line in answer.stdout.splitlines():  # global first, the environment's last: the last wins
+        key, _, value = line.partition("=")
+        pip[re.sub(r"^.*?\.", "", key).strip(".")] = " ".join(str(ast.literal_eval(value)).split())
+    translated = {
+        "UV_DEFAULT_INDEX": pip.get("index-url"),
+        "UV_INDEX": " ".join(filter(_reachable, pip.get("extra-index-url", "").split())),
+        "UV_FIND_LINKS": pip.get("find-links", "").replace(" ", ","),
+        "UV_NO_INDEX": "1" if pip.get("no-index", "0").lower() in ("1", "true", "yes") else None,
+        "UV_INSECURE_HOST": pip.get("trusted-host"),
+        "UV_HTTP_TIMEOUT": pip.get("timeout") or pip.get("default-timeout"),
+        "SSL_CERT_FILE": pip.get("cert"),
+        "ALL_PROXY": pip.get("proxy"),
+    }
+    if translated["UV_INDEX"]:
+        # As pip does: any index may have the locked version. The hashes keep strangers out.
+        translated["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    for name, value in translated.items():
+        if value:
+            settings.setdefault(name, value)
+    return settings
+
+
+def _reachable(index: str) -> bool:
+    """False for a folder that isn't there: pip passes it over, uv stops at it."""
+    return not index.startswith("file://") or Path(index.removeprefix("file://")).is_dir()
