@@ -1,13 +1,13 @@
 """The lessons' tags are tags that AWS takes."""
 
 import doctest
+import importlib
 import re
 
 import botocore.session
 import pytest
 
-from helpers import tags as module
-from helpers.tags import tags
+from helpers import tags
 
 TITLE = "Boston Housing - XGBoost (Batch Transform) - High Level"
 
@@ -39,4 +39,4 @@ def test_a_lesson_needs_a_name():
 
 def test_examples_in_the_docstrings_run():
     """The examples in the module's documentation are true."""
-    assert doctest.testmod(module).failed == 0
+    assert doctest.testmod(importlib.import_module("helpers.tags")).failed == 0

@@ -1,0 +1,355 @@
+"""In local mode no request leaves this machine, and what arrives here is rightly signed."""
+
+import doctest
+import http.server
+import inspect
+import socket
+import threading
+import urllib.request
+from typing import NamedTuple
+from urllib.parse import parse_qs
+
+import boto3
+import botocore.auth
+import botocore.awsrequest
+import botocore.exceptions
+import botocore.httpsession
+import botocore.signers
+import pytest
+import requests
+import urllib3
+import urllib3.connection
+import urllib3.util.connection
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.credentials import Credentials
+
+from helpers import guard
+
+KEY, SECRET = "AKIALOCAL", "local-secret"
+FORM = "application/x-www-form-urlencoded"  # STS and IAM ask in this way, and read XML
+
+
+class Seen(NamedTuple):
+    """One request as it came over the wire."""
+
+    method: str
+    path: str
+    headers: dict
+    body: bytes
+
+
+class Recorder(http.server.ThreadingHTTPServer):
+    """A server on loopback that keeps every request and answers them all alike."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen = []
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Read a whole request, framed in either way, and answer 200."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size + 2)[:-2]
+            self.rfile.readline()
+        self.server.seen.append(Seen(self.command, self.path, self.headers, body))
+        answer = b""
+        if self.headers.get("Content-Type", "").startswith(FORM):
+            action = parse_qs(body.decode())["Action"][0]
+            answer = f"<Response><{action}Result/></Response>".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def signature_verifies(seen):
+    """Sign what arrived anew with the local keys, as a server does, and compare."""
+    sent = seen.headers["Authorization"]
+    credential, signed, _ = (part.split("=", 1)[1] for part in sent.split(" ", 1)[1].split(", "))
+    key, _, region, service, _ = credential.split("/")
+    anew = botocore.awsrequest.AWSRequest(
+        seen.method, f"http://{seen.headers['Host']}{seen.path}", data=seen.body
+    )
+    for name in signed.split(";"):
+        anew.headers[name] = seen.headers[name]
+    anew.context["timestamp"] = seen.headers["X-Amz-Date"]
+    kind = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
+    signer = kind(Credentials(KEY, SECRET), service, region)
+    text = signer.string_to_sign(anew, signer.canonical_request(anew))
+    return key == KEY and sent.endswith(f"Signature={signer.signature(text, anew)}")
+
+
+@pytest.fixture(scope="module")
+def recorder():
+    """One server for all tests."""
+    server = Recorder()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """What any code in the process looks up or connects to beyond loopback."""
+    tried = []
+
+    def watch(owner, name, where):
+        original = getattr(owner, name)
+
+        def watcher(*args, **kwargs):
+            host = str(where(args))
+            if host not in ("127.0.0.1", "localhost"):
+                tried.append(host)
+                raise OSError(f"{host} is elsewhere")
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, watcher)
+
+    watch(socket, "getaddrinfo", lambda args: args[0])
+    # A subclass, since the attributes of the C class can't be set.
+    real = socket.socket
+
+    class Watched(real):
+        def connect(self, address):
+            host = address[0] if isinstance(address, tuple) else "localhost"
+            if host != "127.0.0.1":
+                tried.append(host)
+                raise OSError(f"{host} is elsewhere")
+            return super().connect(address)
+
+    monkeypatch.setattr(socket, "socket", Watched)
+    return tried
+
+
+@pytest.fixture
+def aws_in_the_environment(monkeypatch):
+    """A learner's own AWS account, which must not be used."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIALEARNER")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "learner-secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.fixture
+def guarded(recorder, elsewhere):
+    """Turn the guard on, and off again after the test."""
+    recorder.seen.clear()
+    guard.install(recorder.url, KEY, SECRET)
+    yield recorder
+    guard.remove()
+
+
+CALLS = {
+    "s3": lambda c: c.put_object(Bucket="bucket", Key="a/b c.csv", Body=b"1,2\n"),
+    "sagemaker": lambda c: c.list_training_jobs(),
+    "sts": lambda c: c.get_caller_identity(),
+    "iam": lambda c: c.get_role(RoleName="role"),
+    "logs": lambda c: c.describe_log_groups(),
+    "sagemaker-runtime": lambda c: c.invoke_endpoint(EndpointName="e", Body=b"1,2"),
+}
+
+
+@pytest.mark.parametrize("kind", ["plain", "another region", "explicit endpoint", "proxy"])
+def test_clients_stay_here_and_sign_rightly(
+    kind, aws_in_the_environment, recorder, elsewhere, monkeypatch
+):
+    """Each client of the lessons, made in any way, before or after, reaches this machine only."""
+    if kind == "proxy":
+        monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com:3128")
+        monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
+    session = boto3.Session(region_name="ap-south-1" if kind == "another region" else None)
+
+    def clients():
+        for service in CALLS:
+            host = f"https://{service}.us-west-2.amazonaws.com"
+            endpoint = host if kind == "explicit endpoint" else None
+            yield service, session.client(service, endpoint_url=endpoint)
+
+    before = list(clients())
+    recorder.seen.clear()
+    guard.install(recorder.url, KEY, SECRET)
+    try:
+        for service, client in [*before, *clients()]:
+            CALLS[service](client)
+    finally:
+        guard.remove()
+    assert elsewhere == []
+    assert len(recorder.seen) == 2 * len(CALLS)
+    assert all(signature_verifies(seen) for seen in recorder.seen)
+
+
+def test_a_bucket_in_the_host_becomes_a_path(aws_in_the_environment, guarded, elsewhere):
+    """S3's virtual-host style would lose the bucket if only the host were replaced."""
+    boto3.client("s3").put_object(Bucket="bucket", Key="a/b c.csv", Body=b"1")
+    assert guarded.seen[0].path == "/bucket/a/b%20c.csv"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "bucket.s3.amazonaws.com",
+        "bucket.s3.eu-west-1.amazonaws.com",
+        "bucket.s3-eu-west-1.amazonaws.com",
+        "bucket.s3.dualstack.eu-west-1.amazonaws.com",
+        "bucket.s3-accelerate.amazonaws.com",
+        "bucket.s3.cn-north-1.amazonaws.com.cn",
+    ],
+)
+def test_every_virtual_host_is_recognised(host):
+    """All the forms of S3's hosts that hold a bucket's name."""
+    here = guard.rewritten(f"https://{host}/k", "http://127.0.0.1:1")
+    assert here == "http://127.0.0.1:1/bucket/k"
+
+
+def test_hosts_without_a_bucket_keep_their_path():
+    """Path style, and other services."""
+    for host in (
+        "s3.eu-west-1.amazonaws.com",
+        "sts.amazonaws.com",
+        "api.sagemaker.x.amazonaws.com",
+    ):
+        here = guard.rewritten(f"https://{host}/a?b=c", "http://127.0.0.1:1")
+        assert here == "http://127.0.0.1:1/a?b=c"
+
+
+def test_resources_and_transfer_threads_stay_here(
+    aws_in_the_environment, guarded, elsewhere, tmp_path
+):
+    """boto3's resources, and uploads in parts by s3transfer's own threads."""
+    file = tmp_path / "train.csv"
+    file.write_bytes(b"1,2\n" * 1000)
+    boto3.resource("s3").Bucket("bucket").upload_file(str(file), "train.csv")
+    assert elsewhere == []
+    assert guarded.seen[0].path == "/bucket/train.csv"
+    assert file.read_bytes() in guarded.seen[0].body
+    assert signature_verifies(guarded.seen[0])
+
+
+def test_unsigned_requests_stay_here(aws_in_the_environment, guarded, elsewhere):
+    """Requests for public buckets carry no signature, and still come here."""
+    client = boto3.client("s3", config=Config(signature_version=UNSIGNED))
+    client.head_object(Bucket="bucket", Key="k")
+    assert elsewhere == []
+    assert "Authorization" not in guarded.seen[0].headers
+
+
+def test_presigned_urls_lead_here(aws_in_the_environment, guarded):
+    """A link made for others, or a form, points at this machine too."""
+    client = boto3.client("s3")
+    link = client.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "k"})
+    assert link.startswith(f"{guarded.url}/bucket/k?")
+    assert f"{KEY}" in link
+    assert client.generate_presigned_post("bucket", "k")["url"].startswith(guarded.url)
+
+
+def test_another_server_on_this_machine_is_left_alone(aws_in_the_environment, guarded, elsewhere):
+    """A client with its own local endpoint keeps it, and its keys."""
+    other = Recorder()
+    client = boto3.client("sts", endpoint_url=other.url)
+    CALLS["sts"](client)
+    other.shutdown()
+    other.server_close()
+    assert "AKIALEARNER" in other.seen[0].headers["Authorization"]
+    assert guarded.seen == []
+
+
+TELEMETRY = "https://sm-pysdk-t-us-east-1.s3.us-east-1.amazonaws.com/telemetry?x-status=1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        TELEMETRY,
+        "https://example.s3.cn-north-1.amazonaws.com.cn/",
+        "https://sts.us-east-1.api.aws/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://169.254.170.2/v2/credentials",
+    ],
+)
+@pytest.mark.parametrize(
+    "get",
+    [lambda url: requests.get(url, timeout=2), lambda url: urllib.request.urlopen(url, None, 2)],
+)
+def test_what_botocore_does_not_send_is_refused(url, get, guarded, elsewhere):
+    """The SDK's telemetry by requests, and the standard library, don't get as far as a look-up."""
+    with pytest.raises(guard.Refused, match="nothing leaves this machine"):
+        get(url)
+    assert elsewhere == []
+
+
+def test_botocore_does_not_try_a_refused_host_again(aws_in_the_environment, elsewhere, monkeypatch):
+    """Without the first hook, the second one stops a client at once and says why."""
+    guard.refuse_until_connected()
+    try:
+        with pytest.raises(botocore.exceptions.HTTPClientError, match="not connected yet"):
+            boto3.client("sts").get_caller_identity()
+    finally:
+        guard.remove()
+    assert elsewhere == []
+
+
+def test_other_hosts_are_not_refused():
+    """A data set's page may be opened; names that only look like AWS's are none."""
+    for host in ("example.org", "notamazonaws.com", "amazonaws.com.example.org", "localhost"):
+        assert not guard.is_aws(host)
+    for host in ("AMAZONAWS.com", "s3.amazonaws.com.", "[fd00:ec2::254]"):
+        assert guard.is_aws(host)
+
+
+def test_remove_puts_everything_back(recorder):
+    """After the guard is gone nothing of it is left, however often it was installed."""
+    places = (
+        (botocore.signers.RequestSigner, "sign"),
+        (botocore.httpsession.ProxyConfiguration, "proxy_url_for"),
+        (urllib3.util.connection, "create_connection"),
+        (socket, "create_connection"),
+    )
+    before = [getattr(*place) for place in places]
+    guard.refuse_until_connected()
+    guard.install(recorder.url, KEY, SECRET)
+    guard.install(recorder.url, KEY, SECRET)
+    assert all(getattr(*place) is not was for place, was in zip(places, before, strict=True))
+    guard.remove()
+    assert [getattr(*place) for place in places] == before
+
+
+def test_the_internals_that_the_guard_rests_on():
+    """Fails when a new botocore or urllib3 changes what is hooked: read helpers/guard.py then."""
+    sign = inspect.signature(botocore.signers.RequestSigner.sign)
+    assert list(sign.parameters)[:3] == ["self", "operation_name", "request"]
+    source = inspect.getsource(botocore.signers.RequestSigner.sign)
+    assert "signing_context.get('request_credentials')" in source
+    assert "self._request_signer.sign(" in inspect.getsource(botocore.endpoint) or (
+        "request_signer" in inspect.getsource(botocore.client)
+    )
+    proxy = inspect.signature(botocore.httpsession.ProxyConfiguration.proxy_url_for)
+    assert list(proxy.parameters) == ["self", "url"]
+    assert "connection.create_connection(" in inspect.getsource(urllib3.connection)
+    assert botocore.httpsession.PoolManager is urllib3.PoolManager
+
+
+def test_examples_in_the_docstrings_run():
+    """The examples in the module's documentation are true."""
+    assert doctest.testmod(guard).failed == 0
