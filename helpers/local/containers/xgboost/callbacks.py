@@ -1,0 +1,129 @@
+"""What happens after each round of training: container metrics, the log line, early stopping."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xgboost
+
+from . import checkpoints, metrics
+from .logs import log
+
+Watchlist = list[tuple[xgboost.DMatrix, str]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the callbacks of one run of training need to know.
+
+    computed: metrics that the container computes; stop_metric: None for no early stopping.
+    """
+
+    watchlist: Watchlist
+    computed: Sequence[str]
+    metric_format: str
+    model_path: Path
+    checkpoint_folder: Path | None
+    save_on_termination: bool
+    stop_rounds: int | None
+    stop_metric: str | None
+
+
+class ContainerMetrics(xgboost.callback.TrainingCallback):
+    """Adds the container's own metrics to the evaluation log, after xgboost's.
+
+    xgboost hands its custom metrics predictions, and these want margins, so this isn't one.
+    """
+
+    def __init__(self, watchlist: Watchlist, names: Sequence[str]):
+        self.watchlist = watchlist
+        self.names = names
+
+    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
+        for matrix, channel in self.watchlist:
+            margin = model.predict(matrix, output_margin=True)
+            labels = matrix.get_label()
+            for name in self.names:
+                scores = evals_log.setdefault(channel, {}).setdefault(name, [])
+                value = float(metrics.CONTAINER[name](labels, margin))
+                if len(scores) > epoch:  # xgboost printed its default metric of the same name
+                    scores[-1] = value
+                else:
+                    scores.append(value)
+        return False
+
+
+class Monitor(xgboost.callback.TrainingCallback):
+    """Prints `[round]<TAB>train-rmse:...<TAB>validation-rmse:...`."""
+
+    def __init__(self, metric_format: str, first_round: int):
+        self.metric_format = metric_format
+        self.first_round = first_round
+
+    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
+        scores = {
+            f"{channel}-{name}": values[-1]
+            for channel, by_metric in evals_log.items()
+            for name, values in by_metric.items()
+        }
+        print_scores(self.first_round + epoch, scores, self.metric_format)
+        return False
+
+
+def print_scores(number: int, scores: dict[str, float], metric_format: str) -> None:
+    """Print one line of metrics, as the regexes of the metric definitions read it."""
+    pairs = [f"{name}:{metric_format % np.float64(score)}" for name, score in scores.items()]
+    print("\t".join([f"[{number}]", *pairs]), flush=True)
+
+
+def set_up(
+    settings: Settings, logs_master: bool
+) -> tuple[xgboost.Booster | None, int, list[xgboost.callback.TrainingCallback]]:
+    """The model to go on from, the rounds it has, and the callbacks, in the order they run.
+
+    Early stopping is the last one: xgboost calls none after the one that stops.
+    """
+    model, first_round = checkpoints.load_newest(settings.checkpoint_folder)
+    callbacks: list[xgboost.callback.TrainingCallback] = []
+    if settings.computed:
+        callbacks.append(ContainerMetrics(settings.watchlist, settings.computed))
+    callbacks.append(Monitor(settings.metric_format, first_round))
+    if settings.checkpoint_folder is not None:
+        callbacks.append(checkpoints.SaveCheckpoint(settings.checkpoint_folder, first_round))
+    saves = settings.save_on_termination
+    if logs_master:
+        state = f"save_model_on_termination={str(saves).lower()}, is_master=True"
+        log.info("CALLBACK_SETUP_DEBUG: %s", state)
+        if saves:
+            log.info("CALLBACK_ADDING: Adding SaveIntermediateModelCallBack on master")
+        else:
+            log.info("CALLBACK_SKIPPING %s)", state)
+    if saves:
+        callbacks.append(checkpoints.SaveIntermediateModel(settings.model_path))
+        signal.signal(signal.SIGTERM, lambda *_: _leave(settings.model_path.parent))
+    if settings.stop_rounds and settings.stop_metric and len(settings.watchlist) > 1:
+        callbacks.append(
+            xgboost.callback.EarlyStopping(
+                rounds=settings.stop_rounds,
+                data_name="validation",
+                metric_name=settings.stop_metric,
+                maximize=settings.stop_metric.split("@")[0] in metrics.MAXIMIZE,
+                save_best=True,
+            )
+        )
+    return model, first_round, callbacks
+
+
+def _leave(model_folder: Path) -> None:
+    """End the process at SIGTERM with nothing but models in the model folder."""
+    for path in model_folder.iterdir():
+        if path.is_file() and (
+            not path.name.startswith(checkpoints.MODEL_NAME) or path.suffix == ".sagemaker-ignore"
+        ):
+            path.unlink(missing_ok=True)
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,61 @@
+"""Channels of a training job: which ones there may be, and in which configuration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import content_types
+from .errors import UserError
+
+Config = dict[str, Any]
+
+CHANNELS = ("train", "validation", "code")
+DISTRIBUTIONS = ("FullyReplicated", "ShardedByS3Key")
+PIPED = {  # format: its name in the refusal of pipe mode
+    content_types.CSV: "CSV",
+    content_types.PARQUET: "Parquet",
+    content_types.RECORDIO_PROTOBUF: "RecordIO-Protobuf",
+}
+
+
+def validated(channels: Mapping[str, Config]) -> dict[str, Config]:
+    """Check `inputdataconfig.json`, and fill in the content type that the container assumes.
+
+    The content type must be one of the accepted names to the letter: `text/csv; charset=utf8`,
+    fine in a request for predictions, is refused here. Raises UserError.
+    """
+    if "train" not in channels:
+        raise UserError("Missing required channel: train")
+    found = {}
+    for name, given in channels.items():
+        if name not in CHANNELS:
+            raise UserError(f"Extraneous channel found: {name}")
+        config = {**given, "ContentType": given.get("ContentType") or content_types.DEFAULT}
+        if not _is_supported(name, config):
+            raise UserError(
+                f"Channel configuration for '{name}' channel is not supported: {config}"
+            )
+        found[name] = config
+    return found
+
+
+def _is_supported(name: str, config: Config) -> bool:
+    content_type = config["ContentType"]
+    mode = config.get("TrainingInputMode", "File")
+    distribution = config.get("S3DistributionType", "FullyReplicated")
+    if name == "code":
+        return (content_type, mode, distribution) == ("text/python", "File", "FullyReplicated")
+    data_format = content_types.NAMES.get(content_type)
+    modes = ("File", "Pipe") if data_format in PIPED else ("File",)
+    return data_format is not None and mode in modes and distribution in DISTRIBUTIONS
+
+
+def refuse_pipe_mode(channels: Mapping[str, Config]) -> None:
+    """Raise UserError if data would come through a pipe: images of today read files only."""
+    for name in ("train", "validation"):
+        if channels.get(name, {}).get("TrainingInputMode") == "Pipe":
+            shown = PIPED[content_types.to_format(channels[name]["ContentType"])]
+            raise UserError(
+                f"Pipe mode for {shown} is no longer supported. Please use Fast File mode "
+                "(default) instead. Set input_mode='File' in your SageMaker Estimator or "
+                "TrainingInput."
+            )

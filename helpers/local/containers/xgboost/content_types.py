@@ -1,0 +1,49 @@
+"""Content types of the built-in XGBoost, and how a Content-Type header is read."""
+
+from .errors import UserError
+
+CSV = "csv"
+LIBSVM = "libsvm"
+PARQUET = "parquet"
+RECORDIO_PROTOBUF = "recordio-protobuf"
+
+NAMES = {  # accepted name: format, in the order of the error text
+    "csv": CSV,
+    "libsvm": LIBSVM,
+    "parquet": PARQUET,
+    "recordio-protobuf": RECORDIO_PROTOBUF,
+    "text/csv": CSV,
+    "text/libsvm": LIBSVM,
+    "text/x-libsvm": LIBSVM,
+    "application/x-parquet": PARQUET,
+    "application/x-recordio-protobuf": RECORDIO_PROTOBUF,
+}
+DEFAULT = "text/libsvm"
+
+
+def parse_header(header: str) -> tuple[str, dict[str, str]]:
+    """Split `text/csv; label_size=1` into its value and its parameters (names lowercased).
+
+    A parameter given twice counts as the last one says; one without `=` is dropped.
+    """
+    value, *rest = header.split(";")
+    pairs = [part.partition("=") for part in rest if "=" in part]
+    return value.strip(), {name.strip().lower(): text.strip().strip('"') for name, _, text in pairs}
+
+
+def to_format(content_type: str | None) -> str:
+    """The data format that a content type names; libsvm if none is given.
+
+    Case and parameters are free, but `label_size` of a CSV must be 1. Raises UserError.
+    """
+    if not content_type:
+        return LIBSVM
+    value, parameters = parse_header(content_type.lower())
+    if value not in NAMES:
+        raise UserError(f"{content_type} is not an accepted ContentType: {', '.join(NAMES)}.")
+    if NAMES[value] == CSV and parameters.get("label_size", "1") != "1":
+        raise UserError(
+            f"{content_type} is not an accepted csv ContentType. "
+            "Optional parameter label_size must be equal to 1"
+        )
+    return NAMES[value]

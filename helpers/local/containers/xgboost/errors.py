@@ -1,0 +1,23 @@
+"""Errors of the container in three families, by who must act (as in the open container)."""
+
+
+class ContainerError(Exception):
+    """An error that ends a job, with the text that AWS's container gives it."""
+
+    def __init__(self, message: str, caused_by: Exception | None = None):
+        if caused_by is not None:
+            message = f"{message} (caused by {type(caused_by).__name__})"
+        super().__init__(message)
+
+
+class UserError(ContainerError):
+    """The user's input or settings are wrong."""
+
+
+class AlgorithmError(ContainerError):
+    """Training itself failed."""
+
+
+# A traceback names a class by its module: users find AWS's name for it on the web, so it is shown.
+for _error in (UserError, AlgorithmError):
+    _error.__module__ = "sagemaker_algorithm_toolkit.exceptions"

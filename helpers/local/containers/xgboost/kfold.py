@@ -1,0 +1,94 @@
+"""Cross-validation (`_kfold`, `_num_cv_round`): a model for each fold, predictions of all rows."""
+
+from pathlib import Path
+
+import numpy as np
+import xgboost
+
+from . import checkpoints
+from .boosting import Booster
+from .callbacks import print_scores
+from .logs import log
+
+Results = list[dict[str, dict[str, list[float]]]]
+
+
+class Predictions:
+    """Out-of-fold predictions: what each row got from the models that hadn't seen it."""
+
+    def __init__(self, labels: np.ndarray, repeats: int, classification: bool):
+        self.labels = labels
+        self.classification = classification
+        self.values = np.zeros((len(labels), repeats))
+        self.classes = np.zeros((len(labels), repeats))
+        self.seen = np.zeros(len(labels), int)
+
+    def record(self, rows: np.ndarray, predicted: np.ndarray) -> None:
+        """Keep the predictions of one fold: (rows,), or (rows, classes) of probabilities."""
+        repeat = self.seen[rows]
+        if predicted.ndim > 1:
+            classes = predicted.argmax(axis=-1)
+            predicted = predicted[np.arange(len(classes)), classes]
+        else:
+            classes = predicted > 0.5
+        self.values[rows, repeat] = predicted
+        self.classes[rows, repeat] = classes
+        self.seen[rows] += 1
+
+    def save(self, folder: Path) -> None:
+        """Write predictions.csv: label, mean prediction, and the majority label of classes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "predictions.csv"
+        columns = [self.labels, self.values.mean(axis=1)]
+        if self.classification:
+            columns.append(np.array([_most_frequent(row) for row in self.classes]))
+        log.info("Storing predictions on validation set(s) in %s", path)
+        np.savetxt(path, np.column_stack(columns), delimiter=",", fmt="%f")
+
+
+def _most_frequent(votes: np.ndarray) -> float:
+    values, counts = np.unique(votes, return_counts=True)
+    return values[counts.argmax()]
+
+
+def cross_validate(
+    booster: Booster, merged: xgboost.DMatrix, output_folder: Path, folds: int, repeats: int
+) -> None:
+    """Train and save `folds` times `repeats` models on parts of `merged`.
+
+    merged: train and validation data in one matrix. The logged metrics are on the full channels.
+    Splits are unseeded and stratified for classes, as in the container.
+    """
+    import sklearn.model_selection  # takes seconds: only here
+
+    rows = merged.num_row()
+    log.info("Run %d-round of %d-fold cross validation with %d rows", repeats, folds, rows)
+    objective = booster.params.get("objective", "")
+    classification = bool(booster.params.get("num_class")) or objective.startswith("binary:")
+    kind = "RepeatedStratifiedKFold" if classification else "RepeatedKFold"
+    splitter = getattr(sklearn.model_selection, kind)(n_splits=folds, n_repeats=repeats)
+    labels = merged.get_label()
+    predictions = Predictions(labels, repeats, classification)
+    results: Results = []
+    for fold, (train, held_out) in enumerate(splitter.split(np.zeros(rows), labels)):
+        log.info("Train cross validation fold %d", fold % folds + 1)
+        model, result = booster.train(merged.slice(train), fold)
+        checkpoints.save(model, booster.settings.model_path.with_name(f"xgboost-model-{fold}"))
+        results.append(result)
+        predictions.record(held_out, model.predict(merged.slice(held_out)))
+        if (fold + 1) % folds == 0:
+            log.info("The metrics of round %d cross validation", (fold + 1) // folds)
+            _print_means(booster.rounds, results[-folds:])
+    predictions.save(output_folder)
+    if repeats > 1:
+        log.info("The overall metrics of %d-round cross validation", repeats)
+        _print_means(booster.rounds, results)
+
+
+def _print_means(rounds: int, results: Results) -> None:
+    scores = {
+        f"{channel}-{name}": float(np.mean([result[channel][name][-1] for result in results]))
+        for name in results[0]["train"]
+        for channel in results[0]
+    }
+    print_scores(rounds, scores, "%.5f")

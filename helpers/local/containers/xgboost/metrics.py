@@ -1,0 +1,102 @@
+"""Evaluation metrics: their names, AWS's metric definitions, and those that the container computes.
+
+xgboost computes most; the ones in CONTAINER are computed by AWS's container itself
+(`metrics/custom_metrics.py` there), from raw margins: a label is 1 where the margin is above 0,
+or the class with the largest margin. So rmse of `binary:logistic` is on log-odds.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+MAXIMIZE = (
+    "accuracy", "auc", "aucpr", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "map", "ndcg",
+    "precision", "r2", "recall", "precision_macro", "precision_micro", "recall_macro",
+    "recall_micro",
+)  # fmt: skip
+MINIMIZE = (
+    "aft-nloglik", "cox-nloglik", "error", "gamma-deviance", "gamma-nloglik",
+    "interval-regression-accuracy", "logloss", "mae", "mape", "merror", "mlogloss", "mphe", "mse",
+    "poisson-nloglik", "rmse", "rmsle", "tweedie-nloglik",
+)  # fmt: skip
+
+NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
+
+
+def metric_definitions() -> list[dict[str, str]]:
+    """The MetricDefinitions of the algorithm, as DescribeTrainingJob shows them.
+
+    The regexes read log lines as CloudWatch holds them (`#011` is the tab); their form is quoted
+    in aws/sagemaker-xgboost-container issue 121.
+    """
+    return [
+        {
+            "Name": f"{channel}:{metric}",
+            "Regex": rf".*\[[0-9]+\].*#011{channel}-{metric}:{NUMBER}.*",
+        }
+        for channel in ("train", "validation")
+        for metric in (*MAXIMIZE, *MINIMIZE)
+    ]
+
+
+def to_labels(margin: np.ndarray) -> np.ndarray:
+    """The predicted class of each row of raw margins, shape (rows,) or (rows, classes)."""
+    return margin.argmax(axis=-1) if margin.ndim > 1 else (margin > 0).astype(int)
+
+
+def _by_sklearn(function: str, **options: str) -> Callable[[np.ndarray, np.ndarray], float]:
+    def compute(labels: np.ndarray, margin: np.ndarray) -> float:
+        import sklearn.metrics  # takes seconds: only for the jobs that ask for it
+
+        return float(getattr(sklearn.metrics, function)(labels, to_labels(margin), **options))
+
+    return compute
+
+
+def _mse(labels: np.ndarray, margin: np.ndarray) -> float:
+    return float(np.mean((labels.astype(float) - margin) ** 2))
+
+
+def _r2(labels: np.ndarray, margin: np.ndarray) -> float:
+    spread = float(np.sum((labels.astype(float) - np.mean(labels, dtype=float)) ** 2))
+    missed = float(np.sum((labels.astype(float) - margin) ** 2))
+    if spread == 0:  # all labels equal: as scikit-learn defines it
+        return 1.0 if missed == 0 else 0.0
+    return 1 - missed / spread
+
+
+CONTAINER: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "accuracy": lambda labels, margin: float(np.mean(labels == to_labels(margin))),
+    "balanced_accuracy": _by_sklearn("balanced_accuracy_score"),
+    "f1": _by_sklearn("f1_score", average="macro"),
+    "f1_binary": _by_sklearn("f1_score", average="binary"),
+    "f1_macro": _by_sklearn("f1_score", average="macro"),
+    "mae": lambda labels, margin: float(np.mean(np.abs(labels.astype(float) - margin))),
+    "mse": _mse,
+    "precision": _by_sklearn("precision_score", average="binary"),
+    "precision_macro": _by_sklearn("precision_score", average="macro"),
+    "precision_micro": _by_sklearn("precision_score", average="micro"),
+    "r2": _r2,
+    "recall": _by_sklearn("recall_score", average="binary"),
+    "recall_macro": _by_sklearn("recall_score", average="macro"),
+    "recall_micro": _by_sklearn("recall_score", average="micro"),
+    "rmse": lambda labels, margin: _mse(labels, margin) ** 0.5,
+}
+
+
+def split_metrics(
+    eval_metric: Sequence[str] | None, tuned: Sequence[str] | None
+) -> tuple[list[str], list[str]]:
+    """The metrics of a job that xgboost computes, and those that the container computes.
+
+    eval_metric keeps the user's order; with a tuned metric the union of both is sorted, as in
+    `algorithm_mode/train_utils.py` of the open container.
+    """
+    if eval_metric and tuned:
+        union = sorted({*eval_metric, *tuned})
+    else:
+        union = list(dict.fromkeys([*(eval_metric or []), *(tuned or [])]))
+    return (
+        [metric for metric in union if metric not in CONTAINER],
+        [metric for metric in union if metric in CONTAINER],
+    )

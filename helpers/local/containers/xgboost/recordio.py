@@ -1,0 +1,199 @@
+"""RecordIO-protobuf, SageMaker's binary format, read and written.
+
+Formats: RecordIO frames (Apache MXNet `recordio.h`: magic number, length, data, padding to four
+bytes) around messages `Record` (AWS developer guide, "Common Data Formats for Training":
+features and label are maps from a name to a tensor with packed values, keys and shape).
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+MAGIC = 0xCED7230A
+VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5  # wire types of protocol buffers
+FEATURES, LABEL = 1, 2  # fields of Record
+TENSORS = {2: np.dtype("<f4"), 3: np.dtype("<f8"), 7: None}  # fields of Value; 7 is int32
+VALUES, KEYS, SHAPE = 1, 2, 3  # fields of a tensor
+
+
+class Tensor:
+    """A tensor of one record: dense `values`, or sparse ones at `keys` of a row of `shape`."""
+
+    def __init__(self, values: np.ndarray, keys: np.ndarray, shape: np.ndarray):
+        self.values = values
+        self.keys = keys
+        self.shape = shape
+
+
+def read_frames(data: bytes) -> Iterator[bytes]:
+    """The records in a RecordIO stream. Raises ValueError for what is no such stream."""
+    position = 0
+    while position < len(data):
+        if len(data) - position < 8:
+            raise ValueError(f"RecordIO ends within the header at byte {position}")
+        magic, flags = struct.unpack_from("<II", data, position)
+        if magic != MAGIC:
+            raise ValueError(f"No RecordIO record starts at byte {position}: wrong magic number")
+        if flags >> 29:
+            raise ValueError(f"The RecordIO record at byte {position} is split, which isn't read")
+        length = flags & ((1 << 29) - 1)
+        start = position + 8
+        if len(data) - start < length:
+            raise ValueError(f"RecordIO ends within the record at byte {position}")
+        yield data[start : start + length]
+        position = start + length + (-length) % 4
+
+
+def write_frame(record: bytes) -> bytes:
+    """One record of a RecordIO stream."""
+    return struct.pack("<II", MAGIC, len(record)) + record + bytes((-len(record)) % 4)
+
+
+def read_record(record: bytes) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The features and the labels of a `Record`, by name. Raises ValueError."""
+    features: dict[str, Tensor] = {}
+    labels: dict[str, Tensor] = {}
+    for field, content in _fields(record):
+        if field in (FEATURES, LABEL):
+            entry = dict(_fields(_message(content)))
+            name = _message(entry.get(1, b"")).decode(errors="replace")
+            tensor = _read_value(_message(entry.get(2, b"")))
+            if tensor is not None:
+                (features if field == FEATURES else labels)[name] = tensor
+    return features, labels
+
+
+def write_record(labels: dict[str, list[float]]) -> bytes:
+    """A `Record` with nothing but labels, each a float32 tensor."""
+    entries = []
+    for name, values in labels.items():
+        packed = np.asarray(values, "<f4").tobytes()
+        value = _field(2, _field(VALUES, packed))
+        entries.append(_field(LABEL, _field(1, name.encode()) + _field(2, value)))
+    return b"".join(entries)
+
+
+def _read_value(value: bytes) -> Tensor | None:
+    for field, content in _fields(value):
+        if field in TENSORS:
+            return _read_tensor(_message(content), TENSORS[field])
+    return None
+
+
+def _read_tensor(message: bytes, dtype: np.dtype | None) -> Tensor:
+    parts: dict[int, list[Any]] = {VALUES: [], KEYS: [], SHAPE: []}
+    for field, content in _fields(message):
+        if field in parts:
+            floats = dtype if field == VALUES else None
+            parts[field].append(_numbers(content, floats))
+    joined = {
+        field: np.concatenate(pieces) if pieces else np.empty(0) for field, pieces in parts.items()
+    }
+    values = joined[VALUES]
+    if dtype is None:  # int32: varints are unsigned, of 64 bits
+        values = values.astype(np.uint64).astype(np.int64)
+    return Tensor(values.astype(float), joined[KEYS].astype(np.int64), joined[SHAPE].astype(int))
+
+
+def _numbers(content: int | bytes, floats: np.dtype | None) -> np.ndarray:
+    """A repeated number: packed, or a single one as old writers put it."""
+    if isinstance(content, int):
+        return np.array([content], np.uint64)
+    if floats is not None:
+        return np.frombuffer(content, floats)
+    found, position = [], 0
+    while position < len(content):
+        number, position = _varint(content, position)
+        found.append(number)
+    return np.array(found, np.uint64)
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """The fields of a protocol buffers message: number and content."""
+    position = 0
+    while position < len(message):
+        tag, position = _varint(message, position)
+        wire = tag & 7
+        if wire == VARINT:
+            content, position = _varint(message, position)
+            yield tag >> 3, content
+            continue
+        if wire == LENGTH:
+            length, position = _varint(message, position)
+        elif wire in (FIXED64, FIXED32):
+            length = 8 if wire == FIXED64 else 4
+        else:
+            raise ValueError(f"Not a protobuf message: wire type {wire}")
+        if len(message) - position < length:
+            raise ValueError("A protobuf message ends within a field")
+        yield tag >> 3, message[position : position + length]
+        position += length
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    number = shift = 0
+    while position < len(data) and shift < 64:
+        byte = data[position]
+        position += 1
+        number |= (byte & 127) << shift
+        if byte < 128:
+            return number & (2**64 - 1), position
+        shift += 7
+    raise ValueError("A protobuf message ends within a number")
+
+
+def _message(content: int | bytes) -> bytes:
+    if isinstance(content, int):
+        raise ValueError("Not a protobuf message: a number where a message should be")
+    return content
+
+
+def _field(number: int, content: bytes) -> bytes:
+    length, size = bytearray(), len(content)
+    while size > 127:
+        length.append(size & 127 | 128)
+        size >>= 7
+    length.append(size)
+    return bytes([number << 3 | LENGTH]) + bytes(length) + content
+
+
+def to_matrix(data: bytes) -> tuple[Any, np.ndarray]:
+    """The matrix and the labels of a RecordIO-protobuf stream.
+
+    Returns (features, labels): a dense (rows, columns) array, or a scipy CSR matrix if the records
+    are sparse; labels are empty if there are none. Raises ValueError.
+    """
+    rows, labels = [], []
+    for frame in read_frames(data):
+        features, label = read_record(frame)
+        if "values" not in features:
+            raise ValueError(f"Record {len(rows) + 1} has no feature tensor named 'values'")
+        rows.append(features["values"])
+        if "values" in label:
+            labels.append(label["values"].values)
+    found = np.concatenate(labels) if labels else np.empty(0)
+    if not rows:
+        raise ValueError("There is no record in the data")
+    if not any(len(row.keys) for row in rows) and not any(len(row.shape) for row in rows):
+        if len({len(row.values) for row in rows}) > 1:
+            raise ValueError("The records have different numbers of features")
+        return np.stack([row.values for row in rows]), found
+    return _sparse(rows), found
+
+
+def _sparse(rows: list[Tensor]) -> Any:
+    import scipy.sparse
+
+    for number, row in enumerate(rows, 1):
+        if len(row.keys) != len(row.values):
+            raise ValueError(f"Record {number} has {len(row.keys)} keys, {len(row.values)} values")
+    columns = max(
+        [int(row.shape[-1]) for row in rows if len(row.shape)]
+        + [int(row.keys.max()) + 1 for row in rows if len(row.keys)]
+    )
+    starts = np.cumsum([0, *(len(row.values) for row in rows)])
+    values = np.concatenate([row.values for row in rows])
+    keys = np.concatenate([row.keys for row in rows])
+    return scipy.sparse.csr_matrix((values, keys, starts), shape=(len(rows), columns))
