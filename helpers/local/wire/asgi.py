@@ -51,5 +51,7 @@ async def reply_error(send, error: AwsError, protocol: str, method: str) -> None
     if protocol == "s3":
         body = f"<Error>{inner}{request_id}</Error>"
     else:
-        body = f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>{request_id}</ErrorResponse>"
+        body = (
+            f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>{request_id}</ErrorResponse>"
+        )
     await reply(send, error.status, b"" if method == "HEAD" else body.encode(), headers)

@@ -1,0 +1,25 @@
+"""`python -m helpers`: the course's commands."""
+
+import argparse
+import sys
+
+from helpers import lesson_run
+from helpers.local import commands
+from helpers.local.home import LocalError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    lesson_run.add_parser(subparsers)
+    commands.add_parser(subparsers)
+    arguments = parser.parse_args()
+    try:
+        return arguments.run(arguments)
+    except LocalError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""The front door: the way of a request, from the socket to whoever answers it.
+
+host check -> signature -> SageMaker's control plane
+                        -> STS and IAM queries that are ours
+                        -> everything else: moto, with its state kept on disk
+"""
+
+import os
+import traceback
+from hashlib import sha256
+
+from a2wsgi import WSGIMiddleware
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from helpers.local import identity
+from helpers.local.home import Home
+from helpers.local.resources.control_plane import ControlPlane, not_served
+from helpers.local.runtime.jobs import Workshop
+from helpers.local.state import objects, services
+from helpers.local.wire import aws_json, refusals, signature
+from helpers.local.wire.asgi import read_all, replay, reply, reply_error
+from helpers.local.wire.errors import AwsError
+
+
+class FrontDoor:
+    """The ASGI application."""
+
+    def __init__(self, home: Home, workshop: Workshop):
+        self._home_id, self._key = home.id, home.credentials
+        self._control_plane = ControlPlane(workshop)
+        dispatcher = DomainDispatcherApplication(create_backend_app)
+        kept = services.keep(workshop.logs.keep(dispatcher), home.path)
+        self._moto = WSGIMiddleware(whole_body(objects.durable(kept)), workers=16)
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] != "http":
+            return  # no websockets; the server's life is in main()
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        protocol = "json"
+        try:
+            self._check_host(headers, scope["server"][1])
+            if scope["path"] == "/_local/health":
+                about = f'{{"home": "{self._home_id}", "pid": {os.getpid()}}}'
+                return await reply(send, 200, about.encode(), {"Content-Type": "application/json"})
+            service = named_service(headers, scope["query_string"].decode())
+            protocol = refusals.protocol_of(service, headers, scope["query_string"].decode())
+            await self._route(scope, receive, send, headers, service)
+        except AwsError as error:
+            await reply_error(send, error, protocol, scope["method"])
+        except ConnectionError:
+            pass  # the client went away
+        except Exception:
+            traceback.print_exc()
+            internal = AwsError(
+                "InternalFailure",
+                "The Local SageMaker failed; `python -m helpers local logs` says why.",
+                500,
+            )
+            await reply_error(send, internal, protocol, scope["method"])
+
+    async def _route(self, scope, receive, send, headers: dict, service: str | None) -> None:
+        is_call = service != "s3" and "x-amz-target" in headers
+        is_query = service in ("sts", "iam")
+        body = await read_all(receive) if is_call or is_query or service == "sagemaker" else None
+        caller = signature.verify(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            headers,
+            None if body is None else sha256(body).hexdigest(),
+            self._secret_for,
+        )
+        target = headers.get("x-amz-target", "")
+        if target.startswith(aws_json.TARGET_PREFIX):
+            answer = await self._control_plane.answer(
+                target, body, caller.region, headers.get("user-agent", "")
+            )
+            return await reply(send, 200, answer, aws_json.response_headers())
+        if caller.service == "sagemaker":
+            raise not_served(f"{scope['method']} {scope['path']}", self._control_plane.served)
+        if is_query and (answer := identity.answer(service, body)) is not None:
+            return await reply(send, 200, answer, {"Content-Type": "text/xml"})
+        if scope["path"].startswith("/moto-api"):
+            raise AwsError("NotFound", "There is nothing here.", 404)
+        await self._moto(scope, receive if body is None else replay(body), send)
+
+    def _check_host(self, headers: dict, port: int) -> None:
+        """A web page in the learner's browser must not reach us under a name of its own."""
+        name = headers.get("host", "").rsplit(":", 1)[0]
+        if name not in ("127.0.0.1", "localhost", "[::1]"):
+            raise AwsError(
+                "AccessDeniedException",
+                f"The Local SageMaker answers at http://127.0.0.1:{port}, and not for {name!r}.",
+                403,
+            )
+
+    def _secret_for(self, access_key: str) -> str | None:
+        return self._key.secret_key if access_key == self._key.access_key else None
+
+
+def named_service(headers: dict, query: str) -> str | None:
+    """The service of the credential scope, as the request claims it; not verified yet."""
+    for text, comma in ((headers.get("authorization", ""), "/"), (query, "%2F")):
+        _, found, scope = text.partition("Credential=")
+        if found:
+            parts = scope.split(comma)
+            return parts[3] if len(parts) > 3 else None
+    return "s3" if "AWSAccessKeyId=" in query else None
+
+
+def whole_body(app):
+    """Tell moto that a body ends where the stream ends.
+
+    Without it a chunked upload has no length that Werkzeug would trust, and is stored empty.
+    """
+
+    def told(environ, start_response):
+        environ["wsgi.input_terminated"] = True
+        return app(environ, start_response)
+
+    return told

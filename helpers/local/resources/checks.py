@@ -1,0 +1,93 @@
+"""What several create operations ask of a request beyond its shape: role, image, S3 data."""
+
+from moto.iam.models import iam_backends
+
+from helpers.local.containers import images
+from helpers.local.home import ACCOUNT
+from helpers.local.identity import trusts_sagemaker
+from helpers.local.resources.call import Call
+from helpers.local.runtime import input_data
+from helpers.local.runtime.s3_uri import split
+from helpers.local.state import objects
+from helpers.local.wire.errors import ValidationException
+
+
+def role_is_assumable(role_arn: str) -> bool:
+    """Whether the role exists in IAM and lets sagemaker.amazonaws.com assume it."""
+    roles = iam_backends[ACCOUNT]["aws"].roles.values()
+    return any(role.arn == role_arn and trusts_sagemaker(role) for role in roles)
+
+
+def check_job_role(role_arn: str) -> None:
+    """Raises ValidationException with the text of CreateTrainingJob and CreateTransformJob."""
+    if not role_is_assumable(role_arn):
+        raise ValidationException(
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows "
+            "principal 'sagemaker.amazonaws.com' to assume the role."
+        )
+
+
+def check_input_data(call: Call, data_source: dict, role_arn: str) -> None:
+    """Raises ValidationException if nothing is there to read."""
+    uri = data_source["S3Uri"]
+    try:
+        if input_data.find(data_source):
+            return
+    except input_data.InputDataError as error:
+        raise ValidationException(str(error)) from error
+    except ValueError:
+        pass  # no S3 URI at all: AWS answers as for one that leads nowhere
+    bucket = uri.split("://", 1)[-1].partition("/")[0]
+    raise ValidationException(
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
+        f"the bucket exists in the selected region ({call.region}), that objects exist under that "
+        f'S3 prefix, and that the role "{role_arn}" has "s3:ListBucket" permissions on bucket '
+        f'"{bucket}".'
+    )
+
+
+def model_data_exists(uri: str) -> bool:
+    try:
+        bucket, key = split(uri)
+    except ValueError:
+        return False
+    return objects.bucket_region(bucket) is not None and objects.exists(bucket, key)
+
+
+def resolve_training_image(uri: str, region: str, role_arn: str) -> images.Image:
+    """The built-in algorithm behind a TrainingImage, or AWS's refusal of it.
+
+    Source of the texts: live answers, see the project's tests. The list of what runs here is ours.
+    """
+    pull = "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
+    try:
+        return images.resolve(uri, region)
+    except images.UnknownTag as error:
+        text = (
+            f"Cannot find the requested image: {uri} with tag: {error.tag} and digest: null. "
+            f"Please check if your ECR image exists and role {role_arn} has proper pull "
+            f"permissions for SageMaker: {pull}"
+        )
+    except images.UnknownRepository as error:
+        text = (
+            f"Cannot find repository: {error.repository} in registry ID: {error.account} Please "
+            f"check if your ECR repository exists and role {role_arn} has proper pull permissions "
+            f"for SageMaker: {pull}"
+        )
+    except images.WrongRegistry as error:
+        text = (
+            f"Access denied for repository: {error.repository} in registry ID: {error.account}. "
+            f"Please check if your ECR repository and image exist and role {role_arn} has proper "
+            f"pull permissions for SageMaker: {pull}"
+        )
+    except images.InvalidImage:
+        text = (
+            "Invalid training image. Please provide a valid Amazon Elastic Container Registry "
+            "path of the Docker image to run."
+        )
+    raise ValidationException(f"{text} {what_runs_here(region)}")
+
+
+def what_runs_here(region: str) -> str:
+    """Our own addition to the refusal of an image."""
+    return f"(The Local SageMaker runs: {', '.join(images.known_images(region))})"

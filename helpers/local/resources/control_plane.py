@@ -1,0 +1,116 @@
+"""From an operation's name to the function that serves it, and the held Describe.
+
+The function of `CreateTrainingJob` is `create_training_job` in the file of its resource. There is
+no other table to keep.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from botocore import xform_name
+
+from helpers.local.resources import models, tags, training_jobs, transform_jobs
+from helpers.local.resources.call import Call
+from helpers.local.runtime.jobs import IN_PROGRESS, Workshop
+from helpers.local.wire import aws_json
+from helpers.local.wire.errors import AwsError
+from helpers.local.wire.service_model import service_model
+from helpers.local.wire.validation import validate
+
+MODULES = (training_jobs, transform_jobs, models, tags)
+HOLD_SECONDS = 50  # botocore gives up reading, and asks again, after 60
+
+
+@dataclass(frozen=True)
+class Held:
+    """How the Describe of a job is held while the job runs.
+
+    reads_back: the SDK describes the job once right after it created it, and must not wait then.
+    """
+
+    arn: str
+    status: str
+    reads_back: bool
+
+
+HELD = {
+    "DescribeTrainingJob": Held("TrainingJobArn", "TrainingJobStatus", reads_back=True),
+    "DescribeTransformJob": Held("TransformJobArn", "TransformJobStatus", reads_back=False),
+}
+
+
+def served() -> dict[str, Callable[[Call], dict | None]]:
+    """All operations that are served, by AWS's name."""
+    functions = {name: item for module in MODULES for name, item in vars(module).items()}
+    return {
+        operation: functions[name]
+        for operation in service_model().operation_names
+        if (name := xform_name(operation)) in functions
+    }
+
+
+class ControlPlane:
+    """Answers awsJson requests."""
+
+    def __init__(self, workshop: Workshop):
+        self._workshop = workshop
+        self.served = served()
+        self._fresh: set[str] = set()  # ARNs that were created and not described yet
+
+    async def answer(self, target: str, body: bytes, region: str, user_agent: str) -> bytes:
+        """The body of the answer. Raises AwsError."""
+        operation, params = aws_json.parse(target, body)
+        function = self.served.get(operation)
+        if function is None:
+            raise not_served(operation, self.served)
+        validate(operation, params)
+        call = Call(operation, params, region, self._workshop)
+        result = await asyncio.to_thread(function, call) or {}
+        if operation.startswith("Create"):
+            self._fresh.update(value for name, value in result.items() if name.endswith("Arn"))
+        held = HELD.get(operation)
+        if held and self._waits(held, result[held.arn], user_agent):
+            result = await self._hold(held, function, call, result)
+        return aws_json.serialize(operation, result)
+
+    def _waits(self, held: Held, arn: str, user_agent: str) -> bool:
+        """Whether this Describe is a step of somebody's wait, which we make short.
+
+        boto3's waiters say so in the User-Agent (feature B in its list `m/`); of the SDK every
+        Describe is one, but for the reading back. A learner's own call is answered at once.
+        """
+        fresh = arn in self._fresh
+        self._fresh.discard(arn)
+        words = user_agent.split()
+        if any(word.startswith("m/") and "B" in word[2:].split(",") for word in words):
+            return True
+        sdk = any(word.startswith(("lib/AWS-SageMaker", "AWS-SageMaker")) for word in words)
+        return sdk and not (held.reads_back and fresh)
+
+    async def _hold(self, held: Held, function: Callable, call: Call, result: dict) -> dict:
+        """Keep the answer back until the job's status changes, for 50 s at the most."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + HOLD_SECONDS
+        statuses, arn, first = self._workshop.statuses, result[held.arn], result[held.status]
+        while first in IN_PROGRESS and loop.time() < end and not statuses.closed:
+            event = statuses.watch(arn)  # before reading, so that no change is missed
+            try:
+                result = await asyncio.to_thread(function, call)
+                if result[held.status] != first:
+                    break
+                await asyncio.wait_for(event.wait(), end - loop.time())
+            except TimeoutError:
+                break
+            finally:
+                statuses.leave(arn, event)
+        return result
+
+
+def not_served(operation: str, names) -> AwsError:
+    """The refusal of what the Local SageMaker does not do, never a made-up answer."""
+    return AwsError(
+        "UnknownOperationException",
+        f"The Local SageMaker does not serve {operation}. It serves: {', '.join(sorted(names))}. "
+        "On AWS the same call works: see helpers.connect(backend='aws').",
+    )

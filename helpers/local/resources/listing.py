@@ -1,0 +1,78 @@
+"""List operations: the filters, sorting and paging that they all share."""
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from helpers.local.state.database import Document
+from helpers.local.wire.errors import ValidationException
+
+PAGE = 10  # what one answer holds if MaxResults is not given
+
+
+def list_page(
+    params: dict[str, Any],
+    documents: Iterable[Document],
+    *,
+    name: str,
+    status: str | None = None,
+    order: str = "Descending",
+) -> tuple[list[Document], str | None]:
+    """One page of resources, and the NextToken if there are more.
+
+    name, status: the members that hold the resource's name and its status.
+    order: the operation's default SortOrder. Equal sort keys are told apart by name, so that
+    pages neither repeat nor skip a resource while others are made and deleted.
+    Raises ValidationException for a NextToken that no such list has given.
+    """
+    fits = [document for document in documents if _fits(params, document, name, status)]
+    field = {"Name": name, "Status": status}.get(params.get("SortBy"), "CreationTime")
+    key = _sort_key(field or name, name)
+    descending = (params.get("SortOrder") or order) == "Descending"
+    fits.sort(key=key, reverse=descending)
+    if "NextToken" in params:
+        place = _decode(params["NextToken"])
+        fits = [item for item in fits if (key(item) < place if descending else key(item) > place)]
+    most = params.get("MaxResults", PAGE)
+    page, rest = fits[:most], fits[most:]
+    return page, _encode(key(page[-1])) if rest else None
+
+
+def _fits(params: dict, document: Document, name: str, status: str | None) -> bool:
+    created = document["CreationTime"]
+    modified = document.get("LastModifiedTime", created)
+    return (
+        params.get("NameContains", "").lower() in document[name].lower()
+        and ("StatusEquals" not in params or params["StatusEquals"] == document[status])
+        and ("CreationTimeAfter" not in params or created >= params["CreationTimeAfter"])
+        and ("CreationTimeBefore" not in params or created <= params["CreationTimeBefore"])
+        and ("LastModifiedTimeAfter" not in params or modified >= params["LastModifiedTimeAfter"])
+        and ("LastModifiedTimeBefore" not in params or modified <= params["LastModifiedTimeBefore"])
+    )
+
+
+def _sort_key(field: str, name: str) -> Callable[[Document], tuple]:
+    def key(document: Document) -> tuple:
+        value = document[field]
+        return (value.timestamp() if isinstance(value, datetime) else value, document[name])
+
+    return key
+
+
+def _encode(place: tuple) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def _decode(token: str) -> tuple:
+    try:
+        value, name = json.loads(base64.urlsafe_b64decode(token))
+        return (value, str(name))
+    except (ValueError, TypeError) as error:
+        raise ValidationException("Invalid NextToken: start the list again without it.") from error
+
+
+def summaries(page: list[Document], members: Iterable[str]) -> list[dict]:
+    """Of each document the members that a summary shows."""
+    return [{key: item[key] for key in members if key in item} for item in page]

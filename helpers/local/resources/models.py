@@ -1,0 +1,93 @@
+"""Models: CreateModel, DescribeModel, ListModels, DeleteModel."""
+
+from helpers.local.containers import images
+from helpers.local.resources.call import Call
+from helpers.local.resources.checks import model_data_exists, role_is_assumable, what_runs_here
+from helpers.local.resources.listing import list_page, summaries
+from helpers.local.runtime.jobs import now
+from helpers.local.state.database import Document, NameTaken
+from helpers.local.wire.errors import ValidationException
+
+KIND = "model"
+SUMMARY = ("ModelName", "ModelArn", "CreationTime")
+KEPT = ("PrimaryContainer", "Containers", "InferenceExecutionConfig", "VpcConfig")
+
+
+def create_model(call: Call) -> dict:
+    params = call.params
+    name = params["ModelName"]
+    arn = call.arn("model", name)
+    containers = model_containers(params)
+    if not containers:
+        raise ValidationException("CreateModel needs a PrimaryContainer, or a list of Containers.")
+    role = params.get("ExecutionRoleArn")
+    if role is None:
+        raise ValidationException("ExecutionRoleArn is required for a model with an image in ECR.")
+    if not role_is_assumable(role):
+        raise ValidationException(
+            f'The execution role ARN "{role}" is invalid. Please ensure that the role exists and '
+            'that its trust relationship policy allows the action "sts:AssumeRole" for the service '
+            'principal "sagemaker.amazonaws.com".'
+        )
+    for container in containers:
+        _check_container(container, call.region)
+    document = {
+        "ModelName": name,
+        "ModelArn": arn,
+        "ExecutionRoleArn": role,
+        "CreationTime": now(),
+        "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
+        **{member: params[member] for member in KEPT if member in params},
+    }
+    try:
+        call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+    except NameTaken:
+        raise ValidationException(f'Cannot create already existing model "{arn}".') from None
+    return {"ModelArn": arn}
+
+
+def describe_model(call: Call) -> dict:
+    return find(call, call.params["ModelName"])
+
+
+def list_models(call: Call) -> dict:
+    page, token = list_page(call.params, call.database.every(KIND, call.region), name="ModelName")
+    return {"Models": summaries(page, SUMMARY), "NextToken": token}
+
+
+def delete_model(call: Call) -> None:
+    model = find(call, call.params["ModelName"])
+    call.database.delete(KIND, call.region, model["ModelName"], model["ModelArn"])
+
+
+def find(call: Call, name: str) -> Document:
+    """A model by its name. Raises ValidationException in AWS's words."""
+    model = call.database.get(KIND, call.region, name)
+    if model is None:
+        raise ValidationException(f'Could not find model "{call.arn("model", name)}".')
+    return model
+
+
+def model_containers(model: dict) -> list[dict]:
+    """The containers of a model or of a request for one, in their order."""
+    if "PrimaryContainer" in model:
+        return [model["PrimaryContainer"]]
+    return model.get("Containers", [])
+
+
+def _check_container(container: dict, region: str) -> None:
+    image = container.get("Image")
+    if image is None:
+        raise ValidationException(
+            "A container without an Image (a ModelPackageName, say) is not served by the Local "
+            "SageMaker."
+        )
+    try:
+        images.resolve(image, region)
+    except images.ImageError as error:
+        raise ValidationException(
+            f"Requested image {image} not found. {what_runs_here(region)}"
+        ) from error
+    uri = container.get("ModelDataUrl")
+    if uri is not None and not model_data_exists(uri):
+        raise ValidationException(f"Could not find model data at {uri}.")

@@ -1,0 +1,201 @@
+"""Training jobs: CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob."""
+
+from helpers.local.containers.xgboost.metrics import metric_definitions
+from helpers.local.resources.call import Call
+from helpers.local.resources.checks import (
+    check_input_data,
+    check_job_role,
+    resolve_training_image,
+)
+from helpers.local.resources.listing import list_page, summaries
+from helpers.local.runtime.jobs import now
+from helpers.local.runtime.s3_uri import below
+from helpers.local.runtime.training import KIND, TrainingJob, move
+from helpers.local.state.database import Document, NameTaken
+from helpers.local.wire.errors import AwsError, ValidationException
+
+DAY = 86_400  # the default of MaxRuntimeInSeconds (API_StoppingCondition)
+SUMMARY = (
+    "TrainingJobName",
+    "TrainingJobArn",
+    "CreationTime",
+    "TrainingEndTime",
+    "LastModifiedTime",
+    "TrainingJobStatus",
+    "SecondaryStatus",
+)
+# What a request may hold and a document keeps as it came.
+KEPT = (
+    "HyperParameters",
+    "RoleArn",
+    "ResourceConfig",
+    "VpcConfig",
+    "CheckpointConfig",
+    "DebugHookConfig",
+    "DebugRuleConfigurations",
+    "TensorBoardOutputConfig",
+    "ExperimentConfig",
+    "ProfilerConfig",
+    "ProfilerRuleConfigurations",
+    "Environment",
+    "RetryStrategy",
+    "RemoteDebugConfig",
+    "InfraCheckConfig",
+)
+
+
+def create_training_job(call: Call) -> dict:
+    params = call.params
+    name = params["TrainingJobName"]
+    arn = call.arn("training-job", name)
+    _refuse_what_does_not_run(params)
+    image = resolve_training_image(
+        params["AlgorithmSpecification"]["TrainingImage"], call.region, params["RoleArn"]
+    )
+    check_job_role(params["RoleArn"])
+    for channel in params.get("InputDataConfig", ()):
+        check_input_data(call, channel["DataSource"]["S3DataSource"], params["RoleArn"])
+    document = _document(params, arn, image.uri)
+    try:
+        call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+    except NameTaken:
+        raise AwsError(
+            "ResourceInUse",
+            "Training job names must be unique within an AWS account and region, and a training "
+            f"job with this name already exists ({arn})",
+        ) from None
+    call.workshop.start(TrainingJob(call.workshop, call.region, name, arn))
+    return {"TrainingJobArn": arn}
+
+
+def describe_training_job(call: Call) -> dict:
+    return _find(call)
+
+
+def list_training_jobs(call: Call) -> dict:
+    page, token = list_page(
+        call.params,
+        call.database.every(KIND, call.region),
+        name="TrainingJobName",
+        status="TrainingJobStatus",
+        order="Ascending",
+    )
+    return {"TrainingJobSummaries": summaries(page, SUMMARY), "NextToken": token}
+
+
+def stop_training_job(call: Call) -> None:
+    job = _find(call)
+    status = job["TrainingJobStatus"]
+    if status not in ("InProgress", "Stopping"):
+        raise ValidationException(
+            f"The request was rejected because the training job is in status {status}."
+        )
+
+    def change(document: Document) -> None:
+        if document["TrainingJobStatus"] == "InProgress":
+            document["TrainingJobStatus"] = "Stopping"
+            move(document, "Stopping", now())
+
+    call.database.change(KIND, call.region, job["TrainingJobName"], change)
+    call.workshop.stop(job["TrainingJobArn"])
+
+
+def _find(call: Call) -> Document:
+    job = call.database.get(KIND, call.region, call.params["TrainingJobName"])
+    if job is None:
+        raise ValidationException("Requested resource not found.")
+    return job
+
+
+def _refuse_what_does_not_run(params: dict) -> None:
+    """Say at once what would otherwise fail in the middle, or be ignored in silence."""
+    resources = params["ResourceConfig"]
+    if "TrainingImage" not in params["AlgorithmSpecification"]:
+        raise ValidationException(
+            "The Local SageMaker runs the algorithm that algorithmSpecification.trainingImage "
+            "names; it was not given."
+        )
+    for member in ("InstanceType", "InstanceCount"):
+        if member not in resources:
+            raise ValidationException(
+                f"{member} is required in ResourceConfig. (Instance groups and training plans are "
+                "not served by the Local SageMaker.)"
+            )
+    if resources["InstanceCount"] > 1:
+        raise ValidationException(
+            "The Local SageMaker runs a training job on one instance, and "
+            f"resourceConfig.instanceCount is {resources['InstanceCount']}. Set it to 1."
+        )
+    for channel in params.get("InputDataConfig", ()):
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None or source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
+            raise ValidationException(
+                f"The data source of channel '{channel['ChannelName']}' is not served by the Local "
+                "SageMaker: use an S3DataSource of type S3Prefix or ManifestFile."
+            )
+    names = [channel["ChannelName"] for channel in params.get("InputDataConfig", ())]
+    if len(set(names)) < len(names):
+        raise ValidationException(f"Channel names must be unique, and these are not: {names}")
+    stopping = params.get("StoppingCondition", {})
+    if params.get("EnableManagedSpotTraining"):
+        wait = stopping.get("MaxWaitTimeInSeconds")
+        if wait is None or wait < stopping.get("MaxRuntimeInSeconds", DAY):
+            raise ValidationException(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+                "MaxRuntimeInSeconds"
+            )
+
+
+def _document(params: dict, arn: str, image: str) -> Document:
+    """The job's Describe answer at its start. Absent is what AWS leaves absent."""
+    name, moment = params["TrainingJobName"], now()
+    output = params["OutputDataConfig"]
+    algorithm = params["AlgorithmSpecification"]
+    compression = output.get("CompressionType", "GZIP")
+    place = below(output["S3OutputPath"], name, "output/model")
+    document = {
+        "TrainingJobName": name,
+        "TrainingJobArn": arn,
+        "ModelArtifacts": {
+            "S3ModelArtifacts": place + (".tar.gz" if compression == "GZIP" else "/")
+        },
+        "TrainingJobStatus": "InProgress",
+        "SecondaryStatus": "Starting",
+        "AlgorithmSpecification": {
+            "TrainingImage": image,
+            "TrainingInputMode": algorithm["TrainingInputMode"],
+            "MetricDefinitions": algorithm.get("MetricDefinitions") or metric_definitions(),
+            "EnableSageMakerMetricsTimeSeries": algorithm.get(
+                "EnableSageMakerMetricsTimeSeries", False
+            ),
+        },
+        "InputDataConfig": [_channel(channel) for channel in params.get("InputDataConfig", ())],
+        "OutputDataConfig": {"KmsKeyId": "", "CompressionType": compression, **output},
+        "StoppingCondition": {
+            "MaxRuntimeInSeconds": DAY,
+            **params.get("StoppingCondition", {}),
+        },
+        "CreationTime": moment,
+        "LastModifiedTime": moment,
+        "SecondaryStatusTransitions": [],
+        "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
+        "EnableInterContainerTrafficEncryption": params.get(
+            "EnableInterContainerTrafficEncryption", False
+        ),
+        "EnableManagedSpotTraining": params.get("EnableManagedSpotTraining", False),
+        "ProfilingStatus": "Disabled",
+        **{member: params[member] for member in KEPT if member in params},
+    }
+    move(document, "Starting", moment)
+    return document
+
+
+def _channel(channel: dict) -> dict:
+    """A channel with the defaults that DescribeTrainingJob shows."""
+    source = channel["DataSource"]["S3DataSource"]
+    return {
+        "CompressionType": "None",
+        "RecordWrapperType": "None",
+        **channel,
+        "DataSource": {"S3DataSource": {"S3DataDistributionType": "FullyReplicated", **source}},
+    }

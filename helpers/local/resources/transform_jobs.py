@@ -1,0 +1,149 @@
+"""Transform jobs: CreateTransformJob, and Describe, List, Stop."""
+
+from helpers.local.resources import models
+from helpers.local.resources.call import Call
+from helpers.local.resources.checks import check_input_data, check_job_role
+from helpers.local.resources.listing import list_page, summaries
+from helpers.local.runtime import data_processing
+from helpers.local.runtime.jobs import now
+from helpers.local.runtime.transform import KIND, TransformJob
+from helpers.local.state.database import Document, NameTaken
+from helpers.local.wire.errors import AwsError, ValidationException
+
+LARGEST_IN_FLIGHT = 100  # MB: MaxConcurrentTransforms times MaxPayloadInMB (API_CreateTransformJob)
+SUMMARY = (
+    "TransformJobName",
+    "TransformJobArn",
+    "CreationTime",
+    "TransformEndTime",
+    "LastModifiedTime",
+    "TransformJobStatus",
+    "FailureReason",
+)
+KEPT = (
+    "ModelName",
+    "MaxConcurrentTransforms",
+    "ModelClientConfig",
+    "MaxPayloadInMB",
+    "BatchStrategy",
+    "Environment",
+    "TransformResources",
+    "ExperimentConfig",
+)
+
+
+def create_transform_job(call: Call) -> dict:
+    params = call.params
+    name = params["TransformJobName"]
+    arn = call.arn("transform-job", name)
+    model = models.find(call, params["ModelName"])
+    _refuse_what_does_not_run(params, model)
+    check_job_role(model["ExecutionRoleArn"])
+    check_input_data(
+        call, params["TransformInput"]["DataSource"]["S3DataSource"], model["ExecutionRoleArn"]
+    )
+    document = _document(params, arn)
+    try:
+        call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+    except NameTaken:
+        raise AwsError(
+            "ResourceInUse",
+            "Job name must be unique within an AWS account and region, and a job with this name "
+            f"already exists ({arn})",
+        ) from None
+    call.workshop.start(TransformJob(call.workshop, call.region, name, arn))
+    return {"TransformJobArn": arn}
+
+
+def describe_transform_job(call: Call) -> dict:
+    job = _find(call, "Could not find requested job with name")
+    return {name: value for name, value in job.items() if name != "LastModifiedTime"}
+
+
+def list_transform_jobs(call: Call) -> dict:
+    page, token = list_page(
+        call.params,
+        call.database.every(KIND, call.region),
+        name="TransformJobName",
+        status="TransformJobStatus",
+    )
+    return {"TransformJobSummaries": summaries(page, SUMMARY), "NextToken": token}
+
+
+def stop_transform_job(call: Call) -> None:
+    job = _find(call, "Could not find job to update with name")
+    status = job["TransformJobStatus"]
+    if status not in ("InProgress", "Stopping"):
+        raise ValidationException(
+            f"The request was rejected because the transform job is in status {status}"
+        )
+
+    def change(document: Document) -> None:
+        if document["TransformJobStatus"] == "InProgress":
+            document.update(TransformJobStatus="Stopping", LastModifiedTime=now())
+
+    call.database.change(KIND, call.region, job["TransformJobName"], change)
+    call.workshop.stop(job["TransformJobArn"])
+
+
+def _find(call: Call, text: str) -> Document:
+    name = call.params["TransformJobName"]
+    job = call.database.get(KIND, call.region, name)
+    if job is None:
+        raise ValidationException(f"{text}: {name}")
+    return job
+
+
+def _refuse_what_does_not_run(params: dict, model: Document) -> None:
+    """Say at once what can't work, or what would be ignored in silence."""
+    in_flight = params.get("MaxConcurrentTransforms", 1) * params.get("MaxPayloadInMB", 6)
+    if in_flight > LARGEST_IN_FLIGHT:
+        raise ValidationException(
+            "MaxConcurrentTransforms * MaxPayloadInMB must not exceed "
+            f"{LARGEST_IN_FLIGHT} MB, and is {in_flight}."
+        )
+    if len(models.model_containers(model)) > 1:
+        raise ValidationException(
+            "The Local SageMaker transforms with models of one container; "
+            f"{model['ModelName']} is an inference pipeline."
+        )
+    if "DataCaptureConfig" in params:
+        raise ValidationException("The Local SageMaker does not serve DataCaptureConfig.")
+    source = params["TransformInput"]["DataSource"]["S3DataSource"]
+    if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
+        raise ValidationException(
+            "The Local SageMaker transforms data of type S3Prefix or ManifestFile."
+        )
+    try:
+        data_processing.plan_of_job(params)
+    except data_processing.InvalidFilter as error:
+        raise ValidationException(str(error)) from error
+
+
+def _document(params: dict, arn: str) -> Document:
+    """The job's Describe answer at its start. Absent is what AWS leaves absent."""
+    moment = now()
+    return {
+        "TransformJobName": params["TransformJobName"],
+        "TransformJobArn": arn,
+        "TransformJobStatus": "InProgress",
+        "CreationTime": moment,
+        "LastModifiedTime": moment,
+        "TransformInput": {
+            "CompressionType": "None",
+            "SplitType": "None",
+            **params["TransformInput"],
+        },
+        "TransformOutput": {
+            "AssembleWith": "None",
+            "KmsKeyId": "",
+            **params["TransformOutput"],
+        },
+        "DataProcessing": {
+            "InputFilter": "$",
+            "OutputFilter": "$",
+            "JoinSource": "None",
+            **params.get("DataProcessing", {}),
+        },
+        **{member: params[member] for member in KEPT if member in params},
+    }

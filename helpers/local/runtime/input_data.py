@@ -1,0 +1,113 @@
+"""Find the S3 objects that a job reads, and lay them where its container looks for them."""
+
+import gzip
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from helpers.local.runtime.s3_uri import split
+from helpers.local.state import objects
+from helpers.local.state.objects import StoredObject
+
+
+class InputDataError(Exception):
+    """The S3 data source can't be read: the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class InputObject:
+    """One object of a data source: its file name below the channel's folder, and its bytes."""
+
+    name: str
+    bucket: str
+    object: StoredObject
+
+
+def find(data_source: dict) -> list[InputObject]:
+    """The objects that an S3DataSource (training or transform) names, in S3's order.
+
+    An empty list: the bucket is missing, or nothing has that prefix.
+    Source: S3DataType in API_S3DataSource.
+    """
+    uri = data_source["S3Uri"]
+    if data_source.get("S3DataType") == "ManifestFile":
+        return _from_manifest(uri)
+    return _under_prefix(uri)
+
+
+def _under_prefix(uri: str) -> list[InputObject]:
+    bucket, prefix = split(uri)
+    if objects.bucket_region(bucket) is None:
+        return []
+    return [
+        InputObject(relative_name(prefix, found.key), bucket, found)
+        for found in objects.list_objects(bucket, prefix)
+        if not found.key.endswith("/")  # the console's folder markers are no data
+    ]
+
+
+def relative_name(prefix: str, key: str) -> str:
+    """What of a key becomes the file's name in the container.
+
+    Prefix `data/train` gives `a.csv` for `data/train/a.csv`, `train.csv` for `data/train.csv`:
+    a prefix that ends inside a name keeps the whole name.
+    """
+    if key.startswith(prefix.rstrip("/") + "/"):
+        return key[len(prefix.rstrip("/")) + 1 :]
+    return key[prefix.rfind("/") + 1 :]
+
+
+def _from_manifest(uri: str) -> list[InputObject]:
+    """A manifest: a JSON list of one {"prefix": S3 URI} and then keys relative to it."""
+    bucket, key = split(uri)
+    file = objects.object_file(bucket, key) if objects.bucket_region(bucket) else None
+    if file is None:
+        return []
+    try:
+        head, *names = json.loads(file.read_text())
+        base_bucket, base = split(head["prefix"])
+        found = [(name, objects.list_objects(base_bucket, base + name)) for name in names]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputDataError(f"The manifest {uri} can't be read: {error!r}") from error
+    missing = [name for name, listed in found if not any(o.key == base + name for o in listed)]
+    if missing:
+        raise InputDataError(f"The manifest {uri} names objects that don't exist: {missing[:3]}")
+    return [
+        InputObject(name, base_bucket, stored)
+        for name, listed in found
+        for stored in listed
+        if stored.key == base + name
+    ]
+
+
+def lay(found: list[InputObject], folder: Path, compression: str | None) -> None:
+    """Put objects into a channel's folder as files: hard links where the file system can.
+
+    compression: "Gzip" unpacks each object, as the channel's CompressionType asks.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in found:
+        target = folder / safe_name(item.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if compression == "Gzip":
+            with gzip.open(item.object.path) as packed, open(target, "wb") as plain:
+                shutil.copyfileobj(packed, plain, 1 << 20)
+        else:
+            link_or_copy(item.object.path, target)
+
+
+def safe_name(name: str) -> PurePosixPath:
+    """A key as a relative path. Raises InputDataError if it would leave the folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
+        raise InputDataError(f"The object key {name!r} can't be a file name below the channel.")
+    return path
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,177 @@
+"""What training and transform jobs share: a thread that moves one job through its statuses."""
+
+import shutil
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+
+from helpers.local.home import Home
+from helpers.local.runtime.logs import JobLog, LogStore
+from helpers.local.runtime.processes import ContainerProcess
+from helpers.local.runtime.statuses import Statuses
+from helpers.local.state.database import Database, Document
+
+ABANDONED = (
+    "InternalServerError: We encountered an internal error. Please try again. "
+    "(The Local SageMaker stopped while this job was running.)"
+)
+INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+STOP_SECONDS = 120  # from SIGTERM to SIGKILL (API_StopTrainingJob)
+REASON_LENGTH = 1024  # the longest FailureReason of the service model
+IN_PROGRESS = {"InProgress", "Stopping"}
+
+
+class JobFailed(Exception):
+    """The job ends as Failed; the text is its FailureReason."""
+
+
+class Job:
+    """One job: its document in the database, its folder, its container, its log.
+
+    A kind of job names its resource (KIND), its status member (STATUS) and does its work in
+    `work()`, which calls `checkpoint()` between steps so that a stop is heard.
+    """
+
+    KIND: str
+    STATUS: str
+
+    def __init__(self, workshop: "Workshop", region: str, name: str, arn: str):
+        self.workshop, self.region, self.name, self.arn = workshop, region, name, arn
+        self.folder: Path = workshop.home.jobs / self.KIND / region / name
+        self.stopped_by: str | None = None
+        self._process: ContainerProcess | None = None
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        """From start to end; whatever happens, the job has a final status afterwards."""
+        try:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            self.work()
+        except Stopped:
+            self.finish("Stopped", None)
+        except JobFailed as failure:
+            self.finish("Failed", shorten(str(failure)))
+        except Exception:
+            traceback.print_exc()  # to the server's log
+            self.finish("Failed", INTERNAL)
+
+    def work(self) -> None:
+        raise NotImplementedError
+
+    def finish(self, status: str, reason: str | None) -> None:
+        raise NotImplementedError
+
+    def change(self, change: Callable[[Document], None]) -> Document | None:
+        """Change the job's document, and tell everyone who waits for it."""
+        document = self.workshop.database.change(self.KIND, self.region, self.name, change)
+        self.workshop.statuses.notify(self.arn)
+        return document
+
+    def start_container(self, entry: str, args: tuple, log: JobLog | Callable) -> ContainerProcess:
+        """Start the job's process. Raises Stopped if the job was stopped meanwhile."""
+        write = log.write if isinstance(log, JobLog) else log
+        with self._lock:
+            self.checkpoint()
+            self._process = ContainerProcess(entry, args, write)
+        return self._process
+
+    def stop(self, why: str = "Stopped") -> None:
+        """Ask the job to end: SIGTERM to its container now, SIGKILL after two minutes."""
+        with self._lock:
+            self.stopped_by = self.stopped_by or why
+            if self._process is not None:
+                self._process.terminate()
+                killer = threading.Timer(STOP_SECONDS, self._process.kill)
+                killer.daemon = True
+                killer.start()
+        self.workshop.statuses.notify(self.arn)
+
+    def kill(self) -> None:
+        """The server goes: nothing of the job may live on."""
+        with self._lock:
+            self.stopped_by = self.stopped_by or "Stopped"
+            if self._process is not None:
+                self._process.kill()
+
+    def checkpoint(self) -> None:
+        if self.stopped_by:
+            raise Stopped
+
+
+class Stopped(Exception):
+    """The job was stopped between two of its steps."""
+
+
+class Workshop:
+    """Where jobs run: what they share, and which of them run now."""
+
+    def __init__(self, home: Home, database: Database, logs: LogStore, slots: int):
+        self.home, self.database, self.logs = home, database, logs
+        self.statuses = Statuses()
+        self._slots = threading.Semaphore(slots)
+        self._jobs: dict[str, Job] = {}
+        self._threads: set[threading.Thread] = set()
+        self._closing = False
+
+    def start(self, job: Job) -> None:
+        """Run a job in a thread of its own, as soon as a processor is free for it."""
+        self._jobs[job.arn] = job
+        thread = threading.Thread(target=self._run, args=(job,), name=job.name, daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _run(self, job: Job) -> None:
+        try:
+            with self._slots:
+                job.run()
+        finally:
+            self._jobs.pop(job.arn, None)
+            self._threads.discard(threading.current_thread())
+
+    def stop(self, arn: str) -> None:
+        """Stop a job if it still runs."""
+        job = self._jobs.get(arn)
+        if job is not None:
+            job.stop()
+
+    def close(self) -> None:
+        """The server shuts down: end what runs, and say so in each job's FailureReason."""
+        self._closing = True
+        for job in list(self._jobs.values()):
+            job.kill()
+        for thread in list(self._threads):
+            thread.join(timeout=5)
+        self.statuses.close()
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+
+def container_folder(folder: Path) -> Path:
+    """Make the job's folder in the shape of /opt/ml (the container contract)."""
+    opt_ml = folder / "opt_ml"
+    for name in ("input/config", "input/data", "model", "output/data", "checkpoints"):
+        (opt_ml / name).mkdir(parents=True, exist_ok=True)
+    return opt_ml
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def seconds_between(start: datetime, end: datetime) -> int:
+    """Whole seconds as AWS counts them: a job that ran at all has at least one."""
+    return max(1, ceil((end - start).total_seconds()))
+
+
+def shorten(reason: str) -> str:
+    """A FailureReason of at most 1,024 characters. Its end is kept: that line helps."""
+    if len(reason) <= REASON_LENGTH:
+        return reason
+    head = REASON_LENGTH // 3
+    return f"{reason[:head]} ... {reason[-(REASON_LENGTH - head - 5) :]}"

@@ -1,0 +1,264 @@
+"""Run a training job: data down, the container's `train`, artifacts up."""
+
+import json
+import re
+import shutil
+import threading
+from datetime import datetime
+
+from helpers.local.containers import images
+from helpers.local.runtime import artifacts, input_data
+from helpers.local.runtime.jobs import (
+    ABANDONED,
+    IN_PROGRESS,
+    Job,
+    JobFailed,
+    Workshop,
+    container_folder,
+    now,
+    seconds_between,
+)
+from helpers.local.runtime.logs import JobLog
+from helpers.local.runtime.s3_uri import below
+from helpers.local.state import objects
+from helpers.local.state.database import Document
+
+KIND = "training-job"
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+TRAIN = "helpers.local.containers.xgboost.train:train"
+HOST = "algo-1"
+
+# The StatusMessage of each secondary status, as DescribeTrainingJob shows them on AWS.
+MESSAGES = {
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading input data",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Completed": "Training job completed",
+    "Stopping": "Stopping the training job",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "Failed": "Training job failed",
+}
+
+
+class TrainingJob(Job):
+    """A training job on one instance."""
+
+    KIND = KIND
+    STATUS = "TrainingJobStatus"
+
+    def work(self) -> None:
+        job = self.workshop.database.get(KIND, self.region, self.name)
+        image = images.resolve(job["AlgorithmSpecification"]["TrainingImage"], self.region)
+        opt_ml = container_folder(self.folder)
+        log = self.workshop.logs.stream(
+            self.region, LOG_GROUP, f"{self.name}/{HOST}-{int(now().timestamp())}"
+        )
+        limit = threading.Timer(
+            job["StoppingCondition"]["MaxRuntimeInSeconds"], self.stop, ["MaxRuntimeExceeded"]
+        )
+        limit.daemon = True
+        limit.start()
+        try:
+            self.enter("Downloading")
+            self.lay_input(job, opt_ml)
+            write_config(job, opt_ml / "input/config")
+            self.enter("Training")
+            metrics = MetricReader(log, job["AlgorithmSpecification"]["MetricDefinitions"])
+            process = self.start_container(TRAIN, (opt_ml, image, environment(job)), metrics.write)
+            code = process.wait()
+        finally:
+            limit.cancel()
+        self.change(lambda document: document.update(FinalMetricDataList=metrics.final()))
+        if code != 0 and not self.stopped_by:
+            text = read_failure(opt_ml)
+            raise JobFailed(f"{images.failure_kind(image, code)}: {text}, exit code: {code}")
+        self.upload(job, opt_ml)
+        self.finish("Stopped" if self.stopped_by else "Completed", None)
+
+    def enter(self, status: str) -> None:
+        """Move on to a secondary status, unless the job was stopped."""
+        self.checkpoint()
+        moment = now()
+
+        def change(document: Document) -> None:
+            if document["TrainingJobStatus"] == "InProgress":
+                move(document, status, moment)
+            if status == "Downloading":
+                document["TrainingStartTime"] = moment
+
+        self.change(change)
+
+    def lay_input(self, job: Document, opt_ml) -> None:
+        for channel in job["InputDataConfig"]:
+            folder = opt_ml / "input/data" / channel["ChannelName"]
+            try:
+                with objects.reading():
+                    found = input_data.find(channel["DataSource"]["S3DataSource"])
+                    input_data.lay(found, folder, channel.get("CompressionType"))
+            except (OSError, input_data.InputDataError) as error:
+                raise JobFailed(f"ClientError: Data download failed:{error}") from error
+        if "CheckpointConfig" in job:
+            source = {"S3Uri": job["CheckpointConfig"]["S3Uri"]}
+            input_data.lay(input_data.find(source), opt_ml / "checkpoints", None)
+
+    def upload(self, job: Document, opt_ml) -> None:
+        """Artifacts to S3, at the place that the job's document has promised."""
+        output = job["OutputDataConfig"]
+        place = below(output["S3OutputPath"], self.name, "output")
+        if not self.stopped_by:
+            self.enter("Uploading")
+        try:
+            if output["CompressionType"] == "NONE":
+                artifacts.upload_tree(opt_ml / "model", place + "/model")
+            elif not self.stopped_by or any((opt_ml / "model").iterdir()):
+                artifacts.upload_tar(opt_ml / "model", place + "/model.tar.gz")
+            if any((opt_ml / "output/data").iterdir()):
+                artifacts.upload_tar(opt_ml / "output/data", place + "/output.tar.gz")
+            if "CheckpointConfig" in job:
+                artifacts.upload_tree(opt_ml / "checkpoints", job["CheckpointConfig"]["S3Uri"])
+        except artifacts.UploadError as error:
+            raise JobFailed(f"ClientError: Artifact upload failed:{error}") from error
+
+    def finish(self, status: str, reason: str | None) -> None:
+        moment = now()
+        if self.workshop.closing and status != "Completed":
+            status, reason = "Failed", ABANDONED
+        secondary = status
+        if status == "Stopped" and self.stopped_by == "MaxRuntimeExceeded":
+            secondary = "MaxRuntimeExceeded"
+        self.change(lambda document: close(document, status, secondary, reason, moment))
+        for name in ("input/data", "model", "checkpoints"):  # S3 has them now
+            shutil.rmtree(self.folder / "opt_ml" / name, ignore_errors=True)
+
+
+class MetricReader:
+    """Writes a container's lines to its log, and keeps the last value of each metric."""
+
+    def __init__(self, log: JobLog, definitions: list[dict]):
+        self._log = log
+        self._patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+        self._last: dict[str, tuple[float, datetime]] = {}
+
+    def write(self, line: str) -> None:
+        self._log.write(line)
+        if "\t" not in line:
+            return  # no line of metrics of ours
+        shown = line.replace("\t", "#011")
+        for name, pattern in self._patterns:
+            found = pattern.match(shown)
+            if found:
+                self._last[name] = (float(found[1]), now())
+
+    def final(self) -> list[dict]:
+        """FinalMetricDataList."""
+        return [
+            {"MetricName": name, "Value": value, "Timestamp": moment}
+            for name, (value, moment) in self._last.items()
+        ]
+
+
+def move(document: Document, status: str, moment: datetime, message: str | None = None) -> None:
+    """Enter a secondary status: the last transition ends, a new one starts."""
+    transitions = document["SecondaryStatusTransitions"]
+    if transitions:
+        transitions[-1].setdefault("EndTime", moment)
+    transitions.append(
+        {"Status": status, "StartTime": moment, "StatusMessage": message or MESSAGES[status]}
+    )
+    document["SecondaryStatus"] = status
+    document["LastModifiedTime"] = moment
+
+
+def close(
+    document: Document, status: str, secondary: str, reason: str | None, moment: datetime
+) -> None:
+    """The end of a training job, in its document."""
+    start = document.setdefault("TrainingStartTime", moment)
+    move(document, secondary, moment, reason)
+    document["SecondaryStatusTransitions"][-1]["EndTime"] = moment
+    document["TrainingJobStatus"] = status
+    document["TrainingEndTime"] = moment
+    document["TrainingTimeInSeconds"] = seconds_between(start, moment)
+    document["BillableTimeInSeconds"] = seconds_between(start, moment)
+    if reason:
+        document["FailureReason"] = reason
+
+
+def recover(workshop: Workshop) -> None:
+    """After a restart: a job that was running is Failed, with a reason."""
+    for job in workshop.database.every(KIND):
+        if job["TrainingJobStatus"] in IN_PROGRESS:
+            region = job["TrainingJobArn"].split(":")[3]
+            moment = now()
+            workshop.database.change(
+                KIND,
+                region,
+                job["TrainingJobName"],
+                lambda document, moment=moment: close(
+                    document, "Failed", "Failed", ABANDONED, moment
+                ),
+            )
+
+
+def write_config(job: Document, folder) -> None:
+    """The three files of the container contract.
+
+    Source: "How Amazon SageMaker Provides Training Information" (developer guide).
+    """
+    channels = {
+        channel["ChannelName"]: {
+            "TrainingInputMode": channel.get("InputMode")
+            or job["AlgorithmSpecification"]["TrainingInputMode"],
+            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
+                "S3DataDistributionType", "FullyReplicated"
+            ),
+            "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
+        }
+        for channel in job["InputDataConfig"]
+    }
+    resources = {
+        "current_host": HOST,
+        "hosts": [HOST],
+        "network_interface_name": "lo",
+        "current_instance_type": job["ResourceConfig"]["InstanceType"],
+        "current_group_name": "homogeneousCluster",
+        "instance_groups": [
+            {
+                "instance_group_name": "homogeneousCluster",
+                "instance_type": job["ResourceConfig"]["InstanceType"],
+                "hosts": [HOST],
+            }
+        ],
+    }
+    files = {
+        "hyperparameters": job.get("HyperParameters", {}),
+        "inputdataconfig": channels,
+        "resourceconfig": resources,
+    }
+    if "CheckpointConfig" in job:
+        files["checkpointconfig"] = {
+            "LocalPath": "/opt/ml/checkpoints",
+            **job["CheckpointConfig"],
+        }
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def environment(job: Document) -> dict[str, str]:
+    region = job["TrainingJobArn"].split(":")[3]
+    return {
+        "AWS_REGION": region,
+        "SAGEMAKER_REGION": region,
+        "TRAINING_JOB_NAME": job["TrainingJobName"],
+        "TRAINING_JOB_ARN": job["TrainingJobArn"],
+        **job.get("Environment", {}),
+    }
+
+
+def read_failure(opt_ml) -> str:
+    """What the container wrote to output/failure, if it did."""
+    file = opt_ml / "output/failure"
+    return file.read_text(errors="replace").strip() if file.exists() else ""

@@ -1,0 +1,241 @@
+"""Run a batch transform: objects in, the model's container in between, `<name>.out` out."""
+
+import gzip
+import shutil
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from helpers.local.containers import images
+from helpers.local.runtime import artifacts, data_processing, input_data, records
+from helpers.local.runtime.input_data import InputObject
+from helpers.local.runtime.jobs import (
+    ABANDONED,
+    IN_PROGRESS,
+    Job,
+    JobFailed,
+    Workshop,
+    container_folder,
+    now,
+)
+from helpers.local.runtime.logs import JobLog
+from helpers.local.runtime.model_server import SERVE, ModelServer, NotReady
+from helpers.local.runtime.s3_uri import below
+from helpers.local.state import objects
+from helpers.local.state.database import Document
+
+KIND = "transform-job"
+LOG_GROUP = "/aws/sagemaker/TransformJobs"
+MB = 1 << 20
+TIMEOUT_SECONDS, RETRIES = 600, 3  # defaults of ModelClientConfig
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How requests are made: the job's own word, then the container's, then the default."""
+
+    concurrent: int
+    payload: int  # bytes; 0 has no limit
+    strategy: str
+    timeout: int
+    retries: int
+
+    @classmethod
+    def of(cls, job: Document, container: dict) -> "Settings":
+        client = job.get("ModelClientConfig", {})
+        asked = job.get("MaxConcurrentTransforms") or container.get("MaxConcurrentTransforms", 1)
+        payload = job.get("MaxPayloadInMB", container.get("MaxPayloadInMB", 6))
+        strategy = job.get("BatchStrategy") or {"SINGLE_RECORD": "SingleRecord"}.get(
+            container.get("BatchStrategy"), "MultiRecord"
+        )
+        return cls(
+            asked,
+            payload * MB,
+            strategy,
+            client.get("InvocationsTimeoutInSeconds", TIMEOUT_SECONDS),
+            client.get("InvocationsMaxRetries", RETRIES),
+        )
+
+
+class InvocationError(Exception):
+    """The container refused a request, or didn't answer. status: its HTTP status, 0 for none."""
+
+    def __init__(self, status: int, text: str):
+        super().__init__(text)
+        self.status = status
+
+
+class TransformJob(Job):
+    """A batch transform on one instance."""
+
+    KIND = KIND
+    STATUS = "TransformJobStatus"
+
+    def work(self) -> None:
+        job = self.workshop.database.get(KIND, self.region, self.name)
+        model = self.workshop.database.get("model", self.region, job["ModelName"])
+        if model is None:
+            raise JobFailed(f"ClientError: Model {job['ModelName']} was deleted.")
+        container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
+        self.change(lambda document: document.update(TransformStartTime=now()))
+        instance = f"{self.name}/i-{abs(hash(self.arn)) % 16**8:08x}-{int(now().timestamp())}"
+        log = self.workshop.logs.stream(self.region, LOG_GROUP, instance)
+        data_log = self.workshop.logs.stream(self.region, LOG_GROUP, f"{instance}/data-log")
+        process, server = self._start_server(job, container, log)
+        reader = threading.Thread(target=process.wait)
+        reader.start()
+        try:
+            server.wait_until_ready()
+            failed = self._transform(job, server, data_log)
+        except NotReady as error:
+            self.checkpoint()
+            raise JobFailed(f"AlgorithmError: {error} See job logs for more information") from error
+        finally:
+            process.terminate()
+            reader.join(timeout=5)
+            process.kill()
+            reader.join()  # all lines are in the log before the status changes
+        if failed:
+            kind = "ClientError" if 400 <= failed[0].status < 500 else "AlgorithmError"
+            raise JobFailed(f"{kind}: See job logs for more information")
+        self.checkpoint()
+        self.finish("Completed", None)
+
+    def _start_server(self, job: Document, container: dict, log: JobLog):
+        opt_ml = container_folder(self.folder)
+        if "ModelDataUrl" in container:
+            try:
+                artifacts.unpack_model(container["ModelDataUrl"], opt_ml / "model")
+            except (FileNotFoundError, ValueError) as error:
+                raise JobFailed(f"ClientError: {error}") from error
+        image = images.resolve(container["Image"], self.region)
+        socket = self.workshop.home.runtime() / f"{abs(hash(self.arn)):x}.sock"
+        socket.unlink(missing_ok=True)
+        environment = {
+            "SAGEMAKER_BATCH": "true",
+            "SAGEMAKER_REGION": self.region,
+            "AWS_REGION": self.region,
+            **container.get("Environment", {}),
+            **job.get("Environment", {}),
+        }
+        for name, member in (
+            ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "MaxPayloadInMB"),
+            ("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "MaxConcurrentTransforms"),
+        ):
+            if member in job:
+                environment[name] = str(job[member])
+        if "BatchStrategy" in job:
+            environment["SAGEMAKER_BATCH_STRATEGY"] = (
+                "MULTI_RECORD" if job["BatchStrategy"] == "MultiRecord" else "SINGLE_RECORD"
+            )
+        arguments = ModelServer.arguments(opt_ml, image, environment, socket)
+        process = self.start_container(SERVE, arguments, log)
+        return process, ModelServer(process, socket)
+
+    def _transform(self, job: Document, server: ModelServer, log: JobLog) -> list[InvocationError]:
+        """Transform every object; returns the errors of those that failed."""
+        settings = Settings.of(job, server.execution_parameters())
+        strategy = "SINGLE_RECORD" if settings.strategy == "SingleRecord" else "MULTI_RECORD"
+        log.write(
+            f"{stamp()}:[sagemaker logs]: MaxConcurrentTransforms={settings.concurrent}, "
+            f"MaxPayloadInMB={settings.payload // MB}, BatchStrategy={strategy}"
+        )
+        failed = []
+        invoker = Invoker(job, server, settings, self.checkpoint)
+        with objects.reading():
+            for found in input_data.find(job["TransformInput"]["DataSource"]["S3DataSource"]):
+                self.checkpoint()
+                try:
+                    self._transform_object(job, found, invoker)
+                except InvocationError as error:
+                    failed.append(error)
+                    report(log, found, error)
+        return failed
+
+    def _transform_object(self, job: Document, found: InputObject, invoker: "Invoker") -> None:
+        """One object to one `.out` object, which is there whole or not at all."""
+        result = self.folder / "result.out"
+        compressed = job["TransformInput"]["CompressionType"] == "Gzip"
+        try:
+            with open_input(found.object.path, compressed) as source, open(result, "wb") as sink:
+                invoker.transform(source, sink)
+        except records.PayloadTooLarge as error:
+            raise InvocationError(413, str(error)) from error
+        except (OSError, ValueError) as error:
+            raise InvocationError(400, f"{type(error).__name__}: {error}") from error
+        name = str(input_data.safe_name(found.name))
+        try:
+            artifacts.upload(result, below(job["TransformOutput"]["S3OutputPath"], name + ".out"))
+        except artifacts.UploadError as error:
+            raise JobFailed(f"ClientError: {error}") from error
+
+    def finish(self, status: str, reason: str | None) -> None:
+        if self.workshop.closing and status != "Completed":
+            status, reason = "Failed", ABANDONED
+        self.change(lambda document: close(document, status, reason))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Invoker:
+    """Sends an object's records to the container, several requests at a time, in their order."""
+
+    def __init__(self, job: Document, server: ModelServer, settings: Settings, checkpoint):
+        self._server, self._settings, self._checkpoint = server, settings, checkpoint
+        self._plan = data_processing.plan_of_job(job)
+        self._split = job["TransformInput"]["SplitType"]
+        self._assemble = job["TransformOutput"]["AssembleWith"]
+        accept = job["TransformOutput"].get("Accept")
+        content_type = job["TransformInput"].get("ContentType")
+        self._headers = {
+            **({"Content-Type": content_type} if content_type else {}),
+            **({"Accept": accept} if accept else {}),
+        }
+        self._local = threading.local()
+
+    def transform(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Read all of one object, write its answers. Raises InvocationError."""
+        settings = self._settings
+        batches = records.batches(
+            map(self._plan.filter_input, records.split(source, self._split)),
+            settings.strategy,
+            settings.payload,
+        )
+        raise NotImplementedError(batches)
+
+
+def open_input(path: Path, compressed: bool) -> BinaryIO:
+    return gzip.open(path) if compressed else open(path, "rb")
+
+
+def report(log: JobLog, found: InputObject, error: InvocationError) -> None:
+    """What of a failed object stands in the data log, as AWS writes it there."""
+    place = f"{stamp()}:[sagemaker logs]: {found.bucket}/{found.object.key}"
+    kind = "ClientError" if 400 <= error.status < 500 else "AlgorithmError"
+    lines = [f"{place}: {kind}: {error.status}", f"{place}: ", f"{place}: Message:"]
+    log.write(*lines, *(f"{place}: {line}" for line in str(error).splitlines()))
+
+
+def stamp() -> str:
+    return now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+
+
+def close(document: Document, status: str, reason: str | None) -> None:
+    moment = now()
+    document.setdefault("TransformStartTime", moment)
+    document.update(TransformJobStatus=status, TransformEndTime=moment, LastModifiedTime=moment)
+    if reason:
+        document["FailureReason"] = reason
+
+
+def recover(workshop: Workshop) -> None:
+    """After a restart: a job that was running is Failed, with a reason."""
+    for job in workshop.database.every(KIND):
+        if job["TransformJobStatus"] in IN_PROGRESS:
+            region = job["TransformJobArn"].split(":")[3]
+            workshop.database.change(
+                KIND,
+                region,
+                job["TransformJobName"],
+                lambda document: close(document, "Failed", ABANDONED),
+            )

@@ -1,0 +1,109 @@
+"""The server process of a home folder: take its lock, bring back its state, serve, end cleanly."""
+
+import argparse
+import os
+import shutil
+import socket
+import sys
+import time
+
+import uvicorn
+
+from helpers.local.home import ACCOUNT, Home, LocalError
+from helpers.local.runtime import processes
+
+SHUTDOWN_SECONDS = 3
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but held requests are let go when it is asked to stop, not three seconds later."""
+
+    def __init__(self, config: uvicorn.Config, workshop):
+        super().__init__(config)
+        self._workshop = workshop
+
+    def handle_exit(self, sig, frame) -> None:
+        self._workshop.statuses.close()
+        super().handle_exit(sig, frame)
+
+
+def listen(home: Home, port: int | None) -> socket.socket:
+    """The socket to serve on: the port asked for, else the last one, else any that is free."""
+    last = (home.read_server() or {}).get("port", 0)
+    for choice in [last, 0] if port is None else [port]:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", choice))
+            return listener
+        except OSError as error:
+            listener.close()
+            refused = error
+    raise LocalError(
+        f"Port {port} can't be used ({refused.strerror}): another program has it. Choose another "
+        "one, or leave --port out and a free one is taken."
+    )
+
+
+def take_lock(home: Home) -> int:
+    """The home folder's lock, for the life of this process."""
+    for _ in range(50):  # someone who only looks holds it for a moment
+        if (descriptor := home.lock()) is not None:
+            return descriptor
+        time.sleep(0.02)
+    raise LocalError(f"Another Local SageMaker already serves {home.path}.")
+
+
+def main() -> None:
+    """Serve this home folder until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.local")
+    parser.add_argument("--port", type=int)
+    port = parser.parse_args().port
+    home = Home.find()
+    try:
+        home.prepare()
+        take_lock(home)
+        serve(home, listen(home, port))
+    except LocalError as error:
+        sys.exit(str(error))
+
+
+def serve(home: Home, listener: socket.socket) -> None:
+    """Bring back the state and answer requests until a signal ends it."""
+    processes.warm_up()  # it imports in a process of its own, while we import here
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it once, when it is imported
+    from helpers.local import identity
+    from helpers.local.front_door import FrontDoor
+    from helpers.local.runtime import training, transform
+    from helpers.local.runtime.jobs import Workshop
+    from helpers.local.runtime.logs import LogStore
+    from helpers.local.state import objects, services
+    from helpers.local.state.database import Database
+
+    objects.install(home.path)
+    database = Database(home.database)
+    workshop = Workshop(home, database, LogStore(home.logs), slots=os.cpu_count() or 1)
+    services.install(home.path)
+    identity.make_execution_role()
+    training.recover(workshop)
+    transform.recover(workshop)
+    config = uvicorn.Config(
+        FrontDoor(home, workshop),
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=75,
+    )
+    home.write_server(os.getpid(), listener.getsockname()[1])
+    try:
+        Server(config, workshop).run(sockets=[listener])
+    finally:
+        workshop.close()
+        processes.cool_down()
+        database.close()
+        shutil.rmtree(home.runtime(), ignore_errors=True)

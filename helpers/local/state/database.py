@@ -1,0 +1,172 @@
+"""SageMaker's resources in SQLite: one document a resource, one writer, nothing half-written."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+Document = dict
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS resources (
+    kind TEXT, region TEXT, name TEXT, arn TEXT NOT NULL UNIQUE, document TEXT NOT NULL,
+    PRIMARY KEY (kind, region, name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tags (
+    arn TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (arn, key)
+) WITHOUT ROWID;
+"""
+
+
+class NameTaken(Exception):
+    """A resource of that kind, region and name exists."""
+
+
+class Database:
+    """Resources by (kind, region, name), and tags by ARN.
+
+    A document is the resource's Describe answer: JSON values and aware datetimes. The file is
+    in WAL mode, so that a process killed at any moment loses nothing that was committed.
+    """
+
+    def __init__(self, path: Path):
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(_SCHEMA)
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; one writer at a time."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def insert(
+        self, kind: str, region: str, name: str, document: Document, tags: list[dict], arn: str
+    ) -> None:
+        """Add a resource and its tags. Raises NameTaken, and then nothing has changed."""
+        with self.transaction():
+            try:
+                self._connection.execute(
+                    "INSERT INTO resources VALUES (?, ?, ?, ?, ?)",
+                    (kind, region, name, arn, dump(document)),
+                )
+            except sqlite3.IntegrityError:
+                raise NameTaken(name) from None
+            # what an earlier resource of this name had is not this one's
+            self._connection.execute("DELETE FROM tags WHERE arn = ?", (arn,))
+            self._put_tags(arn, tags)
+
+    def get(self, kind: str, region: str, name: str) -> Document | None:
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT document FROM resources WHERE kind = ? AND region = ? AND name = ?",
+                (kind, region, name),
+            ).fetchone()
+        return load(row[0]) if row else None
+
+    def change(
+        self, kind: str, region: str, name: str, change: Callable[[Document], None]
+    ) -> Document | None:
+        """Read, change and write one document in one step. Returns it, or None if it is gone."""
+        with self.transaction():
+            document = self.get(kind, region, name)
+            if document is None:
+                return None
+            change(document)
+            self._connection.execute(
+                "UPDATE resources SET document = ? WHERE kind = ? AND region = ? AND name = ?",
+                (dump(document), kind, region, name),
+            )
+        return document
+
+    def delete(self, kind: str, region: str, name: str, arn: str) -> bool:
+        """Remove a resource and its tags. Returns False if there was none."""
+        with self.transaction():
+            self._connection.execute("DELETE FROM tags WHERE arn = ?", (arn,))
+            cursor = self._connection.execute(
+                "DELETE FROM resources WHERE kind = ? AND region = ? AND name = ?",
+                (kind, region, name),
+            )
+        return cursor.rowcount > 0
+
+    def has(self, arn: str) -> bool:
+        """Whether a resource has this ARN."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT 1 FROM resources WHERE arn = ?", (arn,)
+            ).fetchone()
+        return row is not None
+
+    def every(self, kind: str, region: str | None = None) -> list[Document]:
+        """All resources of a kind, in one region or in all of them."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document FROM resources WHERE kind = ? AND (? IS NULL OR region = ?)",
+                (kind, region, region),
+            ).fetchall()
+        return [load(row[0]) for row in rows]
+
+    def tags(self, arn: str) -> list[dict]:
+        """In SageMaker's shape, by key."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT key, value FROM tags WHERE arn = ? ORDER BY key", (arn,)
+            ).fetchall()
+        return [{"Key": key, "Value": value} for key, value in rows]
+
+    def put_tags(self, arn: str, tags: list[dict], most: int) -> bool:
+        """Add or replace tags. Returns False, with nothing changed, if it would be over `most`."""
+        with self.transaction():
+            keys = {tag["Key"] for tag in self.tags(arn)} | {tag["Key"] for tag in tags}
+            if len(keys) > most:
+                return False
+            self._put_tags(arn, tags)
+        return True
+
+    def _put_tags(self, arn: str, tags: list[dict]) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO tags VALUES (?, ?, ?)",
+            [(arn, tag["Key"], tag["Value"]) for tag in tags],
+        )
+
+    def delete_tags(self, arn: str, keys: list[str]) -> None:
+        with self.transaction():
+            self._connection.executemany(
+                "DELETE FROM tags WHERE arn = ? AND key = ?", [(arn, key) for key in keys]
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def dump(document: Document) -> str:
+    """JSON, with a datetime as {"$time": seconds since 1970}."""
+    return json.dumps(document, default=_encode)
+
+
+def load(text: str) -> Document:
+    return json.loads(text, object_hook=_decode)
+
+
+def _encode(value):
+    if isinstance(value, datetime):
+        return {"$time": value.timestamp()}
+    raise TypeError(f"{type(value).__name__} has no place in a resource")
+
+
+def _decode(value: dict):
+    if set(value) == {"$time"}:
+        return datetime.fromtimestamp(value["$time"], UTC)
+    return value
