@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # under -I nothing else puts it there
-from setup_help import SetupError, explain, uv_settings
+from setup_help import SetupError, check_platform, check_space, explain, uv_settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 GB = 1e9
@@ -105,6 +105,7 @@ class Checkout:
         import fcntl  # not on Windows, which check_platform explains first
 
         with open(self.path / ".setup.lock", "a") as file:
+            os.set_inheritable(file.fileno(), True)  # held while a killed set-up's uv still writes
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -115,44 +116,6 @@ class Checkout:
 
 def say(text: str) -> None:
     print(text, flush=True)
-
-
-def check_platform() -> None:
-    """Raise SetupError where the lock has no packages for this machine."""
-    system, machine = sys.platform, platform.machine()
-    if system in ("win32", "cygwin", "msys"):
-        raise SetupError(
-            "On Windows the course runs in WSL2, not in a Windows shell.",
-            "install it (wsl --install), open its Linux shell, clone the course there",
-        )
-    if system == "linux" and machine in ("x86_64", "aarch64"):
-        libc, version = platform.libc_ver()
-        if libc == "glibc" and tuple(map(int, version.split(".")[:2])) >= (2, 28):
-            return
-        raise SetupError(
-            f"XGBoost needs a Linux with glibc 2.28 or later; this one has {libc or 'another'} "
-            f"{version or 'C library'}.",
-            "use a newer Linux: Amazon Linux 2023, Debian 10, Ubuntu 20.04 or later",
-            "on Alpine (musl): use a Debian or Ubuntu container",
-        )
-    if (system, machine) != ("darwin", "arm64"):
-        raise SetupError(
-            f"There are no packages for this machine ({system}, {machine}).",
-            "use Linux on x86-64 or aarch64, or macOS on Apple silicon",
-            "on an Apple silicon Mac this is an Intel Python: make setup PYTHON=/a/native/python3",
-        )
-
-
-def check_space(checkout: Checkout, needed: float) -> None:
-    """Raise SetupError before anything is written where the disk is too full."""
-    free = shutil.disk_usage(checkout.path).free
-    if free < needed:
-        raise SetupError(
-            f"Too little disk space: {free / GB:.1f} GB free at {checkout.path}, "
-            f"about {needed / GB:.1f} GB needed.",
-            "free some space, then repeat the command: it goes on where it can",
-            "or move the checkout to a larger disk",
-        )
 
 
 def make_environment(checkout: Checkout) -> None:
@@ -200,6 +163,7 @@ def run(step: str, command: list, environment: dict | None = None) -> None:
             command,
             cwd=CHECKOUT,
             env=environment,
+            close_fds=False,  # for the lock, see alone()
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -224,7 +188,7 @@ def set_up(checkout: Checkout, python: str | None) -> None:
         state = checkout.state(python)
         if state == "current":
             return
-        check_space(checkout, SPACE_NEW if state == "none" else SPACE_UPDATE)
+        check_space(checkout.path, SPACE_NEW if state == "none" else SPACE_UPDATE)
         if state == "none":
             version = platform.python_version()
             say(f"Setting up .venv/ with Python {version}: once, about 1.7 GB on disk.")

@@ -44,7 +44,7 @@ tell_ways_out() {
         echo "  - Fedora, Amazon Linux 2023:   sudo dnf install python3.12"
         ;;
     esac
-    echo "  - conda create -y -p ./.conda python=3.12, then: make setup PYTHON=.conda/bin/python"
+    echo "  - conda create -n python312 python=3.12, then: conda activate python312"
     echo "  - A Python elsewhere on this machine: make setup PYTHON=/path/to/python3.12"
 }
 

@@ -1,9 +1,12 @@
-"""What set-up says when it can't go on, and what it takes over from the user's pip for uv."""
+"""When set-up can't go on, and what it says then; what it takes over from pip's settings for uv."""
 
 import ast
 import os
+import platform
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 
@@ -25,9 +28,48 @@ OTHER_BYTES = r"hash mismatch|do not match the hashes|hashes are required"
 NO_WHEEL = r"no (usable )?wheels|no wheels with a matching|building source distributions.*disabled"
 
 
+def check_platform() -> None:
+    """Raise SetupError where the lock has no packages for this machine."""
+    system, machine = sys.platform, platform.machine()
+    if system in ("win32", "cygwin", "msys"):
+        raise SetupError(
+            "On Windows the course runs in WSL2, not in a Windows shell.",
+            "install it (wsl --install), open its Linux shell, clone the course there",
+        )
+    if system == "linux" and machine in ("x86_64", "aarch64"):
+        libc, version = platform.libc_ver()
+        if libc == "glibc" and tuple(map(int, version.split(".")[:2])) >= (2, 28):
+            return
+        raise SetupError(
+            f"XGBoost needs a Linux with glibc 2.28 or later; this one has {libc or 'another'} "
+            f"{version or 'C library'}.",
+            "use a newer Linux: Amazon Linux 2023, Debian 10, Ubuntu 20.04 or later",
+            "on Alpine (musl): use a Debian or Ubuntu container",
+        )
+    if (system, machine) != ("darwin", "arm64"):
+        raise SetupError(
+            f"There are no packages for this machine ({system}, {machine}).",
+            "use Linux on x86-64 or aarch64, or macOS on Apple silicon",
+            "on an Apple silicon Mac this is an Intel Python: make setup PYTHON=/a/native/python3",
+        )
+
+
+def check_space(folder: Path, needed: float) -> None:
+    """Raise SetupError where less than `needed` bytes are free, before anything is written."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise SetupError(
+            f"Too little disk space: {free / 1e9:.1f} GB free at {folder}, "
+            f"about {needed / 1e9:.1f} GB needed.",
+            "free some space, then repeat the command: it goes on where it can",
+            "or move the checkout to a larger disk",
+        )
+
+
 def explain(program: str, output: str) -> SetupError:
     """The error for what a failed program said, with its last words kept for the expert."""
-    words = "\n".join(f"    {line}" for line in output.strip().splitlines()[-8:])
+    lines = [line for line in output.strip().splitlines() if not line.startswith("WARNING")]
+    words = "\n".join(f"    {line[:300]}" for line in lines[-8:])
     said = f"\n{program} said:\n{words}"
     if re.search(NO_SPACE, output, re.I):
         return SetupError(

@@ -1,0 +1,83 @@
+"""What holds for every file of the repository."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MIB = 1 << 20
+MODULE_LINES, TEST_LINES = 300, 400
+# AWS's own homes, which lessons may name: those of a notebook instance and of Studio.
+MACHINE_PATH = re.compile(r"/(?:home/(?!ec2-user|sagemaker-user)[a-z][\w.-]*|Users/\w+|root|work)/")
+REGISTRY_HOST = re.compile(r"(?:pypi\.|pythonhosted\.)org|(?:conda\.)?anaconda\.(?:org|com)")
+
+
+@pytest.fixture(scope="session")
+def tracked(checkout: Path) -> list[Path]:
+    """What git tracks or would; in a downloaded archive, all but what set-up and runs made."""
+    if (checkout / ".git").exists():
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
+        files = [checkout / name for name in names.stdout.split("\0") if name]
+    else:
+        made = {".venv", ".sagemaker", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+        files = [f for f in checkout.rglob("*") if not made & set(f.relative_to(checkout).parts)]
+    return [file for file in files if file.is_file()]
+
+
+def offences(tracked: list[Path], pattern: re.Pattern) -> list[str]:
+    found = []
+    for file in tracked:
+        for number, line in enumerate(file.read_text(errors="replace").splitlines(), 1):
+            if match := pattern.search(line):
+                found.append(f"{file}:{number}: {match[0]}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        (MACHINE_PATH, "see /home/" + "ada/course", True),
+        (MACHINE_PATH, "see /home/ec2-user/SageMaker", False),
+        (MACHINE_PATH, "the /opt/ml/model folder", False),
+        (REGISTRY_HOST, "files.python" + "hosted.org", True),
+    ],
+)
+def test_the_patterns_find_what_they_should(pattern, text, found):
+    """The two searches below can fail."""
+    assert bool(pattern.search(text)) is found
+
+
+def test_no_file_names_a_folder_of_one_machine(tracked):
+    """A path of the author's machine is of no use on the reader's."""
+    assert offences(tracked, MACHINE_PATH) == []
+
+
+def test_no_file_names_a_package_registry(tracked):
+    """Where packages come from is the user's own setting."""
+    assert offences(tracked, REGISTRY_HOST) == []
+
+
+def test_no_file_is_large(tracked):
+    """A clone stays quick: data is loaded by the lessons, not kept here."""
+    assert [str(file) for file in tracked if file.stat().st_size > MIB] == []
+
+
+def test_modules_stay_small(tracked):
+    """A module that has grown past this holds two ideas: split it."""
+    long = {}
+    for file in tracked:
+        limit = TEST_LINES if "tests" in file.parts else MODULE_LINES
+        if file.suffix == ".py" and (lines := len(file.read_text().splitlines())) > limit:
+            long[str(file)] = lines
+    assert long == {}
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_ruff_is_content(checkout, command):
+    """Code and notebooks are linted and formatted. Mend with `make format`."""
+    ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--quiet"]
+    done = subprocess.run([*ruff, checkout], cwd=checkout, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
