@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from . import answers, payloads, selectable
-from .logs import log
+from .logs import Paths, log
 from .models import Predictor
 
 DEFAULT_LIMIT = 6 * 1024 * 1024  # bytes of a request
@@ -31,8 +31,9 @@ class App:
     SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT and MAX_CONTENT_LENGTH (bytes) mean what they do on AWS.
     """
 
-    def __init__(self, predictor: Predictor, environ: Mapping[str, str]):
+    def __init__(self, predictor: Predictor, environ: Mapping[str, str], paths: Paths):
         self.predictor = predictor
+        self.paths = paths
         self.environ = environ
         self.batch = bool(environ.get("SAGEMAKER_BATCH"))
         given = int(environ.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMIT)
@@ -102,18 +103,18 @@ class App:
             shifts = self.predictor.behaves.shifts_libsvm
             features, data_format = payloads.read(body, headers.get("content-type"), shifts)
         except Exception as error:
-            return _failed(415, error)
+            return self._failed(415, error)
         try:
             predictions = self.predictor.predict(features, data_format)
         except Exception as error:
-            return _failed(400, error, "Unable to evaluate payload provided: ")
+            return self._failed(400, error, "Unable to evaluate payload provided: ")
         chosen = self.environ.get(selectable.VARIABLE)
         if self.batch and chosen is None:
             return 200, answers.to_batch(predictions).encode(), answers.CSV
         try:
             accept = answers.to_accept(headers.get("accept", ""), self.environ)
         except answers.NotAcceptable as error:
-            return _failed(406, error)
+            return self._failed(406, error)
         if chosen is None:
             return 200, answers.encode(predictions, accept, self.predictor.behaves), accept
         try:
@@ -123,10 +124,9 @@ class App:
             )
             return 200, selectable.encode(rows, keys, accept, self.batch), accept
         except Exception as error:
-            return _failed(500, error)
+            return self._failed(500, error)
 
-
-def _failed(status: int, error: Exception, start: str = "") -> Answer:
-    """An error as the answer's text, with its traceback in the log."""
-    log.exception(error)
-    return status, f"{start}{error}".encode(), TEXT
+    def _failed(self, status: int, error: Exception, start: str = "") -> Answer:
+        """An error as the answer's text, with its traceback in the log."""
+        log.exception(error)
+        return status, self.paths.masked(f"{start}{error}").encode(), TEXT

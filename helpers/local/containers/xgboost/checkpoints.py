@@ -36,6 +36,8 @@ def load_newest(folder: Path | None) -> tuple[xgboost.Booster | None, int]:
         except (xgboost.core.XGBoostError, ValueError):
             log.info("Wrong checkpoint model format %s", path)
             continue
+        # What an earlier job's early stopping noted would cut this one's model at serving.
+        booster.set_attr(best_iteration=None, best_score=None)
         log.info("Checkpoint loaded from %s", path)
         log.info("Resuming from iteration %d", number + 1)
         return booster, number + 1

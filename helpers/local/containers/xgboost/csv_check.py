@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from .errors import UserError
+from .logs import log
 
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan", re.IGNORECASE)
 # Bytes that may stand in numbers and still don't make one: 2023-01-26, 1.2.3, a lone sign.
@@ -105,6 +108,17 @@ def describe(findings: list[Finding], image_name: str) -> str:
         "df.to_csv(path, header=False, index=False).",
     ]
     return "\n".join(lines)
+
+
+def warn_of_index(labels: np.ndarray, name: str) -> None:
+    """Log a warning if the labels of a channel are 0, 1, 2, ...: most likely pandas' index."""
+    if len(labels) > 2 and np.array_equal(labels, np.arange(len(labels))):
+        log.warning(
+            "The labels of channel '%s' are 0, 1, 2, ...: is the first column the index of a "
+            "DataFrame? What to do: df.to_csv(path, header=False, index=False), with the label in "
+            "the first column.",
+            name,
+        )
 
 
 def refuse(findings: list[Finding]) -> None:

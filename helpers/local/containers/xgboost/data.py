@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import xgboost
 
+from ..images import Image
 from . import content_types, csv_check, files, recordio, text_checks
 from .errors import UserError
 from .logs import log
@@ -12,21 +13,21 @@ from .logs import log
 SCANNED = ",;\t |:"  # delimiters under which text in a CSV is looked for
 
 
-def check(channel: Path, data_format: str, family: str, image_name: str) -> None:
+def check(channel: Path, data_format: str, image: Image) -> None:
     """Look at each file of a channel. Raises UserError where the image would refuse it."""
     for file in files.listed(channel):
         if file.name.startswith("_"):
             continue
         if data_format == content_types.LIBSVM:
-            text_checks.check_libsvm(file, file.name, family)
+            text_checks.check_libsvm(file, file.name, image.family)
         elif data_format == content_types.CSV:
             delimiter = text_checks.csv_delimiter(file)
             if delimiter in SCANNED:
                 findings = csv_check.find_text(file, file.name, delimiter)
-                if findings and family == "0.72":
+                if findings and image.family == "0.72":
                     csv_check.refuse(findings)
                 if findings:
-                    log.warning(csv_check.describe(findings, image_name))
+                    log.warning(csv_check.describe(findings, f"{image.repository}:{image.tag}"))
 
 
 def load(
@@ -46,6 +47,8 @@ def load(
         except Exception as error:
             message = f"Failed to load {data_format} data with exception:\n{error}"
             raise UserError(message) from error
+    if data_format == content_types.CSV:
+        csv_check.warn_of_index(matrix.get_label(), channels[0].name)
     if matrix.get_label().size == 0:
         raise UserError(
             "Got input data without labels. Please check the input data set. If training job is "

@@ -51,6 +51,22 @@ def _most_frequent(votes: np.ndarray) -> float:
     return values[counts.argmax()]
 
 
+def split(classes: np.ndarray, folds: int) -> list[np.ndarray]:
+    """The rows of each fold, at random, every class spread evenly over the folds.
+
+    Raises ValueError if there are fewer rows than folds.
+    """
+    if len(classes) < folds:
+        raise ValueError(
+            f"Cannot have number of splits n_splits={folds} greater than the number of samples: "
+            f"n_samples={len(classes)}."
+        )
+    shuffled = np.random.default_rng().permutation(len(classes))
+    # Neighbours of one class go to different folds.
+    by_class = shuffled[np.argsort(classes[shuffled], kind="stable")]
+    return [np.sort(by_class[fold::folds]) for fold in range(folds)]
+
+
 def cross_validate(
     booster: Booster, merged: xgboost.DMatrix, output_folder: Path, folds: int, repeats: int
 ) -> None:
@@ -59,18 +75,18 @@ def cross_validate(
     merged: train and validation data in one matrix. The logged metrics are on the full channels.
     Splits are unseeded and stratified for classes, as in the container.
     """
-    import sklearn.model_selection  # takes seconds: only here
-
     rows = merged.num_row()
     log.info("Run %d-round of %d-fold cross validation with %d rows", repeats, folds, rows)
     objective = booster.params.get("objective", "")
     classification = bool(booster.params.get("num_class")) or objective.startswith("binary:")
-    kind = "RepeatedStratifiedKFold" if classification else "RepeatedKFold"
-    splitter = getattr(sklearn.model_selection, kind)(n_splits=folds, n_repeats=repeats)
     labels = merged.get_label()
     predictions = Predictions(labels, repeats, classification)
     results: Results = []
-    for fold, (train, held_out) in enumerate(splitter.split(np.zeros(rows), labels)):
+    for fold in range(folds * repeats):
+        if fold % folds == 0:
+            parts = split(labels if classification else np.zeros(rows), folds)
+        held_out = parts[fold % folds]
+        train = np.setdiff1d(np.arange(rows), held_out)
         log.info("Train cross validation fold %d", fold % folds + 1)
         model, result = booster.train(merged.slice(train), fold)
         checkpoints.save(model, booster.settings.model_path.with_name(f"xgboost-model-{fold}"))

@@ -88,6 +88,8 @@ class Predictor:
         self.behaves = behaves
         self.objective, self.num_class = objective(boosters[0])
         self.columns = boosters[0].num_features()
+        # A model of early stopping predicts up to its best round, as in the container (0 is all).
+        self.rounds = {b: int(b.attr("best_iteration") or -1) + 1 for b in boosters}
         # Of the other boosters, xgboost refuses gblinear here and dart gives other numbers.
         self.in_place = all(_booster_name(booster) == "gbtree" for booster in boosters)
 
@@ -106,8 +108,7 @@ class Predictor:
         return np.mean(found, axis=0)
 
     def _predict(self, booster: xgboost.Booster, features: Any) -> np.ndarray:
-        best = booster.attr("best_iteration")
-        rounds = (0, int(best) + 1 if best else 0)
+        rounds = (0, self.rounds[booster])
         if self.in_place and features.shape[1] == self.columns:
             return booster.inplace_predict(
                 features, iteration_range=rounds, validate_features=False

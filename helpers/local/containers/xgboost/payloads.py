@@ -47,7 +47,10 @@ def read_csv(text: str) -> np.ndarray:
     if delimiter.isalnum():
         delimiter = ","
     log.info("Determined delimiter of CSV input is '%s'", delimiter)
-    rows = [[float(cell) if cell else NAN for cell in line.split(delimiter)] for line in lines]
+    try:
+        rows = [list(map(float, line.split(delimiter))) for line in lines]
+    except ValueError:  # an empty cell, most likely
+        rows = [[float(cell) if cell else NAN for cell in line.split(delimiter)] for line in lines]
     return np.array(rows, float)
 
 

@@ -21,7 +21,8 @@ def serve(opt_ml: Path, image: Image, environ: dict[str, str], socket: Path) -> 
     environ: SAGEMAKER_BATCH and the other variables of a container that serves. SIGTERM ends it
     with 0; a model that can't be loaded with 1, before the socket exists.
     """
-    start_logging(Paths(opt_ml))
+    paths = Paths(opt_ml)
+    start_logging(paths)
     log.info("No GPUs detected (normal if no gpus installed)")
     behaves = behaviour(image)
     ensemble = environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true").lower() == "true"
@@ -33,7 +34,7 @@ def serve(opt_ml: Path, image: Image, environ: dict[str, str], socket: Path) -> 
     log.info("Model loaded successfully for worker : %d", os.getpid())
     stopped = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at its end
     config = uvicorn.Config(
-        App(predictor, environ), log_config=None, access_log=False, lifespan="off"
+        App(predictor, environ, paths), log_config=None, access_log=False, lifespan="off"
     )
     listener = _listen(socket)
     try:

@@ -15,7 +15,7 @@ from .errors import UserError
 from .kfold import cross_validate
 from .logs import Paths, log, start_logging
 
-SMALL = 2_000_000  # cells: below, a second thread costs more than it brings
+SMALL = 16 * 1024 * 1024  # bytes of data: below, a second thread costs more than it brings
 
 
 def train(opt_ml: Path, image: Image, environ: dict[str, str]) -> int:
@@ -63,32 +63,52 @@ def _run(opt_ml: Path, image: Image) -> None:
             f"Distributed training ({len(hosts)} instances) doesn't run on the Local SageMaker. "
             "What to do: set the instance count to 1, or train on AWS."
         )
-    train_path = opt_ml / "input" / "data" / "train"
-    validation_path = opt_ml / "input" / "data" / "validation"
-    has_validation = "validation" in configs
-    if has_validation and train_path.is_dir() and validation_path.is_dir():
-        files.warn_of_duplicates(train_path, validation_path)
+    if hyperparameters.pop("use_dask_gpu_training", "false") == "true":
+        raise UserError(
+            "Some configurations unsuitable for Dask GPU training were found: there is no GPU on "
+            "the Local SageMaker. What to do: leave out use_dask_gpu_training, or train on AWS."
+        )
+    folders = {name: opt_ml / "input" / "data" / name for name in configs if name != "code"}
+    _check_inputs(folders, configs, image)
+    _fit(opt_ml, image, hyperparameters, *_load(folders, configs, hyperparameters))
+
+
+def _check_inputs(
+    folders: dict[str, Path], configs: dict[str, channels.Config], image: Image
+) -> None:
+    """Look at the files of each channel before any is read. Raises UserError."""
+    if all(name in folders and folders[name].is_dir() for name in ("train", "validation")):
+        files.warn_of_duplicates(folders["train"], folders["validation"])
     log.info("Determined 0 GPU(s) available on the instance.")
-    used = [train_path, *([validation_path] if has_validation else [])]
-    sizes = {path: files.size(path) for path in used}
+    empty = [name for name, folder in folders.items() if not files.size(folder)]
     data_format = content_types.to_format(configs["train"]["ContentType"])
-    image_name = f"{image.repository}:{image.tag}"
-    for path in used:
-        if sizes[path]:
-            data.check(path, data_format, image.family, image_name)
-    for path in used:
-        if not sizes[path]:
-            kind = "training" if path == train_path else "validation"
-            raise UserError(f"No data in {kind} channel path {path}")
-    csv_weights = hyperparameters.pop("csv_weights", 0)
-    threads = hyperparameters.get("nthread", os.cpu_count() or 1)
-    watchlist = [(data.load([path], data_format, csv_weights, threads), path.name) for path in used]
-    merged = watchlist[0][0]
-    if "_kfold" in hyperparameters and has_validation:
+    for name, folder in folders.items():
+        if name not in empty:
+            data.check(folder, data_format, image)
+    for name in sorted(empty):  # training first
+        kind = "training" if name == "train" else name
+        raise UserError(f"No data in {kind} channel path {folders[name]}")
+
+
+def _load(
+    folders: dict[str, Path], configs: dict[str, channels.Config], hyperparameters: dict[str, Any]
+) -> tuple[callbacks.Watchlist, xgboost.DMatrix]:
+    """The matrices of the channels, and the one to cross-validate on: both channels in one."""
+    data_format = content_types.to_format(configs["train"]["ContentType"])
+    weights = hyperparameters.pop("csv_weights", 0)
+    # The content type of the train channel counts for both, as in the container.
+    small = sum(files.size(folder) for folder in folders.values()) < SMALL
+    threads = hyperparameters.setdefault("nthread", 1 if small else os.cpu_count() or 1)
+    watchlist = [
+        (data.load([folders[name]], data_format, weights, threads), name)
+        for name in ("train", "validation")
+        if name in folders
+    ]
+    if "_kfold" in hyperparameters and len(watchlist) > 1:
         log.info("Read both train and validation data into one DMatrix")
-        merged = data.load(used, data_format, csv_weights, threads)
-    log.info("Single node training.")
-    _fit(opt_ml, image, hyperparameters, watchlist, merged)
+        both = [folders["train"], folders["validation"]]
+        return watchlist, data.load(both, data_format, weights, threads)
+    return watchlist, watchlist[0][0]
 
 
 def _fit(
@@ -98,6 +118,7 @@ def _fit(
     watchlist: callbacks.Watchlist,
     merged: xgboost.DMatrix,
 ) -> None:
+    log.info("Single node training.")
     behaves = behaviour(image)
     folds = hyperparameters.pop("_kfold", None)
     repeats = hyperparameters.pop("_num_cv_round", 1)
@@ -109,7 +130,7 @@ def _fit(
     )
     for matrix, _ in watchlist[1:]:
         log.info("Validation matrix has %d rows", matrix.num_row())
-    params = _to_params(hyperparameters, train_matrix)
+    params = _to_params(hyperparameters)
     model_folder = opt_ml / "model"
     try:
         booster = boosting.Booster(
@@ -127,17 +148,14 @@ def _fit(
     checkpoints.save(model, model_folder / checkpoints.MODEL_NAME)
 
 
-def _to_params(hyperparameters: dict[str, Any], matrix: xgboost.DMatrix) -> dict[str, Any]:
-    """The parameters for xgboost, with those resolved that only the container knows."""
+def _to_params(hyperparameters: dict[str, Any]) -> dict[str, Any]:
+    """Checked hyperparameters as xgboost takes them."""
     params = dict(hyperparameters)
-    params.pop("use_dask_gpu_training", None)
     if params.pop("silent", 0):
         params["verbosity"] = 0
     if "updater" in params:
         params["updater"] = ",".join(params["updater"])
-    if matrix.num_row() * matrix.num_col() < SMALL:
-        params.setdefault("nthread", 1)
-    return {"nthread": os.cpu_count() or 1, **params}
+    return params
 
 
 def _checkpoint_folder(opt_ml: Path) -> Path | None:
@@ -150,6 +168,20 @@ def _checkpoint_folder(opt_ml: Path) -> Path | None:
 
 
 def _log_start(given: dict[str, str], image: Image) -> None:
+    if image.family == "0.72":
+        print("Arguments: train", flush=True)
+        log.info("Running standalone xgboost training.")
+    else:
+        _log_framework(given)
+    log.info(
+        "Local SageMaker: image %s:%s is run by xgboost %s",
+        image.repository,
+        image.tag,
+        xgboost.__version__,
+    )
+
+
+def _log_framework(given: dict[str, str]) -> None:
     log.info("Imported framework sagemaker_xgboost_container.training")
     for name, text in given.items():
         try:
@@ -162,12 +194,6 @@ def _log_start(given: dict[str, str], image: Image) -> None:
             )
     log.info("No GPUs detected (normal if no gpus installed)")
     log.info("Running XGBoost Sagemaker in algorithm mode")
-    log.info(
-        "Local SageMaker: image %s:%s is run by xgboost %s",
-        image.repository,
-        image.tag,
-        xgboost.__version__,
-    )
 
 
 def _read_config(opt_ml: Path, name: str) -> dict[str, Any]:
