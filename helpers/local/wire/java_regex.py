@@ -7,7 +7,10 @@ Differences that matter: Java's `.` stops at more line ends, `\\w`, `\\d` and `\
 import re
 import sys
 import unicodedata
+from collections import defaultdict
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 _TOKEN = re.compile(r"\\p\{(\w+)\}|\\.|.", re.DOTALL)
 _DOT = r"[^\n\r\x85\u2028\u2029]"
@@ -43,12 +46,12 @@ def matches(pattern: str, value: str) -> bool:
 
 @cache
 def _compiled(pattern: str, ascii_only: bool) -> re.Pattern[str]:
-    """For an ASCII value the categories hold ASCII only: the whole of Unicode takes 0.1 s."""
+    """For an ASCII value the categories hold ASCII only: all of Unicode takes 0.2 s."""
     python, in_class = [], False
     for token in _TOKEN.finditer(_REWRITTEN.get(pattern, pattern)):
         text, category = token[0], token[1]
         if category:
-            members = _ALNUM if category == "Alnum" else _category(category, ascii_only)
+            members = _ALNUM if category == "Alnum" else _categories(ascii_only)[category]
             text = members if in_class else f"[{members}]"
         elif text == "." and not in_class:
             text = _DOT
@@ -59,13 +62,14 @@ def _compiled(pattern: str, ascii_only: bool) -> re.Pattern[str]:
 
 
 @cache
-def _category(letter: str, ascii_only: bool) -> str:
-    """The characters of a Unicode category such as L or Z, as the inside of a `[...]`."""
-    ranges: list[list[int]] = []
-    for code in range(128 if ascii_only else sys.maxunicode + 1):
-        if unicodedata.category(chr(code))[0] == letter:
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1][1] = code
-            else:
-                ranges.append([code, code])
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
+def _categories(ascii_only: bool) -> dict[str, str]:
+    """For each Unicode category such as L or Z its characters, as the inside of a `[...]`."""
+    ranges: defaultdict[str, str] = defaultdict(str)
+    last = 127 if ascii_only else sys.maxunicode
+    names = map(unicodedata.category, map(chr, range(last + 1)))
+    first = 0
+    for letter, run in groupby(names, key=itemgetter(0)):
+        after = first + sum(1 for _ in run)
+        ranges[letter] += f"\\U{first:08x}-\\U{after - 1:08x}"
+        first = after
+    return ranges
