@@ -1,0 +1,174 @@
+"""Hyperparameters are checked with the container's texts."""
+
+import contextlib
+
+import pytest
+import xgboost_job
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.local.containers.xgboost import hyperparameters as hp
+from helpers.local.containers.xgboost.errors import UserError
+from helpers.local.containers.xgboost.validation import Interval
+
+assert xgboost_job  # imported for its quick import of xgboost
+
+UNPARSED = "could not parse value (caused by ValueError)"
+
+
+def refusal(family="open", **values):
+    """The text that a set of hyperparameters is refused with."""
+    with pytest.raises(UserError) as caught:
+        hp.validated(values, family)
+    return str(caught.value)
+
+
+def test_values_are_typed():
+    """Texts become numbers and lists."""
+    found = hp.validated(
+        {"num_round": "10", "eta": "0.2", "objective": "reg:linear", "eval_metric": "rmse,mae"},
+        "open",
+    )
+    assert found == {
+        "num_round": 10,
+        "eta": 0.2,
+        "objective": "reg:linear",
+        "eval_metric": ["rmse", "mae"],
+    }
+
+
+def test_missing_and_extraneous():
+    """num_round is the only one required; unknown names are refused, silent among them."""
+    assert refusal(eta="0.2") == "Missing required hyperparameter: num_round"
+    text = "Extraneous hyperparameter found: silent"
+    assert refusal(num_round="1", silent="0") == text
+    assert hp.validated({"num_round": "1", "silent": "0"}, "0.72")["silent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("num_round", "0", "Hyperparameter num_round: 0 is not in [1, +inf)"),
+        ("eta", "2.0", "Hyperparameter eta: 2.0 is not in [0, 1]"),
+        ("subsample", "0.0", "Hyperparameter subsample: 0.0 is not in (0, 1]"),
+        (
+            "booster",
+            "gbm",
+            "Hyperparameter booster: gbm is not in ['gbtree', 'gblinear', 'dart']",
+        ),
+        (
+            "tree_method",
+            "gpu",
+            "Hyperparameter tree_method: gpu is not in "
+            "['auto', 'exact', 'approx', 'hist', 'gpu_hist']",
+        ),
+        ("num_round", "abc", f"Hyperparameter num_round: {UNPARSED}"),
+        ("num_round", "1.5", f"Hyperparameter num_round: {UNPARSED}"),
+        ("max_depth", "five", f"Hyperparameter max_depth: {UNPARSED}"),
+        ("eval_metric", "rmse@2", "Metric 'rmse@2' is not supported. Parameter 'eval_metric' with "
+         "customized threshold should be one of these options: 'error', 'ndcg', 'map'."),
+        ("eval_metric", "error@t", "Threshold value 't' in 'error@t' expects float input."),
+        ("eval_metric", "<function f>",
+         "User defined evaluation metric <function f> is not supported yet."),
+        ("eval_metric", "auc",
+         "Metric 'auc' can only be applied for classification and ranking problems."),
+        ("eval_metric", "aft-nloglik",
+         "Metric 'aft-nloglik' can only be applied for 'survival:aft' objective."),
+        ("objective", "multi:softmax",
+         "Require input for parameter 'num_class' for multi-classification"),
+        ("num_class", "3", "Do not need to setup parameter 'num_class' for learning task other "
+         "than multi-classification."),
+        ("monotone_constraints", "(1, 0)", "monotone_constraints can be used only when the "
+         "tree_method parameter is set to either 'exact' or 'hist'."),
+        ("interaction_constraints", "[[1, 2]]", "interaction_constraints can be used only when "
+         "the tree_method parameter is set to either 'exact', 'hist' or 'approx'."),
+        ("_kfold", "1", "Hyperparameter _kfold: 1 is not in [2, +inf)"),
+        ("save_model_on_termination", "yes",
+         "Hyperparameter save_model_on_termination: yes is not in ['true', 'false']"),
+    ],
+)  # fmt: skip
+def test_refusals(name, value, text):
+    """Each kind of wrong value gets the container's words."""
+    assert refusal(**{"num_round": "1", name: value}) == text
+
+
+def test_refusal_shows_the_quotes_of_json():
+    """An SDK that JSON-encodes strings is found out by the quotes in the message."""
+    text = refusal(num_round="1", objective='"reg:squarederror"')
+    start = "Hyperparameter objective: \"reg:squarederror\" is not in ['aft_loss_distribution', "
+    assert text.startswith(start + "'binary:logistic'")
+
+
+def test_unknown_metric():
+    """An unknown metric is refused with the list of known ones."""
+    text = refusal(num_round="1", eval_metric="foo")
+    assert text.startswith("Hyperparameter eval_metric: value ['foo'] not in range ['accuracy', ")
+
+
+def test_update_process():
+    """process_type `update` takes only two updaters."""
+    assert refusal(num_round="1", process_type="update", updater="grow_colmaker") == (
+        "process_type 'update' can only be used with updater 'refresh' and 'prune'"
+    )
+
+
+def test_thresholds_and_constraints_that_fit():
+    """What depends on another value passes with it."""
+    found = hp.validated(
+        {
+            "num_round": "1",
+            "objective": "binary:logistic",
+            "eval_metric": "auc,error@0.7",
+            "tree_method": "hist",
+            "monotone_constraints": "(1, -1)",
+            "interaction_constraints": "[[1, 2], [3]]",
+        },
+        "open",
+    )
+    assert found["monotone_constraints"] == (1, -1)
+    assert found["interaction_constraints"] == [[1, 2], [3]]
+
+
+def test_constraints_are_never_evaluated():
+    """A constraint is a literal: code in it is an error, and isn't run."""
+    text = refusal(num_round="1", tree_method="hist", monotone_constraints="print('x')")
+    assert "could not parse value" in text
+
+
+def test_aliases():
+    """xgboost's other names count as the container's."""
+    given = {"num_round": "1", "learning_rate": "0.1", "min_split_loss": "1", "reg_lambda": "2",
+             "reg_alpha": "3"}  # fmt: skip
+    assert hp.validated(given, "open") == {
+        "num_round": 1, "eta": 0.1, "gamma": 1.0, "lambda": 2.0, "alpha": 3.0,
+    }  # fmt: skip
+
+
+def test_tunable_ranges():
+    """What a tuner may vary, with AWS's recommended range inside the permitted one."""
+    tunable = {h.name: h for h in hp.TABLE if h.tunable}
+    assert str(tunable["eta"].tunable) == "[0.1, 0.5]"
+    assert len(tunable) == 12
+    for hyperparameter in tunable.values():
+        assert hyperparameter.tunable.high in hyperparameter.range
+
+
+def test_defaults_are_in_their_range():
+    """Every documented default is a value that passes."""
+    for hyperparameter in hp.TABLE:
+        if hyperparameter.default is not None:
+            hyperparameter.validate_range(hyperparameter.parse(hyperparameter.default))
+
+
+@given(st.sampled_from([h.name for h in hp.TABLE]), st.text(max_size=20))
+def test_any_text_is_taken_or_refused(name, text):
+    """No value of any hyperparameter raises anything but the container's UserError."""
+    with contextlib.suppress(UserError):
+        hp.validated({"num_round": "1", name: text}, "open")
+
+
+@given(st.integers(-3, 3), st.booleans(), st.booleans())
+def test_interval_ends(value, low_open, high_open):
+    """An open end isn't part of an interval, a closed one is."""
+    inside = (value > -1 if low_open else value >= -1) and (value < 2 if high_open else value <= 2)
+    assert (value in Interval(-1, 2, low_open, high_open)) is inside
