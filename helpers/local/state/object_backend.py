@@ -103,7 +103,10 @@ class DurableS3Backend(models.S3Backend):
         return bucket
 
     def put_object(self, bucket_name: str, key_name: str, value: Any, *args: Any, **kwargs: Any):
-        return super().put_object(bucket_name, key_name, _received(value), *args, **kwargs)
+        key = super().put_object(bucket_name, key_name, _received(value), *args, **kwargs)
+        if bucket_name in self.table_buckets:  # these are not kept, no record will name the bytes
+            current().fresh.discard(key.blob.name)
+        return key
 
     def copy_object(self, *args: Any, **kwargs: Any) -> None:
         with lazily():

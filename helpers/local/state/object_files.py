@@ -117,7 +117,7 @@ class Blobs:
         name, path = self._new()
         try:
             try:
-                os.link(source, path)
+                os.link(os.path.realpath(source), path)
             except OSError as error:
                 if error.errno == errno.ENOENT:
                     raise

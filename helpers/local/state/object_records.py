@@ -1,29 +1,19 @@
-"""What S3 knows about its buckets and objects, on disk: one small file each, renamed into place.
+"""What S3 knows about its buckets and objects, on disk: a record for each of them.
 
-A record is a line of text (what it is about, and the SHA-256 of the rest) and a pickle. Pickles are
-read only from this folder, which nobody else can write to, and only if they match their digest.
+The payloads are pickles of moto's own objects. They are read only from this folder, to which nobody
+else can write, and only if they match their digest.
 """
 
 import hashlib
-import os
 import pickle
 import shutil
-import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from helpers.local.state.record_files import DamagedRecord, read_record, write_record
+
 BUCKET = "bucket.record"
-
-
-class DamagedRecord(Exception):
-    """A record that can't be read. `about` is the s3:// URI that it says it is about, if any."""
-
-    def __init__(self, path: Path, about: str, reason: str):
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.about = about
-        self.reason = reason
 
 
 class Records:
@@ -39,29 +29,14 @@ class Records:
         return self.folder / bucket / f"{hashlib.sha256(key.encode()).hexdigest()}.record"
 
     def save(self, value: Any, bucket: str, key: str | None = None) -> None:
-        """Replace a record as a whole: a reader, or the next start, sees the old or the new one."""
-        path = self.path(bucket, key)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Replace the record of a bucket or of a key in it."""
         payload = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-        about = urllib.parse.quote(f"{bucket}/{key or ''}")
-        head = f"s3://{about} {hashlib.sha256(payload).hexdigest()}\n".encode()
-        unfinished = path.with_suffix(".new")
-        try:
-            with open(unfinished, "wb", opener=_private) as file:
-                file.write(head + payload)
-            os.replace(unfinished, path)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+        write_record(self.path(bucket, key), f"s3://{bucket}/{key or ''}", payload)
 
     def load(self, bucket: str, key: str | None = None) -> Any:
-        """The value saved last, None if there is none.
-
-        Raises:
-            DamagedRecord: the file is not what was saved.
-        """
+        """The value saved last, None if there is none. Raises DamagedRecord."""
         try:
-            return _read(self.path(bucket, key))
+            return _unpickled(self.path(bucket, key))
         except FileNotFoundError:
             return None
 
@@ -81,24 +56,14 @@ class Records:
             if path.name == BUCKET:
                 continue
             try:
-                yield _read(path)
+                yield _unpickled(path)
             except DamagedRecord as damaged:
                 yield damaged
 
 
-def _read(path: Path) -> Any:
-    head, _, payload = path.read_bytes().partition(b"\n")
-    about, _, digest = head.decode("ascii", "replace").rpartition(" ")
-    about = urllib.parse.unquote(about) if about.startswith("s3://") else ""
-    if digest != hashlib.sha256(payload).hexdigest():
-        raise DamagedRecord(path, about, "its contents do not match their digest")
+def _unpickled(path: Path) -> Any:
+    about, payload = read_record(path)
     try:
         return pickle.loads(payload)
-    except (
-        Exception
-    ) as error:  # a pickle can fail by any exception, for one after an upgrade of moto
+    except Exception as error:  # any exception can come out of a pickle, say after moto changed
         raise DamagedRecord(path, about, f"it can't be read: {error!r}") from error
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -46,9 +46,12 @@ class DurableApp:
                 self._receive(environ, transaction)
             with self._store.writing if changes else contextlib.nullcontext():
                 started: list[Any] = []
-                answer = self._app(environ, lambda *given: started.append(given))
-                transaction.refused = int(started[-1][0].split()[0]) >= 400
-                self._store.settle(transaction)
+                transaction.refused = True
+                try:
+                    answer = self._app(environ, lambda *given: started.append(given))
+                    transaction.refused = int(started[-1][0].split()[0]) >= 400
+                finally:
+                    self._store.settle(transaction)
         start_response(*started[-1])
         return answer
 
@@ -96,7 +99,9 @@ def is_s3(environ: Environ) -> bool:
         return "/s3/aws4_request" in authorization or authorization.startswith("AWS ")
     if "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
         return "%2Fs3%2Faws4_request" in environ["QUERY_STRING"]
-    return "HTTP_X_AMZ_TARGET" not in environ and environ["REQUEST_METHOD"] != "POST"
+    if environ["REQUEST_METHOD"] == "POST":  # a browser's upload by a form
+        return environ.get("CONTENT_TYPE", "").startswith("multipart/form-data")
+    return "HTTP_X_AMZ_TARGET" not in environ
 
 
 def is_object(environ: Environ) -> bool:
@@ -119,8 +124,10 @@ def _pieces(
     trailers: dict[str, str],
 ) -> Iterator[bytes]:
     """The body out of its framing, piece by piece; at the end the trailers are filled in."""
-    length = environ.get("CONTENT_LENGTH")
-    raw = object_bodies.read_plain(environ["wsgi.input"], int(length) if length else None)
+    length = None if environ.get("wsgi.input_terminated") else 0
+    if sent := environ.get("CONTENT_LENGTH"):
+        length = int(sent)
+    raw = object_bodies.read_plain(environ["wsgi.input"], length)
     if not headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
         for piece in raw:
             digests.update(piece)
@@ -136,12 +143,11 @@ def _pieces(
 
 
 def _headers(environ: Environ) -> dict[str, str]:
-    headers = {
+    return {
         name.removeprefix("HTTP_").lower().replace("_", "-"): value
         for name, value in environ.items()
         if name.startswith("HTTP_")
     }
-    return headers
 
 
 def _tell_moto(environ: Environ, body: bytes, checksums: dict[str, str]) -> None:

@@ -13,11 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.s3 import models
-
 from helpers.local.state.object_files import Blob, Blobs
-from helpers.local.state.object_records import DamagedRecord, Records
+from helpers.local.state.object_records import Records
+from helpers.local.state.object_state import (
+    bucket_record,
+    files_of,
+    find_bucket,
+    key_record,
+    restore_bucket,
+    restore_key,
+)
+from helpers.local.state.record_files import DamagedRecord
 
 _thread = threading.local()
 
@@ -106,7 +112,7 @@ class ObjectStore:
     def _commit(self, transaction: Transaction) -> None:
         for name in sorted(transaction.buckets):
             if bucket := find_bucket(name):
-                self.records.save(_bucket_record(bucket), name)
+                self.records.save(bucket_record(bucket), name)
             else:
                 self.records.remove(name)
             transaction.buckets.discard(name)
@@ -118,12 +124,12 @@ class ObjectStore:
         bucket = find_bucket(name)
         versions = bucket.keys.getlist(key, []) if bucket else []
         if versions:
-            self.records.save(_key_record(bucket, key, versions), name, key)
+            self.records.save(key_record(bucket, key, versions), name, key)
         else:
             self.records.remove(name, key)
         before = self._named.pop((name, key), frozenset())
         if versions:
-            self._named[name, key] = _files(versions)
+            self._named[name, key] = files_of(versions)
         after = self._named.get((name, key), frozenset())
         transaction.fresh -= after
         self.blobs.doom(before - after)
@@ -133,9 +139,9 @@ class ObjectStore:
         for undo in reversed(transaction.undo):
             undo()
         for name in transaction.buckets:
-            self._restore_bucket(name, self.records.load(name))
+            restore_bucket(name, self.records.load(name))
         for name, key in transaction.keys:
-            self._restore_key(name, key, self.records.load(name, key))
+            restore_key(name, key, self.records.load(name, key))
         transaction.buckets, transaction.keys, transaction.doomed = set(), set(), set()
 
     def load(self) -> None:
@@ -154,6 +160,9 @@ class ObjectStore:
             aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.replace(aside)
         for record in damaged:
+            name = record.path.parent.name
+            if record.path == self.records.path(name):  # a bucket's: it is kept, with no settings
+                self.records.save(bucket_record(find_bucket(name)), name)
             print(
                 f"S3: the record of {record.about or 'an object'} is damaged ({record.reason}). It"
                 f" was set aside, with the bytes that no record names, in"
@@ -171,12 +180,12 @@ class ObjectStore:
         if record is None:
             self.records.remove(name)  # it was deleted, or its creation was never acknowledged
             return
-        self._restore_bucket(name, record)
+        restore_bucket(name, record)
         for entry in self.records.keys(name):
             if isinstance(entry, DamagedRecord):
                 damaged.append(entry)
                 continue
-            files = _files(entry["versions"])
+            files = files_of(entry["versions"])
             missing = [file for file in files if not self.blobs.path(file).exists()]
             if missing:
                 path = self.records.path(name, entry["key"])
@@ -184,34 +193,7 @@ class ObjectStore:
                 damaged.append(DamagedRecord(path, about, f"its bytes {missing[0]} are gone"))
                 continue
             self._named[name, entry["key"]] = files
-            self._restore_key(name, entry["key"], entry)
-
-    def _restore_bucket(self, name: str, record: dict[str, Any] | None) -> None:
-        bucket = find_bucket(name)
-        if record is None:
-            if bucket:
-                del _backend(bucket).buckets[name]
-                models.s3_backends.bucket_accounts.pop(name, None)
-            return
-        state = record["state"]
-        account = state.get("account_id", DEFAULT_ACCOUNT_ID)
-        bucket = bucket or models.FakeBucket(name, account, state.get("region_name", "us-east-1"))
-        vars(bucket).update(state)
-        models.s3_backends.bucket_accounts[name] = (bucket.partition, bucket.account_id)
-        _backend(bucket).buckets[name] = bucket
-        _set_tags(bucket, bucket.arn, record["tags"])
-
-    def _restore_key(self, name: str, key: str, record: dict[str, Any] | None) -> None:
-        bucket = find_bucket(name)
-        if bucket is None:
-            return
-        if record is None:
-            dict.pop(bucket.keys, key, None)
-            return
-        dict.__setitem__(bucket.keys, key, record["versions"])
-        for version in record["versions"]:
-            if arn := getattr(version, "arn", None):
-                _set_tags(bucket, arn, record["tags"].get(arn, {}))
+            restore_key(name, entry["key"], entry)
 
 
 store: ObjectStore | None = None
@@ -223,39 +205,3 @@ def open_store(home: Path) -> ObjectStore:
     global store
     store = ObjectStore(home)
     return store
-
-
-def find_bucket(name: str) -> models.FakeBucket | None:
-    """A general purpose bucket of any account, by its name."""
-    partition, account = models.s3_backends.bucket_accounts.get(name, (None, None))
-    return models.s3_backends[account][partition].buckets.get(name) if account else None
-
-
-def _backend(bucket: models.FakeBucket) -> models.S3Backend:
-    return models.s3_backends[bucket.account_id][bucket.partition]
-
-
-def _set_tags(bucket: models.FakeBucket, arn: str, tags: dict[str, str]) -> None:
-    tagger = _backend(bucket).tagger
-    tagger.delete_all_tags_for_resource(arn)
-    if tags:
-        tagger.tags[arn] = dict(tags)
-
-
-def _bucket_record(bucket: models.FakeBucket) -> dict[str, Any]:
-    kept = {
-        name: value for name, value in vars(bucket).items() if name not in ("keys", "multiparts")
-    }
-    return {"state": kept, "tags": _backend(bucket).tagger.get_tag_dict_for_resource(bucket.arn)}
-
-
-def _key_record(bucket: models.FakeBucket, key: str, versions: list[Any]) -> dict[str, Any]:
-    tagger = _backend(bucket).tagger
-    arns = [version.arn for version in versions if hasattr(version, "arn")]
-    tags = {arn: tagger.get_tag_dict_for_resource(arn) for arn in arns if tagger.has_tags(arn)}
-    return {"key": key, "versions": list(versions), "tags": tags}
-
-
-def _files(versions: list[Any]) -> frozenset[str]:
-    """The files of all versions that have bytes (a delete marker has none)."""
-    return frozenset(version.blob.name for version in versions if hasattr(version, "blob"))

@@ -16,7 +16,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
 from helpers.local.state import object_backend, object_requests, object_store
-from helpers.local.state.object_store import find_bucket
+from helpers.local.state.object_state import find_bucket
 from helpers.local.wire.errors import AwsError
 
 

@@ -1,0 +1,80 @@
+"""What moto's memory holds of a bucket or of a key, as the value of a record, and back."""
+
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3 import models
+
+APART = ("keys", "multiparts")  # of a bucket: keys have records of their own, uploads have none
+
+
+def find_bucket(name: str) -> models.FakeBucket | None:
+    """A general purpose bucket of any account, by its name."""
+    partition, account = models.s3_backends.bucket_accounts.get(name, (None, None))
+    return models.s3_backends[account][partition].buckets.get(name) if account else None
+
+
+def bucket_record(bucket: models.FakeBucket) -> dict[str, Any]:
+    """A bucket's configuration and tags."""
+    state = {name: value for name, value in vars(bucket).items() if name not in APART}
+    return {"state": state, "tags": _tagger(bucket).get_tag_dict_for_resource(bucket.arn)}
+
+
+def key_record(bucket: models.FakeBucket, key: str, versions: list[Any]) -> dict[str, Any]:
+    """A key's versions, oldest first, and their tags by ARN."""
+    tagger = _tagger(bucket)
+    arns = [version.arn for version in versions if hasattr(version, "arn")]
+    tags = {arn: tagger.get_tag_dict_for_resource(arn) for arn in arns if tagger.has_tags(arn)}
+    return {"key": key, "versions": list(versions), "tags": tags}
+
+
+def files_of(versions: list[Any]) -> frozenset[str]:
+    """The files of all versions that have bytes (a delete marker has none)."""
+    return frozenset(version.blob.name for version in versions if hasattr(version, "blob"))
+
+
+def restore_bucket(name: str, record: dict[str, Any] | None) -> None:
+    """Make moto's bucket what its record says; without a record there is none."""
+    bucket = find_bucket(name)
+    if record is None:
+        if bucket:
+            del _backend(bucket).buckets[name]
+            models.s3_backends.bucket_accounts.pop(name, None)
+        return
+    state = record["state"]
+    if bucket is None:
+        account = state.get("account_id", DEFAULT_ACCOUNT_ID)
+        bucket = models.FakeBucket(name, account, state.get("region_name", "us-east-1"))
+    vars(bucket).update(state)
+    models.s3_backends.bucket_accounts[name] = (bucket.partition, bucket.account_id)
+    _backend(bucket).buckets[name] = bucket
+    _set_tags(bucket, bucket.arn, record["tags"])
+
+
+def restore_key(name: str, key: str, record: dict[str, Any] | None) -> None:
+    """Make moto's versions of a key what their record says; without a record there are none."""
+    bucket = find_bucket(name)
+    if bucket is None:
+        return
+    if record is None:  # dict's own methods: moto's would dispose of versions
+        dict.pop(bucket.keys, key, None)
+        return
+    dict.__setitem__(bucket.keys, key, record["versions"])
+    for version in record["versions"]:
+        if arn := getattr(version, "arn", None):
+            _set_tags(bucket, arn, record["tags"].get(arn, {}))
+
+
+def _backend(bucket: models.FakeBucket) -> models.S3Backend:
+    return models.s3_backends[bucket.account_id][bucket.partition]
+
+
+def _tagger(bucket: models.FakeBucket) -> Any:
+    return _backend(bucket).tagger
+
+
+def _set_tags(bucket: models.FakeBucket, arn: str, tags: dict[str, str]) -> None:
+    tagger = _tagger(bucket)
+    tagger.delete_all_tags_for_resource(arn)
+    if tags:
+        tagger.tags[arn] = dict(tags)

@@ -1,0 +1,377 @@
+"""S3 by real clients: what was acknowledged is there after a kill and a restart."""
+
+import hashlib
+import io
+import json
+import os
+import socket
+import urllib.request
+from pathlib import Path
+
+import boto3
+import pytest
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+from served_moto import Starter
+
+ODD_KEYS = [
+    "plain",
+    "a b+c%2F?d=e#f",
+    "ünï/çødé",
+    "//double//",
+    "../up",
+    "x" * 1000,
+    "~tilde'\"&<>",
+]
+
+
+@pytest.fixture(scope="module")
+def starter():
+    starter = Starter()
+    yield starter
+    starter.close()
+
+
+@pytest.fixture(scope="module")
+def server(starter, tmp_path_factory):
+    server = starter.start(tmp_path_factory.mktemp("home"))
+    server.client("s3").create_bucket(Bucket="bucket")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def s3(server):
+    return server.client("s3")
+
+
+def everything(s3) -> dict:
+    """All that S3 says about its buckets and objects, the bytes by their SHA-256."""
+    found = {}
+    for bucket in (entry["Name"] for entry in s3.list_buckets()["Buckets"]):
+        for get, default in {
+            "get_bucket_location": "",
+            "get_bucket_tagging": "TagSet",
+            "get_bucket_versioning": "",
+            "get_bucket_policy": "",
+            "get_bucket_cors": "",
+            "get_bucket_lifecycle_configuration": "",
+            "get_bucket_encryption": "",
+            "get_bucket_acl": "",
+            "get_public_access_block": "",
+        }.items():
+            found[bucket, get, default] = _answer(getattr(s3, get), Bucket=bucket)
+        listed = _answer(s3.list_object_versions, Bucket=bucket)
+        found[bucket, "list"] = listed
+        for version in listed.get("Versions", []):
+            where = {"Bucket": bucket, "Key": version["Key"]}
+            if version["VersionId"] != "null":
+                where["VersionId"] = version["VersionId"]
+            for get in ("get_object", "get_object_tagging", "get_object_acl"):
+                found[bucket, version["Key"], version["VersionId"], get] = _answer(
+                    getattr(s3, get), **where
+                )
+    return found
+
+
+def _answer(operation, **request):
+    try:
+        answer = operation(**request)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    answer.pop("ResponseMetadata")
+    if "Body" in answer:
+        answer["Body"] = hashlib.sha256(answer["Body"].read()).hexdigest()
+    return answer
+
+
+def test_everything_survives_a_kill(starter, tmp_path):
+    """Objects, versions, tags, ACLs, metadata and bucket settings are answered as before."""
+    server = starter.start(tmp_path)
+    s3 = server.client("s3")
+    s3.create_bucket(
+        Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    s3.create_bucket(Bucket="gone")
+    s3.delete_bucket(Bucket="gone")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_bucket_tagging(Bucket="bucket", Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::bucket/*",
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3.put_bucket_policy(Bucket="bucket", Policy=json.dumps(policy))
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
+    s3.put_bucket_cors(Bucket="bucket", CORSConfiguration={"CORSRules": [rule]})
+    s3.put_bucket_lifecycle_configuration(
+        Bucket="bucket",
+        LifecycleConfiguration={
+            "Rules": [{"ID": "r", "Prefix": "t/", "Status": "Enabled", "Expiration": {"Days": 1}}]
+        },
+    )
+    encryption = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(
+        Bucket="bucket", ServerSideEncryptionConfiguration={"Rules": [encryption]}
+    )
+    for key in ODD_KEYS:
+        s3.put_object(Bucket="bucket", Key=key, Body=key.encode(), Metadata={"my_key": "a-b"})
+    s3.put_object(Bucket="bucket", Key="tagged", Body=b"", Tagging="a=b", ACL="public-read")
+    s3.put_object_tagging(
+        Bucket="bucket", Key="plain", Tagging={"TagSet": [{"Key": "later", "Value": "1"}]}
+    )
+    s3.put_object_acl(Bucket="bucket", Key="plain", ACL="public-read")
+    s3.copy_object(
+        Bucket="far-away", Key="copy", CopySource={"Bucket": "bucket", "Key": ODD_KEYS[1]}
+    )
+    s3.put_bucket_versioning(Bucket="far-away", VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"one", b"two"):
+        s3.put_object(Bucket="far-away", Key="versions", Body=body)
+    s3.delete_object(Bucket="far-away", Key="versions")
+    s3.put_object(Bucket="bucket", Key="deleted", Body=b"x")
+    s3.put_object(Bucket="bucket", Key="deleted too", Body=b"x")
+    s3.delete_object(Bucket="bucket", Key="deleted")
+    s3.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "deleted too"}]})
+    before = everything(s3)
+    server.kill()
+
+    server = starter.start(tmp_path)
+    after = everything(server.client("s3"))
+    server.kill()
+    assert before == after
+    assert {where[1] for where in before if where[-1] == "get_object"} >= set(ODD_KEYS)
+    assert before["bucket", "plain", "null", "get_object"]["Metadata"] == {"my_key": "a-b"}
+    assert server.stderr() == ""
+
+
+def test_multipart_survives_and_is_never_in_memory(starter, tmp_path):
+    """30 MB in parts: the same bytes and ETag after a restart; the server's memory hardly grows."""
+    body = os.urandom(1 << 20) * 30
+    server = starter.start(tmp_path)
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="small", Body=b"x")
+    before = _peak_memory(server.pid)
+    s3.upload_fileobj(io.BytesIO(body), "bucket", "big", Config=TransferConfig(max_concurrency=2))
+    s3.put_object(Bucket="bucket", Key="whole", Body=body)
+    assert _peak_memory(server.pid) - before < len(body)
+    etag = s3.head_object(Bucket="bucket", Key="big")["ETag"]
+    assert etag.endswith('-4"')
+    s3.create_multipart_upload(Bucket="bucket", Key="unfinished")
+    server.kill()
+
+    server = starter.start(tmp_path)
+    s3 = server.client("s3")
+    assert s3.head_object(Bucket="bucket", Key="big")["ETag"] == etag
+    assert s3.get_object(Bucket="bucket", Key="big")["Body"].read() == body
+    ranged = s3.get_object(Bucket="bucket", Key="big", Range="bytes=8388600-8388700")
+    assert ranged["Body"].read() == body[8388600:8388701]
+    s3.copy_object(Bucket="bucket", Key="copy", CopySource={"Bucket": "bucket", "Key": "big"})
+    assert (
+        s3.head_object(Bucket="bucket", Key="copy")["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+    )
+    server.kill()
+    assert len(list((tmp_path / "s3" / "bytes").glob("??/*"))) == 4  # no part is left behind
+
+
+def _peak_memory(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def test_upload_forgotten_at_a_restart_is_refused_by_name(s3):
+    """An upload the server doesn't know answers NoSuchUpload, for a part and for completing it."""
+    upload = {"Bucket": "bucket", "Key": "k", "UploadId": "unknown"}
+    with pytest.raises(s3.exceptions.NoSuchUpload):
+        s3.upload_part(**upload, PartNumber=1, Body=b"x")
+    with pytest.raises(ClientError, match="NoSuchUpload"):
+        s3.complete_multipart_upload(
+            **upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": "x"}]}
+        )
+
+
+def test_aborted_upload_leaves_no_bytes(server, s3):
+    """The parts of an aborted upload are gone at once."""
+    before = set((server.home / "s3" / "bytes").glob("??/*"))
+    upload = s3.create_multipart_upload(Bucket="bucket", Key="aborted")
+    where = {"Bucket": "bucket", "Key": "aborted", "UploadId": upload["UploadId"]}
+    s3.upload_part(**where, PartNumber=1, Body=b"first")
+    s3.upload_part(**where, PartNumber=1, Body=b"again")
+    s3.abort_multipart_upload(**where)
+    assert set((server.home / "s3" / "bytes").glob("??/*")) == before
+
+
+def test_slow_download_reads_the_old_bytes(s3):
+    """A download that has begun gets the bytes it began with, also if they are replaced."""
+    old, new = b"o" * (8 << 20), b"n" * 100
+    s3.put_object(Bucket="bucket", Key="slow", Body=old)
+    body = s3.get_object(Bucket="bucket", Key="slow")["Body"]
+    assert body.read(1000) == old[:1000]
+    s3.put_object(Bucket="bucket", Key="slow", Body=new)
+    assert body.read() == old[1000:]
+    assert s3.get_object(Bucket="bucket", Key="slow")["Body"].read() == new
+
+
+def test_refused_put_leaves_nothing(server, s3):
+    """A put that is answered with an error stores nothing and keeps the old object."""
+    s3.put_object(Bucket="bucket", Key="refused", Body=b"old")
+    files = set((server.home / "s3" / "bytes").glob("??/*"))
+    with pytest.raises(ClientError, match="InvalidTag"):
+        s3.put_object(Bucket="bucket", Key="refused", Body=b"new", Tagging="aws:x=y")
+    assert s3.get_object(Bucket="bucket", Key="refused")["Body"].read() == b"old"
+    assert set((server.home / "s3" / "bytes").glob("??/*")) == files
+
+
+def test_bucket_name_by_s3s_rule(s3):
+    """Names that S3 refuses are refused, whatever moto thinks of them."""
+    for name in ("Upper-Case", "under_score", "ab", "two..dots", "10.0.0.1", "ends-in-"):
+        with pytest.raises(ClientError, match="InvalidBucketName"):
+            s3.create_bucket(Bucket=name)
+
+
+@pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256"])
+def test_wrong_checksum_is_refused(s3, algorithm):
+    """A body that does not match the checksum it was sent with is BadDigest and not stored."""
+    wrong = {"CRC32": "AAAAAA==", "SHA1": "A" * 27 + "=", "SHA256": "A" * 43 + "="}[algorithm]
+    request = {"Bucket": "bucket", "Key": "checked", f"Checksum{algorithm}": wrong}
+    with pytest.raises(
+        ClientError, match=rf"BadDigest.*The {algorithm} you specified did not match"
+    ):
+        s3.put_object(**request, Body=b"payload")
+    with pytest.raises(
+        ClientError, match=r"BadDigest.*The Content-MD5 you specified did not match"
+    ):
+        s3.put_object(Bucket="bucket", Key="checked", Body=b"x", ContentMD5="A" * 22 + "==")
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket="bucket", Key="checked")
+
+
+@pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256"])
+def test_checksum_of_an_upload_comes_back(s3, algorithm):
+    """Each algorithm's value is kept and verifies at the client, in one piece and in parts."""
+    s3.put_object(Bucket="bucket", Key="sum", Body=b"payload", ChecksumAlgorithm=algorithm)
+    got = s3.get_object(Bucket="bucket", Key="sum", ChecksumMode="ENABLED")
+    assert got["Body"].read() == b"payload"
+    assert got[f"Checksum{algorithm}"]
+    where = {"Bucket": "bucket", "Key": "sums"}
+    upload = s3.create_multipart_upload(**where, ChecksumAlgorithm=algorithm)
+    where["UploadId"] = upload["UploadId"]
+    part = s3.upload_part(**where, PartNumber=1, Body=b"part", ChecksumAlgorithm=algorithm)
+    s3.complete_multipart_upload(
+        **where, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    )
+    head = s3.head_object(Bucket="bucket", Key="sums", ChecksumMode="ENABLED")
+    assert head[f"Checksum{algorithm}"]
+    assert s3.get_object(Bucket="bucket", Key="sums")["Body"].read() == b"part"
+
+
+def _over_https(server):
+    """A client that frames bodies as it does over https: aws-chunked, checksum in a trailer."""
+    s3 = boto3.session.Session().client(
+        "s3",
+        endpoint_url="https://127.0.0.1:1",
+        region_name="us-east-1",
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+        aws_secret_access_key="secret",
+    )
+
+    def to_server(request, **_):
+        request.url = request.url.replace("https://127.0.0.1:1", f"http://127.0.0.1:{server.port}")
+
+    s3.meta.events.register("before-send.s3", to_server)
+    return s3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"plain", b"x-amz-checksum-crc32:AAAA==\r\n0\r\n\r\n", os.urandom(3 << 20)],
+    ids=["empty", "short", "looks like a trailer", "3 MB"],
+)
+def test_chunked_upload_with_a_trailer(server, body):
+    """What https clients send arrives whole through uvicorn and a2wsgi, and verifies when read."""
+    s3 = _over_https(server)
+    s3.put_object(Bucket="bucket", Key="trailer", Body=io.BytesIO(body))
+    got = s3.get_object(Bucket="bucket", Key="trailer", ChecksumMode="ENABLED")
+    assert got["Body"].read() == body
+    assert got["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+    assert "aws-chunked" not in got.get("ContentEncoding", "")
+
+
+def _raw_put(server, headers: str, body: bytes) -> bytes:
+    """Send a PUT byte by byte as given, return the answer."""
+    head = f"PUT /bucket/raw HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head.encode() + body)
+        if not body.endswith(b"0\r\n\r\n"):
+            connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+CHUNKED = (
+    "Transfer-Encoding: chunked\r\nContent-Encoding: aws-chunked\r\n"
+    "x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\n"
+    "x-amz-trailer: x-amz-checksum-crc32\r\n"
+    "x-amz-decoded-content-length: 5\r\n"
+)
+
+
+def _http_chunks(*pieces: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces, b""))
+
+
+def test_raw_chunks_cut_anywhere(server, s3):
+    """HTTP chunks may end in the middle of an aws-chunk."""
+    framed = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
+    answer = _raw_put(server, CHUNKED, _http_chunks(framed[:4], framed[4:20], framed[20:]))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert s3.get_object(Bucket="bucket", Key="raw")["Body"].read() == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "code"),
+    [
+        (CHUNKED, _http_chunks(b"5\r\nhello\r\n"), b"IncompleteBody"),
+        (CHUNKED, _http_chunks(b"4\r\nhell\r\n0\r\n\r\n"), b"IncompleteBody"),
+        (CHUNKED, _http_chunks(b"5\r\nhello\r\n0\r\n\r\n"), b"MalformedTrailerError"),
+        ("Transfer-Encoding: chunked\r\n", _http_chunks(b"hello"), b"NotImplemented"),
+    ],
+    ids=["cut off", "too short", "no trailer", "no length"],
+)
+def test_body_that_is_not_whole_is_refused(server, s3, headers, body, code):
+    """What may have been cut off is not stored; a plain chunked body S3 refuses altogether."""
+    s3.delete_object(Bucket="bucket", Key="raw")
+    assert code in _raw_put(server, headers, body)
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket="bucket", Key="raw")
+
+
+def test_client_that_dies_while_sending_stores_nothing(server, s3):
+    """Half a body is no object."""
+    s3.put_object(Bucket="bucket", Key="raw", Body=b"old")
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"PUT /bucket/raw HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+    assert s3.get_object(Bucket="bucket", Key="raw")["Body"].read() == b"old"
+
+
+def test_presigned_url_and_form_upload(s3):
+    """Presigned GET and PUT, and a browser's form, work on the same objects."""
+    where = {"Bucket": "bucket", "Key": "presigned"}
+    put = s3.generate_presigned_url("put_object", Params=where)
+    urllib.request.urlopen(urllib.request.Request(put, b"by url", method="PUT")).read()
+    get = s3.generate_presigned_url("get_object", Params=where)
+    assert urllib.request.urlopen(get).read() == b"by url"
+    form = s3.generate_presigned_post("bucket", "by-form")
+    lines = [
+        f'--X\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in form["fields"].items()
+    ]
+    file = '--X\r\nContent-Disposition: form-data; name="file"\r\n\r\nby form\r\n--X--\r\n'
+    request = urllib.request.Request(form["url"], ("".join(lines) + file).encode())
+    request.add_header("Content-Type", "multipart/form-data; boundary=X")
+    assert urllib.request.urlopen(request).status == 204
+    assert s3.get_object(Bucket="bucket", Key="by-form")["Body"].read() == b"by form"
