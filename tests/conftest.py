@@ -1,11 +1,96 @@
-"""What every test shares."""
+"""What every test shares: one Local SageMaker for the session, and clients that talk to it."""
 
+import contextlib
+import re
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from helpers.local import process
+from helpers.local.process import Endpoint
 
 
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The folder of this checkout."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory) -> Iterator[Endpoint]:
+    """A running Local SageMaker with a home folder of its own; under xdist one a worker.
+
+    SAGEMAKER_LOCAL_HOME names that folder until the session ends.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path_factory.mktemp("home")))
+        for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+            patch.delenv(name, raising=False)
+        endpoint = process.ensure_running()
+        try:
+            yield endpoint
+        finally:
+            process.stop(process.Home(endpoint.home))
+
+
+def make_client(endpoint: Endpoint, service: str, **kw):
+    """A boto3 client of a Local SageMaker that reads nothing from the environment.
+
+    kw: what boto3.client takes, instead of the endpoint's own region, URL and keys.
+    """
+    settings = {
+        "region_name": endpoint.region,
+        "endpoint_url": endpoint.url,
+        "aws_access_key_id": endpoint.access_key,
+        "aws_secret_access_key": endpoint.secret_key,
+        "config": Config(retries={"total_max_attempts": 1}),
+    }
+    return boto3.session.Session().client(service, **settings | kw)
+
+
+@pytest.fixture(scope="session")
+def client(local) -> Callable:
+    """client(service, **kw): a boto3 client of the session's server, made once for equal kw."""
+    made = {}
+
+    def client(service: str, **kw):
+        key = (service, tuple(sorted(kw.items())))
+        if key not in made:
+            made[key] = make_client(local, service, **kw)
+        return made[key]
+
+    return client
+
+
+@pytest.fixture
+def bucket(client) -> str:
+    """The name of a bucket that is this test's alone."""
+    name = f"test-{uuid.uuid4().hex}"
+    client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def assert_aws_error() -> Callable:
+    """assert_aws_error(code, message): the block ends in an error of this code and message.
+
+    message: a text that is equal to it, a compiled pattern that is found in it, or None for any.
+    """
+
+    @contextlib.contextmanager
+    def assert_aws_error(code: str, message: str | re.Pattern | None = None):
+        with pytest.raises(ClientError) as refused:
+            yield refused
+        error = refused.value.response["Error"]
+        assert error["Code"] == code, error
+        if isinstance(message, re.Pattern):
+            assert message.search(error["Message"]), error["Message"]
+        elif message is not None:
+            assert error["Message"] == message
+
+    return assert_aws_error

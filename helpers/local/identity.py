@@ -28,7 +28,8 @@ TRUST_POLICY = {
         }
     ],
 }
-# The managed policy AmazonSageMakerFullAccess, in the one respect that is judged here: actions.
+# What the managed policy AmazonSageMakerFullAccess allows a training, transform or hosting role, in
+# the one respect that is judged here: actions.
 FULL_ACCESS = {
     "Version": "2012-10-17",
     "Statement": [
@@ -36,10 +37,18 @@ FULL_ACCESS = {
             "Effect": "Allow",
             "Action": [
                 "sagemaker:*",
+                "sagemaker-mlflow:*",
                 "s3:*",
                 "logs:*",
                 "cloudwatch:*",
                 "ecr:*",
+                "ec2:Describe*",
+                "ec2:*NetworkInterface*",
+                "glue:Get*",
+                "kms:Decrypt",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "lambda:InvokeFunction",
                 "iam:GetRole",
                 "iam:PassRole",
                 "iam:SimulatePrincipalPolicy",

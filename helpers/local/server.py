@@ -77,18 +77,18 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.runtime import training, transform
     from helpers.local.runtime.jobs import Workshop
     from helpers.local.runtime.logs import LogStore
-    from helpers.local.state import objects, services
+    from helpers.local.state import objects
     from helpers.local.state.database import Database
 
     objects.install(home.path)
     database = Database(home.database)
     workshop = Workshop(home, database, LogStore(home.logs), slots=os.cpu_count() or 1)
-    services.install(home.path)
+    app = FrontDoor(home, workshop)
     identity.make_execution_role()
     training.recover(workshop)
     transform.recover(workshop)
     config = uvicorn.Config(
-        FrontDoor(home, workshop),
+        app,
         http="httptools",
         loop="uvloop",
         ws="none",
