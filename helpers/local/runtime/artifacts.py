@@ -7,6 +7,7 @@ from pathlib import Path
 from helpers.local.runtime.input_data import link_or_copy
 from helpers.local.runtime.s3_uri import split
 from helpers.local.state import objects
+from helpers.local.state.object_store import StorageError
 from helpers.local.wire.errors import AwsError
 
 
@@ -29,7 +30,7 @@ def upload(file: Path, uri: str) -> None:
         )
     try:
         objects.put_file(bucket, key, file)
-    except (OSError, AwsError, objects.StorageError) as error:
+    except (OSError, AwsError, StorageError) as error:
         raise UploadError(f"Unable to upload file to {uri} ({error})") from error
 
 

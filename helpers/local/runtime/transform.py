@@ -3,13 +3,14 @@
 import gzip
 import shutil
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from zlib import crc32
 
 from helpers.local.containers import images
-from helpers.local.runtime import artifacts, data_processing, input_data, records
+from helpers.local.runtime import artifacts, input_data, records
 from helpers.local.runtime.input_data import InputObject
+from helpers.local.runtime.invoker import MB, InvocationError, Invoker, Settings
 from helpers.local.runtime.jobs import (
     ABANDONED,
     IN_PROGRESS,
@@ -27,43 +28,6 @@ from helpers.local.state.database import Document
 
 KIND = "transform-job"
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
-MB = 1 << 20
-TIMEOUT_SECONDS, RETRIES = 600, 3  # defaults of ModelClientConfig
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How requests are made: the job's own word, then the container's, then the default."""
-
-    concurrent: int
-    payload: int  # bytes; 0 has no limit
-    strategy: str
-    timeout: int
-    retries: int
-
-    @classmethod
-    def of(cls, job: Document, container: dict) -> "Settings":
-        client = job.get("ModelClientConfig", {})
-        asked = job.get("MaxConcurrentTransforms") or container.get("MaxConcurrentTransforms", 1)
-        payload = job.get("MaxPayloadInMB", container.get("MaxPayloadInMB", 6))
-        strategy = job.get("BatchStrategy") or {"SINGLE_RECORD": "SingleRecord"}.get(
-            container.get("BatchStrategy"), "MultiRecord"
-        )
-        return cls(
-            asked,
-            payload * MB,
-            strategy,
-            client.get("InvocationsTimeoutInSeconds", TIMEOUT_SECONDS),
-            client.get("InvocationsMaxRetries", RETRIES),
-        )
-
-
-class InvocationError(Exception):
-    """The container refused a request, or didn't answer. status: its HTTP status, 0 for none."""
-
-    def __init__(self, status: int, text: str):
-        super().__init__(text)
-        self.status = status
 
 
 class TransformJob(Job):
@@ -79,7 +43,8 @@ class TransformJob(Job):
             raise JobFailed(f"ClientError: Model {job['ModelName']} was deleted.")
         container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
         self.change(lambda document: document.update(TransformStartTime=now()))
-        instance = f"{self.name}/i-{abs(hash(self.arn)) % 16**8:08x}-{int(now().timestamp())}"
+        short = f"{crc32(self.arn.encode()):08x}"
+        instance = f"{self.name}/i-{short}-{int(now().timestamp())}"
         log = self.workshop.logs.stream(self.region, LOG_GROUP, instance)
         data_log = self.workshop.logs.stream(self.region, LOG_GROUP, f"{instance}/data-log")
         process, server = self._start_server(job, container, log)
@@ -110,7 +75,7 @@ class TransformJob(Job):
             except (FileNotFoundError, ValueError) as error:
                 raise JobFailed(f"ClientError: {error}") from error
         image = images.resolve(container["Image"], self.region)
-        socket = self.workshop.home.runtime() / f"{abs(hash(self.arn)):x}.sock"
+        socket = self.workshop.home.runtime() / f"{crc32(self.arn.encode()):08x}.sock"
         socket.unlink(missing_ok=True)
         environment = {
             "SAGEMAKER_BATCH": "true",
@@ -175,33 +140,6 @@ class TransformJob(Job):
             status, reason = "Failed", ABANDONED
         self.change(lambda document: close(document, status, reason))
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class Invoker:
-    """Sends an object's records to the container, several requests at a time, in their order."""
-
-    def __init__(self, job: Document, server: ModelServer, settings: Settings, checkpoint):
-        self._server, self._settings, self._checkpoint = server, settings, checkpoint
-        self._plan = data_processing.plan_of_job(job)
-        self._split = job["TransformInput"]["SplitType"]
-        self._assemble = job["TransformOutput"]["AssembleWith"]
-        accept = job["TransformOutput"].get("Accept")
-        content_type = job["TransformInput"].get("ContentType")
-        self._headers = {
-            **({"Content-Type": content_type} if content_type else {}),
-            **({"Accept": accept} if accept else {}),
-        }
-        self._local = threading.local()
-
-    def transform(self, source: BinaryIO, sink: BinaryIO) -> None:
-        """Read all of one object, write its answers. Raises InvocationError."""
-        settings = self._settings
-        batches = records.batches(
-            map(self._plan.filter_input, records.split(source, self._split)),
-            settings.strategy,
-            settings.payload,
-        )
-        raise NotImplementedError(batches)
 
 
 def open_input(path: Path, compressed: bool) -> BinaryIO:
