@@ -115,7 +115,6 @@ def _signing(endpoint: str, keys: Any, sign: Callable) -> Callable:
     def wrapper(self: Any, operation_name: str, request: Any, *args: Any, **kwargs: Any) -> None:
         if not is_loopback(request.url):
             request.url = rewritten(request.url, endpoint)
-            del request.headers["Host"]
             # Only for this request: the client itself keeps its keys, for a later connect("aws").
             signing = {**request.context.get("signing", {}), "request_credentials": keys}
             request.context = {**request.context, "signing": signing}

@@ -1,0 +1,298 @@
+"""helpers.connect(): one line, the right backend, and a helpful error where it can't be."""
+
+import importlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import textwrap
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+import helpers
+from helpers import backend, guard, prices, quiet
+from helpers.local import process
+
+connect = importlib.import_module("helpers.connect")
+CHECKOUT = pathlib.Path(helpers.__file__).parent.parent
+
+
+def endpoint(url="http://127.0.0.1:4566"):
+    return process.Endpoint(
+        url=url,
+        region="us-east-1",
+        access_key="AKIALOCAL",
+        secret_key="local-secret",
+        account="111122223333",
+        home=pathlib.Path("/home/learner/.sagemaker"),
+        pid=1,
+    )
+
+
+@pytest.fixture
+def kernel(monkeypatch, tmp_path):
+    """A process as a kernel finds it; environment, guard and default session are put back."""
+    saved = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    monkeypatch.setattr(backend, "METADATA", tmp_path / "none")
+    monkeypatch.setattr(quiet, "settle", lambda: None)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setitem(sys.modules, "sagemaker.core", None)
+    monkeypatch.delitem(sys.modules, "sagemaker.core")
+    os.environ.pop(backend.VARIABLE, None)
+    yield
+    guard.remove()
+    connect._before.clear()
+    os.environ.clear()
+    os.environ.update(saved)
+
+
+@pytest.fixture
+def local(kernel, monkeypatch):
+    """A Local SageMaker that is found at once; returns the list of addresses to be found next."""
+    found = [endpoint()]
+    monkeypatch.setattr(process, "ensure_running", lambda: found[-1])
+    return found
+
+
+def test_local_says_in_one_line_where_it_runs_and_that_it_is_free(local, capsys):
+    """Backend, URL, region, account and cost; nothing is returned for a notebook to show."""
+    assert helpers.connect() is None
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    for word in ("Local SageMaker", "http://127.0.0.1:4566", "us-east-1", "111122223333", "costs"):
+        assert word in out
+
+
+def test_local_leads_every_client_to_this_machine(local, monkeypatch):
+    """Keys, region and address are the local ones, whatever the learner has configured."""
+    boto3.setup_default_session(aws_access_key_id="AKIALEARNER", region_name="eu-west-1")
+    os.environ |= {
+        "AWS_PROFILE": "work",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_ENDPOINT_URL_S3": "https://minio.example.com",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "NO_PROXY": "intranet,localhost",
+    }
+    helpers.connect()
+    client = boto3.client("s3")
+    assert client.meta.endpoint_url == "http://127.0.0.1:4566"
+    assert client.meta.region_name == "us-east-1"
+    assert boto3.Session().get_credentials().access_key == "AKIALOCAL"
+    assert boto3.Session().get_credentials().token is None
+    assert os.environ["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert os.environ["AWS_CONFIG_FILE"] == os.devnull
+    assert "AWS_ENDPOINT_URL_S3" not in os.environ
+    assert os.environ["NO_PROXY"].startswith("intranet,127.0.0.1,localhost,.amazonaws.com")
+    link = boto3.client("sts", endpoint_url="https://sts.amazonaws.com")
+    assert link.generate_presigned_url("get_caller_identity").startswith("http://127.0.0.1:4566/")
+
+
+def test_connecting_again_finds_the_server_where_it_is_now(local):
+    """A kernel calls connect() twice, and the server was started anew on another port between."""
+    helpers.connect()
+    local.append(endpoint("http://127.0.0.1:4567"))
+    helpers.connect()
+    assert os.environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4567"
+    assert os.environ["NO_PROXY"].count("localhost") == 1
+    link = boto3.client("sts", endpoint_url="https://sts.amazonaws.com")
+    assert link.generate_presigned_url("get_caller_identity").startswith("http://127.0.0.1:4567/")
+
+
+def test_a_server_that_does_not_start_is_explained(kernel, monkeypatch):
+    """The message of the Local SageMaker is passed on, without its traceback."""
+
+    def fails():
+        raise process.LocalError("the folder is read-only. Set SAGEMAKER_LOCAL_HOME.")
+
+    monkeypatch.setattr(process, "ensure_running", fails)
+    with pytest.raises(
+        connect.NotConnected, match="does not run: the folder is read-only"
+    ) as error:
+        helpers.connect()
+    assert error.value.__suppress_context__
+    assert "AWS_ENDPOINT_URL" not in os.environ
+
+
+@pytest.fixture
+def aws(kernel, monkeypatch):
+    """A session whose STS client is real, with a stubbed answer; returns (session, stubber)."""
+    session = boto3.Session("a", "b", region_name="eu-west-1")
+    sts = session.client("sts")
+    monkeypatch.setattr(session, "client", {"sts": sts}.get)
+    monkeypatch.setattr(boto3, "Session", lambda: session)
+    with Stubber(sts) as stubber:
+        yield session, stubber
+
+
+def identity(arn):
+    return {"UserId": "U", "Account": "123456789012", "Arn": arn}
+
+
+def test_aws_says_who_you_are_and_what_it_costs(aws, capsys):
+    """Account, region, role and the lesson's prices."""
+    aws[1].add_response(
+        "get_caller_identity", identity("arn:aws:sts::123456789012:assumed-role/My-Role/me")
+    )
+    helpers.connect("aws")
+    out = capsys.readouterr().out
+    assert "AWS (you asked for it): account 123456789012, region eu-west-1, role My-Role." in out
+    assert prices.summary() in out
+
+
+def test_aws_says_if_you_are_no_role(aws, capsys):
+    """A user can call AWS, but can't be the role of a job."""
+    aws[1].add_response("get_caller_identity", identity("arn:aws:iam::123456789012:user/me"))
+    helpers.connect("aws")
+    assert "user me, which is no role" in capsys.readouterr().out
+
+
+def test_aws_takes_back_what_local_had_set(aws, monkeypatch):
+    """Environment and guard are as before the first connect()."""
+    monkeypatch.setattr(process, "ensure_running", endpoint)
+    os.environ["AWS_PROFILE"] = "work"
+    before = dict(os.environ)
+    helpers.connect("local")
+    aws[1].add_response("get_caller_identity", identity("arn:aws:iam::123456789012:root"))
+    helpers.connect("aws")
+    assert dict(os.environ) == before
+    assert not guard._originals
+
+
+def test_aws_without_credentials_is_explained(aws):
+    """AWS's own words, and the ways out."""
+    aws[1].add_client_error("get_caller_identity", "ExpiredToken", "The token is expired")
+    with pytest.raises(connect.NotConnected, match=r"token is expired.*backend=\"local\""):
+        helpers.connect("aws")
+
+
+def test_aws_without_region_is_explained(kernel, monkeypatch):
+    """Region is never guessed on AWS."""
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, backend.VARIABLE: "aws"}
+    with pytest.raises(connect.NotConnected, match=r"no region is.*AWS_DEFAULT_REGION"):
+        helpers.connect()
+
+
+@pytest.mark.parametrize(
+    ("version", "problem"),
+    [("2.257.7", r"has version 2\.257\.7 .* use version 3"), (None, "has no SageMaker SDK")],
+)
+def test_the_wrong_kernel_is_named_before_anything_happens(version, problem, local, monkeypatch):
+    """SDK v2, or none: the message says which kernel to choose, and how."""
+
+    def installed(name):
+        if version is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version
+
+    monkeypatch.setattr(importlib.metadata, "version", installed)
+    with pytest.raises(connect.NotConnected, match=rf"{problem}[^$]*Change Kernel"):
+        helpers.connect()
+    assert "AWS_ENDPOINT_URL" not in os.environ
+
+
+def test_an_unknown_backend_is_refused(local):
+    """A typing mistake does not fall back to either."""
+    with pytest.raises(ValueError, match="'local'"):
+        helpers.connect("AWS")
+
+
+def test_importing_helpers_is_light():
+    """No pandas, matplotlib, boto3 or SDK before something needs them."""
+    heavy = [
+        "pandas",
+        "numpy",
+        "matplotlib",
+        "boto3",
+        "botocore",
+        "sagemaker",
+        "urllib3",
+        "IPython",
+    ]
+    code = f"import sys, helpers; print([m for m in {heavy} if m in sys.modules])"
+    assert run(code) == ["[]"]
+
+
+def run(code, **environ):
+    """Run code in a fresh process; returns the lines of stdout. Nothing may go to stderr."""
+    # Without stored bytecode every import of the SDK would compile it anew, for seconds.
+    unwanted = ("AWS_", "SAGEMAKER_", "PYTHONDONTWRITEBYTECODE")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=clean | {"PYTHONPATH": str(CHECKOUT)} | environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_the_sdk_is_quiet_and_at_home_after_connect():
+    """Imported after connect(), the SDK prints nothing, and asks the local server only."""
+    lines = run(SDK.format(first="", second="import sagemaker.train, sagemaker.serve"))
+    assert lines[0].startswith("Local SageMaker on this machine")
+    assert json.loads(lines[-1]) == ["AKIALOCAL us-east-1"]
+    assert len(lines) == 2
+
+
+def test_connect_after_the_sdk_works_and_says_so():
+    """With a learner's own keys and region set, later sessions and shared clients are local."""
+    shared = "from sagemaker.core.utils.utils import SageMakerClient; SageMakerClient()"
+    later = "assert SageMakerClient().sagemaker_client.meta.endpoint_url.startswith('http://127.')"
+    lines = run(
+        SDK.format(first=shared, second=later),
+        AWS_ACCESS_KEY_ID="AKIALEARNER",
+        AWS_SECRET_ACCESS_KEY="secret",
+        AWS_DEFAULT_REGION="us-east-1",
+    )
+    assert lines[1].startswith("Note: the SageMaker SDK was imported before helpers.connect().")
+    assert json.loads(lines[-1]) == ["AKIALOCAL us-east-1"]
+
+
+# Who asks the server for the caller's identity, and for which region: as a line of JSON.
+SDK = """
+    import http.server, json, pathlib, threading
+
+    seen = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            key, _, region, *_ = self.headers["Authorization"].split("Credential=")[1].split("/")
+            seen.append(f"{{key}} {{region}}")
+            answer = (
+                b"<R><GetCallerIdentityResult><Account>111122223333</Account>"
+                b"</GetCallerIdentityResult></R>"
+            )
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_): ...
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    {first}
+    import helpers
+    from helpers.local import process
+
+    process.ensure_running = lambda: process.Endpoint(
+        f"http://127.0.0.1:{{server.server_port}}", "us-east-1", "AKIALOCAL", "local-secret",
+        "111122223333", pathlib.Path(), 1,
+    )
+    helpers.connect("local")
+    {second}
+    from sagemaker.core.helper.session_helper import Session
+
+    assert Session().account_id() == "111122223333"
+    print(json.dumps(seen))
+"""

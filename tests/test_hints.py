@@ -1,0 +1,114 @@
+"""Slips in a notebook get a hint below the error."""
+
+import json
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from helpers import hints
+
+UPLOAD = "import boto3\n%time 1\ntrain_uri = session.upload_data('train.csv')"
+USE = "print(train_uri)"
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    """A lesson in the working folder, beside a notebook that makes the same name elsewhere."""
+    new = nbformat.v4
+    other = [new.new_markdown_cell("# Another"), new.new_code_cell("train_uri = 1")]
+    cells = [
+        new.new_markdown_cell("# Title\n\nWords\n## 2. Upload the data\nMore words"),
+        new.new_code_cell(UPLOAD),
+        new.new_markdown_cell("No heading here"),
+        new.new_code_cell("for row in rows:\n    pass\ndef later(): ..."),
+        new.new_markdown_cell("### 3. Train"),
+        new.new_code_cell(USE),
+    ]
+    nbformat.write(new.new_notebook(cells=other), tmp_path / "a.ipynb")
+    nbformat.write(new.new_notebook(cells=cells), tmp_path / "b.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    return tmp_path
+
+
+def error_of(code):
+    try:
+        exec(code, {})
+    except Exception as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("train_uri", "2. Upload the data"),
+        ("boto3", "2. Upload the data"),
+        ("later", "2. Upload the data"),
+        ("row", "2. Upload the data"),
+        ("session", None),
+    ],
+)
+def test_the_step_that_makes_a_name_is_found(name, heading, lesson):
+    """Assigned, imported, defined or a loop's; magics and missing headings don't matter."""
+    assert hints.made_in(name, hints.read(lesson / "b.ipynb")) == heading
+
+
+def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
+    """The hint is taken from the notebook that holds the cell, and says how to run in order."""
+    text = hints.hint(error_of(USE), USE, cells_run=9)
+    assert '`train_uri` does not exist yet: it is made in "2. Upload the data".' in text
+    assert "Its cell was not run yet, or it failed." in text
+    assert "Run All Above Selected Cell" in text
+
+
+def test_a_restarted_kernel_is_recognised(lesson):
+    """The first cell that a kernel runs uses a name from the middle of the lesson."""
+    assert "it was started anew" in hints.hint(error_of(USE), USE, cells_run=1)
+
+
+def test_jupyter_says_which_notebook_it_is(lesson, monkeypatch):
+    """A changed cell is in no file; then the notebook that is open decides."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(lesson / "b.ipynb"))
+    assert "2. Upload the data" in hints.hint(error_of(USE), "print( train_uri )", cells_run=9)
+
+
+def test_a_name_that_no_lesson_makes_gets_no_hint(lesson):
+    """A typing mistake is the learner's own, and Python's message says enough."""
+    assert hints.hint(error_of("print(trian_uri)"), "print(trian_uri)", 9) is None
+    assert hints.hint(error_of("1/0"), "1/0", 9) is None
+
+
+def test_a_forgotten_connect_is_recognised(lesson, monkeypatch):
+    """No region and no credentials, but only while nothing is connected."""
+    from botocore.exceptions import NoCredentialsError, NoRegionError
+
+    assert hints.hint(NoRegionError(), "", 9) == hints.CONNECT
+    assert hints.hint(NoCredentialsError(), "", 9) == hints.CONNECT
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    assert hints.hint(NoRegionError(), "", 9) is None
+
+
+@pytest.fixture
+def shell():
+    """An IPython shell that is watched."""
+    shell = InteractiveShell.instance()
+    hints.load_ipython_extension(shell)
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def test_the_shell_shows_the_error_and_the_hint_below(lesson, shell, capsys):
+    """The traceback stays as it is, and the cell still counts as failed."""
+    result = shell.run_cell(USE, store_history=True)
+    shown = capsys.readouterr().out
+    assert isinstance(result.error_in_exec, NameError)
+    assert shown.index("NameError") < shown.index("is made in")
+
+
+def test_a_broken_notebook_does_not_hide_the_error(lesson, shell, capsys):
+    """A file that is no notebook lies in the folder: the error is shown all the same."""
+    (lesson / "0.ipynb").write_text(json.dumps({"cells": 3}))
+    shell.run_cell(USE, store_history=True)
+    assert "NameError" in capsys.readouterr().out

@@ -1,0 +1,84 @@
+"""What a notebook prints while the SDK waits for a job."""
+
+import logging
+import sys
+
+import pytest
+
+from helpers import quiet
+
+
+@pytest.fixture
+def root():
+    """The root logger as a fresh kernel has it; put back afterwards."""
+    logger = logging.getLogger()
+    before, level = list(logger.handlers), logger.level
+    logger.handlers[:] = []
+    yield logger
+    logger.handlers[:] = before
+    logger.setLevel(level)
+    logging.getLogger(quiet.JOB_LOG).setLevel(logging.NOTSET)
+
+
+def test_a_jobs_log_is_printed_a_line_each(root, capsys):
+    """Message without its stream's name, without markup, on stdout, brackets of its own kept."""
+    quiet.settle()
+    log = logging.getLogger(quiet.JOB_LOG)
+    log.info("my-job/algo-1-1764040000:\n[0]#011train-rmse:8.1")
+    log.info("my-job/algo-1-1764040000:\nnote: [bold] stays in a line of the job")
+    log.info("Final Resource Status: [bold]Completed")
+    assert capsys.readouterr() == (
+        "[0]#011train-rmse:8.1\n"
+        "note: [bold] stays in a line of the job\n"
+        "Final Resource Status: Completed\n",
+        "",
+    )
+
+
+def test_everything_else_speaks_from_warning_on(root, capsys):
+    """Debug and information of other loggers is noise; warnings say where they come from."""
+    quiet.settle()
+    logging.getLogger("botocore.configprovider").info("Found endpoint")
+    own_level = logging.getLogger("sagemaker.config")
+    own_level.setLevel(logging.INFO)
+    own_level.info("Not applying SDK defaults")
+    logging.getLogger("sagemaker.core.utils.utils").warning("No region provided")
+    logging.getLogger("sagemaker.train").warning("Look out")
+    assert capsys.readouterr() == ("WARNING sagemaker.train: Look out\n", "")
+
+
+def test_settling_twice_prints_once_and_undoes_basicconfig(root, capsys):
+    """A second connect(), and an SDK that was imported first and configured logging."""
+    root.addHandler(logging.StreamHandler())  # basicConfig's
+    quiet.settle()
+    quiet.settle()
+    logging.warning("once")
+    assert capsys.readouterr() == ("WARNING root: once\n", "")
+    assert logging.StreamHandler not in [type(handler) for handler in root.handlers]
+
+
+def test_handlers_of_others_are_left(root):
+    """Only what basicConfig makes is replaced."""
+    other = logging.NullHandler()
+    root.addHandler(other)
+    quiet.settle()
+    assert other in root.handlers
+
+
+def test_output_goes_where_print_goes(root, capsys, monkeypatch, tmp_path):
+    """A notebook replaces sys.stdout after the handler was made."""
+    quiet.settle()
+    with open(tmp_path / "out", "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        logging.warning("here")
+    assert (tmp_path / "out").read_text() == "WARNING root: here\n"
+
+
+def test_a_traceback_follows_its_message(root, capsys):
+    """An exception that is logged is not lost."""
+    quiet.settle()
+    try:
+        raise OSError("disk full")
+    except OSError:
+        logging.getLogger("x").exception("Failed")
+    assert "ERROR x: Failed\nTraceback" in capsys.readouterr().out
