@@ -14,8 +14,8 @@ from .errors import UserError
 from .logs import log
 
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan", re.IGNORECASE)
-# Bytes that may stand in numbers and still don't make one: 2023-01-26, 1.2.3, a lone sign.
-SUSPECT = re.compile(rb"\d[+-]|\.\d+\.|[eE](?![+-]?\d)|[+-](?!\d|\.\d)|(?<![\d.])[eE]")
+# Bytes that may stand in numbers and still don't make one: 2023-01-26, 1.2.3, a lone sign, 1 2.
+SUSPECT = rb"\d[+-]|\.\d+\.|[eE](?![+-]?\d)|[+-](?!\d|\.\d)|(?<![\d.])[eE]|(?<!\d)\.(?!\d)|[\d.][%s]+[\d.+-]"
 CHUNK = 8 * 1024 * 1024
 ENOUGH = 3  # findings for a file: more would not help its author
 
@@ -68,7 +68,8 @@ def _chunks(file: Path) -> Iterator[tuple[int, bytes]]:
 def _is_suspect(chunk: bytes, mark: bytes) -> bool:
     """Whether a chunk of numeric bytes may hold a cell that is no number, or a missing label."""
     no_label = chunk.startswith(mark) or b"\n" + mark in chunk
-    return no_label or SUSPECT.search(chunk) is not None
+    spaces = b" \t".replace(mark, b"")
+    return no_label or re.search(SUSPECT % spaces, chunk) is not None
 
 
 def _look(line: bytes, mark: bytes, name: str, number: int) -> Finding | None:

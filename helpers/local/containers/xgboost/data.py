@@ -62,14 +62,17 @@ def load(
 def _read(
     folder: Path, data_format: str, delimiter: str, csv_weights: int, nthread: int
 ) -> xgboost.DMatrix:
+    paths = sorted(folder.iterdir())
+    # Several files are named one by one: of a folder, xgboost reads them in no certain order. One
+    # file is named by its folder: xgboost would follow the link and trip over `#` in the real path.
+    joined = ";".join(str(path) for path in paths) if len(paths) > 1 else str(folder)
     if data_format == content_types.CSV:
         # xgboost's own reader, as in the container: what a cell means is its business.
         weights = "&weight_column=1" if csv_weights else ""
-        uri = f"{folder}?format=csv&label_column=0&delimiter={delimiter}{weights}"
+        uri = f"{joined}?format=csv&label_column=0&delimiter={delimiter}{weights}"
         return xgboost.DMatrix(uri, nthread=nthread)
     if data_format == content_types.LIBSVM:
-        return xgboost.DMatrix(f"{folder}?format=libsvm", nthread=nthread)
-    paths = sorted(folder.iterdir())
+        return xgboost.DMatrix(f"{joined}?format=libsvm", nthread=nthread)
     if data_format == content_types.PARQUET:
         table = np.vstack([_read_parquet(path) for path in paths])
         first = 2 if csv_weights else 1

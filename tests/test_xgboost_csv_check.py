@@ -1,0 +1,103 @@
+"""Text, headers and missing labels in a training CSV are found."""
+
+import pytest
+import xgboost_job
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.local.containers.xgboost import csv_check
+from helpers.local.containers.xgboost.errors import UserError
+
+assert xgboost_job
+
+
+def find(tmp_path, text, delimiter=","):
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    return csv_check.find_text(tmp_path / "t.csv", "t.csv", delimiter)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2,3\n4,5,6\n",
+        "-1.5,+2,1e-10\n.5,5.,1E+3\r\n",
+        "1,,nan\n2,NaN,\n",
+        "1, 2 ,3\n\n",
+        "",
+    ],
+)
+def test_numbers_pass(tmp_path, text):
+    """Numbers in any notation, missing features and empty lines are fine."""
+    assert find(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "cell"),
+    [
+        ("medv,crim\n1,2\n", 1, 1, "medv"),
+        ("1,2\n1,True\n", 2, 2, "True"),
+        ("1,2\n,3\n", 2, 1, ""),
+        ("1,2\n1,2023-01-26\n", 2, 2, "2023-01-26"),
+        ("1,1.2.3\n", 1, 2, "1.2.3"),
+        ("1,-\n", 1, 2, "-"),
+        ("1,e5\n", 1, 2, "e5"),
+        ("1,inf\n", 1, 2, "inf"),
+        ('1,"5"\n', 1, 2, '"5"'),
+    ],
+)
+def test_what_is_no_number_is_found(tmp_path, text, line, column, cell):
+    """A finding names the line and the column, counted from 1, and the cell."""
+    finding = find(tmp_path, text)[0]
+    assert (finding.line, finding.column, finding.cell) == (line, column, cell)
+
+
+def test_line_numbers_across_chunks(tmp_path, monkeypatch):
+    """A file larger than a chunk is counted right."""
+    monkeypatch.setattr(csv_check, "CHUNK", 10)
+    assert find(tmp_path, "1,2\n" * 50 + "1,x\n" + "1,2\n" * 50)[0].line == 51
+
+
+def test_findings_end(tmp_path):
+    """A few findings are enough."""
+    assert len(find(tmp_path, "a,b\n" * 1000)) == csv_check.ENOUGH
+
+
+def test_warning_and_refusal(tmp_path):
+    """One family warns in several lines, the other refuses in AWS's words."""
+    findings = find(tmp_path, "y,x\n1,2\n,5\n")
+    lines = csv_check.describe(findings, "sagemaker-xgboost:3.2-0").splitlines()
+    assert lines[1] == (
+        "  t.csv, line 1: text 'y' in column 1 (the label) and 1 more cells that are no numbers: "
+        "is that a header?"
+    )
+    assert lines[2] == "  t.csv, line 3: nothing in column 1 (the label)"
+    with pytest.raises(
+        UserError, match=r"^Non-numeric value 'y' found in the header line 'y,x\.\.\.'"
+    ):
+        csv_check.refuse(findings)
+    with pytest.raises(UserError, match=r"^Got input data without labels"):
+        csv_check.refuse(findings[1:])
+
+
+CELLS = st.lists(
+    st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False).map(str),
+        st.integers().map(str),
+        st.text("0123456789+-.eE nafx", max_size=8),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(CELLS, min_size=1, max_size=5), st.sampled_from(",;\t"))
+def test_skimming_finds_what_reading_finds(tmp_path_factory, table, delimiter):
+    """The quick look at a chunk never hides a line that a look at every cell would find."""
+    lines = [delimiter.join(row).encode() for row in table]
+    mark = delimiter.encode()
+    expected = [n for n, line in enumerate(lines, 1) if csv_check._look(line, mark, "", n)]
+    path = tmp_path_factory.getbasetemp() / "skim.csv"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    found = [finding.line for finding in csv_check.find_text(path, "", delimiter)]
+    assert found == expected[: csv_check.ENOUGH]

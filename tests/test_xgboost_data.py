@@ -1,0 +1,166 @@
+"""Training data: which files are read, and what a cell means."""
+
+import numpy as np
+import pytest
+from xgboost_job import FIVE_ROWS, Job, image
+
+from helpers.local.containers.xgboost import data, files
+from helpers.local.containers.xgboost.errors import UserError
+
+
+def dense(matrix):
+    """A DMatrix as rows of numbers, nan where a value is missing."""
+    table = matrix.get_data()
+    result = np.full(table.shape, np.nan)
+    for row in range(table.shape[0]):
+        span = slice(table.indptr[row], table.indptr[row + 1])
+        result[row, table.indices[span]] = table.data[span]
+    return result
+
+
+def load_csv(tmp_path, text, **options):
+    (tmp_path / "data.csv").write_bytes(text.encode())
+    return data.load([tmp_path], "csv", **options)
+
+
+@pytest.mark.parametrize(
+    ("cell", "feature"),
+    [
+        ("1e3", 1000), ("1e-10", 1e-10), ("1abc", 1), ("2023-01-26", 2023), ("3/4/2020", 3),
+        ("0x10", 0), ("0", 0), ("", np.nan), ("NA", np.nan), ("male", np.nan), ("True", np.nan),
+        ('"5"', np.nan), ("$3", np.nan), ("nan", np.nan), ("foo", 0), ("False", 0), ("female", 0),
+    ],
+)  # fmt: skip
+def test_what_a_cell_means(tmp_path, cell, feature):
+    """A cell is its longest leading number, else missing, or 0 if it starts with f."""
+    found = dense(load_csv(tmp_path, f"1,{cell},7\n"))
+    assert found[0].tolist() == pytest.approx([feature, 7], nan_ok=True)
+
+
+@pytest.mark.parametrize("label", ["", "yes", "NA", "False", '"5"'])
+def test_a_label_that_is_no_number_is_zero(tmp_path, label):
+    """Text or nothing as a label counts as 0."""
+    assert load_csv(tmp_path, f"3,1,2\n{label},1,2\n").get_label().tolist() == [3, 0]
+
+
+def test_infinity_is_refused(tmp_path):
+    """Text that starts with `inf` is infinity, which xgboost refuses."""
+    with pytest.raises(UserError, match="Input data contains `inf`"):
+        load_csv(tmp_path, "1,INFLATABLE,2\n")
+
+
+def test_short_rows_and_windows_lines(tmp_path):
+    """A row may end early (the rest is missing), with a comma, or with CRLF."""
+    found = dense(load_csv(tmp_path, "1,2,3\r\n4,5\r\n6,7,8,\r\n"))
+    assert found.tolist() == pytest.approx(np.array([[2, 3], [5, np.nan], [7, 8]]), nan_ok=True)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
+def test_delimiters(tmp_path, delimiter):
+    """The delimiter is found out from the first line."""
+    text = "\n".join(delimiter.join(row) for row in (["1", "2.5", "3"], ["4", "5.5", "6"]))
+    assert dense(load_csv(tmp_path, text)).tolist() == [[2.5, 3], [5.5, 6]]
+
+
+def test_no_delimiter(tmp_path):
+    """A line without any delimiter is the user's error, with the line."""
+    with pytest.raises(UserError, match=r"^Could not determine delimiter on line \n:\nCould"):
+        load_csv(tmp_path, "\n1,2\n")
+
+
+def test_weights(tmp_path):
+    """csv_weights takes the second column as instance weights."""
+    matrix = load_csv(tmp_path, "1,0.5,7\n2,1,8\n", csv_weights=1)
+    assert matrix.get_weight().tolist() == [0.5, 1]
+    assert dense(matrix).tolist() == [[7], [8]]
+
+
+def test_files_in_name_order(tmp_path):
+    """All files of a channel are one table, by name, whether or not a line ends the file."""
+    (tmp_path / "aa.csv").write_text("")
+    (tmp_path / "b.csv").write_text("2,0,1")
+    (tmp_path / "c.csv").write_text("3,0,1\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.csv").write_text("1,0,1")
+    assert data.load([tmp_path], "csv").get_label().tolist() == [1, 2, 3]
+
+
+def test_libsvm(tmp_path):
+    """Indices stay as written, what isn't there is missing, weights and qid are taken."""
+    (tmp_path / "d.libsvm").write_text("1 1:2 4:0\n0 2:5\n")
+    matrix = data.load([tmp_path], "libsvm")
+    nan = np.nan
+    expected = [[nan, 2, nan, nan, 0], [nan, nan, 5, nan, nan]]
+    assert dense(matrix).tolist() == pytest.approx(np.array(expected), nan_ok=True)
+    (tmp_path / "d.libsvm").write_text("1:0.5 1:2\n0:2 2:5\n")
+    assert data.load([tmp_path], "libsvm").get_weight().tolist() == [0.5, 2]
+    (tmp_path / "d.libsvm").write_text("1 qid:1 1:2\n0 qid:1 2:5\n1 qid:2 1:1\n")
+    assert data.load([tmp_path], "libsvm").get_group().tolist() == [2, 1]
+
+
+def test_libsvm_check(tmp_path):
+    """The first line decides; a file without features passes with a warning."""
+    for text in ("1 1:2 3:4\n", "1:0.5 1:2 3:4\n", "0\n1 1:2 3:4\n", "0\n0\n"):
+        (tmp_path / "d").write_text(text)
+        data.check(tmp_path, "libsvm", image())
+    for text in ("1,2,3\n", "a 1:2\n", "1 2 3\n", "1:2:3 1:2\n"):
+        (tmp_path / "d").write_text(text)
+        with pytest.raises(UserError, match=r"of file 'd' is not 'LIBSVM' format"):
+            data.check(tmp_path, "libsvm", image())
+
+
+@pytest.mark.parametrize("csv_weights", [0, 1])
+def test_parquet(tmp_path, csv_weights):
+    """The first column is the label, a second one may be the weight; pandas' index is none."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"y": [1, 2], "w": [0.5, None], "x": [True, False]}, index=["a", "b"])
+    frame.to_parquet(tmp_path / "part.parquet")
+    matrix = data.load([tmp_path], "parquet", csv_weights=csv_weights) if not csv_weights else None
+    if csv_weights:
+        frame["w"] = [0.5, 2.0]
+        frame.to_parquet(tmp_path / "part.parquet")
+        matrix = data.load([tmp_path], "parquet", csv_weights=1)
+        assert matrix.get_weight().tolist() == [0.5, 2]
+    assert matrix.get_label().tolist() == [1, 2]
+    assert matrix.num_col() == 2 - csv_weights
+
+
+@pytest.mark.parametrize("data_format", ["parquet", "recordio-protobuf"])
+def test_broken_data(tmp_path, data_format):
+    """Bytes that aren't in their format are the user's error."""
+    (tmp_path / "part").write_bytes(b"nonsense")
+    with pytest.raises(UserError, match=rf"^Failed to load {data_format} data with exception:\n"):
+        data.load([tmp_path], data_format)
+
+
+def test_hidden_file(tmp_path):
+    """A hidden file in a channel stops the job."""
+    job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS, ".DS_Store": "x"}})
+    assert job.train() == 1
+    text = "\nHidden file found in the data path! Remove that before training."
+    assert job.failure.endswith(text)
+
+
+def test_deep_folders_are_left_out(tmp_path, caplog, capsys):
+    """Files below the third folder aren't read, and the log says so."""
+    files_by_path = {"a/b/deep.csv": FIVE_ROWS, "a/b/c/deeper.csv": FIVE_ROWS}
+    assert Job(tmp_path, {"train": files_by_path}).train() == 0
+    log = capsys.readouterr().out
+    assert "Train matrix has 5 rows" in log
+    assert "The depth of folder /opt/ml/input/data/train exceed the limit 3." in log
+
+
+def test_same_file_in_both_channels(tmp_path, capsys):
+    """The same name and size in train and validation is suspicious."""
+    channels = {"train": {"t.csv": FIVE_ROWS}, "validation": {"t.csv": FIVE_ROWS}}
+    assert Job(tmp_path, channels).train() == 0
+    log = capsys.readouterr().out
+    assert "Suspected identical files found. (/opt/ml/input/data/train/t.csv and " in log
+
+
+def test_staging_folder_is_removed(tmp_path):
+    """The links that a channel is read through are gone afterwards."""
+    (tmp_path / "t.csv").write_text(FIVE_ROWS)
+    with files.gathered([tmp_path]) as folder:
+        assert [link.read_text() for link in folder.iterdir()] == [FIVE_ROWS]
+    assert not folder.exists()

@@ -1,0 +1,67 @@
+"""The container's own metrics."""
+
+import numpy as np
+import pytest
+import xgboost_job
+from sklearn import metrics as sk
+
+from helpers.local.containers.xgboost import metrics
+
+assert xgboost_job
+
+RNG = np.random.default_rng(5)
+LABELS = RNG.integers(0, 2, 50).astype(np.float32)
+MARGIN = (RNG.normal(size=50) + LABELS).astype(np.float32)
+CLASSES = (MARGIN > 0).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("accuracy", sk.accuracy_score(LABELS, CLASSES)),
+        ("balanced_accuracy", sk.balanced_accuracy_score(LABELS, CLASSES)),
+        ("f1", sk.f1_score(LABELS, CLASSES, average="macro")),
+        ("f1_binary", sk.f1_score(LABELS, CLASSES)),
+        ("precision", sk.precision_score(LABELS, CLASSES)),
+        ("recall_macro", sk.recall_score(LABELS, CLASSES, average="macro")),
+        ("mse", sk.mean_squared_error(LABELS, MARGIN)),
+        ("rmse", sk.mean_squared_error(LABELS, MARGIN) ** 0.5),
+        ("mae", sk.mean_absolute_error(LABELS, MARGIN)),
+        ("r2", sk.r2_score(LABELS, MARGIN)),
+    ],
+)
+def test_same_as_scikit_learn(name, expected):
+    """Each metric is scikit-learn's, on labels or on margins."""
+    assert metrics.CONTAINER[name](LABELS, MARGIN) == pytest.approx(expected, abs=1e-6)
+
+
+def test_classes_of_many():
+    """With a margin for each class, the largest one wins."""
+    margin = np.array([[0.1, 0.9, 0.0], [2.0, 1.0, 3.0]])
+    assert metrics.to_labels(margin).tolist() == [1, 2]
+    assert metrics.CONTAINER["accuracy"](np.array([1, 0]), margin) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("asked", "tuned", "by_xgboost", "by_container"),
+    [
+        (None, None, [], []),
+        (["logloss", "auc"], None, ["logloss", "auc"], []),
+        (["rmse"], None, [], ["rmse"]),
+        (["logloss", "auc"], ["f1"], ["auc", "logloss"], ["f1"]),
+        (None, ["rmse"], [], ["rmse"]),
+    ],
+)
+def test_split(asked, tuned, by_xgboost, by_container):
+    """Metrics go to xgboost or to the container; a tuned one joins them, sorted."""
+    assert metrics.split_metrics(asked, tuned) == (by_xgboost, by_container)
+
+
+def test_every_metric_has_its_definitions():
+    """Train and validation of each metric, in AWS's form."""
+    found = {d["Name"]: d["Regex"] for d in metrics.metric_definitions()}
+    assert found["validation:rmse"] == (
+        r".*\[[0-9]+\].*#011validation-rmse:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*"
+    )
+    assert len(found) == 2 * (len(metrics.MAXIMIZE) + len(metrics.MINIMIZE))
+    assert set(metrics.CONTAINER) <= {*metrics.MAXIMIZE, *metrics.MINIMIZE}
