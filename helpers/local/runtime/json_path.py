@@ -132,7 +132,7 @@ def _range(first: int | None, last: int | None) -> Step:
 
 
 def _several_ranges(compact: str) -> Step:
-    """AWS takes such a filter (the API reference even has an example, `$[0,5:]`), and then fails."""
+    """AWS takes such a filter (the API reference shows one, `$[0,5:]`), and then fails the job."""
 
     def refuse(value: Any) -> Any:
         raise LookupError(

@@ -168,5 +168,5 @@ def _check_object(file: BinaryIO, max_payload: int) -> None:
 def _too_large(what: str, max_payload: int) -> str:
     return (
         f"{what} bytes, but MaxPayloadInMB allows {max_payload:,} in a request. Raise "
-        "MaxPayloadInMB (up to 100), or split the object into smaller records (SplitType, such as Line)."
+        "MaxPayloadInMB (up to 100), or split the object into smaller records (SplitType Line)."
     )
