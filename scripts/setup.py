@@ -71,6 +71,17 @@ class Checkout:
         scratch.write_text(json.dumps(stamp, indent=1))
         scratch.rename(self.venv / STAMP)
 
+    @contextlib.contextmanager
+    def kept_if_untouched(self):
+        """An update that fails before it changes a file (no network) leaves the old one sound."""
+        stamp, files = (self.venv / STAMP).read_text(), set(self._installed_files())
+        try:
+            yield
+        except SetupError:
+            if set(self._installed_files()) == files:
+                (self.venv / STAMP).write_text(stamp)
+            raise
+
     def _wanted(self) -> str:
         digest = hashlib.sha256()
         for file in (self.lock, self.path / "pyproject.toml"):
@@ -193,9 +204,11 @@ def set_up(checkout: Checkout, python: str | None) -> None:
             version = platform.python_version()
             say(f"Setting up .venv/ with Python {version}: once, about 1.7 GB on disk.")
             make_environment(checkout)
+            install_packages(checkout)
         else:
             say("The list of packages changed: bringing .venv/ up to date.")
-        install_packages(checkout)
+            with checkout.kept_if_untouched():
+                install_packages(checkout)
         checkout.write_stamp()
         say("Set up.")
 

@@ -181,6 +181,19 @@ def test_another_python_asked_for_needs_a_new_environment(copy, setup):
     assert setup.Checkout(copy).state("3.99") == "none"
 
 
+@pytest.mark.parametrize(("touched", "state"), [(False, "outdated"), (True, "none")])
+def test_an_update_that_fails(copy, setup, monkeypatch, touched, state):
+    """Without a network an update leaves the environment as it was; halfway, it is made anew."""
+    monkeypatch.setattr(setup, "check_space", lambda *_: None)
+    pretend_set_up(setup, copy)
+    (copy / "requirements.txt").write_text("uv==1 --hash=sha256:00\n")
+    half = f'touch "{copy}/.venv/half"; ' if touched else ""
+    tool(copy / ".venv" / "bin", "uv", f"{half}echo 'dns error'; exit 2")
+    with pytest.raises(setup.SetupError, match="network down"):
+        setup.set_up(setup.Checkout(copy), None)
+    assert setup.Checkout(copy).state() == state
+
+
 def test_bytecode_and_additions_are_no_damage(copy, setup):
     """Python's own caches and what a learner installs beside don't start a new set-up."""
     pretend_set_up(setup, copy)
