@@ -3,6 +3,7 @@
 import re
 
 _FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)')
+_QUOTED = re.compile(r'["\r\n]|(?:^|,)[ \t]')  # a field with any of these, or a comma, needs quotes
 _SHOWN = 80  # characters of a broken row that an error repeats
 
 
@@ -37,9 +38,11 @@ def write(fields: list[str]) -> str:
     >>> write(["1", "a, b", ""])
     '1,"a, b",'
     """
-    return ",".join(map(_quoted, fields))
+    row = ",".join(fields)
+    plain = row.count(",") == len(fields) - 1 and not _QUOTED.search(row)
+    return row if plain else ",".join(map(_quoted, fields))
 
 
 def _quoted(field: str) -> str:
-    needs = field.startswith((" ", "\t")) or any(mark in field for mark in ',"\r\n')
+    needs = "," in field or _QUOTED.search(field)
     return '"' + field.replace('"', '""') + '"' if needs else field

@@ -28,7 +28,6 @@ from helpers.local.wire.errors import AwsError
 
 MAX_SKEW = timedelta(minutes=15)
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
-_UNRESERVED = "-_.~"
 
 
 def verify(
@@ -141,8 +140,8 @@ def _signature(
 def _canonical_path(raw_path: str, service: str) -> str:
     """S3 encodes a key once and keeps it; others tidy the path and encode it a second time."""
     if service == "s3":
-        return quote(unquote_to_bytes(raw_path), safe="/" + _UNRESERVED) or "/"
-    return quote(normalize_url_path(raw_path), safe="/" + _UNRESERVED)
+        return quote(unquote_to_bytes(raw_path), safe="/") or "/"
+    return quote(normalize_url_path(raw_path), safe="/")
 
 
 def _canonical_query(query_string: str) -> str:
@@ -155,7 +154,7 @@ def _canonical_query(query_string: str) -> str:
 
 
 def _reencode(text: str) -> str:
-    return quote(unquote_to_bytes(text), safe=_UNRESERVED)
+    return quote(unquote_to_bytes(text), safe="")
 
 
 def _pairs(query_string: str) -> list[tuple[str, str]]:
