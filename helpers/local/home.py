@@ -4,6 +4,7 @@ One server process holds the home folder's lock for as long as it lives. The loc
 proof of life: a pid in a file may belong to somebody else by now, and a zombie keeps one.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -65,11 +66,15 @@ class Home:
             with open(self._lock, "a"):
                 pass
         except OSError as error:
-            raise LocalError(
-                f"The home folder of the Local SageMaker can't be written: {self.path} "
-                f"({error.strerror}). Free some space, mend its permissions, or name another "
-                "folder: export SAGEMAKER_LOCAL_HOME=/a/folder/you/own"
-            ) from error
+            raise self.unusable(error) from error
+
+    def unusable(self, error: Exception) -> LocalError:
+        """The message for a folder that can't be read or written, for any part of the server."""
+        return LocalError(
+            f"The Local SageMaker can't work in its home folder {self.path} "
+            f"({getattr(error, 'strerror', None) or error}). Free some space, mend its "
+            "permissions, or name another folder: export SAGEMAKER_LOCAL_HOME=/a/folder/you/own"
+        )
 
     def _once(self, name: str, content) -> None:
         """Write a file that never changes again, whole or not at all, 0600."""
@@ -77,9 +82,9 @@ class Home:
         if final.exists():
             return
         handle, scratch = tempfile.mkstemp(dir=self.path)
-        with os.fdopen(handle, "w") as file:
-            file.write(content())
         try:
+            with os.fdopen(handle, "w") as file:
+                file.write(content())
             os.link(scratch, final)
         except FileExistsError:
             pass  # another process was faster: its content counts
@@ -108,7 +113,11 @@ class Home:
         return descriptor
 
     def holder(self) -> int | None:
-        """The pid that holds the lock now, or None. 0: it has only just taken it."""
+        """The pid that holds the lock now, or None. 0: it has only just taken it.
+
+        In that moment the file may still name an earlier holder: who wants to end the process
+        looks twice.
+        """
         try:
             descriptor = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -127,10 +136,11 @@ class Home:
         scratch.write_text(json.dumps({"pid": pid, "port": port}))
         scratch.replace(self._server)
 
-    def read_server(self) -> dict | None:
+    def last_port(self) -> int | None:
+        """The port that this folder's latest server took. It may be somebody else's by now."""
         try:
-            return json.loads(self._server.read_text())
-        except (OSError, ValueError):
+            return int(json.loads(self._server.read_text())["port"])
+        except (OSError, ValueError, LookupError, TypeError):
             return None
 
     def size(self) -> int:
@@ -152,7 +162,8 @@ class Home:
         if len(base) > 60 or not os.access(base, os.W_OK):
             base = "/tmp"
         folder = Path(base) / f"sagemaker-{os.getuid()}-{short}"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
         status = folder.lstat()
         if status.st_uid != os.getuid() or status.st_mode & 0o077 or not folder.is_dir():
             raise LocalError(

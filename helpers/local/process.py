@@ -17,7 +17,8 @@ from pathlib import Path
 from helpers.local.home import ACCOUNT, CHECKOUT, Home, LocalError, default_region
 
 START_SECONDS = 60
-STOP_SECONDS = 15
+ANSWER_SECONDS = 5
+STOP_SECONDS, KILL_SECONDS = 15, 5
 
 __all__ = ["Endpoint", "LocalError", "ensure_running", "find", "stop"]
 
@@ -48,24 +49,25 @@ class Endpoint:
 def find(home: Home | None = None) -> Endpoint | None:
     """The running server of this home folder, or None.
 
-    It runs if it holds the folder's lock and answers with the folder's id.
+    It runs if it answers with the folder's id, and is the process that holds the folder's lock:
+    the server of a copy of the folder has the same id.
     """
     home = home or Home.find()
-    if home.holder() is None:
+    holder, port = home.holder(), home.last_port()
+    if not holder or port is None:
         return None
-    told = home.read_server()
-    answer = told and _ask(told["port"])
-    if not answer or answer.get("home") != home.id:
+    answer = _ask(port)
+    if answer.get("home") != home.id or answer.get("pid") != holder:
         return None
     key = home.credentials
     return Endpoint(
-        url=f"http://127.0.0.1:{told['port']}",
+        url=f"http://127.0.0.1:{port}",
         region=default_region(),
         access_key=key.access_key,
         secret_key=key.secret_key,
         account=ACCOUNT,
         home=home.path,
-        pid=answer["pid"],
+        pid=holder,
     )
 
 
@@ -99,19 +101,27 @@ def ensure_running(port: int | None = None) -> Endpoint:
 def stop(home: Home | None = None) -> bool:
     """End the server and wait until it is gone. Returns False if none ran.
 
-    Whoever holds the lock is the server, whether it still answers or hangs.
+    Whoever holds the lock is the server, whether it still answers or hangs: it is asked by
+    SIGTERM, and killed if it has not ended after 15 s. Raises LocalError if that fails too.
     """
     home = home or Home.find()
     if home.holder() is None:
         return False
-    deadline = time.monotonic() + STOP_SECONDS
-    asked = None
+    started = time.monotonic()
+    seen = asked = None
     while (holder := home.holder()) is not None:
-        late = time.monotonic() > deadline
-        if holder and (late or asked != holder):
-            with contextlib.suppress(ProcessLookupError):
+        waited = time.monotonic() - started
+        late = waited > STOP_SECONDS
+        if waited > STOP_SECONDS + KILL_SECONDS:
+            raise LocalError(
+                f"Process {holder} serves {home.path} and can't be ended. Whose is it? "
+                f"ps -fp {holder}"
+            )
+        if holder and holder == seen and (late or holder != asked):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(holder, signal.SIGKILL if late else signal.SIGTERM)
             asked = holder
+        seen = holder
         time.sleep(0.02)
     return True
 
@@ -124,12 +134,16 @@ def _spawn(home: Home, port: int | None) -> subprocess.Popen:
     )
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CONFIG_FILE"):
         environment.pop(name, None)  # the server is no client of its caller's settings
-    command = [sys.executable, "-m", "helpers.local"]
+    command = [sys.executable, "-P", "-m", "helpers.local"]  # -P: no module from its own folder
     if port is not None:
         command += ["--port", str(port)]
-    with open(home.server_log, "ab") as log:
-        log.write(f"--- start {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n".encode())
-        log.flush()
+    start = f"--- start {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n"
+    try:
+        log = open(home.server_log, "ab", buffering=0)  # noqa: SIM115 (it's closed below)
+        log.write(start.encode())
+    except OSError as error:
+        raise home.unusable(error) from error
+    with log:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -141,14 +155,18 @@ def _spawn(home: Home, port: int | None) -> subprocess.Popen:
         )
 
 
-def _ask(port: int) -> dict | None:
-    """What answers on a port, if it is a Local SageMaker."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+def _ask(port: int) -> dict:
+    """What a Local SageMaker on that port says of itself: its `home` (id) and `pid`.
+
+    {} if nobody answers, or somebody else.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", "/_local/health")
-        return json.loads(connection.getresponse().read())
+        answer = json.loads(connection.getresponse().read(1000))
+        return answer if isinstance(answer, dict) else {}
     except (OSError, ValueError, http.client.HTTPException):
-        return None
+        return {}
     finally:
         connection.close()
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import shutil
 import socket
+import sqlite3
 import sys
 import time
 
@@ -23,25 +24,28 @@ class Server(uvicorn.Server):
         self._workshop = workshop
 
     def handle_exit(self, sig, frame) -> None:
+        """A signal only asks. uvicorn would raise it again at its end: no clean-up after that."""
+        self.should_exit = True
+
+    async def shutdown(self, sockets=None) -> None:
         self._workshop.statuses.close()
-        super().handle_exit(sig, frame)
+        await super().shutdown(sockets)
 
 
 def listen(home: Home, port: int | None) -> socket.socket:
     """The socket to serve on: the port asked for, else the last one, else any that is free."""
-    last = (home.read_server() or {}).get("port", 0)
-    for choice in [last, 0] if port is None else [port]:
+    for choice in [home.last_port() or 0, 0] if port is None else [port]:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", choice))
             return listener
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             listener.close()
-            refused = error
+            refused = getattr(error, "strerror", None) or error
     raise LocalError(
-        f"Port {port} can't be used ({refused.strerror}): another program has it. Choose another "
-        "one, or leave --port out and a free one is taken."
+        f"Port {port} can't be used ({refused}). Choose another one, or leave --port out and a "
+        "free one is taken."
     )
 
 
@@ -66,11 +70,14 @@ def main() -> None:
         serve(home, listen(home, port))
     except LocalError as error:
         sys.exit(str(error))
+    except (OSError, sqlite3.Error) as error:
+        sys.exit(str(home.unusable(error)))
 
 
 def serve(home: Home, listener: socket.socket) -> None:
     """Bring back the state and answer requests until a signal ends it."""
-    processes.warm_up()  # it imports in a process of its own, while we import here
+    shutil.rmtree(home.runtime(), ignore_errors=True)  # what a killed server left
+    processes.warm_up(home.runtime())  # it imports in a process of its own, while we import here
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it once, when it is imported
     from helpers.local import identity
     from helpers.local.front_door import FrontDoor

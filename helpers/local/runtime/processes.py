@@ -14,7 +14,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 PRELOAD = ["helpers.local.containers.xgboost.preload", "helpers.local.runtime.processes"]
 
@@ -23,20 +25,26 @@ _context.set_forkserver_preload(PRELOAD)
 # The write end of this pipe lives in the server alone. Jobs watch the read end: end of file
 # means that the server is gone, however it ended.
 _alive_read, _alive_write = os.pipe()
+# multiprocessing looks at all its processes whenever one starts, and an exit code can be read only
+# once: two threads that look at the same time would make 255 of it.
+_looking = threading.Lock()
 
 
-def warm_up() -> None:
-    """Start the forkserver now, so that the first job doesn't wait for its imports."""
-    from multiprocessing import forkserver
+def warm_up(folder: Path) -> None:
+    """Start the forkserver now, so that the first job doesn't wait for its imports.
 
+    folder: where it puts its socket; a short path.
+    """
+    # No public way. Without it a folder in TMPDIR is left behind by a server that was killed.
+    multiprocessing.current_process()._config["tempdir"] = str(folder)
     forkserver.ensure_running()
 
 
 def cool_down() -> None:
-    """End the forkserver and wait for it."""
-    from multiprocessing import forkserver
-
-    forkserver._forkserver._stop()  # no public way; the process would outlive us for a moment
+    """End the forkserver and what came with it, and wait for them."""
+    # No public way; without it they would outlive the server for a moment.
+    forkserver._forkserver._stop()
+    resource_tracker._resource_tracker._stop()
 
 
 class ContainerProcess:
@@ -50,7 +58,9 @@ class ContainerProcess:
     def __init__(self, entry: str, args: tuple, on_line: Callable[[str], None]):
         self._on_line = on_line
         reader, writer = os.pipe()
-        self._reader = reader
+        self._reader = os.fdopen(reader, "rb", buffering=0)
+        self._signalling = threading.Lock()
+        self._ended = False
         with os.fdopen(os.dup(_alive_read), "rb") as alive, os.fdopen(writer, "wb") as output:
             self._process = _context.Process(
                 target=_enter,
@@ -60,25 +70,47 @@ class ContainerProcess:
                     Connection(os.dup(output.fileno()), readable=False),
                     Connection(os.dup(alive.fileno()), writable=False),
                 ),
-                daemon=False,
             )
-            self._process.start()
+            with _looking:
+                self._process.start()
 
     def wait(self) -> int:
-        """Read its output to the end, and return its exit code (negative: the signal)."""
-        with os.fdopen(self._reader, "rb", buffering=0) as stream:
-            rest = b""
-            while chunk := stream.read(65536):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    self._on_line(line.decode("utf-8", "replace").rstrip("\r"))
-            if rest:
-                self._on_line(rest.decode("utf-8", "replace"))
-        self._process.join()
-        return self._process.exitcode
+        """Read its output to the end, and return its exit code (negative: the signal).
+
+        As in a container, what it started ends with it. If on_line raises, it is killed.
+        """
+        try:
+            with self._reader:
+                self._read_lines()
+        except BaseException:
+            self.kill()
+            raise
+        finally:
+            connection.wait([self._process.sentinel])
+            self._end_group()
+        with _looking:
+            self._process.join()
+            return self._process.exitcode
+
+    def _read_lines(self) -> None:
+        rest, watched = b"", [self._reader, self._process.sentinel]
+        while True:
+            if self._reader not in connection.wait(watched):
+                self._end_group()  # who still holds its output would keep us here
+                watched = [self._reader]
+                continue
+            chunk = self._reader.read(65536)
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self._on_line(line.decode("utf-8", "replace").rstrip("\r"))
+            if not chunk:
+                break
+        if rest:
+            self._on_line(rest.decode("utf-8", "replace"))
 
     def running(self) -> bool:
-        return self._process.is_alive()
+        with _looking:
+            return self._process.is_alive()
 
     def terminate(self) -> None:
         """What SageMaker sends first: SIGTERM, so that it can save its model."""
@@ -88,9 +120,21 @@ class ContainerProcess:
         """SIGKILL to the process and all its children."""
         self._signal(signal.SIGKILL)
 
+    def _end_group(self) -> None:
+        with self._signalling:
+            if not self._ended:
+                self._ended = True  # from now on the number may be another process's
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+
     def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)
+        """To the whole group, or, in its first moment, to the process that has none yet."""
+        with self._signalling:
+            if self._ended:
+                return
+            for send in (os.killpg, os.kill):
+                with contextlib.suppress(ProcessLookupError):
+                    return send(self._process.pid, number)
 
 
 def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> None:
@@ -106,13 +150,21 @@ def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> No
     try:
         code = getattr(importlib.import_module(module), name)(*args)
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1
+        code = _exit_code(end.code)
     except BaseException:
         traceback.print_exc()
         code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _exit_code(given: object) -> int:
+    """What sys.exit(given) means: nothing is success, a text is printed and means failure."""
+    if given is None or isinstance(given, int):
+        return given or 0
+    print(given, file=sys.stderr)
+    return 1
 
 
 def _die_with_the_server(alive: Connection) -> None:

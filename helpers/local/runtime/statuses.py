@@ -21,17 +21,19 @@ class Statuses:
 
     def close(self) -> None:
         """Let everyone go, now and later: the server is shutting down."""
-        self.closed = True
-        for arn in list(self._waiting):
+        with self._lock:
+            self.closed = True
+            arns = list(self._waiting)
+        for arn in arns:
             self.notify(arn)
 
     def watch(self, arn: str) -> asyncio.Event:
         """An event that the next change sets. Take it before reading the status, then wait."""
         event = asyncio.Event()
-        if self.closed:
-            event.set()
-        else:
-            with self._lock:
+        with self._lock:
+            if self.closed:
+                event.set()
+            else:
                 place = self._waiting.setdefault(arn, set())
                 place.add((asyncio.get_running_loop(), event))
         return event
