@@ -1,6 +1,7 @@
 """`python -m helpers local ...`: the Local SageMaker from a terminal."""
 
 import argparse
+import os
 import shlex
 import sys
 
@@ -41,11 +42,14 @@ def _start(arguments: argparse.Namespace) -> int:
 
 def _status(arguments: argparse.Namespace) -> int:
     home, endpoint = Home.find(), process.find()
-    if endpoint is None:
-        print(NOT_RUNNING)
-    else:
+    if endpoint:
         print(f"pid {endpoint.pid}")
         print(f"URL {endpoint.url}")
+    elif holder := home.holder():
+        print(f"Process {holder} serves the home folder, but does not answer: it starts, or hangs.")
+        print("Look again in a moment; if it hangs, end it: python -m helpers local stop")
+    else:
+        print(NOT_RUNNING)
     print(f"home folder {home.path}: {_readable(home.size())}")
     return 0 if endpoint else 3
 
@@ -56,21 +60,33 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 
 def _logs(arguments: argparse.Namespace) -> int:
-    home = Home.find()
-    if arguments.job is None:
-        print(
-            home.server_log.read_text(errors="replace") if home.server_log.exists() else "", end=""
-        )
+    try:
+        return _print_server_log() if arguments.job is None else _print_job_logs(arguments.job)
+    except BrokenPipeError:  # `... logs JOB | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    if process.find() is None:
+
+
+def _print_server_log() -> int:
+    log = Home.find().server_log
+    if not log.exists():
+        print(f"There is no log yet: {log}", file=sys.stderr)
+        return 1
+    print(log.read_text(errors="replace"), end="", flush=True)
+    return 0
+
+
+def _print_job_logs(job: str) -> int:
+    endpoint = process.find()
+    if endpoint is None:
         print(NOT_RUNNING, file=sys.stderr)
         return 3
     found = 0
-    client = _client("logs", process.find())
+    client = _client("logs", endpoint)
     for group in ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"):
         try:
             streams = client.describe_log_streams(
-                logGroupName=group, logStreamNamePrefix=f"{arguments.job}/"
+                logGroupName=group, logStreamNamePrefix=f"{job}/"
             )["logStreams"]
         except client.exceptions.ResourceNotFoundException:
             continue
@@ -79,10 +95,11 @@ def _logs(arguments: argparse.Namespace) -> int:
             _print_stream(client, group, stream["logStreamName"])
     if not found:
         print(
-            f"No job named {arguments.job!r} has logs here. Its name is exact; list the jobs with "
+            f"No job named {job!r} has logs here. Its name is exact; list the jobs with "
             "`aws sagemaker list-training-jobs`.",
             file=sys.stderr,
         )
+    sys.stdout.flush()
     return 0 if found else 1
 
 
