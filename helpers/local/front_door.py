@@ -7,6 +7,7 @@ host check -> signature -> SageMaker's control plane
 
 import os
 import traceback
+import uuid
 from hashlib import sha256
 
 from a2wsgi import WSGIMiddleware
@@ -35,6 +36,7 @@ class FrontDoor:
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http":
             return  # no websockets; the server's life is in main()
+        send = with_request_id(send)
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
@@ -73,12 +75,14 @@ class FrontDoor:
             self._secret_for,
         )
         target = headers.get("x-amz-target", "")
-        if target.startswith(aws_json.TARGET_PREFIX):
+        if caller.service == "sagemaker" and target.startswith(aws_json.TARGET_PREFIX):
             answer = await self._control_plane.answer(
                 target, body, caller.region, headers.get("user-agent", "")
             )
             return await reply(send, 200, answer, aws_json.response_headers())
-        if caller.service == "sagemaker":
+        # SageMaker's runtimes sign as sagemaker too. moto goes by the target if it can't read who
+        # signed for what.
+        if caller.service.startswith("sagemaker") or target.lower().startswith("sagemaker"):
             raise not_served(f"{scope['method']} {scope['path']}", self._control_plane.served)
         if is_query and (answer := identity.answer(service, body)) is not None:
             return await reply(send, 200, answer, {"Content-Type": "text/xml"})
@@ -108,6 +112,20 @@ def named_service(headers: dict, query: str) -> str | None:
             parts = scope.split(comma)
             return parts[3] if len(parts) > 3 else None
     return "s3" if "AWSAccessKeyId=" in query else None
+
+
+def with_request_id(send):
+    """Give every answer an id, in the header that botocore reads for all services."""
+
+    async def identified(message):
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            if not any(name.lower() == b"x-amzn-requestid" for name, _ in headers):
+                headers.append((b"x-amzn-requestid", str(uuid.uuid4()).encode()))
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return identified
 
 
 def whole_body(app):

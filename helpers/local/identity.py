@@ -65,7 +65,7 @@ def backend() -> IAMBackend:
 
 def make_execution_role() -> None:
     """The role that lessons run under, unless the home folder has it."""
-    if any(role.name == ROLE_NAME for role in backend().roles.values()):
+    if any(role.name == ROLE_NAME for role in list(backend().roles.values())):
         return
     role = backend().create_role(
         role_name=ROLE_NAME,
@@ -85,7 +85,7 @@ def trusts_sagemaker(role) -> bool:
     policy = json.loads(document) if isinstance(document, str) else document
     return any(
         statement.get("Effect") == "Allow"
-        and "sts:AssumeRole" in _listed(statement.get("Action"))
+        and any(_matches("sts:AssumeRole", action) for action in _listed(statement.get("Action")))
         and "sagemaker.amazonaws.com"
         in _listed(_principal(statement.get("Principal")).get("Service"))
         for statement in _listed(policy.get("Statement"))
@@ -97,7 +97,7 @@ def answer(service: str, body: bytes) -> bytes | None:
 
     Raises AwsError NoSuchEntity for a principal that does not exist.
     """
-    form = dict(parse_qsl(body.decode()))
+    form = dict(parse_qsl(body.decode("utf-8", "replace")))
     action = form.get("Action")
     if service == "sts" and action == "GetCallerIdentity":
         result = {
@@ -115,10 +115,10 @@ def answer(service: str, body: bytes) -> bytes | None:
 def _simulate(form: dict[str, str]) -> bytes:
     """Judge actions by the role's own policies: a denial wins, then an allowance.
 
-    Only actions are compared; resources and conditions are not.
+    Only Action is compared; NotAction, resources and conditions are not.
     """
     arn = form.get("PolicySourceArn", "")
-    role = next((role for role in backend().roles.values() if role.arn == arn), None)
+    role = next((role for role in list(backend().roles.values()) if role.arn == arn), None)
     if role is None:
         raise AwsError("NoSuchEntity", f"The entity {arn} does not exist.", 404)
     actions = [value for name, value in form.items() if name.startswith("ActionNames.member.")]
@@ -141,10 +141,7 @@ def _decide(role, action: str) -> str:
     effects = {
         statement.get("Effect")
         for statement in _statements(role)
-        if any(
-            fnmatch.fnmatchcase(action.lower(), pattern.lower())
-            for pattern in _listed(statement.get("Action"))
-        )
+        if any(_matches(action, pattern) for pattern in _listed(statement.get("Action")))
     }
     if "Deny" in effects:
         return "explicitDeny"
@@ -158,6 +155,10 @@ def _statements(role) -> Iterator[dict]:
     for document in documents:
         policy = json.loads(document) if isinstance(document, str) else document
         yield from _listed(policy.get("Statement"))
+
+
+def _matches(action: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(action.lower(), pattern.lower())
 
 
 def _listed(value) -> list:
