@@ -46,10 +46,11 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has ended some by itself
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def insert(
         self, kind: str, region: str, name: str, document: Document, tags: list[dict], arn: str
@@ -167,6 +168,7 @@ def _encode(value):
 
 
 def _decode(value: dict):
-    if set(value) == {"$time"}:
+    """A client's own map may have the key "$time" too, but its values are text."""
+    if set(value) == {"$time"} and isinstance(value["$time"], float):
         return datetime.fromtimestamp(value["$time"], UTC)
     return value
