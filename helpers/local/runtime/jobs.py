@@ -1,7 +1,10 @@
 """What training and transform jobs share: a thread that moves one job through its statuses."""
 
+import errno
 import shutil
+import sqlite3
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +23,8 @@ ABANDONED = (
 )
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 STOP_SECONDS = 120  # from SIGTERM to SIGKILL (API_StopTrainingJob)
+CLOSE_SECONDS = 5  # for all jobs together, when the server stops
+RETRY_SECONDS = 1
 REASON_LENGTH = 1024  # the longest FailureReason of the service model
 IN_PROGRESS = {"InProgress", "Stopping"}
 
@@ -52,12 +57,21 @@ class Job:
             self.folder.mkdir(parents=True)
             self.work()
         except Stopped:
-            self.finish("Stopped", None)
+            self._end("Stopped", None)
         except JobFailed as failure:
-            self.finish("Failed", shorten(str(failure)))
-        except Exception:
+            self._end("Failed", shorten(str(failure)))
+        except Exception as error:
             traceback.print_exc()  # to the server's log
-            self.finish("Failed", INTERNAL)
+            self._end("Failed", INTERNAL + _what_to_do(error))
+
+    def _end(self, status: str, reason: str | None) -> None:
+        """Finish, and not give up: a job without a final status would be waited for, for ever."""
+        while True:
+            try:
+                return self.finish(status, reason)
+            except sqlite3.OperationalError:  # the disk is full
+                traceback.print_exc()
+                time.sleep(RETRY_SECONDS)
 
     def work(self) -> None:
         raise NotImplementedError
@@ -82,8 +96,8 @@ class Job:
     def stop(self, why: str = "Stopped") -> None:
         """Ask the job to end: SIGTERM to its container now, SIGKILL after two minutes."""
         with self._lock:
-            self.stopped_by = self.stopped_by or why
-            if self._process is not None:
+            first, self.stopped_by = not self.stopped_by, self.stopped_by or why
+            if first and self._process is not None:
                 self._process.terminate()
                 killer = threading.Timer(STOP_SECONDS, self._process.kill)
                 killer.daemon = True
@@ -98,7 +112,7 @@ class Job:
                 self._process.kill()
 
     def checkpoint(self) -> None:
-        if self.stopped_by:
+        if self.stopped_by or self.workshop.closing:
             raise Stopped
 
 
@@ -128,6 +142,9 @@ class Workshop:
         try:
             with self._slots:
                 job.run()
+        except sqlite3.ProgrammingError:
+            if not self._closing:  # else the database is closed: the next start fails the job
+                raise
         finally:
             self._jobs.pop(job.arn, None)
             self._threads.discard(threading.current_thread())
@@ -139,12 +156,16 @@ class Workshop:
             job.stop()
 
     def close(self) -> None:
-        """The server shuts down: end what runs, and say so in each job's FailureReason."""
+        """The server shuts down: end what runs, and say so in each job's FailureReason.
+
+        A job that does not hear of it in time is told so at the next start.
+        """
         self._closing = True
         for job in list(self._jobs.values()):
             job.kill()
+        end = time.monotonic() + CLOSE_SECONDS
         for thread in list(self._threads):
-            thread.join(timeout=5)
+            thread.join(timeout=max(0, end - time.monotonic()))
         self.statuses.close()
 
     @property
@@ -167,6 +188,14 @@ def now() -> datetime:
 def seconds_between(start: datetime, end: datetime) -> int:
     """Whole seconds as AWS counts them: a job that ran at all has at least one."""
     return max(1, ceil((end - start).total_seconds()))
+
+
+def _what_to_do(error: Exception) -> str:
+    """What a learner can do about an error of this machine, in the words of the FailureReason."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or isinstance(error, sqlite3.OperationalError):
+        return f" (The Local SageMaker can't write its home folder: {error}. Free some disk space.)"
+    return " (`python -m helpers local logs` says why.)"
 
 
 def shorten(reason: str) -> str:

@@ -13,6 +13,7 @@ from helpers.local.runtime.jobs import (
     IN_PROGRESS,
     Job,
     JobFailed,
+    Stopped,
     Workshop,
     container_folder,
     now,
@@ -70,6 +71,8 @@ class TrainingJob(Job):
             code = process.wait()
         finally:
             limit.cancel()
+        if self.workshop.closing:
+            raise Stopped  # it was killed: what it wrote may be half a file
         self.change(lambda document: document.update(FinalMetricDataList=metrics.final()))
         if code != 0 and not self.stopped_by:
             text = read_failure(opt_ml)
