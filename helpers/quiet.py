@@ -25,7 +25,9 @@ class NotebookHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; an unprintable one is reported as the logging module does."""
         try:
-            sys.stdout.write(self.format(record) + "\n")
+            # While the SDK waits, rich stands in front of stdout, and a quiet rich swallows it all.
+            stream = getattr(sys.stdout, "rich_proxied_file", sys.stdout)
+            stream.write(self.format(record) + "\n")
         except Exception:
             self.handleError(record)
 

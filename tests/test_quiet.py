@@ -2,8 +2,11 @@
 
 import logging
 import sys
+import warnings
 
 import pytest
+from rich.console import Console
+from rich.live import Live
 
 from helpers import quiet
 
@@ -72,6 +75,17 @@ def test_output_goes_where_print_goes(root, capsys, monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "stdout", out)
         logging.warning("here")
     assert (tmp_path / "out").read_text() == "WARNING root: here\n"
+
+
+def test_the_log_is_not_swallowed_by_a_silenced_panel(root, capsys):
+    """In a notebook rich puts itself before sys.stdout as long as a (silenced) panel is live."""
+    quiet.settle()
+    console = Console(quiet=True, force_jupyter=True)
+    warnings.filterwarnings("ignore", message=".*ipywidgets")
+    with Live("waiting", console=console, transient=True):
+        assert type(sys.stdout).__name__ == "FileProxy"
+        logging.getLogger(quiet.JOB_LOG).info("my-job/algo-1-1:\n[0]#011train-rmse:8.1")
+    assert capsys.readouterr().out == "[0]#011train-rmse:8.1\n"
 
 
 def test_a_traceback_follows_its_message(root, capsys):
