@@ -116,7 +116,7 @@ def _inject(fault: str) -> None:
 
         def commit_and_die(self, transaction, name, key):
             commit_key(self, transaction, name, key)
-            if key == "victim":
+            if key.startswith("victim"):
                 _die()
 
         store._commit_key = commit_and_die

@@ -7,6 +7,7 @@ texts are those of the S3 API reference, "Error responses", and of answers seen 
 import base64
 import binascii
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 from helpers.local.wire.errors import AwsError
 
 PIECE = 1 << 20
+HEXADECIMAL = re.compile(rb"[0-9a-fA-F]{1,16}")
 LINE = 16 << 10  # no chunk header or trailer is anywhere near as long
 
 ENDED_EARLY = "The request body terminated unexpectedly"
@@ -72,10 +74,10 @@ def decode_aws_chunked(pieces: Iterator[bytes], trailers: dict[str, str]) -> Ite
 
 
 def _chunk_size(line: bytes) -> int:
-    try:
-        return int(line.partition(b";")[0], 16)
-    except ValueError:
-        raise AwsError("IncompleteBody", ENDED_EARLY) from None
+    digits = line.partition(b";")[0]
+    if not HEXADECIMAL.fullmatch(digits):  # int() would take a sign, too, and more
+        raise AwsError("IncompleteBody", ENDED_EARLY)
+    return int(digits, 16)
 
 
 class _Buffered:

@@ -3,7 +3,7 @@
 After a request that changes something, and before its answer goes out, all of that service's state
 is saved to one file under `<home>/services`. S3 and CloudWatch Logs are kept elsewhere. SageMaker's
 fakes are never served. What can't be kept is said on stderr: attributes of a backend that can't be
-pickled, which in moto 5.2 are the tags of SSM, the locks of ECR and the functions of Lambda.
+pickled, which in moto 5.2 are the tags of SSM and the functions of Lambda.
 """
 
 import io
@@ -11,6 +11,7 @@ import pickle
 import sys
 import threading
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from helpers.local.wire import aws_json
 from helpers.local.wire.errors import AwsError
 
 Environ = dict[str, Any]
+LOCK, RLOCK = type(threading.Lock()), type(threading.RLock())
 NOT_HERE = {"s3", "s3control", "logs", "moto_api", "instance_metadata", "sagemaker"}
 CHANGE_OTHERS = {"cloudformation", "resourcegroupstaggingapi"}
 READS = ("BatchGet", "Check", "Describe", "Estimate", "Filter", "Get", "Head", "List", "Lookup")
@@ -163,6 +165,23 @@ class _Pickler(pickle.Pickler):
         if isinstance(value, BackendDict):
             return (_package(value.backend),)
         return None
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(
+            value, LOCK | RLOCK
+        ):  # in moto's SQS and ECR; nobody holds one over a restart
+            return (threading.Lock if isinstance(value, LOCK) else threading.RLock, ())
+        if isinstance(value, defaultdict) and type(value) is not defaultdict:  # SSM's parameters
+            made = (_empty, (type(value), value.default_factory))
+            return (*made, vars(value), None, iter(dict.items(value)))
+        return NotImplemented
+
+
+def _empty(kind: type, factory: Any) -> defaultdict:
+    """A dict of a subclass whose __init__ asks for what only its first maker knows."""
+    made = kind.__new__(kind)
+    defaultdict.__init__(made, factory)
+    return made
 
 
 class _Unpickler(pickle.Unpickler):

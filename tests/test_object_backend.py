@@ -1,0 +1,38 @@
+"""What is overridden of moto is what moto changes: an upgrade that adds a change must be seen."""
+
+import re
+
+from moto.s3.models import S3Backend
+
+from helpers.local.state.object_backend import (
+    BUCKET_NAME,
+    CHANGES_OF_A_BUCKET,
+    CHANGES_OF_A_KEY,
+    DurableS3Backend,
+)
+
+CHANGES = re.compile(r"(abort|complete|copy|create|delete|put|restore|tag|untag|upload|set)_")
+ELSEWHERE = {
+    "create_multipart_upload",  # uploads are not kept
+    "create_table_storage_bucket",  # table buckets neither
+    "delete_table_storage_bucket",
+    "delete_objects",  # calls delete_object
+    "upload_file",  # only named in moto
+    "upload_fileobj",
+}
+
+
+def test_every_change_of_moto_is_known():
+    """Each method of moto's backend that changes S3 is marked, overridden or left out."""
+    methods = {name for name in vars(S3Backend) if CHANGES.match(name)}
+    marked = {*CHANGES_OF_A_KEY, *CHANGES_OF_A_BUCKET}
+    assert marked <= methods
+    assert methods - marked - ELSEWHERE <= set(vars(DurableS3Backend))
+
+
+def test_bucket_names():
+    """S3's rules for names, from "General purpose bucket naming rules"."""
+    good = ["abc", "a.b-c", "1ab", "a" * 63, "sagemaker-us-east-1-111122223333"]
+    bad = ["ab", "a" * 64, "-ab", "ab-", "a..b", ".ab", "A-b", "a_b", "192.168.5.4", "a b", "..."]
+    assert all(BUCKET_NAME.fullmatch(name) for name in good)
+    assert not any(BUCKET_NAME.fullmatch(name) for name in bad)
