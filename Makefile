@@ -17,8 +17,8 @@ run: setup  ## Run the main lesson on the Local SageMaker and print its result
 	@$(IN_VENV) -m helpers run
 
 lab: setup  ## Open the lessons in JupyterLab
-	@$(IN_VENV) -m jupyterlab --LabApp.news_url=None \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate Tutorial
+	@$(IN_VENV) -m jupyterlab --LabApp.default_url=/lab/tree/Tutorial --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 test: setup  ## Run all tests but the long ones
 	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup
