@@ -7,7 +7,7 @@ from typing import Any
 import xgboost
 
 from ..images import Behaviour
-from . import callbacks, checkpoints, metrics
+from . import callbacks, metrics, model_file
 from .errors import AlgorithmError, ContainerError, UserError
 from .logs import log
 
@@ -54,7 +54,7 @@ class Booster:
             watchlist=watchlist,
             computed=by_container,
             metric_format=behaves.metric,
-            model_path=model_folder / checkpoints.MODEL_NAME,
+            model_path=model_folder / model_file.NAME,
             checkpoint_folder=checkpoint_folder,
             save_on_termination=params.pop("save_model_on_termination", "false") == "true",
             stop_rounds=params.pop("early_stopping_rounds", None),
@@ -75,7 +75,7 @@ class Booster:
             folder = settings.checkpoint_folder
             settings = replace(
                 settings,
-                model_path=settings.model_path.with_name(f"{checkpoints.MODEL_NAME}-{fold}"),
+                model_path=settings.model_path.with_name(f"{model_file.NAME}-{fold}"),
                 checkpoint_folder=folder / f"model-{fold}" if folder else None,
             )
         start, first_round, hooks = callbacks.set_up(settings, self.behaves.logs_master)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xgboost
 
-from . import checkpoints, metrics
+from . import checkpoints, metrics, model_file
 from .logs import log
 
 Watchlist = list[tuple[xgboost.DMatrix, str]]
@@ -122,7 +122,7 @@ def _leave(model_folder: Path) -> None:
     """End the process at SIGTERM with nothing but models in the model folder."""
     for path in model_folder.iterdir():
         if path.is_file() and (
-            not path.name.startswith(checkpoints.MODEL_NAME) or path.suffix == ".sagemaker-ignore"
+            not path.name.startswith(model_file.NAME) or path.suffix == model_file.UNFINISHED
         ):
             path.unlink(missing_ok=True)
     sys.stdout.flush()

@@ -1,24 +1,15 @@
-"""Checkpoints of a training job, and models saved so that no reader ever sees half of one."""
+"""Checkpoints of a training job."""
 
-import os
 import re
 from pathlib import Path
 
 import xgboost
 
+from . import model_file
 from .logs import log
 
 NAME = "xgboost-checkpoint"
 KEPT = 5  # the newest ones; older files are removed
-MODEL_NAME = "xgboost-model"
-
-
-def save(booster: xgboost.Booster, path: Path) -> None:
-    """Write a model in xgboost's own format (UBJSON), whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.sagemaker-ignore")
-    unfinished.write_bytes(booster.save_raw("ubj"))
-    os.replace(unfinished, path)
 
 
 def load_newest(folder: Path | None) -> tuple[xgboost.Booster | None, int]:
@@ -32,8 +23,8 @@ def load_newest(folder: Path | None) -> tuple[xgboost.Booster | None, int]:
     for number in sorted(_numbers(folder), reverse=True):
         path = folder / f"{NAME}.{number}"
         try:
-            booster = xgboost.Booster(model_file=bytearray(path.read_bytes()))
-        except (xgboost.core.XGBoostError, ValueError):
+            booster = model_file.load(path)
+        except model_file.UnreadableModel:
             log.info("Wrong checkpoint model format %s", path)
             continue
         # What an earlier job's early stopping noted would cut this one's model at serving.
@@ -58,7 +49,7 @@ class SaveCheckpoint(xgboost.callback.TrainingCallback):
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
         number = self.first_round + epoch
-        save(model, self.folder / f"{NAME}.{number}")
+        model_file.save(model, self.folder / f"{NAME}.{number}")
         (self.folder / f"{NAME}.{number - KEPT}").unlink(missing_ok=True)
         return False
 
@@ -70,5 +61,5 @@ class SaveIntermediateModel(xgboost.callback.TrainingCallback):
         self.path = path
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
-        save(model, self.path)
+        model_file.save(model, self.path)
         return False

@@ -15,7 +15,10 @@ from .logs import log
 
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan", re.IGNORECASE)
 # Bytes that may stand in numbers and still don't make one: 2023-01-26, 1.2.3, a lone sign, 1 2.
-SUSPECT = rb"\d[+-]|\.\d+\.|[eE](?![+-]?\d)|[+-](?!\d|\.\d)|(?<![\d.])[eE]|(?<!\d)\.(?!\d)|[\d.][%s]+[\d.+-]"
+SUSPECT = (
+    rb"\d[+-]|\.\d+\.|(?<!\d)\.(?!\d)|[+-](?!\d|\.\d)"
+    rb"|[eE](?![+-]?\d)|(?<![\d.])[eE]|[\d.][%s]+[\d.+-]"
+)
 CHUNK = 8 * 1024 * 1024
 ENOUGH = 3  # findings for a file: more would not help its author
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import xgboost
 
-from . import checkpoints
+from . import model_file
 from .boosting import Booster
 from .callbacks import print_scores
 from .logs import log
@@ -89,7 +89,7 @@ def cross_validate(
         train = np.setdiff1d(np.arange(rows), held_out)
         log.info("Train cross validation fold %d", fold % folds + 1)
         model, result = booster.train(merged.slice(train), fold)
-        checkpoints.save(model, booster.settings.model_path.with_name(f"xgboost-model-{fold}"))
+        model_file.save(model, booster.settings.model_path.with_name(f"{model_file.NAME}-{fold}"))
         results.append(result)
         predictions.record(held_out, model.predict(merged.slice(held_out)))
         if (fold + 1) % folds == 0:

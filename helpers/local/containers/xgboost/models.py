@@ -8,6 +8,7 @@ import numpy as np
 import xgboost
 
 from ..images import Behaviour
+from . import model_file
 from .content_types import CSV, LIBSVM, RECORDIO_PROTOBUF
 from .logs import log
 
@@ -39,16 +40,13 @@ def load(folder: Path, ensemble: bool) -> list[xgboost.Booster]:
 
 def _load_one(path: Path) -> xgboost.Booster:
     log.info("Loading the model from %s", path)
-    content = path.read_bytes()
-    reason = _refusal(content)
-    if not reason:
-        try:
-            booster = xgboost.Booster(model_file=bytearray(content))
-        except (xgboost.core.XGBoostError, ValueError) as error:
-            reason = str(error)
-        else:
-            booster.set_param({"nthread": 1})
-            return booster
+    try:
+        booster = model_file.load(path)
+    except model_file.UnreadableModel as error:
+        reason = str(error)
+    else:
+        booster.set_param({"nthread": 1})
+        return booster
     raise ModelError(
         f"Model {path} cannot be loaded:\n"
         "Pickle load error=not tried: opening a pickle runs whatever code is in it\n"
@@ -56,22 +54,6 @@ def _load_one(path: Path) -> xgboost.Booster:
         "What to do: open the model with the xgboost that made it and save it again with "
         "Booster.save_model('model.ubj'), as a file named xgboost-model in model.tar.gz."
     )
-
-
-def _refusal(content: bytes) -> str:
-    """Why these bytes are no model, "" if xgboost should look. It aborts the process for some."""
-    if not content:
-        return "the file is empty"
-    if content.startswith(b"\x80"):
-        return "the file is a pickle (images up to 1.2 wrote those), not xgboost's own format"
-    if content.startswith(b"binf"):
-        return "the file is in xgboost's old binary format (up to 1.7), which 3.x doesn't read"
-    if not content.startswith(b"{"):
-        return "the file is neither UBJSON nor JSON, the formats that xgboost 3.x reads"
-    key_length = int.from_bytes(content[2:10], "big")
-    if content[1:2] == b"L" and (len(content) < 10 or key_length > len(content)):
-        return "the file is cut off"
-    return ""
 
 
 def objective(booster: xgboost.Booster) -> tuple[str, str]:

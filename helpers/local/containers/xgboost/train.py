@@ -9,7 +9,7 @@ from typing import Any
 import xgboost
 
 from ..images import Image, behaviour
-from . import boosting, callbacks, channels, checkpoints, content_types, data, files
+from . import boosting, callbacks, channels, content_types, data, files, model_file
 from . import hyperparameters as hp
 from .errors import UserError
 from .kfold import cross_validate
@@ -145,7 +145,7 @@ def _fit(
     if behaves.logs_master:
         log.info("FINAL_MODEL_DEBUG: is_master=True")
         log.info("FINAL_MODEL_SAVE: Saving final model as master")
-    checkpoints.save(model, model_folder / checkpoints.MODEL_NAME)
+    model_file.save(model, model_folder / model_file.NAME)
 
 
 def _to_params(hyperparameters: dict[str, Any]) -> dict[str, Any]:

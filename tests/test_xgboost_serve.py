@@ -1,0 +1,198 @@
+"""`train` and `serve` in processes of a fork server, as the runtime starts them."""
+
+import http.client
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import stat
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xgboost
+from xgboost_job import FIVE_ROWS, Job, image
+
+from helpers.local.containers.xgboost import model_file
+
+PRELOAD = "helpers.local.containers.xgboost.preload"
+PATIENCE = 30  # seconds: the machine may be busy
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """A context whose processes are forked from one that has xgboost imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([PRELOAD])
+    main = sys.modules["__main__"]
+    before = main.__spec__, getattr(main, "__file__", None)
+    main.__spec__ = main.__file__ = None  # else each child imports pytest
+    yield context
+    main.__spec__, main.__file__ = before
+
+
+@pytest.fixture
+def folder():
+    """A short path: a unix socket's has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as path:
+        yield Path(path)
+
+
+def run(name, log, *arguments):
+    """Run an entry point of the container with its output in a file, and leave with its code."""
+    with open(log, "ab", buffering=0) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
+    from helpers.local.containers.xgboost import serve, train
+
+    entry = {"train": train.train, "serve": serve.serve}[name]
+    raise SystemExit(entry(*arguments))
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+class Client(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(self.path)
+
+    def ask(self, method, path, body=None, **headers):
+        self.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        answer = self.getresponse()
+        return answer.status, answer.read()
+
+
+@contextmanager
+def serving(processes, folder, environ=None):
+    path = folder / "socket"
+    log = folder / "log"
+    process = processes.Process(
+        target=run, args=("serve", log, folder, image(), environ or {}, path)
+    )
+    process.start()
+    try:
+        wait_for(lambda: path.exists() or process.exitcode is not None)
+        yield process, Client(path), log
+    finally:
+        process.terminate()
+        process.join(PATIENCE)
+
+
+def trained(folder):
+    rows = np.random.default_rng(3).random((30, 2))
+    model = xgboost.train({}, xgboost.DMatrix(rows, label=rows[:, 0]), 3)
+    model_file.save(model, folder / "model" / "xgboost-model")
+    return model, rows
+
+
+def test_serve_answers_and_stops(processes, folder):
+    """One connection for many requests, exact predictions, and a clean end at SIGTERM."""
+    model, rows = trained(folder)
+    with serving(processes, folder) as (process, client, log):
+        assert client.ask("GET", "/ping") == (200, b"")
+        body = "\n".join(",".join(map(repr, row)) for row in rows.tolist())
+        status, answer = client.ask("POST", "/invocations", body, Content_Type="text/csv")
+        assert status == 200
+        expected = model.predict(xgboost.DMatrix(rows)).tolist()
+        assert answer.decode() == "".join(f"{value}\n" for value in expected)
+        assert client.ask("POST", "/invocations", b"")[0] == 204
+        assert stat.S_IMODE(os.stat(client.path).st_mode) == 0o600
+        process.terminate()
+        process.join(PATIENCE)
+        assert process.exitcode == 0
+        assert not os.path.exists(client.path)
+    lines = log.read_text()
+    assert "Loading the model from /opt/ml/model/xgboost-model" in lines
+    assert '"POST /invocations HTTP/1.1" 200' in lines
+
+
+def test_serve_takes_the_environment(processes, folder):
+    """SAGEMAKER_BATCH changes the answer, MAX_CONTENT_LENGTH the limit."""
+    trained(folder)
+    environ = {"SAGEMAKER_BATCH": "true", "MAX_CONTENT_LENGTH": str(1024**2)}
+    with serving(processes, folder, environ) as (_, client, _):
+        _, parameters = client.ask("GET", "/execution-parameters")
+        assert json.loads(parameters)["MaxPayloadInMB"] == 1
+        answer = client.ask(
+            "POST", "/invocations", "1,2\n3,4", Content_Type="text/csv", Accept="application/json"
+        )[1]
+        assert answer.count(b"\n") == 2
+        status, text = client.ask("POST", "/invocations", bytes(1024**2 + 1))
+        assert status == 413
+        assert b"Request Entity Too Large" in text
+
+
+def test_serve_without_a_model_ends(processes, folder):
+    """A model that can't be loaded ends the process with 1, and the log says why."""
+    (folder / "model").mkdir()
+    (folder / "model" / "xgboost-model").write_bytes(b"\x80\x04N.")
+    with serving(processes, folder) as (process, client, log):
+        process.join(PATIENCE)
+        assert process.exitcode == 1
+        assert not os.path.exists(client.path)
+    text = log.read_text()
+    assert "Model /opt/ml/model/xgboost-model cannot be loaded:" in text
+    assert "the file is a pickle" in text
+
+
+def test_train_in_a_process(processes, folder):
+    """A job runs in a forked process; its lines are written as they come."""
+    Job(folder, {"train": {"t.csv": FIVE_ROWS}})
+    log = folder / "log"
+    process = processes.Process(target=run, args=("train", log, folder, image(), {}))
+    process.start()
+    process.join(PATIENCE)
+    assert process.exitcode == 0
+    assert "[1]\ttrain-rmse:" in log.read_text()
+    assert (folder / "model/xgboost-model").exists()
+
+
+def test_preload_leaves_out_what_jobs_seldom_need(processes, folder):
+    """The fork server has xgboost and uvicorn, and neither scikit-learn nor pandas."""
+    process = processes.Process(target=_list_modules, args=(folder / "modules",))
+    process.start()
+    process.join(PATIENCE)
+    modules = set((folder / "modules").read_text().split())
+    assert {"xgboost", "uvicorn", "scipy.sparse"} <= modules
+    assert not {"sklearn", "pandas", "pyarrow", "moto", "boto3"} & modules
+
+
+def _list_modules(path):
+    path.write_text("\n".join(sys.modules))
+
+
+@pytest.mark.parametrize("saves", ["true", "false"])
+def test_stopped_training(processes, folder, saves):
+    """SIGTERM leaves the last model if the job asked for that, and none otherwise."""
+    Job(folder, {"train": {"t.csv": FIVE_ROWS}}, num_round=1_000_000,
+        save_model_on_termination=saves)  # fmt: skip
+    log = folder / "log"
+    process = processes.Process(target=run, args=("train", log, folder, image(), {}))
+    process.start()
+    wait_for(lambda: log.exists() and b"\n[20]\t" in log.read_bytes())
+    process.terminate()
+    process.join(PATIENCE)
+    assert process.exitcode == (0 if saves == "true" else -signal.SIGTERM)
+    names = [path.name for path in (folder / "model").glob("*")]
+    assert names == (["xgboost-model"] if saves == "true" else [])
+    if names:
+        booster = xgboost.Booster(model_file=folder / "model" / "xgboost-model")
+        assert booster.num_boosted_rounds() > 20
