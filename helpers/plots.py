@@ -118,6 +118,26 @@ def residuals(true: Numbers, predicted: Numbers) -> Figure:
     )
 
 
+def importance(splits: dict[str, int]) -> Figure:
+    """Draw how often a model's trees split on each feature, the most used at the top.
+
+    Raises ValueError if there is no feature.
+    """
+    if not splits:
+        raise ValueError("The model has no split at all: it predicts one value for everything.")
+    ordered = sorted(splits.items(), key=lambda item: item[1])
+    figure, axes = _new("importance", "What the trees split on")
+    axes.barh([name for name, _ in ordered], [count for _, count in ordered], color=BLUE)
+    axes.set(xlabel="splits")
+    axes.grid(visible=False, axis="y")
+    return _describe(
+        figure,
+        f"Bar chart of how often the trees split on each of {len(splits)} features: "
+        + ", ".join(f"{name} {count}" for name, count in reversed(ordered))
+        + ".",
+    )
+
+
 def show(figure: Figure, alt: str | None = None, name: str | None = None) -> None:
     """Put a figure into the notebook as a PNG, with its alternative text.
 

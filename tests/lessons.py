@@ -1,0 +1,37 @@
+"""What the tests of the lessons share: where the notebooks are, and how to read them."""
+
+import re
+from pathlib import Path
+
+import nbformat
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+TUTORIAL = CHECKOUT / "Tutorial"
+LESSONS = sorted(TUTORIAL.glob("*.ipynb"))
+IGNORED = "nbval-ignore-output"
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook: nbformat.NotebookNode) -> str:
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def headings(notebook: nbformat.NotebookNode) -> list[str]:
+    """The headings of the second level, in order."""
+    return re.findall(r"^## (.+)$", prose(notebook), flags=re.MULTILINE)
+
+
+def text_of(cell: nbformat.NotebookNode) -> str:
+    """What a cell printed."""
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+def tags(cell: nbformat.NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])

@@ -1,0 +1,90 @@
+"""Every lesson, run: by papermill with small parameters, by nbval against its outputs."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from lessons import CHECKOUT, LESSONS, TUTORIAL, code_cells, read, tags, text_of
+from nbclient import NotebookClient
+
+QUICK = {"train_rows": 120, "num_round": 8}
+ENDINGS = ("Completed", "Failed", "Stopped")
+
+lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def nbval(path: Path) -> subprocess.CompletedProcess:
+    """Run a notebook and compare each output with the stored one."""
+    settings = ["--nbval-sanitize-with", str(CHECKOUT / "tests/nbval.cfg"), "--nbval-current-env"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", *settings, "-p", "no:cacheprovider", str(path)],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@lessons
+def test_quick_run(path, local, client, tmp_path):
+    """With few rows and rounds, every step still runs, and the lesson leaves nothing behind."""
+    out = tmp_path / path.name
+    papermill.execute_notebook(
+        path, out, QUICK, kernel_name="python3", cwd=TUTORIAL, progress_bar=False
+    )
+    ran = code_cells(nbformat.read(out, as_version=4))
+    assert all(cell.execution_count for cell in ran)
+    result = next(text_of(cell) for cell in ran if "result" in tags(cell))
+    rmse, baseline = map(float, re.findall(r"(\d+\.\d+) thousand", result))
+    assert 0 < rmse < baseline
+    sagemaker = client("sagemaker")
+    jobs = sagemaker.list_training_jobs(MaxResults=100)["TrainingJobSummaries"]
+    assert jobs
+    assert all(job["TrainingJobStatus"] in ENDINGS for job in jobs)
+
+
+@lessons
+def test_stored_outputs(path, local):
+    """What is committed is what comes out today, to the last digit shown."""
+    done = nbval(path)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_nbval_sees_another_digit(local, tmp_path):
+    """The comparison can fail: one digit of the stored RMSE changed, and nbval says so."""
+    path = next(path for path in LESSONS if path.stem.endswith("Low Level"))
+    notebook = read(path)
+    result = next(cell for cell in code_cells(notebook) if "result" in tags(cell))
+    found = re.search(r"\d\.\d\d", result.outputs[0].text)
+    digit = str((int(found[0][-1]) + 1) % 10)
+    result.outputs[0].text = result.outputs[0].text.replace(found[0], found[0][:-1] + digit)
+    changed = tmp_path / path.name
+    nbformat.write(notebook, changed)
+    done = nbval(changed)
+    assert done.returncode == 1
+    assert done.stdout.count("FAILED") == 1, done.stdout[-4000:]
+
+
+@lessons
+def test_run_twice_in_one_kernel(path, local):
+    """A learner runs all cells, and then all of them again."""
+    notebook = read(path)
+    again = read(path)
+    for cell in again.cells:
+        cell.id = f"{cell.id}-again"
+    notebook.cells += again.cells
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(TUTORIAL)}},
+    ).execute()
+    results = [text_of(cell) for cell in code_cells(notebook) if "result" in tags(cell)]
+    assert results[0] == results[1]
