@@ -148,7 +148,7 @@ def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> No
     threading.Thread(target=_die_with_the_server, args=(alive,), daemon=True).start()
     module, _, name = entry.partition(":")
     try:
-        code = getattr(importlib.import_module(module), name)(*args)
+        code = _exit_code(getattr(importlib.import_module(module), name)(*args))
     except SystemExit as end:
         code = _exit_code(end.code)
     except BaseException:
@@ -160,7 +160,7 @@ def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> No
 
 
 def _exit_code(given: object) -> int:
-    """What sys.exit(given) means: nothing is success, a text is printed and means failure."""
+    """As sys.exit takes it: nothing means success, a text is printed and means failure."""
     if given is None or isinstance(given, int):
         return given or 0
     print(given, file=sys.stderr)

@@ -1,0 +1,76 @@
+"""Entry points of containers for tests of job processes: small programs that misbehave."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def speak(*codes):
+    """Print by Python, by a file descriptor and by a child; the last line has no newline."""
+    print("from\tPython")
+    os.write(1, b"from os.write\n\xff and no UTF-8\r\n")
+    print("to stderr", file=sys.stderr)
+    subprocess.run([sys.executable, "-c", "print('from a child')"], check=True)
+    os.write(2, b"no newline")
+    return 0
+
+
+def returns(code):
+    return code
+
+
+def exits(code):
+    sys.exit(code)
+
+
+def raises():
+    raise ValueError("what went wrong")
+
+
+def killed(number):
+    os.kill(os.getpid(), number)
+    time.sleep(60)
+
+
+def sleeps(folder):
+    """Sleep with a child that sleeps; both say their pids first."""
+    child = subprocess.Popen(["sleep", "60"])
+    (Path(folder) / "pids.new").write_text(f"{os.getpid()} {child.pid}")
+    (Path(folder) / "pids.new").rename(Path(folder) / "pids")
+    print("sleeping")
+    time.sleep(60)
+
+
+def leaves_a_child(folder):
+    """End at once; a child would hold the output open for a minute."""
+    child = subprocess.Popen(["sleep", "60"])
+    (Path(folder) / "pids").write_text(f"{child.pid}")
+    return 7
+
+
+def saves_when_asked(folder):
+    """SIGTERM is a request, as in a training container."""
+
+    def save(*_):
+        print("saved", flush=True)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, save)
+    print("ready")
+    time.sleep(60)
+
+
+def closes_its_output(folder):
+    """Nobody writes any more, but it runs on for a moment."""
+    for descriptor in (1, 2):
+        os.close(descriptor)
+    time.sleep(0.2)
+    os._exit(5)
+
+
+def chatters(count):
+    for number in range(count):
+        print(number)

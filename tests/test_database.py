@@ -1,0 +1,165 @@
+"""Resources in SQLite: all or nothing, whatever goes wrong."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.local.state.database import Database, NameTaken, dump, load
+
+WHERE = ("model", "us-east-1")
+TEXTS = st.text(max_size=5) | st.just("$time")
+DOCUMENTS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(tmp_path / "resources.sqlite")
+    yield database
+    database.close()
+
+
+def insert(database, name, document=None, tags=()):
+    database.insert(*WHERE, name, document or {"Name": name}, list(tags), f"arn:{name.lower()}")
+
+
+@given(DOCUMENTS)
+def test_documents_come_back_as_they_were(document):
+    """Times too; a client's own map with the key "$time" stays a map."""
+    assert load(dump(document)) == document
+
+
+def test_a_name_is_taken_once(database):
+    """Also by a name that differs in case alone: its ARN is the same."""
+    insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
+    for name in ("name", "NAME"):
+        with pytest.raises(NameTaken):
+            insert(database, name, tags=[{"Key": "b", "Value": "2"}])
+    assert database.tags("arn:name") == [{"Key": "a", "Value": "1"}]
+    database.insert("model", "eu-west-1", "name", {}, [], "arn:eu")
+    assert len(database.every("model")) == 2
+    assert len(database.every("model", "eu-west-1")) == 1
+
+
+def test_change_that_raises_changes_nothing(database):
+    """And the next one works."""
+    insert(database, "name", {"count": 1})
+
+    def fail(document):
+        document["count"] = 2
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 (any)
+        database.change(*WHERE, "name", fail)
+    assert database.get(*WHERE, "name") == {"count": 1}
+    assert database.change(*WHERE, "name", lambda d: d.update(count=3)) == {"count": 3}
+    assert database.change(*WHERE, "none", fail) is None
+
+
+def test_deleted_resource_leaves_no_tags(database):
+    """A later resource of that name starts without them."""
+    insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
+    assert database.delete(*WHERE, "name", "arn:name")
+    assert not database.delete(*WHERE, "name", "arn:name")
+    assert not database.has("arn:name")
+    insert(database, "name")
+    assert database.tags("arn:name") == []
+
+
+def test_tags_have_a_limit(database):
+    """One too many, and none is written."""
+    insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
+    assert database.put_tags("arn:name", [{"Key": "a", "Value": "2"}], most=1)
+    assert not database.put_tags("arn:name", [{"Key": "b", "Value": "3"}], most=1)
+    assert database.tags("arn:name") == [{"Key": "a", "Value": "2"}]
+    database.delete_tags("arn:name", ["a", "none"])
+    assert database.tags("arn:name") == []
+
+
+def test_writers_take_turns(database):
+    """Changes from many threads are all there."""
+    insert(database, "name", {"count": 0})
+
+    def add():
+        for _ in range(50):
+            database.change(*WHERE, "name", lambda d: d.update(count=d["count"] + 1))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert database.get(*WHERE, "name") == {"count": 200}
+
+
+def test_commit_that_fails_is_rolled_back(database):
+    """A full disk shows itself at COMMIT at the latest; afterwards everything works as before."""
+
+    class Full:
+        def __init__(self, connection):
+            self.connection, self.full = connection, True
+
+        def execute(self, statement, *values):
+            if statement == "COMMIT" and self.full:
+                raise sqlite3.OperationalError("database or disk is full")
+            return self.connection.execute(statement, *values)
+
+        def __getattr__(self, name):
+            return getattr(self.connection, name)
+
+    database._connection = Full(database._connection)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        insert(database, "name")
+    database._connection.full = False
+    assert database.get(*WHERE, "name") is None
+    insert(database, "name")
+    assert database.get(*WHERE, "name") == {"Name": "name"}
+
+
+def test_statement_that_finds_no_space(database):
+    """SQLite may have rolled back by itself: its own error is what comes out."""
+    pages = database._connection.execute("PRAGMA page_count").fetchone()[0]
+    database._connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        insert(database, "big", {"text": "x" * 100_000})
+    insert(database, "small")
+    assert [d["Name"] for d in database.every("model")] == ["small"]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from helpers.local.state.database import Database
+database = Database(Path(sys.argv[1]))
+for count in range(100_000):
+    database.insert("model", "us-east-1", f"{count}", {"n": count}, [], f"arn:{count}")
+    print(count, flush=True)
+"""
+
+
+def test_killed_writer_loses_nothing(tmp_path):
+    """What it said to be written is there after kill -9."""
+    file = tmp_path / "resources.sqlite"
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdout=-1) as writer:
+        said = [writer.stdout.readline() for _ in range(50)]
+        os.kill(writer.pid, signal.SIGKILL)
+        said += writer.stdout.readlines()
+    database = Database(file)
+    last = int([line for line in said if line.endswith(b"\n")][-1])
+    assert {d["n"] for d in database.every("model")} >= set(range(last + 1))
+    database.close()

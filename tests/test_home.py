@@ -1,0 +1,166 @@
+"""The home folder: its lock, its credentials, its size, and what makes it unusable."""
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from helpers.local.home import CHECKOUT, Home, LocalError, default_region
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def short_path():
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_home_is_found_from_the_package_not_the_working_directory(tmp_path, monkeypatch):
+    """`.sagemaker/` in the checkout, or the folder that SAGEMAKER_LOCAL_HOME names."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SAGEMAKER_LOCAL_HOME", raising=False)
+    assert Home.find().path == CHECKOUT / ".sagemaker"
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", "chosen")
+    assert Home.find().path == tmp_path / "chosen"
+
+
+def test_prepare_keeps_what_is_there(home):
+    """The id and the keys are made once; a second start finds the same ones."""
+    before = home.id, home.credentials
+    home.prepare()
+    assert (home.id, home.credentials) == before
+    assert len(home.credentials.access_key) == 20
+
+
+def test_nobody_else_can_read_the_keys(home):
+    """The folder is 0700 and the keys 0600."""
+    assert stat.S_IMODE(home.path.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home.path / "credentials.json").stat().st_mode) == 0o600
+
+
+def test_two_homes_have_different_ids_and_keys(home, tmp_path):
+    """Nothing is derived from the path or the time."""
+    other = Home(tmp_path / "other")
+    other.prepare()
+    assert home.id != other.id
+    assert home.credentials != other.credentials
+
+
+def test_one_holder_of_the_lock(home):
+    """A second taker gets nothing, and everyone can see who has it; closing it gives it back."""
+    assert home.holder() is None
+    descriptor = home.lock()
+    assert home.holder() == os.getpid()
+    assert home.lock() is None
+    os.close(descriptor)
+    assert home.holder() is None
+    os.close(home.lock())
+
+
+def test_an_old_pid_in_the_lock_file_proves_nothing(home):
+    """What an earlier server wrote is not read while nobody holds the lock."""
+    (home.path / "lock").write_text(str(os.getppid()))
+    assert home.holder() is None
+
+
+def test_unprepared_home_has_no_holder(tmp_path):
+    """Looking makes no folder."""
+    assert Home(tmp_path / "none").holder() is None
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"port": null}', '{"port": "x"}', "{"])
+def test_last_port_of_a_damaged_file(home, text):
+    """A server.json that was cut or edited counts as none."""
+    (home.path / "server.json").write_text(text)
+    assert home.last_port() is None
+
+
+def test_last_port(home):
+    """The port that was written."""
+    assert home.last_port() is None
+    home.write_server(1, 4711)
+    assert home.last_port() == 4711
+
+
+def test_size_counts_a_file_once(home):
+    """Two names of one file take its space once."""
+    before = home.size()
+    file = home.jobs / "data"
+    file.write_bytes(b"x" * 5000)
+    os.link(file, home.jobs / "again")
+    assert home.size() == before + 5000
+
+
+@pytest.mark.parametrize("place", ["/proc/sagemaker", "a file"])
+def test_home_that_cannot_be_made(place, tmp_path):
+    """The message names the folder and the ways out."""
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "home" if place == "a file" else Path(place)
+    with pytest.raises(LocalError, match=r"home folder.*SAGEMAKER_LOCAL_HOME") as error:
+        Home(path).prepare()
+    assert str(path) in str(error.value)
+
+
+def test_keys_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    """A disk that fills up while they are written leaves no half file behind."""
+    home = Home(tmp_path / "home")
+
+    def no_space(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", no_space)
+    with pytest.raises(LocalError, match="No space left on device"):
+        home.prepare()
+    assert list(home.path.iterdir()) == []
+
+
+def test_runtime_folder_is_short_and_private(home, tmp_path, monkeypatch):
+    """A socket in it has a path of less than 107 bytes, whatever the home's path is."""
+    long = tmp_path / ("long" * 20)
+    long.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(long))
+    folder = home.runtime()
+    try:
+        assert len(str(folder)) < 60
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert home.runtime() == folder
+    finally:
+        folder.rmdir()
+
+
+@pytest.mark.parametrize("kind", ["link", "file", "open to all"])
+def test_runtime_folder_of_somebody_else(kind, home, short_path, tmp_path, monkeypatch):
+    """A folder that others could have prepared is refused."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_path))
+    folder = home.runtime()
+    assert folder.parent == short_path
+    folder.rmdir()
+    if kind == "link":
+        folder.symlink_to(tmp_path)
+    elif kind == "file":
+        folder.write_text("")
+    else:
+        folder.mkdir()
+        folder.chmod(0o777)
+    with pytest.raises(LocalError, match="belongs to somebody else"):
+        home.runtime()
+
+
+def test_default_region(monkeypatch):
+    """AWS_DEFAULT_REGION, else AWS_REGION, else us-east-1."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert default_region() == "us-east-1"
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert default_region() == "eu-west-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    assert default_region() == "eu-central-1"

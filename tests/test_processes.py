@@ -1,0 +1,195 @@
+"""Containers as processes: their output, their exit codes, and that nothing of them stays."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from waiting import eventually, gone
+
+from helpers.local.runtime import processes
+from helpers.local.runtime.processes import ContainerProcess
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forkserver(tmp_path_factory):
+    """The forkserver of this test process. Its children need not import pytest's main."""
+    with pytest.MonkeyPatch.context() as patch:
+        main = sys.modules["__main__"]
+        patch.setattr(main, "__spec__", None)
+        patch.delattr(main, "__file__", raising=False)
+        folder = tmp_path_factory.mktemp("f")
+        processes.warm_up(folder)
+        yield folder
+        processes.cool_down()
+
+
+def start(name, *args, on_line=None):
+    lines = []
+    process = ContainerProcess(f"container_entries:{name}", args, on_line or lines.append)
+    return process, lines
+
+
+def pids(folder):
+    eventually((folder / "pids").exists)
+    return [int(word) for word in (folder / "pids").read_text().split()]
+
+
+def test_forkserver_keeps_to_its_folder(forkserver):
+    """Its socket lies where the server told it to, so that nothing is left in TMPDIR."""
+    assert list(forkserver.glob("listener-*"))
+
+
+def test_lines_of_everyone_in_their_order():
+    """Python's, the file descriptor's and a child's lines; what is no UTF-8; a last half line."""
+    process, lines = start("speak")
+    assert process.wait() == 0
+    assert lines == [
+        "from\tPython",
+        "from os.write",
+        "\ufffd and no UTF-8",
+        "to stderr",
+        "from a child",
+        "no newline",
+    ]
+
+
+def test_many_lines():
+    """More than a pipe holds."""
+    process, lines = start("chatters", 50_000)
+    assert process.wait() == 0
+    assert lines == [str(number) for number in range(50_000)]
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "code", "said"),
+    [
+        ("returns", 3, 3, None),
+        ("exits", 4, 4, None),
+        ("exits", None, 0, None),
+        ("exits", "a text", 1, "a text"),
+        ("killed", signal.SIGKILL, -9, None),
+        ("killed", signal.SIGSEGV, -11, None),
+        ("closes_its_output", "", 5, None),
+    ],
+)
+def test_exit_codes(name, argument, code, said):
+    """As a shell would see them; negative for a signal."""
+    process, lines = start(name, argument)
+    assert process.wait() == code
+    assert not process.running()
+    assert lines == ([said] if said else [])
+
+
+def test_exception_is_printed():
+    """The traceback is in the log, and the exit code is 1."""
+    process, lines = start("raises")
+    assert process.wait() == 1
+    assert lines[0].startswith("Traceback")
+    assert lines[-1] == "ValueError: what went wrong"
+
+
+def test_exit_codes_of_many_at_once():
+    """Threads that start and end processes at the same time each get their own code."""
+    codes = {}
+
+    def run(number):
+        codes[number] = start("returns", number)[0].wait()
+
+    threads = [threading.Thread(target=run, args=[number]) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == {number: number for number in range(40)}
+
+
+def test_terminate_asks(tmp_path):
+    """A container that handles SIGTERM decides about its end."""
+    process, lines = start("saves_when_asked", str(tmp_path))
+    waiting = threading.Thread(target=process.wait)
+    waiting.start()
+    eventually(lambda: lines == ["ready"])
+    process.terminate()
+    waiting.join()
+    assert lines == ["ready", "saved"]
+
+
+@pytest.mark.parametrize(("way", "code"), [("terminate", -15), ("kill", -9)])
+def test_the_whole_group_ends(way, code, tmp_path):
+    """The process and its child, by SIGTERM and by SIGKILL."""
+    process, _ = start("sleeps", str(tmp_path))
+    mine = pids(tmp_path)
+    assert process.running()
+    getattr(process, way)()
+    assert process.wait() == code
+    eventually(lambda: all(map(gone, mine)))
+
+
+def test_signal_right_after_the_start_is_not_lost():
+    """Before the process is in a group of its own there is none to signal."""
+    for _ in range(10):
+        process, _ = start("killed", 0)  # sleeps
+        process.terminate()
+        assert process.wait() == -15
+
+
+def test_child_that_is_left_behind_ends(tmp_path):
+    """As in a container, the end of the first process ends all, and nobody waits for the child."""
+    process, _ = start("leaves_a_child", str(tmp_path))
+    assert process.wait() == 7
+    eventually(lambda: all(map(gone, pids(tmp_path))))
+
+
+def test_no_signal_after_the_end(monkeypatch):
+    """Its number may be another process's by then."""
+    process, _ = start("returns", 0)
+    process.wait()
+    monkeypatch.setattr(os, "killpg", pytest.fail)
+    monkeypatch.setattr(os, "kill", pytest.fail)
+    process.terminate()
+    process.kill()
+
+
+def test_line_that_cannot_be_stored_ends_the_container(tmp_path):
+    """The error comes out of wait(), and nothing runs on."""
+
+    def no_space(line):
+        raise OSError(28, "No space left on device")
+
+    process, _ = start("sleeps", str(tmp_path), on_line=no_space)
+    with pytest.raises(OSError, match="No space"):
+        process.wait()
+    eventually(lambda: all(map(gone, pids(tmp_path))))
+
+
+def test_forkserver_that_died_is_replaced():
+    """Say the kernel killed it for memory: the next job starts all the same."""
+    server = processes.forkserver._forkserver._forkserver_pid
+    os.kill(server, signal.SIGKILL)
+    eventually(lambda: gone(server))
+    process, _ = start("returns", 3)
+    assert process.wait() == 3
+
+
+SERVER = """
+import sys, threading
+from helpers.local.runtime import processes
+sys.modules["__main__"].__spec__ = None
+process = processes.ContainerProcess("container_entries:sleeps", (sys.argv[1],), print)
+print(processes.forkserver._forkserver._forkserver_pid, flush=True)
+process.wait()
+"""
+
+
+def test_everything_dies_with_the_server(tmp_path, checkout):
+    """kill -9 of the server: the job, its child and the forkserver are gone soon."""
+    command = [sys.executable, "-c", SERVER, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": f"{checkout / 'tests'}:{checkout}"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:
+        left = [int(server.stdout.readline()), *pids(tmp_path)]
+        assert not any(map(gone, left))
+        server.kill()
+        eventually(lambda: all(map(gone, left)))
