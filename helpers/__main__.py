@@ -8,12 +8,17 @@ from helpers.local import commands
 from helpers.local.home import LocalError
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    made = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
+    subparsers = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     lesson_run.add_parser(subparsers)
     commands.add_parser(subparsers)
-    arguments = parser.parse_args()
+    return made
+
+
+def main() -> int:
+    arguments = parser().parse_args()
     try:
         return arguments.run(arguments)
     except LocalError as error:

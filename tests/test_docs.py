@@ -1,0 +1,63 @@
+"""The pages say what the code does: each operation, command, lesson and file stands in them."""
+
+import argparse
+import re
+
+import pytest
+from lessons import CHECKOUT, LESSONS
+
+from helpers.__main__ import parser
+from helpers.local.resources.control_plane import served
+
+README = (CHECKOUT / "README.md").read_text()
+LOCAL = (CHECKOUT / "helpers/local/README.md").read_text()
+
+
+def test_operations_are_on_their_page():
+    """The table of operations lists those that are served, and no other."""
+    table = LOCAL.split("## What it serves")[1].split("\n\n")[1]
+    named = re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", table)
+    assert sorted(named) == sorted(served())
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lessons_are_on_the_map(path):
+    """Each notebook is linked from README's map."""
+    assert f"(<Tutorial/{path.name}>)" in README
+
+
+def test_links_lead_somewhere():
+    """Relative links of the pages name files that exist."""
+    for page in [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("helpers/**/*.md")]:
+        for wrapped, bare in re.findall(r"\]\((?:<([^>]+)>|([^)\s]+))\)", page.read_text()):
+            target = wrapped or bare
+            if not target.startswith("https://"):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_commands_are_on_the_pages():
+    """Each command of `python -m helpers` is in the README, and each make target there exists."""
+    for words in commands(parser()):
+        assert f"helpers {words}" in README, words
+    makefile = (CHECKOUT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def commands(of: argparse.ArgumentParser) -> list[str]:
+    """The commands of a parser, those with commands of their own spelled out."""
+    found = [
+        f"{name} {words}".strip()
+        for action in of._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, inner in action.choices.items()
+        for words in commands(inner)
+    ]
+    return found or [""]
+
+
+def test_figures_of_the_readme_are_those_of_the_lesson():
+    """The RMSEs that the README quotes are printed in the lesson."""
+    lesson = next(path for path in LESSONS if path.stem.endswith("High Level")).read_text()
+    for figure in re.findall(r"\b\d\.\d\d\b", README.split("## Two commands")[0]):
+        assert f"{figure} thousand dollars" in lesson
