@@ -52,8 +52,8 @@ def connect(backend: str | None = None) -> None:
     """
     choice = backends.choose(backend)
     check_kernel()
+    late = "sagemaker.core" in sys.modules and not quiet.settled()
     quiet.settle()
-    late = "sagemaker.core" in sys.modules
     if choice.backend == "aws":
         _connect_aws(choice.reason)
     else:

@@ -74,6 +74,11 @@ def settle() -> None:
     _no_panels()
 
 
+def settled() -> bool:
+    """Tell whether the settings were made in this process."""
+    return any(isinstance(handler, NotebookHandler) for handler in logging.getLogger().handlers)
+
+
 def _no_panels() -> None:
     """Turn off rich's live panels, which a notebook stores as empty outputs."""
     try:

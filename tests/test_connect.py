@@ -104,6 +104,15 @@ def test_connecting_again_finds_the_server_where_it_is_now(local):
     assert link.generate_presigned_url("get_caller_identity").startswith("http://127.0.0.1:4567/")
 
 
+@pytest.mark.parametrize("connected_before", [False, True])
+def test_only_a_first_connect_can_be_late(connected_before, local, monkeypatch, capsys):
+    """Running the first cell again, after the rest of the lesson, is no slip."""
+    monkeypatch.setitem(sys.modules, "sagemaker.core", sys)
+    monkeypatch.setattr(quiet, "settled", lambda: connected_before)
+    helpers.connect()
+    assert ("imported before helpers.connect()" in capsys.readouterr().out) is not connected_before
+
+
 def test_a_server_that_does_not_start_is_explained(kernel, monkeypatch):
     """The message of the Local SageMaker is passed on, without its traceback."""
 

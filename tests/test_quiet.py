@@ -52,9 +52,11 @@ def test_everything_else_speaks_from_warning_on(root, capsys):
 
 def test_settling_twice_prints_once_and_undoes_basicconfig(root, capsys):
     """A second connect(), and an SDK that was imported first and configured logging."""
+    assert not quiet.settled()
     root.addHandler(logging.StreamHandler())  # basicConfig's
     quiet.settle()
     quiet.settle()
+    assert quiet.settled()
     logging.warning("once")
     assert capsys.readouterr() == ("WARNING root: once\n", "")
     assert logging.StreamHandler not in [type(handler) for handler in root.handlers]
