@@ -1,9 +1,12 @@
 """moto's other services: IAM, STS and the rest are there after a kill."""
 
+import io
 import json
 
 import pytest
 from botocore.exceptions import ClientError
+from moto import backends
+from moto.core import DEFAULT_ACCOUNT_ID
 from served_moto import Starter
 
 from helpers.local.state import services
@@ -143,6 +146,16 @@ def test_full_disk_takes_the_change_back(starter, tmp_path):
     assert [user["UserName"] for user in iam.list_users()["Users"]] == ["old"]
     assert "QueueUrls" not in server.client("sqs").list_queues()
     server.kill()
+
+
+def test_a_backend_is_never_copied():
+    """What refers to a backend refers to the one there is when it is loaded."""
+    iam = backends.get_backend("iam")
+    account = iam[DEFAULT_ACCOUNT_ID]
+    saved = services._pickled({"one": account["aws"], "account": account, "all": iam})
+    loaded = services._Unpickler(io.BytesIO(saved)).load()
+    assert loaded["one"] is account["aws"]
+    assert (loaded["account"] is account, loaded["all"] is iam) == (True, True)
 
 
 @pytest.mark.parametrize(
