@@ -118,6 +118,29 @@ def residuals(true: Numbers, predicted: Numbers) -> Figure:
     )
 
 
+def learning_curve(train: Numbers, validation: Numbers) -> Figure:
+    """Draw the RMSE (1,000 dollars) on both sets of rows after each tree, and where it is lowest.
+
+    Raises ValueError if the two have not the same length.
+    """
+    train, validation = _pair(train, validation)
+    figure, axes = _new("learning-curve", "How the error falls with each tree")
+    trees = numpy.arange(1, len(train) + 1)
+    best = int(validation.argmin())
+    axes.axvline(best + 1, color=BLACK, linewidth=1, label=f"lowest validation, tree {best + 1}")
+    axes.plot(trees, validation, color=VERMILION, linestyle="--", label="validation rows")
+    axes.plot(trees, train, color=BLUE, label="training rows")
+    axes.set(xlabel="trees", ylabel="RMSE (1,000 dollars)", ylim=(0, None))
+    axes.legend(frameon=False)
+    return _describe(
+        figure,
+        f"Line chart of the root mean squared error in thousand dollars after each of {len(train)} "
+        f"trees. On the training rows it goes from {train[0]:.1f} to {train[-1]:.1f}; on the "
+        f"validation rows from {validation[0]:.1f} to {validation[-1]:.1f}, with its lowest, "
+        f"{validation[best]:.1f}, after {best + 1} trees.",
+    )
+
+
 def importance(splits: dict[str, int]) -> Figure:
     """Draw how often a model's trees split on each feature, the most used at the top.
 

@@ -14,6 +14,7 @@ from helpers import plots
 from helpers.datasets import boston
 
 TRUE, PREDICTED = [10.0, 20.0, 30.0], [12.0, 19.0, 36.0]
+COUNTED = "importance"  # bars of a count: no unit, and names where others have a second axis
 
 
 def every_figure():
@@ -23,6 +24,8 @@ def every_figure():
         plots.feature_against_price(frame.LSTAT, frame.MEDV, boston.COLUMNS["LSTAT"]),
         plots.predicted_against_true(TRUE, PREDICTED, baseline=22.5),
         plots.residuals(TRUE, PREDICTED),
+        plots.learning_curve([8.0, 3.0, 1.0], [8.5, 4.0, 4.5]),
+        plots.importance({"RM": 40, "LSTAT": 60}),
     ]
 
 
@@ -32,8 +35,9 @@ def test_each_figure_is_labelled_and_described(figure):
     (axes,) = figure.axes
     assert axes.get_title(loc="left")
     assert axes.get_xlabel()
-    assert axes.get_ylabel()
-    assert "(" in axes.get_xlabel() + axes.get_ylabel()
+    assert axes.get_ylabel() or figure.get_gid() == COUNTED
+    labels = axes.get_xlabel() + axes.get_ylabel()
+    assert "(" in labels or figure.get_gid() == COUNTED
     assert len(figure.get_label()) > 60
     assert re.fullmatch(r"[a-z-]+", figure.get_gid())
     assert tuple(figure.get_size_inches()) == plots.SIZE
@@ -44,6 +48,30 @@ def test_the_alternative_text_is_made_from_the_data():
     text = plots.predicted_against_true(TRUE, PREDICTED, baseline=20).get_label()
     assert "root mean squared error is 3.7" in text
     assert "level line at 20.0, it is 8.2" in text
+
+
+def test_a_learning_curve_marks_where_the_validation_error_is_lowest():
+    """Trees are counted from 1; text and legend name the same one, and the axis starts at zero."""
+    figure = plots.learning_curve([8.0, 3.0, 1.0], [8.5, 4.0, 4.5])
+    assert "8.5 to 4.5, with its lowest, 4.0, after 2 trees" in figure.get_label()
+    (axes,) = figure.axes
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "lowest validation, tree 2" in legend
+    assert axes.get_ylim()[0] == 0
+
+
+def test_importance_puts_the_most_used_feature_on_top():
+    """The longest bar is the uppermost, and the text names the features in that order."""
+    figure = plots.importance({"RM": 40, "LSTAT": 60, "ZN": 2})
+    bars = figure.axes[0].patches
+    assert [bar.get_width() for bar in sorted(bars, key=lambda bar: -bar.get_y())] == [60, 40, 2]
+    assert figure.get_label().endswith("LSTAT 60, RM 40, ZN 2.")
+
+
+def test_a_model_without_splits_has_no_importance():
+    """An empty chart would hide that the model predicts one value for everything."""
+    with pytest.raises(ValueError, match="no split at all"):
+        plots.importance({})
 
 
 def test_series_of_different_length_are_refused():
