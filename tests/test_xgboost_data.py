@@ -77,12 +77,14 @@ def test_weights(tmp_path):
 
 def test_files_in_name_order(tmp_path):
     """All files of a channel are one table, by name, whether or not a line ends the file."""
-    (tmp_path / "aa.csv").write_text("")
-    (tmp_path / "b.csv").write_text("2,0,1")
-    (tmp_path / "c.csv").write_text("3,0,1\n")
+    (tmp_path / "empty.csv").touch()
     (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "a.csv").write_text("1,0,1")
-    assert data.load([tmp_path], "csv").get_label().tolist() == [1, 2, 3]
+    for number in np.random.default_rng(0).permutation(20):
+        folder = tmp_path / "sub" if number % 3 == 0 else tmp_path
+        end = "\n" if number % 2 else ""
+        (folder / f"file-{number:02}.csv").write_text(f"{number},0,1{end}")
+    (tmp_path / "a.csv").write_text("99,0,1")
+    assert data.load([tmp_path], "csv").get_label().tolist() == [99, *range(20)]
 
 
 def test_libsvm(tmp_path):

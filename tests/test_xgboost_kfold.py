@@ -60,3 +60,15 @@ def test_more_folds_than_rows(tmp_path):
     job = Job(tmp_path, {"train": {"t.csv": table(2, 2)}}, _kfold=3)
     assert job.train() == 1
     assert "Cannot have number of splits n_splits=3" in job.failure
+
+
+def test_majority_of_a_binary_model(tmp_path):
+    """Above a half is class 1; of several rounds the mean is kept, and the majority's label."""
+    predictions = kfold.Predictions(np.array([1.0, 0.0]), 3, classification=True)
+    for first, second in ((0.6, 0.4), (0.7, 0.55), (0.2, 0.1)):
+        predictions.record(np.array([0]), np.array([first]))
+        predictions.record(np.array([1]), np.array([second]))
+    predictions.save(tmp_path)
+    assert (tmp_path / "predictions.csv").read_text() == (
+        "1.000000,0.500000,1.000000\n0.000000,0.350000,0.000000\n"
+    )
