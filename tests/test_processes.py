@@ -139,7 +139,9 @@ def test_signal_right_after_the_start_is_not_lost():
 def test_child_that_is_left_behind_ends(tmp_path):
     """As in a container, the end of the first process ends all, and nobody waits for the child."""
     process, _ = start("leaves_a_child", str(tmp_path))
-    assert process.wait() == 7
+    codes = []
+    threading.Thread(target=lambda: codes.append(process.wait()), daemon=True).start()
+    eventually(lambda: codes == [7])
     eventually(lambda: all(map(gone, pids(tmp_path))))
 
 
