@@ -24,10 +24,18 @@ def _run(arguments: argparse.Namespace) -> int:
     if not notebook.exists():
         print(f"There is no notebook {notebook}", file=sys.stderr)
         return 2
+    from papermill.exceptions import PapermillExecutionError
+
+    place = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
+    executed, figures = place / notebook.name, place / "figures"
     was_running = process.find() is not None
     started = time.monotonic()
     try:
-        executed, figures = run_lesson(notebook, Home.find().path / "runs")
+        run_lesson(notebook, executed, figures)
+    except PapermillExecutionError as error:
+        print(f"The lesson stopped at In [{error.exec_count}]: {error.ename}: {error.evalue}")
+        print(f"The notebook so far: {_short(executed)}")
+        return 1
     finally:
         if not was_running:
             process.stop()
@@ -39,26 +47,27 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_lesson(notebook: Path, folder: Path, parameters: dict | None = None) -> tuple[Path, Path]:
+def run_lesson(notebook: Path, executed: Path, figures: Path) -> None:
     """Execute a notebook in a fresh kernel on the Local SageMaker, with a progress bar.
 
-    Returns the executed notebook and the folder of its figures, both below `folder`.
-    Raises papermill's PapermillExecutionError if a cell fails.
+    executed: where the notebook with its outputs goes; figures: the folder for its pictures.
+    Raises papermill's PapermillExecutionError if a cell fails; `executed` is written all the same.
     """
     from papermill import execute_notebook
 
-    place = folder / time.strftime("%Y-%m-%dT%H-%M-%S")
-    figures = place / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         SAGEMAKER_COURSE_BACKEND="local",
         SAGEMAKER_COURSE_FIGURES=str(figures),
     )
-    executed = place / notebook.name
     execute_notebook(
-        str(notebook), str(executed), parameters, cwd=str(notebook.parent), kernel_name="python3"
+        str(notebook),
+        str(executed),
+        cwd=str(notebook.parent),
+        kernel_name="python3",
+        # it warns that its sockets on this machine are not encrypted, as with every notebook
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    return executed, figures
 
 
 def result_of(executed: Path) -> str:
