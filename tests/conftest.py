@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
+import jobs
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -67,12 +68,49 @@ def client(local) -> Callable:
     return client
 
 
+@pytest.fixture(scope="session")
+def sagemaker(client):
+    return client("sagemaker")
+
+
+@pytest.fixture(scope="session")
+def s3(client):
+    return client("s3")
+
+
 @pytest.fixture
-def bucket(client) -> str:
+def bucket(s3) -> str:
     """The name of a bucket that is this test's alone."""
+    return make_bucket(s3)
+
+
+def make_bucket(s3, **settings) -> str:
+    """Create a bucket of a new name; settings: of CreateBucket."""
     name = f"test-{uuid.uuid4().hex}"
-    client("s3").create_bucket(Bucket=name)
+    s3.create_bucket(Bucket=name, **settings)
     return name
+
+
+@pytest.fixture
+def data(s3, bucket) -> str:
+    """A bucket with jobs.TRAIN_CSV below `train/` and jobs.TEST_CSV as `test.csv`."""
+    s3.put_object(Bucket=bucket, Key="train/train.csv", Body=jobs.TRAIN_CSV)
+    s3.put_object(Bucket=bucket, Key="test.csv", Body=jobs.TEST_CSV)
+    return bucket
+
+
+@pytest.fixture(scope="session")
+def trained(sagemaker, s3) -> dict:
+    """The Describe answer of a job that trained on jobs.TRAIN_CSV."""
+    bucket = make_bucket(s3)
+    s3.put_object(Bucket=bucket, Key="train", Body=jobs.TRAIN_CSV)
+    return jobs.train(sagemaker, jobs.training_request(bucket))
+
+
+@pytest.fixture(scope="session")
+def model(sagemaker, trained) -> str:
+    """The name of a model that was trained on jobs.TRAIN_CSV."""
+    return jobs.create_model(sagemaker, trained["ModelArtifacts"]["S3ModelArtifacts"])
 
 
 @pytest.fixture(scope="session")

@@ -28,10 +28,11 @@ def check_job_role(role_arn: str) -> None:
 
 
 def check_input_data(call: Call, data_source: dict, role_arn: str) -> None:
-    """Raises ValidationException if nothing is there to read."""
+    """Raises ValidationException if nothing is there to read in the job's Region."""
     uri = data_source["S3Uri"]
     try:
-        if input_data.find(data_source):
+        here = objects.bucket_region(split(uri)[0]) == call.region
+        if here and input_data.find(data_source):
             return
     except input_data.InputDataError as error:
         raise ValidationException(str(error)) from error
@@ -44,14 +45,6 @@ def check_input_data(call: Call, data_source: dict, role_arn: str) -> None:
         f'S3 prefix, and that the role "{role_arn}" has "s3:ListBucket" permissions on bucket '
         f'"{bucket}".'
     )
-
-
-def model_data_exists(uri: str) -> bool:
-    try:
-        bucket, key = split(uri)
-    except ValueError:
-        return False
-    return objects.bucket_region(bucket) is not None and objects.exists(bucket, key)
 
 
 def resolve_training_image(uri: str, region: str, role_arn: str) -> images.Image:

@@ -70,34 +70,40 @@ class ControlPlane:
         if operation.startswith("Create"):
             self._fresh.update(value for name, value in result.items() if name.endswith("Arn"))
         held = HELD.get(operation)
-        if held and self._waits(held, result[held.arn], user_agent):
-            result = await self._hold(held, function, call, result)
+        if held and (until := self._waits(held, result[held.arn], user_agent)):
+            result = await self._hold(held, function, call, result, until)
         return aws_json.serialize(operation, result)
 
-    def _waits(self, held: Held, arn: str, user_agent: str) -> bool:
-        """Whether this Describe is a step of somebody's wait, which we make short.
+    def _waits(self, held: Held, arn: str, user_agent: str) -> str | None:
+        """Whether this Describe is a step of somebody's wait, which we make short: until what.
 
-        boto3's waiters say so in the User-Agent (feature B in its list `m/`); of the SDK every
-        Describe is one, but for the reading back. A learner's own call is answered at once.
+        boto3's waiters say so in the User-Agent (feature B in its list `m/`), and sleep for one or
+        two minutes after any answer but the last: they are held until the job's "end". Of the SDK
+        every Describe is a step, but for the reading back: it shows each "change" of status. A
+        learner's own call is answered at once.
         """
         fresh = arn in self._fresh
         self._fresh.discard(arn)
         words = user_agent.split()
         if any(word.startswith("m/") and "B" in word[2:].split(",") for word in words):
-            return True
+            return "end"
         sdk = any(word.startswith(("lib/AWS-SageMaker", "AWS-SageMaker")) for word in words)
-        return sdk and not (held.reads_back and fresh)
+        return "change" if sdk and not (held.reads_back and fresh) else None
 
-    async def _hold(self, held: Held, function: Callable, call: Call, result: dict) -> dict:
-        """Keep the answer back until the job's status changes, for 50 s at the most."""
+    async def _hold(
+        self, held: Held, function: Callable, call: Call, result: dict, until: str
+    ) -> dict:
+        """Keep the answer back until the job's status changes or ends, for 50 s at the most."""
         loop = asyncio.get_running_loop()
         end = loop.time() + HOLD_SECONDS
         statuses, arn, first = self._workshop.statuses, result[held.arn], result[held.status]
-        while first in IN_PROGRESS and loop.time() < end and not statuses.closed:
+        while result[held.status] in IN_PROGRESS and loop.time() < end and not statuses.closed:
             event = statuses.watch(arn)  # before reading, so that no change is missed
             try:
                 result = await asyncio.to_thread(function, call)
-                if result[held.status] != first:
+                if until == "change" and result[held.status] != first:
+                    break
+                if result[held.status] not in IN_PROGRESS:
                     break
                 await asyncio.wait_for(event.wait(), end - loop.time())
             except TimeoutError:

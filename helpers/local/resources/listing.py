@@ -33,11 +33,11 @@ def list_page(
     descending = (params.get("SortOrder") or order) == "Descending"
     fits.sort(key=key, reverse=descending)
     if "NextToken" in params:
-        place = _decode(params["NextToken"])
+        place = _decode(params["NextToken"], field)
         fits = [item for item in fits if (key(item) < place if descending else key(item) > place)]
     most = params.get("MaxResults", PAGE)
     page, rest = fits[:most], fits[most:]
-    return page, _encode(key(page[-1])) if rest else None
+    return page, _encode(field, key(page[-1])) if rest else None
 
 
 def _fits(params: dict, document: Document, name: str, status: str | None) -> bool:
@@ -61,16 +61,20 @@ def _sort_key(field: str, name: str) -> Callable[[Document], tuple]:
     return key
 
 
-def _encode(place: tuple) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+def _encode(field: str | None, place: tuple) -> str:
+    return base64.urlsafe_b64encode(json.dumps([field, *place]).encode()).decode()
 
 
-def _decode(token: str) -> tuple:
+def _decode(token: str, field: str | None) -> tuple:
+    """The place where a page ended, if the token is of a list that is sorted as this one."""
+    kind = float if field == "CreationTime" else str
     try:
-        value, name = json.loads(base64.urlsafe_b64decode(token))
-        return (value, str(name))
-    except (ValueError, TypeError) as error:
-        raise ValidationException("Invalid NextToken: start the list again without it.") from error
+        sorted_by, value, name = json.loads(base64.urlsafe_b64decode(token))
+    except (ValueError, TypeError):
+        sorted_by = value = name = None
+    if sorted_by != field or not isinstance(value, kind) or not isinstance(name, str):
+        raise ValidationException("Invalid NextToken: start the list again without it.")
+    return (value, name)
 
 
 def summaries(page: list[Document], members: Iterable[str]) -> list[dict]:

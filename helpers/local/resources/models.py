@@ -2,9 +2,11 @@
 
 from helpers.local.containers import images
 from helpers.local.resources.call import Call
-from helpers.local.resources.checks import model_data_exists, role_is_assumable, what_runs_here
+from helpers.local.resources.checks import role_is_assumable, what_runs_here
 from helpers.local.resources.listing import list_page, summaries
 from helpers.local.runtime.jobs import now
+from helpers.local.runtime.s3_uri import split
+from helpers.local.state import objects
 from helpers.local.state.database import Document, NameTaken
 from helpers.local.wire.errors import ValidationException
 
@@ -18,8 +20,10 @@ def create_model(call: Call) -> dict:
     name = params["ModelName"]
     arn = call.arn("model", name)
     containers = model_containers(params)
-    if not containers:
-        raise ValidationException("CreateModel needs a PrimaryContainer, or a list of Containers.")
+    if not containers or {"PrimaryContainer", "Containers"} <= params.keys():
+        raise ValidationException(
+            "CreateModel needs either a PrimaryContainer or a list of Containers."
+        )
     role = params.get("ExecutionRoleArn")
     if role is None:
         raise ValidationException("ExecutionRoleArn is required for a model with an image in ECR.")
@@ -30,7 +34,7 @@ def create_model(call: Call) -> dict:
             'principal "sagemaker.amazonaws.com".'
         )
     for container in containers:
-        _check_container(container, call.region)
+        _check_container(container, call.region, role)
     document = {
         "ModelName": name,
         "ModelArn": arn,
@@ -39,6 +43,8 @@ def create_model(call: Call) -> dict:
         "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
         **{member: params[member] for member in KEPT if member in params},
     }
+    for container in model_containers(document):
+        container.setdefault("Mode", "SingleModel")
     try:
         call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
     except NameTaken:
@@ -75,7 +81,7 @@ def model_containers(model: dict) -> list[dict]:
     return model.get("Containers", [])
 
 
-def _check_container(container: dict, region: str) -> None:
+def _check_container(container: dict, region: str, role: str) -> None:
     image = container.get("Image")
     if image is None:
         raise ValidationException(
@@ -85,9 +91,32 @@ def _check_container(container: dict, region: str) -> None:
     try:
         images.resolve(image, region)
     except images.ImageError as error:
+        text = f"Requested image {image} not found."
+        if isinstance(error, images.InvalidImage):
+            text = f'ECR image "{image}" is invalid.'
+        raise ValidationException(f"{text} {what_runs_here(region)}") from error
+    if "ModelDataSource" in container or container.get("Mode") == "MultiModel":
         raise ValidationException(
-            f"Requested image {image} not found. {what_runs_here(region)}"
-        ) from error
-    uri = container.get("ModelDataUrl")
-    if uri is not None and not model_data_exists(uri):
+            "The Local SageMaker serves one model a container, packed as model.tar.gz: name it in "
+            "ModelDataUrl."
+        )
+    if "ModelDataUrl" in container:
+        _check_model_data(container["ModelDataUrl"], region, role)
+
+
+def _check_model_data(uri: str, region: str, role: str) -> None:
+    """Of the text for another Region only the start and the end were seen in public."""
+    try:
+        bucket, key = split(uri)
+    except ValueError:
+        bucket = key = ""
+    found = objects.bucket_region(bucket) if bucket else None
+    if found is not None and found != region:
+        raise ValidationException(
+            f'Could not access model data at {uri}. Please ensure that the role "{role}" exists '
+            'and that its trust relationship policy allows the action "sts:AssumeRole" for the '
+            'service principal "sagemaker.amazonaws.com". Also ensure that the role has '
+            f'"s3:GetObject" permissions and that the object is located in {region}.'
+        )
+    if found is None or not objects.exists(bucket, key):
         raise ValidationException(f"Could not find model data at {uri}.")

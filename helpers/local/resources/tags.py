@@ -4,7 +4,6 @@ from helpers.local.resources.call import Call
 from helpers.local.wire.errors import AwsError, ValidationException
 
 MOST = 50  # tags of a resource (API_AddTags)
-PAGE = 50
 
 
 def add_tags(call: Call) -> dict:
@@ -15,21 +14,15 @@ def add_tags(call: Call) -> dict:
 
 
 def list_tags(call: Call) -> dict:
-    tags = call.database.tags(_find(call))
-    start = _place(call.params.get("NextToken", "0"))
-    end = start + call.params.get("MaxResults", PAGE)
-    return {"Tags": tags[start:end], "NextToken": str(end) if end < len(tags) else None}
+    """All tags at once: a page holds at least 50 (API_ListTags), a resource has at most that."""
+    if call.params.get("NextToken"):
+        raise ValidationException("Invalid NextToken: start the list again without it.")
+    return {"Tags": call.database.tags(_find(call))}
 
 
 def delete_tags(call: Call) -> dict:
     call.database.delete_tags(_find(call), call.params["TagKeys"])
     return {}
-
-
-def _place(token: str) -> int:
-    if not token.isdecimal():
-        raise ValidationException("Invalid NextToken: start the list again without it.")
-    return int(token)
 
 
 def _find(call: Call) -> str:

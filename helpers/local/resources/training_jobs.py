@@ -1,6 +1,7 @@
 """Training jobs: CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob."""
 
 from helpers.local.containers.xgboost.metrics import metric_definitions
+from helpers.local.resources import training_request
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import (
     check_input_data,
@@ -14,7 +15,6 @@ from helpers.local.runtime.training import KIND, TrainingJob, move
 from helpers.local.state.database import Document, NameTaken
 from helpers.local.wire.errors import AwsError, ValidationException
 
-DAY = 86_400  # the default of MaxRuntimeInSeconds (API_StoppingCondition)
 SUMMARY = (
     "TrainingJobName",
     "TrainingJobArn",
@@ -48,7 +48,7 @@ def create_training_job(call: Call) -> dict:
     params = call.params
     name = params["TrainingJobName"]
     arn = call.arn("training-job", name)
-    _refuse_what_does_not_run(params)
+    training_request.check(params)
     image = resolve_training_image(
         params["AlgorithmSpecification"]["TrainingImage"], call.region, params["RoleArn"]
     )
@@ -73,9 +73,10 @@ def describe_training_job(call: Call) -> dict:
 
 
 def list_training_jobs(call: Call) -> dict:
+    foreign = {"WarmPoolStatusEquals", "TrainingPlanArnEquals"}  # no job here has either
     page, token = list_page(
         call.params,
-        call.database.every(KIND, call.region),
+        [] if foreign & call.params.keys() else call.database.every(KIND, call.region),
         name="TrainingJobName",
         status="TrainingJobStatus",
         order="Ascending",
@@ -107,45 +108,6 @@ def _find(call: Call) -> Document:
     return job
 
 
-def _refuse_what_does_not_run(params: dict) -> None:
-    """Say at once what would otherwise fail in the middle, or be ignored in silence."""
-    resources = params["ResourceConfig"]
-    if "TrainingImage" not in params["AlgorithmSpecification"]:
-        raise ValidationException(
-            "The Local SageMaker runs the algorithm that algorithmSpecification.trainingImage "
-            "names; it was not given."
-        )
-    for member in ("InstanceType", "InstanceCount"):
-        if member not in resources:
-            raise ValidationException(
-                f"{member} is required in ResourceConfig. (Instance groups and training plans are "
-                "not served by the Local SageMaker.)"
-            )
-    if resources["InstanceCount"] > 1:
-        raise ValidationException(
-            "The Local SageMaker runs a training job on one instance, and "
-            f"resourceConfig.instanceCount is {resources['InstanceCount']}. Set it to 1."
-        )
-    for channel in params.get("InputDataConfig", ()):
-        source = channel["DataSource"].get("S3DataSource")
-        if source is None or source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
-            raise ValidationException(
-                f"The data source of channel '{channel['ChannelName']}' is not served by the Local "
-                "SageMaker: use an S3DataSource of type S3Prefix or ManifestFile."
-            )
-    names = [channel["ChannelName"] for channel in params.get("InputDataConfig", ())]
-    if len(set(names)) < len(names):
-        raise ValidationException(f"Channel names must be unique, and these are not: {names}")
-    stopping = params.get("StoppingCondition", {})
-    if params.get("EnableManagedSpotTraining"):
-        wait = stopping.get("MaxWaitTimeInSeconds")
-        if wait is None or wait < stopping.get("MaxRuntimeInSeconds", DAY):
-            raise ValidationException(
-                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
-                "MaxRuntimeInSeconds"
-            )
-
-
 def _document(params: dict, arn: str, image: str) -> Document:
     """The job's Describe answer at its start. Absent is what AWS leaves absent."""
     name, moment = params["TrainingJobName"], now()
@@ -164,7 +126,7 @@ def _document(params: dict, arn: str, image: str) -> Document:
         "AlgorithmSpecification": {
             "TrainingImage": image,
             "TrainingInputMode": algorithm["TrainingInputMode"],
-            "MetricDefinitions": algorithm.get("MetricDefinitions") or metric_definitions(),
+            "MetricDefinitions": metric_definitions(),
             "EnableSageMakerMetricsTimeSeries": algorithm.get(
                 "EnableSageMakerMetricsTimeSeries", False
             ),
@@ -172,7 +134,7 @@ def _document(params: dict, arn: str, image: str) -> Document:
         "InputDataConfig": [_channel(channel) for channel in params.get("InputDataConfig", ())],
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": compression, **output},
         "StoppingCondition": {
-            "MaxRuntimeInSeconds": DAY,
+            "MaxRuntimeInSeconds": training_request.DAY,
             **params.get("StoppingCondition", {}),
         },
         "CreationTime": moment,

@@ -15,39 +15,47 @@ class UploadError(Exception):
     """The output location can't be written."""
 
 
-def upload(file: Path, uri: str) -> None:
+def upload(file: Path, uri: str, region: str) -> None:
     """Put one file on S3. Raises UploadError with the words of AWS's failed jobs.
 
     The file is taken over: it may be gone afterwards.
+    region: the job's. A bucket of another Region is refused, and so is an https URI: AWS takes the
+    name of its host for a bucket (aws/amazon-sagemaker-examples issue 3881).
     """
-    try:
-        bucket, key = split(uri)
-    except ValueError as error:
-        raise UploadError(f"Unable to upload file to {uri} ({error})") from error
-    if objects.bucket_region(bucket) is None:
+    elsewhere = uri.startswith("https://")
+    uri = uri.replace("https://", "s3://", 1) if elsewhere else uri
+    bucket, key = split(uri)
+    found = objects.bucket_region(bucket)
+    if elsewhere or found not in (None, region):
+        raise UploadError(
+            f"Unable to upload file to {uri} (BucketRegionError: bucket must be in the same region "
+            "as the job)"
+        )
+    if found is None:
         raise UploadError(
             f"Unable to upload file to {uri} (NoSuchBucket: The specified bucket does not exist)"
         )
     try:
         objects.put_file(bucket, key, file)
     except (OSError, AwsError, StorageError) as error:
-        raise UploadError(f"Unable to upload file to {uri} ({error})") from error
+        reason = getattr(error, "strerror", None) or error  # without the file's name
+        raise UploadError(f"Unable to upload file to {uri} ({reason})") from error
 
 
-def upload_tree(folder: Path, uri: str) -> None:
+def upload_tree(folder: Path, uri: str, region: str) -> None:
     """Put every file below a folder on S3, under a prefix."""
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        upload(file, f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}")
+        upload(file, f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", region)
 
 
-def upload_tar(folder: Path, uri: str) -> None:
+def upload_tar(folder: Path, uri: str, region: str) -> None:
     """Pack what a folder holds into a tar.gz, file names at its top, and put it on S3."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         packed = Path(scratch) / "packed.tar.gz"
         with tarfile.open(packed, "w:gz", compresslevel=6) as tar:
             for item in sorted(folder.iterdir()):
                 tar.add(item, arcname=item.name)
-        upload(packed, uri)
+        upload(packed, uri, region)
 
 
 def unpack_model(uri: str, folder: Path) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import threading
 from datetime import datetime
+from pathlib import Path
 
 from helpers.local.containers import images
 from helpers.local.runtime import artifacts, input_data
@@ -26,6 +27,7 @@ from helpers.local.state.database import Document
 
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+CHECKPOINTS = "/opt/ml/checkpoints"  # where a container keeps them, if LocalPath doesn't say
 TRAIN = "helpers.local.containers.xgboost.train:train"
 HOST = "algo-1"
 
@@ -73,7 +75,8 @@ class TrainingJob(Job):
             limit.cancel()
         if self.workshop.closing:
             raise Stopped  # it was killed: what it wrote may be half a file
-        self.change(lambda document: document.update(FinalMetricDataList=metrics.final()))
+        if final := metrics.final():
+            self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
             text = read_failure(opt_ml)
             raise JobFailed(f"{images.failure_kind(image, code)}: {text}, exit code: {code}")
@@ -100,11 +103,19 @@ class TrainingJob(Job):
                 with objects.reading():
                     found = input_data.find(channel["DataSource"]["S3DataSource"])
                     input_data.lay(found, folder, channel.get("CompressionType"))
-            except (OSError, input_data.InputDataError) as error:
+            except input_data.InputDataError as error:
                 raise JobFailed(f"ClientError: Data download failed:{error}") from error
         if "CheckpointConfig" in job:
-            source = {"S3Uri": job["CheckpointConfig"]["S3Uri"]}
-            input_data.lay(input_data.find(source), opt_ml / "checkpoints", None)
+            self.lay_checkpoints(job["CheckpointConfig"], opt_ml)
+
+    def lay_checkpoints(self, config: dict, opt_ml) -> None:
+        """What an earlier job has left; copies, since the container writes there."""
+        try:
+            with objects.reading():
+                found = input_data.find({"S3Uri": config["S3Uri"]})
+                input_data.lay(found, checkpoint_folder(config, opt_ml), None, copy=True)
+        except (ValueError, input_data.InputDataError) as error:
+            raise JobFailed(f"ClientError: Checkpoint download failed:{error}") from error
 
     def upload(self, job: Document, opt_ml) -> None:
         """Artifacts to S3, at the place that the job's document has promised."""
@@ -114,13 +125,14 @@ class TrainingJob(Job):
             self.enter("Uploading")
         try:
             if output["CompressionType"] == "NONE":
-                artifacts.upload_tree(opt_ml / "model", place + "/model")
+                artifacts.upload_tree(opt_ml / "model", place + "/model", self.region)
             elif not self.stopped_by or any((opt_ml / "model").iterdir()):
-                artifacts.upload_tar(opt_ml / "model", place + "/model.tar.gz")
+                artifacts.upload_tar(opt_ml / "model", place + "/model.tar.gz", self.region)
             if any((opt_ml / "output/data").iterdir()):
-                artifacts.upload_tar(opt_ml / "output/data", place + "/output.tar.gz")
-            if "CheckpointConfig" in job:
-                artifacts.upload_tree(opt_ml / "checkpoints", job["CheckpointConfig"]["S3Uri"])
+                artifacts.upload_tar(opt_ml / "output/data", place + "/output.tar.gz", self.region)
+            if config := job.get("CheckpointConfig"):
+                folder = checkpoint_folder(config, opt_ml)
+                artifacts.upload_tree(folder, config["S3Uri"], self.region)
         except artifacts.UploadError as error:
             raise JobFailed(f"ClientError: Artifact upload failed:{error}") from error
 
@@ -243,11 +255,16 @@ def write_config(job: Document, folder) -> None:
     }
     if "CheckpointConfig" in job:
         files["checkpointconfig"] = {
-            "LocalPath": "/opt/ml/checkpoints",
+            "LocalPath": CHECKPOINTS,
             **job["CheckpointConfig"],
         }
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def checkpoint_folder(config: dict, opt_ml: Path) -> Path:
+    """Where the job's LocalPath is on this machine."""
+    return opt_ml / Path(config.get("LocalPath", CHECKPOINTS)).relative_to("/opt/ml")
 
 
 def environment(job: Document) -> dict[str, str]:

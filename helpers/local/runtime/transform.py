@@ -3,9 +3,9 @@
 import gzip
 import shutil
 import threading
+import zlib
 from pathlib import Path
 from typing import BinaryIO
-from zlib import crc32
 
 from helpers.local.containers import images
 from helpers.local.runtime import artifacts, input_data, records
@@ -43,7 +43,7 @@ class TransformJob(Job):
             raise JobFailed(f"ClientError: Model {job['ModelName']} was deleted.")
         container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
         self.change(lambda document: document.update(TransformStartTime=now()))
-        short = f"{crc32(self.arn.encode()):08x}"
+        short = f"{zlib.crc32(self.arn.encode()):08x}"
         instance = f"{self.name}/i-{short}-{int(now().timestamp())}"
         log = self.workshop.logs.stream(self.region, LOG_GROUP, instance)
         data_log = self.workshop.logs.stream(self.region, LOG_GROUP, f"{instance}/data-log")
@@ -75,7 +75,7 @@ class TransformJob(Job):
             except (FileNotFoundError, ValueError) as error:
                 raise JobFailed(f"ClientError: {error}") from error
         image = images.resolve(container["Image"], self.region)
-        socket = self.workshop.home.runtime() / f"{crc32(self.arn.encode()):08x}.sock"
+        socket = self.workshop.home.runtime() / f"{zlib.crc32(self.arn.encode()):08x}.sock"
         socket.unlink(missing_ok=True)
         environment = {
             "SAGEMAKER_BATCH": "true",
@@ -127,11 +127,13 @@ class TransformJob(Job):
                 invoker.transform(source, sink)
         except records.PayloadTooLarge as error:
             raise InvocationError(413, str(error)) from error
-        except (OSError, ValueError) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise InvocationError(400, f"The object is not gzip, or cut off: {error}") from error
+        except ValueError as error:
             raise InvocationError(400, f"{type(error).__name__}: {error}") from error
-        name = str(input_data.safe_name(found.name))
+        place = below(job["TransformOutput"]["S3OutputPath"], found.name + ".out")
         try:
-            artifacts.upload(result, below(job["TransformOutput"]["S3OutputPath"], name + ".out"))
+            artifacts.upload(result, place, self.region)
         except artifacts.UploadError as error:
             raise JobFailed(f"ClientError: {error}") from error
 

@@ -1,0 +1,96 @@
+"""What CreateTrainingJob refuses although the request has the right shape.
+
+AWS's own words where they are known; the rest says at once what would otherwise fail in the middle
+of the job here, or be ignored in silence.
+"""
+
+from pathlib import PurePosixPath
+
+from helpers.local.runtime.training import CHECKPOINTS
+from helpers.local.wire.errors import ValidationException
+
+DAY = 86_400  # the default of MaxRuntimeInSeconds, seconds (API_StoppingCondition)
+NOT_SERVED = {  # members of the request, and of its AlgorithmSpecification
+    "ServerlessJobConfig",
+    "MlflowConfig",
+    "ModelPackageConfig",
+    "SessionChainingConfig",
+    "AlgorithmName",
+    "ContainerEntrypoint",
+    "ContainerArguments",
+    "TrainingImageConfig",
+}
+
+
+def check(params: dict) -> None:
+    """Raises ValidationException for the first thing that can't run here."""
+    _check_algorithm(params)
+    _check_instances(params.get("ResourceConfig", {}))
+    _check_channels(params.get("InputDataConfig", []))
+    _check_checkpoints(params.get("CheckpointConfig", {}))
+    if params.get("EnableManagedSpotTraining"):
+        _check_spot(params.get("StoppingCondition", {}))
+
+
+def _check_algorithm(params: dict) -> None:
+    algorithm = params.get("AlgorithmSpecification", {})
+    if ignored := sorted(NOT_SERVED & {*params, *algorithm}):
+        raise ValidationException(
+            f"The Local SageMaker does not serve {', '.join(ignored)} of a training job."
+        )
+    if "TrainingImage" not in algorithm:
+        raise ValidationException(
+            "The Local SageMaker runs the algorithm that algorithmSpecification.trainingImage "
+            "names; it was not given."
+        )
+    if algorithm.get("MetricDefinitions"):
+        raise ValidationException(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
+            "retry the request without specifying metric definitions."
+        )
+
+
+def _check_instances(resources: dict) -> None:
+    for member in ("InstanceType", "InstanceCount"):
+        if member not in resources:
+            raise ValidationException(
+                f"{member} is required in ResourceConfig. (Instance groups and training plans are "
+                "not served by the Local SageMaker.)"
+            )
+    if resources["InstanceCount"] > 1:
+        raise ValidationException(
+            "The Local SageMaker runs a training job on one instance, and "
+            f"resourceConfig.instanceCount is {resources['InstanceCount']}. Set it to 1."
+        )
+
+
+def _check_channels(channels: list[dict]) -> None:
+    for channel in channels:
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None or source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
+            raise ValidationException(
+                f"The data source of channel '{channel['ChannelName']}' is not served by the Local "
+                "SageMaker: use an S3DataSource of type S3Prefix or ManifestFile."
+            )
+    names = [channel["ChannelName"] for channel in channels]
+    if len(set(names)) < len(names):
+        raise ValidationException(f"Channel names must be unique, and these are not: {names}")
+
+
+def _check_checkpoints(config: dict) -> None:
+    local = config.get("LocalPath", CHECKPOINTS)
+    path = PurePosixPath(local)
+    if not path.is_relative_to(CHECKPOINTS) or ".." in path.parts:
+        raise ValidationException(
+            f"The built-in XGBoost keeps its checkpoints in {CHECKPOINTS}, and "
+            f"checkpointConfig.localPath is {local}. Leave it out."
+        )
+
+
+def _check_spot(stopping: dict) -> None:
+    wait = stopping.get("MaxWaitTimeInSeconds")
+    if wait is None or wait < stopping.get("MaxRuntimeInSeconds", DAY):
+        raise ValidationException(
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+            "MaxRuntimeInSeconds"
+        )

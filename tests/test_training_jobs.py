@@ -1,0 +1,326 @@
+"""Training jobs as boto3 sees them: what a job says of itself, from its start to its end."""
+
+import datetime
+import io
+import re
+import tarfile
+import threading
+import time
+
+import jobs
+import pytest
+import xgboost
+from botocore.exceptions import ClientError
+
+ENDLESS = {"num_round": "1000000"}  # of trees that are too small to fill the memory
+SMALL_TREES = {"max_depth": "1"}
+
+MEMBERS = {  # of DescribeTrainingJob for a completed job that asked for nothing more
+    "TrainingJobName",
+    "TrainingJobArn",
+    "ModelArtifacts",
+    "TrainingJobStatus",
+    "SecondaryStatus",
+    "HyperParameters",
+    "AlgorithmSpecification",
+    "RoleArn",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "StoppingCondition",
+    "CreationTime",
+    "TrainingStartTime",
+    "TrainingEndTime",
+    "LastModifiedTime",
+    "SecondaryStatusTransitions",
+    "FinalMetricDataList",
+    "EnableNetworkIsolation",
+    "EnableInterContainerTrafficEncryption",
+    "EnableManagedSpotTraining",
+    "TrainingTimeInSeconds",
+    "BillableTimeInSeconds",
+    "ProfilingStatus",
+}
+
+
+@pytest.fixture(scope="module")
+def logs(client):
+    return client("logs")
+
+
+def endless(bucket: str, **changes) -> dict:
+    """A request for a job that would run for a long time."""
+    changes["hyperparameters"] = ENDLESS | SMALL_TREES | changes.get("hyperparameters", {})
+    return jobs.training_request(bucket, **changes)
+
+
+def wait_for_rounds(sagemaker, logs, name: str) -> None:
+    """Wait until a job has trained for a few rounds."""
+    for _ in range(300):
+        try:
+            if any(line.startswith("[3]") for line in jobs.log_lines(logs, "TrainingJobs", name)):
+                return
+        except ClientError:
+            pass  # no log group yet
+        time.sleep(0.1)
+    raise AssertionError(sagemaker.describe_training_job(TrainingJobName=name))
+
+
+def test_describe_has_what_aws_has(trained):
+    """Every member that AWS gives, and none that AWS leaves absent, such as VpcConfig."""
+    assert trained.keys() - {"ResponseMetadata"} == MEMBERS
+    assert trained["TrainingJobStatus"] == trained["SecondaryStatus"] == "Completed"
+    name = trained["TrainingJobName"]
+    arn = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{name}"
+    assert trained["TrainingJobArn"] == arn
+    assert trained["OutputDataConfig"]["KmsKeyId"] == ""
+
+
+def test_transitions(trained):
+    """Each secondary status ends when the next one starts, and the last one is over too."""
+    moves = trained["SecondaryStatusTransitions"]
+    assert [move["Status"] for move in moves] == [
+        "Starting",
+        "Downloading",
+        "Training",
+        "Uploading",
+        "Completed",
+    ]
+    for move, following in zip(moves, moves[1:], strict=False):
+        assert move["StartTime"] <= move["EndTime"] == following["StartTime"]
+    assert moves[0]["StartTime"] == trained["CreationTime"]
+    assert moves[1]["StartTime"] == trained["TrainingStartTime"]
+    assert moves[-1]["EndTime"] == trained["TrainingEndTime"] == trained["LastModifiedTime"]
+    assert all(move["StatusMessage"] for move in moves)
+
+
+def test_billable_seconds(trained):
+    """Whole seconds from start to end, one at least."""
+    took = trained["TrainingEndTime"] - trained["TrainingStartTime"]
+    seconds = trained["BillableTimeInSeconds"]
+    assert seconds == trained["TrainingTimeInSeconds"] >= 1
+    assert seconds - 1 <= took.total_seconds() <= seconds
+
+
+def test_defaults_are_shown(sagemaker, data):
+    """What a request leaves out, Describe tells: the day a job may run, how channels are read."""
+    request = jobs.training_request(data, StoppingCondition={})
+    job = jobs.train(sagemaker, request)
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 86_400}
+    channel = job["InputDataConfig"][0]
+    assert channel["CompressionType"] == channel["RecordWrapperType"] == "None"
+    assert channel["DataSource"]["S3DataSource"]["S3DataDistributionType"] == "FullyReplicated"
+    assert job["AlgorithmSpecification"]["MetricDefinitions"]
+
+
+def test_metric_definitions_are_the_algorithms(sagemaker, data, assert_aws_error):
+    """AWS doesn't let a request override those of a built-in algorithm."""
+    request = jobs.training_request(data)
+    request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "a", "Regex": "b(.)"}]
+    with assert_aws_error(
+        "ValidationException",
+        "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry "
+        "the request without specifying metric definitions.",
+    ):
+        sagemaker.create_training_job(**request)
+
+
+def test_final_metrics_are_the_last_logged(sagemaker, s3, logs, data):
+    """FinalMetricDataList holds, for each channel and metric, the last value in the log."""
+    s3.put_object(Bucket=data, Key="validation/v.csv", Body=jobs.TRAIN_CSV)
+    channels = [jobs.channel(f"s3://{data}/{name}", name) for name in ("train", "validation")]
+    job = jobs.train(
+        sagemaker,
+        jobs.training_request(
+            data, InputDataConfig=channels, hyperparameters={"eval_metric": "rmse,mae"}
+        ),
+    )
+    last = [
+        line
+        for line in jobs.log_lines(logs, "TrainingJobs", job["TrainingJobName"])
+        if re.match(r"\[2\]#011", line)
+    ]
+    logged = {
+        f"{channel}:{metric}": float(value)
+        for channel, metric, value in re.findall(r"#011(\w+)-(\w+):([0-9.]+)", last[0])
+    }
+    found = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
+    assert len(found) == 4
+    assert found == logged
+    for item in job["FinalMetricDataList"]:
+        assert job["TrainingStartTime"] <= item["Timestamp"] <= job["TrainingEndTime"]
+
+
+def test_artifacts_are_named_from_the_start(sagemaker, data):
+    """ModelArtifacts says where the model will be, while the job still runs."""
+    request = endless(data)
+    name = request["TrainingJobName"]
+    sagemaker.create_training_job(**request)
+    job = sagemaker.describe_training_job(TrainingJobName=name)
+    sagemaker.stop_training_job(TrainingJobName=name)
+    assert job["TrainingJobStatus"] == "InProgress"
+    place = f"s3://{data}/output/{name}/output/model.tar.gz"
+    assert job["ModelArtifacts"] == {"S3ModelArtifacts": place}
+    assert "TrainingEndTime" not in job
+    jobs.wait_for_training(sagemaker, name)
+
+
+def test_stopped(sagemaker, s3, logs, data, assert_aws_error):
+    """InProgress, Stopping, Stopped, without a model; then there is nothing more to stop."""
+    request = endless(data)
+    name = request["TrainingJobName"]
+    sagemaker.create_training_job(**request)
+    wait_for_rounds(sagemaker, logs, name)
+    sagemaker.stop_training_job(TrainingJobName=name)
+    stopping = sagemaker.describe_training_job(TrainingJobName=name)
+    assert stopping["TrainingJobStatus"] in ("Stopping", "Stopped")
+    job = jobs.wait_for_training(sagemaker, name)
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Stopped"
+    assert [move["Status"] for move in job["SecondaryStatusTransitions"]][-2:] == [
+        "Stopping",
+        "Stopped",
+    ]
+    assert "FailureReason" not in job
+    assert job["BillableTimeInSeconds"] >= 1
+    assert jobs.keys(s3, data, "output/") == []
+    with assert_aws_error(
+        "ValidationException",
+        "The request was rejected because the training job is in status Stopped.",
+    ):
+        sagemaker.stop_training_job(TrainingJobName=name)
+
+
+def test_stopped_with_its_model(sagemaker, s3, logs, data):
+    """save_model_on_termination leaves the model of the last round, and it can be loaded."""
+    request = endless(data, hyperparameters={"save_model_on_termination": "true"})
+    name = request["TrainingJobName"]
+    sagemaker.create_training_job(**request)
+    wait_for_rounds(sagemaker, logs, name)
+    sagemaker.stop_training_job(TrainingJobName=name)
+    assert jobs.wait_for_training(sagemaker, name)["TrainingJobStatus"] == "Stopped"
+    assert load_model(s3, data, name).num_boosted_rounds() >= 3
+
+
+def load_model(s3, bucket: str, name: str) -> xgboost.Booster:
+    packed = jobs.read(s3, bucket, f"output/{name}/output/model.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+        return xgboost.Booster(model_file=bytearray(tar.extractfile("xgboost-model").read()))
+
+
+def test_a_waiter_is_answered_at_the_end(sagemaker, data):
+    """boto3's waiter would sleep two minutes after any other answer, also when a job stops."""
+    request = endless(data)
+    name = request["TrainingJobName"]
+    sagemaker.create_training_job(**request)
+    statuses = []
+    waiting = threading.Thread(
+        target=lambda: statuses.append(jobs.wait_for_training(sagemaker, name)["TrainingJobStatus"])
+    )
+    waiting.start()
+    time.sleep(0.2)
+    sagemaker.stop_training_job(TrainingJobName=name)
+    waiting.join(60)
+    assert statuses == ["Stopped"]
+
+
+def test_stop_a_completed_job(sagemaker, trained, assert_aws_error):
+    """It is refused, in AWS's words."""
+    with assert_aws_error(
+        "ValidationException",
+        "The request was rejected because the training job is in status Completed.",
+    ):
+        sagemaker.stop_training_job(TrainingJobName=trained["TrainingJobName"])
+
+
+def test_max_runtime_exceeded(sagemaker, s3, data):
+    """The job is Stopped, says why, and what it had trained is on S3."""
+    request = endless(
+        data,
+        hyperparameters={"save_model_on_termination": "true"},
+        StoppingCondition={"MaxRuntimeInSeconds": 2},
+    )
+    job = jobs.train(sagemaker, request)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    last = job["SecondaryStatusTransitions"][-1]
+    assert last["Status"] == "MaxRuntimeExceeded"
+    assert job["BillableTimeInSeconds"] >= 2
+    assert load_model(s3, data, job["TrainingJobName"]).num_boosted_rounds() >= 1
+
+
+@pytest.mark.parametrize("operation", ["describe_training_job", "stop_training_job"])
+def test_no_such_job(sagemaker, assert_aws_error, operation):
+    """A job that isn't there, or is in another region."""
+    with assert_aws_error("ValidationException", "Requested resource not found."):
+        getattr(sagemaker, operation)(TrainingJobName="nobody")
+
+
+def test_spot(sagemaker, data, assert_aws_error):
+    """A spot job must say how long it may wait; then it runs as any other."""
+    request = jobs.training_request(data, EnableManagedSpotTraining=True)
+    with assert_aws_error("ValidationException", re.compile("^Invalid MaxWaitTimeInSeconds")):
+        sagemaker.create_training_job(**request)
+    request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 600
+    job = jobs.train(sagemaker, request)
+    assert job["TrainingJobStatus"] == "Completed"
+    assert job["EnableManagedSpotTraining"] is True
+
+
+def two_instances(request: dict) -> None:
+    request["ResourceConfig"]["InstanceCount"] = 2
+
+
+def no_image(request: dict) -> None:
+    request["AlgorithmSpecification"].pop("TrainingImage")
+
+
+def a_script(request: dict) -> None:
+    request["AlgorithmSpecification"]["ContainerEntrypoint"] = ["sh"]
+
+
+def session_tags(request: dict) -> None:
+    request["SessionChainingConfig"] = {"EnableSessionTagChaining": True}
+
+
+def checkpoints_elsewhere(request: dict) -> None:
+    request["CheckpointConfig"] = {"S3Uri": "s3://a/b", "LocalPath": "/tmp"}
+
+
+def one_channel_twice(request: dict) -> None:
+    request["InputDataConfig"] *= 2
+
+
+def a_file_system(request: dict) -> None:
+    request["InputDataConfig"][0]["DataSource"] = {
+        "FileSystemDataSource": {
+            "FileSystemId": "fs-01234567890",
+            "FileSystemAccessMode": "ro",
+            "FileSystemType": "EFS",
+            "DirectoryPath": "/data",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (two_instances, "resourceConfig.instanceCount is 2"),
+        (no_image, "algorithmSpecification.trainingImage"),
+        (a_script, "ContainerEntrypoint"),
+        (session_tags, "SessionChainingConfig"),
+        (checkpoints_elsewhere, "localPath is /tmp"),
+        (one_channel_twice, "must be unique"),
+        (a_file_system, "use an S3DataSource"),
+    ],
+)
+def test_what_does_not_run_here_is_refused(sagemaker, data, assert_aws_error, change, named):
+    """Nothing of a request is ignored in silence: the answer names the member."""
+    request = jobs.training_request(data)
+    change(request)
+    with assert_aws_error("ValidationException", re.compile(re.escape(named))):
+        sagemaker.create_training_job(**request)
+
+
+def test_times_are_those_of_now(trained):
+    """Timestamps are in UTC, to the millisecond."""
+    age = datetime.datetime.now(datetime.UTC) - trained["CreationTime"]
+    assert datetime.timedelta(0) <= age < datetime.timedelta(hours=1)
