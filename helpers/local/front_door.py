@@ -9,6 +9,7 @@ import os
 import traceback
 import uuid
 from hashlib import sha256
+from urllib.parse import unquote
 
 from a2wsgi import WSGIMiddleware
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -63,7 +64,6 @@ class FrontDoor:
             await reply_error(send, internal, protocol, scope["method"])
 
     async def _route(self, scope, receive, send, headers: dict, service: str | None) -> None:
-        is_query = service in ("sts", "iam")
         # but for S3, where a header names it, the digest of the body is under the signature
         body = None if service in (None, "s3") else await read_all(receive)
         caller = signature.verify(
@@ -84,7 +84,7 @@ class FrontDoor:
         # signed for what.
         if caller.service.startswith("sagemaker") or target.lower().startswith("sagemaker"):
             raise not_served(f"{scope['method']} {scope['path']}", self._control_plane.served)
-        if is_query and (answer := identity.answer(service, body)) is not None:
+        if service in ("sts", "iam") and (answer := identity.answer(service, body)) is not None:
             return await reply(send, 200, answer, {"Content-Type": "text/xml"})
         if scope["path"].startswith("/moto-api"):
             raise AwsError("NotFound", "There is nothing here.", 404)
@@ -106,10 +106,10 @@ class FrontDoor:
 
 def named_service(headers: dict, query: str) -> str | None:
     """The service of the credential scope, as the request claims it; not verified yet."""
-    for text, comma in ((headers.get("authorization", ""), "/"), (query, "%2F")):
+    for text in (headers.get("authorization", ""), unquote(query)):
         _, found, scope = text.partition("Credential=")
         if found:
-            parts = scope.split(comma)
+            parts = scope.split("/")
             return parts[3] if len(parts) > 3 else None
     return "s3" if "AWSAccessKeyId=" in query else None
 

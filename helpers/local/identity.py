@@ -151,7 +151,8 @@ def _decide(role, action: str) -> str:
 def _statements(role) -> Iterator[dict]:
     """The statements of a role's inline and attached policies."""
     documents = list(role.policies.values())
-    documents += [policy.document for policy in role.managed_policies.values()]
+    for policy in list(role.managed_policies.values()):
+        documents += [version.document for version in policy.versions if version.is_default]
     for document in documents:
         policy = json.loads(document) if isinstance(document, str) else document
         yield from _listed(policy.get("Statement"))

@@ -1,0 +1,233 @@
+"""The front door: who is let in, and to whom a request goes."""
+
+import contextlib
+import hashlib
+import http.client
+import json
+import re
+
+import pytest
+from signed import JSON, send, sign
+
+TARGET = {"X-Amz-Target": "SageMaker.ListTrainingJobs", "Content-Type": JSON}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+NOT_SERVED = re.compile(r"does not serve .* It serves: .*CreateTrainingJob.*StopTransformJob")
+
+
+def error_of(answer):
+    """Code of an error, and the HTTP status."""
+    text = answer.body.decode()
+    xml = re.search("<Code>(.*?)</Code>", text)
+    return (xml[1] if xml else json.loads(text)["__type"].rpartition("#")[2]), answer.status
+
+
+@pytest.mark.parametrize(
+    "host", ["attacker.example", "127.0.0.1.attacker.example:80", "", "[::2]:1"]
+)
+def test_other_host_names_are_refused(local, host):
+    """A page in the learner's browser can't come in by a name that it made resolve to here."""
+    headers = sign(local, "POST", "/", b"{}", TARGET)
+    answer = send(local, "POST", "/", b"{}", {**headers, "Host": host})
+    assert answer.status == 403
+    assert local.url in json.loads(answer.body)["message"]
+    assert send(local, "GET", "/_local/health", headers={"Host": host}).status == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_own_host_names(local, host):
+    """With the port and without it."""
+    port = local.url.rpartition(":")[2]
+    for name in (host, f"{host}:{port}"):
+        assert send(local, "GET", "/_local/health", headers={"Host": name}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "refusal"),
+    [
+        ("POST", "/", b"{}", TARGET, ("MissingAuthenticationTokenException", 400)),
+        ("GET", "/bucket/key", b"", {}, ("AccessDenied", 403)),
+        ("POST", "/", b"Action=ListRoles", FORM, ("MissingAuthenticationToken", 403)),
+        ("POST", "/endpoints/e/invocations", b"", {}, ("AccessDenied", 403)),
+        ("GET", "/moto-api/data.json", b"", {}, ("AccessDenied", 403)),
+        ("POST", "/moto-api/reset", b"", {}, ("AccessDenied", 403)),
+    ],
+)
+def test_unsigned(local, method, path, body, headers, refusal):
+    """Nothing but the health answer is for everyone."""
+    assert error_of(send(local, method, path, body, headers)) == refusal
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "wrong_key", "wrong_secret"),
+    [
+        (
+            "sagemaker",
+            "list_training_jobs",
+            "UnrecognizedClientException",
+            "InvalidSignatureException",
+        ),
+        ("s3", "list_buckets", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
+        ("sts", "get_caller_identity", "InvalidClientTokenId", "SignatureDoesNotMatch"),
+        ("logs", "describe_log_groups", "UnrecognizedClientException", "InvalidSignatureException"),
+    ],
+)
+def test_wrong_keys(client, assert_aws_error, service, call, wrong_key, wrong_secret):
+    """AWS's own code for each protocol."""
+    with assert_aws_error(wrong_key):
+        getattr(client(service, aws_access_key_id="AKIAIOSFODNN7EXAMPLE"), call)()
+    with assert_aws_error(wrong_secret):
+        getattr(client(service, aws_secret_access_key="wrong"), call)()
+
+
+def test_tampered_body(local, client, bucket):
+    """A body that was changed after it was signed: nothing is done."""
+    headers = sign(local, "POST", "/", b'{"NameContains": "a"}', TARGET)
+    answer = send(local, "POST", "/", b'{"NameContains": "b"}', headers)
+    assert error_of(answer) == ("InvalidSignatureException", 400)
+    digest = {"X-Amz-Content-SHA256": hashlib.sha256(b"signed").hexdigest()}
+    path = f"/{bucket}/key"
+    headers = sign(local, "PUT", path, b"signed", digest, service="s3")
+    assert send(local, "PUT", path, b"change", headers).status == 400
+    assert "Contents" not in client("s3").list_objects_v2(Bucket=bucket)
+    assert send(local, "PUT", path, b"signed", headers).status == 200
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/%6doto-api/reset", "/moto-api/data.json"])
+def test_motos_own_door_is_closed(local, client, bucket, path):
+    """Not even with a signature: one call of it would forget all."""
+    unsigned = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}
+    for service, headers in (("s3", unsigned), ("iam", {})):
+        headers = sign(local, "POST", path, headers=headers, service=service)
+        assert send(local, "POST", path, b"", headers).status in (403, 404)
+    assert client("s3").head_bucket(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("sagemaker", "list_endpoints", {}),
+        ("sagemaker", "create_notebook_instance", {
+            "NotebookInstanceName": "n", "InstanceType": "ml.t3.medium",
+            "RoleArn": "arn:aws:iam::111122223333:role/r"}),
+        ("sagemaker-runtime", "invoke_endpoint", {"EndpointName": "e", "Body": b"1"}),
+        ("sagemaker-runtime", "invoke_endpoint_async", {"EndpointName": "e", "InputLocation": "s"}),
+        ("sagemaker-metrics", "batch_put_metrics", {"TrialComponentName": "t", "MetricData": [
+            {"MetricName": "m", "Timestamp": 0, "Value": 1.0}]}),
+        ("sagemaker-featurestore-runtime", "get_record", {
+            "FeatureGroupName": "g", "RecordIdentifierValueAsString": "1"}),
+        ("sagemaker-a2i-runtime", "list_human_loops", {"FlowDefinitionArn": "arn"}),
+        ("sagemaker-edge", "get_device_registration", {"DeviceName": "d", "DeviceFleetName": "f"}),
+        ("sagemaker-geospatial", "list_vector_enrichment_jobs", {}),
+    ],
+)  # fmt: skip
+def test_what_is_not_served_is_refused(client, assert_aws_error, service, operation, arguments):
+    """By name, and with what is served: no fake answers. boto3's own retries don't matter."""
+    with assert_aws_error("UnknownOperationException", NOT_SERVED):
+        getattr(client(service), operation)(**arguments)
+
+
+@pytest.mark.parametrize("target", ["SageMaker.ListEndpoints", "sagemaker.ListEndpoints"])
+@pytest.mark.parametrize("service", ["s3", "logs", "iam", "sagemaker-geospatial"])
+def test_motos_fakes_are_out_of_reach(local, service, target):
+    """Whatever service a request is signed for."""
+    headers = sign(local, "POST", "/", b"{}", {**TARGET, "X-Amz-Target": target}, service=service)
+    answer = send(local, "POST", "/", b"{}", headers)
+    assert answer.status >= 400
+    assert b"Endpoints" not in answer.body or b"does not serve" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("sagemaker", "list_training_jobs", {}),
+        ("s3", "list_buckets", {}),
+        ("sts", "get_caller_identity", {}),
+        ("iam", "list_roles", {}),
+        ("logs", "describe_log_groups", {}),
+        ("cloudwatch", "list_metrics", {}),
+        ("budgets", "describe_budgets", {"AccountId": "111122223333"}),
+    ],
+)
+def test_services_answer_with_a_request_id(client, service, operation, arguments):
+    """Whatever protocol they speak; each answer has its own."""
+    answers = [getattr(client(service), operation)(**arguments) for _ in range(2)]
+    ids = {answer["ResponseMetadata"]["RequestId"] for answer in answers}
+    assert len(ids) == 2
+    assert all(ids)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "code"),
+    [
+        ("sagemaker", "describe_training_job", {"TrainingJobName": "x"}, "ValidationException"),
+        ("s3", "head_bucket", {"Bucket": "none-of-this-name"}, "404"),
+        ("s3", "get_object", {"Bucket": "none-of-this-name", "Key": "k"}, "NoSuchBucket"),
+        ("iam", "get_role", {"RoleName": "none"}, "NoSuchEntity"),
+        ("logs", "list_tags_log_group", {"logGroupName": "x"}, "ResourceNotFoundException"),
+        (
+            "sagemaker-runtime",
+            "invoke_endpoint",
+            {"EndpointName": "e", "Body": b"1"},
+            "UnknownOperationException",
+        ),
+    ],
+)
+def test_errors_have_a_request_id(client, assert_aws_error, service, operation, arguments, code):
+    """Ours and moto's."""
+    with assert_aws_error(code) as refused:
+        getattr(client(service), operation)(**arguments)
+    metadata = refused.value.response["ResponseMetadata"]
+    assert metadata.get("RequestId") or metadata["HTTPHeaders"]["x-amzn-requestid"]
+
+
+def aws_chunked(body, size):
+    """A body in S3's streaming form, with an empty trailer."""
+    for start in range(0, len(body), size):
+        part = body[start : start + size]
+        yield f"{len(part):x}\r\n".encode() + part + b"\r\n"
+    yield b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("size", [0, 1, 70_000, 3 << 20])
+def test_streamed_uploads(local, client, bucket, size):
+    """Without a Content-Length, in S3's streaming form inside HTTP's chunks: stored as sent."""
+    body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    headers = {
+        "X-Amz-Content-SHA256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "X-Amz-Decoded-Content-Length": f"{size}",
+        "Content-Encoding": "aws-chunked",
+        "Transfer-Encoding": "chunked",
+    }
+    path = f"/{bucket}/key"
+    headers = sign(local, "PUT", path, b"", headers, service="s3")
+    assert send(local, "PUT", path, aws_chunked(body, 100_000), headers).status == 200
+    assert client("s3").get_object(Bucket=bucket, Key="key")["Body"].read() == body
+
+
+def test_plain_chunks_are_refused_as_s3_does(local, client, bucket):
+    """HTTP's chunks alone are not implemented in S3 (501); above all nothing empty is stored."""
+    headers = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD", "Transfer-Encoding": "chunked"}
+    path = f"/{bucket}/key"
+    headers = sign(local, "PUT", path, b"", headers, service="s3")
+    answer = send(local, "PUT", path, iter([b"body"]), headers)
+    assert error_of(answer) == ("NotImplemented", 501)
+    assert "Contents" not in client("s3").list_objects_v2(Bucket=bucket)
+
+
+def test_too_large_call(local):
+    """A call of the control plane has 16 MB at the most; the connection is not read for ever."""
+    body = b" " * ((16 << 20) + 1)
+    headers = sign(local, "POST", "/", body, TARGET)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # answered before all is sent
+        assert send(local, "POST", "/", body, headers).status == 413
+    assert send(local, "GET", "/_local/health").status == 200
+
+
+def test_no_http(local):
+    """What speaks no HTTP gets an end, and the next one an answer."""
+    connection = http.client.HTTPConnection(local.url.removeprefix("http://"), timeout=30)
+    connection.connect()
+    connection.sock.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+    assert b"400" in connection.sock.recv(100)
+    connection.close()
+    assert send(local, "GET", "/_local/health").status == 200

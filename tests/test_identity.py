@@ -1,0 +1,135 @@
+"""Who calls and what a role may do: STS, IAM, and the role that jobs run under."""
+
+import json
+import re
+
+import pytest
+from jobs import training_request, wait_for_training
+
+ROLE_NAME = "AmazonSageMaker-ExecutionRole"
+ROLE = f"arn:aws:iam::111122223333:role/{ROLE_NAME}"
+
+
+def trust(service="sagemaker.amazonaws.com", action="sts:AssumeRole", effect="Allow"):
+    statement = {"Effect": effect, "Principal": {"Service": service}, "Action": action}
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+@pytest.fixture
+def role(client, request):
+    """A function that makes a role of a trust policy; it's gone after the test."""
+    iam, name = client("iam"), "role-of-a-test"
+
+    def make(document=None, policy=None):
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document or trust())
+        if policy:
+            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
+        return arn["Role"]["Arn"]
+
+    yield make
+    for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+        iam.delete_policy(PolicyArn=policy["PolicyArn"])
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    iam.delete_role(RoleName=name)
+
+
+def decisions(client, arn, *actions):
+    answer = client("iam").simulate_principal_policy(PolicySourceArn=arn, ActionNames=actions)
+    return [result["EvalDecision"] for result in answer["EvaluationResults"]]
+
+
+def test_caller_is_the_execution_role(client):
+    """get_execution_role() of the SDK makes the role's ARN of it."""
+    answer = client("sts").get_caller_identity()
+    assert answer["Account"] == "111122223333"
+    assert answer["Arn"] == f"arn:aws:sts::111122223333:assumed-role/{ROLE_NAME}/SageMaker"
+
+
+def test_execution_role_trusts_sagemaker(client):
+    """It exists from the start, and its trust policy names SageMaker."""
+    role = client("iam").get_role(RoleName=ROLE_NAME)["Role"]
+    assert role["Arn"] == ROLE
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+
+
+def test_execution_role_may_do_what_lessons_need(client):
+    """And not everything."""
+    allowed = "sagemaker:CreateTrainingJob", "s3:GetObject", "logs:PutLogEvents", "iam:PassRole"
+    assert decisions(client, ROLE, *allowed) == ["allowed"] * 4
+    assert decisions(client, ROLE, "iam:CreateUser") == ["implicitDeny"]
+
+
+def test_simulation_goes_by_the_roles_policies(client, role):
+    """A denial wins; a wildcard counts; case doesn't."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": ["s3:Get*", "SageMaker:Describe?odel"], "Resource": "*"},
+            {"Effect": "Deny", "Action": "s3:GetObjectTagging", "Resource": "*"},
+        ],
+    }
+    arn = role(policy=policy)
+    assert decisions(
+        client,
+        arn,
+        "s3:GetObject",
+        "s3:GetObjectTagging",
+        "s3:PutObject",
+        "sagemaker:DescribeModel",
+    ) == ["allowed", "explicitDeny", "implicitDeny", "allowed"]
+
+
+def test_simulation_sees_attached_policies(client, role):
+    """Not only inline ones."""
+    arn = role()
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": statement}
+    policy = client("iam").create_policy(PolicyName="all", PolicyDocument=json.dumps(document))
+    client("iam").attach_role_policy(RoleName="role-of-a-test", PolicyArn=policy["Policy"]["Arn"])
+    assert decisions(client, arn, "iam:CreateUser") == ["allowed"]
+
+
+def test_simulation_of_nobody(client, assert_aws_error):
+    """An unknown principal is an error of IAM's own kind."""
+    with assert_aws_error("NoSuchEntity", re.compile("role/nobody does not exist")):
+        decisions(client, "arn:aws:iam::111122223333:role/nobody", "s3:GetObject")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        trust("ec2.amazonaws.com"),
+        trust(action="sts:TagSession"),
+        trust(effect="Deny"),
+        json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}),
+    ],
+)
+def test_role_that_does_not_trust_sagemaker(client, bucket, role, assert_aws_error, document):
+    """CreateTrainingJob refuses it and says what to look at; no job is made."""
+    client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=b"1,2\n")
+    request = training_request(bucket, RoleArn=role(document))
+    with assert_aws_error("ValidationException", re.compile("Could not assume role .*role-of-a")):
+        client("sagemaker").create_training_job(**request)
+    listed = client("sagemaker").list_training_jobs(NameContains=request["TrainingJobName"])
+    assert listed["TrainingJobSummaries"] == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        trust(
+            ["ec2.amazonaws.com", "sagemaker.amazonaws.com"], ["sts:TagSession", "sts:AssumeRole"]
+        ),
+        trust(action="sts:*"),
+    ],
+)
+def test_role_that_trusts_sagemaker(client, bucket, role, document):
+    """One among others, and a wildcard."""
+    client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=b"1,2\n2,3\n" * 5)
+    request = training_request(bucket, RoleArn=role(document))
+    client("sagemaker").create_training_job(**request)
+    ended = wait_for_training(client("sagemaker"), request["TrainingJobName"])
+    assert ended["TrainingJobStatus"] == "Completed"
