@@ -195,10 +195,12 @@ def test_an_update_that_fails(copy, setup, monkeypatch, touched, state):
 
 
 def test_bytecode_and_additions_are_no_damage(copy, setup):
-    """Python's own caches and what a learner installs beside don't start a new set-up."""
+    """Python's own caches, gone or there, and what a learner adds don't start a new set-up."""
+    cache = copy / ".venv" / "__pycache__"
+    cache.mkdir(parents=True)
+    (cache / "x.pyc").touch()
     pretend_set_up(setup, copy)
-    (copy / ".venv" / "__pycache__").mkdir()
-    (copy / ".venv" / "__pycache__" / "x.pyc").touch()
+    shutil.rmtree(cache)
     (copy / ".venv" / "extra.py").touch()
     assert setup.Checkout(copy).state() == "current"
 
