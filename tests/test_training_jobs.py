@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import itertools
 import re
 import tarfile
 import threading
@@ -86,7 +87,7 @@ def test_transitions(trained):
         "Uploading",
         "Completed",
     ]
-    for move, following in zip(moves, moves[1:], strict=False):
+    for move, following in itertools.pairwise(moves):
         assert move["StartTime"] <= move["EndTime"] == following["StartTime"]
     assert moves[0]["StartTime"] == trained["CreationTime"]
     assert moves[1]["StartTime"] == trained["TrainingStartTime"]
