@@ -9,8 +9,9 @@ import pytest
 
 MIB = 1 << 20
 MODULE_LINES, TEST_LINES = 300, 400
-# AWS's own homes, which lessons may name: those of a notebook instance and of Studio.
-MACHINE_PATH = re.compile(r"/(?:home/(?!ec2-user|sagemaker-user)[a-z][\w.-]*|Users/\w+|root|work)/")
+# Homes that may be named: of a notebook instance, of Studio, and of nobody.
+NAMED_HOMES = "ec2-user|sagemaker-user|learner"
+MACHINE_PATH = re.compile(rf"/(?:home/(?!{NAMED_HOMES})[a-z][\w.-]*|Users/\w+|root|work)/")
 REGISTRY_HOST = re.compile(r"(?:pypi\.|pythonhosted\.)org|(?:conda\.)?anaconda\.(?:org|com)")
 
 
