@@ -166,3 +166,14 @@ def test_staging_folder_is_removed(tmp_path):
     with files.gathered([tmp_path]) as folder:
         assert [link.read_text() for link in folder.iterdir()] == [FIVE_ROWS]
     assert not folder.exists()
+    assert not folder.parent.exists()
+
+
+def test_reading_beside_vanishing_files(tmp_path):
+    """xgboost looks at all that lies beside a folder it reads: ours lies alone.
+
+    Without that, a job fails if another one's folder under /tmp goes at the wrong moment.
+    """
+    (tmp_path / "t.csv").write_text(FIVE_ROWS)
+    with files.gathered([tmp_path]) as folder:
+        assert [path.name for path in folder.parent.iterdir()] == [folder.name]

@@ -53,10 +53,13 @@ def gathered(channels: list[Path]) -> Iterator[Path]:
     """All files of some channels as links in one flat folder, which is removed at the end.
 
     xgboost reads a folder by a URI: the real path may hold `#`, `?` or `;`, which mean something
-    in it, so the folder is a new one under /tmp and the links are numbered. The log shows what
-    AWS's container does.
+    in it, so the folder is a new one under /tmp and the links are numbered. It has a parent of its
+    own, since xgboost looks at all that is beside a folder, and fails if a file there vanishes
+    meanwhile (as those of other jobs in /tmp do). The log shows what AWS's container does.
     """
-    folder = Path(tempfile.mkdtemp(prefix="sagemaker_xgboost_", dir="/tmp"))
+    parent = Path(tempfile.mkdtemp(prefix="sagemaker_xgboost_", dir="/tmp"))
+    folder = parent / "input"
+    folder.mkdir()
     try:
         number = 0
         for channel in channels:
@@ -70,7 +73,7 @@ def gathered(channels: list[Path]) -> Iterator[Path]:
         log.info("files path: %s", STAGING)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(parent, ignore_errors=True)
 
 
 def warn_of_duplicates(train: Path, validation: Path) -> None:
