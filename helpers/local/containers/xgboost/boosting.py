@@ -94,8 +94,11 @@ class Booster:
 
 
 def explain(error: Exception) -> ContainerError:
-    """An error of training, as the family of errors that the container makes it."""
-    text = str(error)
+    """An error of training, as the family of errors that the container makes it.
+
+    Without xgboost's own stack trace, which the log has: of a long FailureReason the end is kept.
+    """
+    text = str(error).partition("\nStack trace:")[0]
     if any(known in text for known in CUSTOMER_ERRORS):
         return UserError(text)
     return AlgorithmError(f"XGB train call failed with exception:\n {text}")
