@@ -130,7 +130,7 @@ def learning_curve(train: Numbers, validation: Numbers) -> Figure:
     axes.axvline(best + 1, color=BLACK, linewidth=1, label=f"lowest validation, tree {best + 1}")
     axes.plot(trees, validation, color=VERMILION, linestyle="--", label="validation rows")
     axes.plot(trees, train, color=BLUE, label="training rows")
-    axes.set(xlabel="trees", ylabel="RMSE (1,000 dollars)", ylim=(0, None))
+    axes.set(xlabel="trees", ylabel="RMSE (1,000 dollars)", xlim=(0, None), ylim=(0, None))
     axes.legend(frameon=False)
     return _describe(
         figure,
