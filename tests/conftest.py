@@ -6,10 +6,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import jobs
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from helpers.local import process
@@ -37,21 +35,6 @@ def local(tmp_path_factory) -> Iterator[Endpoint]:
             yield endpoint
         finally:
             process.stop(process.Home(endpoint.home))
-
-
-def make_client(endpoint: Endpoint, service: str, **kw):
-    """A boto3 client of a Local SageMaker that reads nothing from the environment.
-
-    kw: what boto3.client takes, instead of the endpoint's own region, URL and keys.
-    """
-    settings = {
-        "region_name": endpoint.region,
-        "endpoint_url": endpoint.url,
-        "aws_access_key_id": endpoint.access_key,
-        "aws_secret_access_key": endpoint.secret_key,
-        "config": Config(retries={"total_max_attempts": 1}),
-    }
-    return boto3.session.Session().client(service, **settings | kw)
 
 
 @pytest.fixture(scope="session")

@@ -17,3 +17,15 @@ def gone(pid: int) -> bool:
     """Whether a process has ended; its parent may not have looked yet (a zombie)."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", f"{pid}"], capture_output=True, check=False)
     return state.stdout.strip()[:1] in (b"", b"Z")
+
+
+def family(pid: int) -> list[int]:
+    """All processes that a process has started, and theirs."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, check=True, text=True)
+    parents = {
+        int(child): int(parent) for child, parent in map(str.split, listed.stdout.splitlines())
+    }
+    found = [pid]
+    for known in found:
+        found += [child for child, parent in parents.items() if parent == known]
+    return found[1:]

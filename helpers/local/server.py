@@ -67,7 +67,13 @@ def main() -> None:
     try:
         home.prepare()
         take_lock(home)
-        serve(home, listen(home, port))
+        listener = listen(home, port)
+        shutil.rmtree(home.runtime(), ignore_errors=True)  # what a killed server left
+        try:
+            serve(home, listener)
+        finally:
+            processes.cool_down()
+            shutil.rmtree(home.runtime(), ignore_errors=True)
     except LocalError as error:
         sys.exit(str(error))
     except (OSError, sqlite3.Error) as error:
@@ -76,7 +82,6 @@ def main() -> None:
 
 def serve(home: Home, listener: socket.socket) -> None:
     """Bring back the state and answer requests until a signal ends it."""
-    shutil.rmtree(home.runtime(), ignore_errors=True)  # what a killed server left
     processes.warm_up(home.runtime())  # it imports in a process of its own, while we import here
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it once, when it is imported
     from helpers.local import identity
@@ -111,6 +116,4 @@ def serve(home: Home, listener: socket.socket) -> None:
         Server(config, workshop).run(sockets=[listener])
     finally:
         workshop.close()
-        processes.cool_down()
         database.close()
-        shutil.rmtree(home.runtime(), ignore_errors=True)

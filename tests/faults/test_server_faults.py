@@ -1,0 +1,222 @@
+"""The server is killed, its disk is full: what was acknowledged stays, and nothing runs on."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from clients import make_client
+from jobs import TRAIN_CSV, log_lines, train, training_request, wait_for_training
+from signed import WAITER, open_call
+from waiting import eventually, family, gone
+
+from helpers.local import process
+from helpers.local.home import Home, LocalError
+
+LONG = {"num_round": "1000000"}
+ABANDONED = "The Local SageMaker stopped while this job was running."
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A function that starts the server of this test's home folder, or finds it."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
+    home = Home.find()
+    yield process.ensure_running
+    process.stop(home)
+
+
+def clients(endpoint, *services):
+    return [make_client(endpoint, service) for service in services]
+
+
+def start_long_jobs(sagemaker, count) -> list[str]:
+    """Start jobs that run until something ends them; returns once as many as can run do."""
+    names = []
+    for _ in range(count):
+        request = training_request("data", hyperparameters=LONG)
+        sagemaker.create_training_job(**request)
+        names.append(request["TrainingJobName"])
+    running = min(count, os.cpu_count())
+    eventually(
+        lambda: (
+            sum(
+                sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"]
+                == "Training"
+                for name in names
+            )
+            == running
+        )
+    )
+    return names
+
+
+def kill(endpoint) -> None:
+    """kill -9 the server, and see that all that belonged to it goes too."""
+    children = family(endpoint.pid)
+    assert children
+    os.kill(endpoint.pid, signal.SIGKILL)
+    eventually(lambda: all(map(gone, [endpoint.pid, *children])))
+
+
+def test_killed_while_jobs_run(server):
+    """Running and waiting jobs are Failed with a reason; what was finished is as it was."""
+    endpoint = server()
+    sagemaker, s3, logs = clients(endpoint, "sagemaker", "s3", "logs")
+    s3.create_bucket(Bucket="data")
+    s3.put_object(Bucket="data", Key="train/a.csv", Body=TRAIN_CSV)
+    done = train(sagemaker, training_request("data"))
+    name = done["TrainingJobName"]
+    lines = log_lines(logs, "TrainingJobs", name)
+    artifacts = s3.get_object(Bucket="data", Key=f"output/{name}/output/model.tar.gz")
+    artifacts = artifacts["Body"].read()
+    long = start_long_jobs(sagemaker, os.cpu_count() + 1)
+    kill(endpoint)
+
+    endpoint = server()
+    sagemaker, s3, logs = clients(endpoint, "sagemaker", "s3", "logs")
+    again = sagemaker.describe_training_job(TrainingJobName=name)
+    again.pop("ResponseMetadata"), done.pop("ResponseMetadata")
+    assert again == done
+    assert log_lines(logs, "TrainingJobs", name) == lines
+    kept = s3.get_object(Bucket="data", Key=f"output/{name}/output/model.tar.gz")
+    assert kept["Body"].read() == artifacts
+    for job in long:
+        failed = sagemaker.describe_training_job(TrainingJobName=job)
+        assert failed["TrainingJobStatus"] == failed["SecondaryStatus"] == "Failed"
+        assert ABANDONED in failed["FailureReason"]
+        assert all("EndTime" in step for step in failed["SecondaryStatusTransitions"])
+    assert train(sagemaker, training_request("data"))["TrainingJobStatus"] == "Completed"
+
+
+def test_stopped_while_calls_are_held(server):
+    """SIGTERM: each held call gets its answer at once, jobs end as Failed, nothing is left."""
+    endpoint = server()
+    sagemaker, s3 = clients(endpoint, "sagemaker", "s3")
+    s3.create_bucket(Bucket="data")
+    s3.put_object(Bucket="data", Key="train/a.csv", Body=TRAIN_CSV)
+    (job,) = start_long_jobs(sagemaker, 1)
+    body = json.dumps({"TrainingJobName": job}).encode()
+    held = [open_call(endpoint, "DescribeTrainingJob", body, WAITER) for _ in range(5)]
+    time.sleep(0.2)
+    children = family(endpoint.pid)
+    start = time.monotonic()
+    assert process.stop()
+    assert time.monotonic() - start < 10
+    assert all(map(gone, children))
+    for call in held:
+        assert call.recv(20).startswith(b"HTTP/1.1 200 OK")
+        call.close()
+    runtime = Home(endpoint.home).runtime()
+    assert list(runtime.iterdir()) == []
+    runtime.rmdir()
+
+    (sagemaker, s3) = clients(server(), "sagemaker", "s3")
+    failed = sagemaker.describe_training_job(TrainingJobName=job)
+    assert failed["TrainingJobStatus"] == "Failed"
+    assert ABANDONED in failed["FailureReason"]
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket="data")["Contents"]] == [
+        "train/a.csv"
+    ]  # no artifacts of a model that was cut off
+
+
+def make_jobs(endpoint, made: list[str], tags: dict[str, str]) -> None:
+    """Create short jobs, and objects, until the server is gone; note what was acknowledged."""
+    sagemaker, s3 = clients(endpoint, "sagemaker", "s3")
+    with contextlib.suppress(BotoCoreError):
+        while True:
+            request = training_request("data", hyperparameters={"num_round": "20"})
+            name = request["TrainingJobName"]
+            sagemaker.create_training_job(**request)
+            made.append(name)
+            s3.put_object(Bucket="data", Key=f"made/{name}", Body=name.encode())
+            tags[name] = name
+
+
+def test_killed_at_any_moment(server):
+    """Every acknowledged job has a final status, whole logs up to its end, and artifacts if any."""
+    endpoint = server()
+    (s3,) = clients(endpoint, "s3")
+    s3.create_bucket(Bucket="data")
+    s3.put_object(Bucket="data", Key="train/a.csv", Body=TRAIN_CSV)
+    made, stored = [], {}
+    for _ in range(2):
+        makers = [
+            threading.Thread(target=make_jobs, args=(endpoint, made, stored)) for _ in range(2)
+        ]
+        for maker in makers:
+            maker.start()
+        time.sleep(0.3 + random.random())
+        kill(endpoint)
+        for maker in makers:
+            maker.join()
+        endpoint = server()
+    sagemaker, s3, logs = clients(endpoint, "sagemaker", "s3", "logs")
+    assert made
+    ends = set()
+    for name in made:
+        job = wait_for_training(sagemaker, name)
+        ends.add(job["TrainingJobStatus"])
+        if job["TrainingJobStatus"] == "Completed":
+            assert log_lines(logs, "TrainingJobs", name)[-1:] != []
+            s3.head_object(Bucket="data", Key=f"output/{name}/output/model.tar.gz")
+        else:
+            assert ABANDONED in job["FailureReason"]
+    assert ends <= {"Completed", "Failed"}
+    for name in stored:
+        assert s3.get_object(Bucket="data", Key=f"made/{name}")["Body"].read() == name.encode()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 16 MB, where one may be mounted."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small file system")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder) -> None:
+    """Leave no byte on the disk."""
+    with open(folder / "filler", "ab", buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(b"x" * 4096)
+
+
+def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
+    """The job ends as Failed with a reason that helps; with space again, all works again."""
+    endpoint = server()
+    sagemaker, s3 = clients(endpoint, "sagemaker", "s3")
+    s3.create_bucket(Bucket="data")
+    s3.put_object(Bucket="data", Key="train/a.csv", Body=TRAIN_CSV)
+    (job,) = start_long_jobs(sagemaker, 1)
+    fill(small_disk)
+    # its log finds no space, and then its status doesn't either: it waits for some
+    time.sleep(1)
+    with pytest.raises(ClientError, match=r"could not store this|Local SageMaker"):
+        s3.put_object(Bucket="data", Key="more", Body=b"x" * 100_000)
+    os.truncate(small_disk / "filler", 8 << 20)
+    failed = wait_for_training(sagemaker, job)
+    assert failed["TrainingJobStatus"] == "Failed"
+    assert "No space left on device" in failed["FailureReason"]
+    assert "Free some disk space" in failed["FailureReason"]
+    assert train(sagemaker, training_request("data"))["TrainingJobStatus"] == "Completed"
+
+    fill(small_disk)
+    assert process.stop()
+    with pytest.raises(LocalError, match="home folder") as refused:
+        server()
+    assert "Free some space" in str(refused.value)
+    assert "Traceback" not in str(refused.value)
+    (small_disk / "filler").unlink()
+    (sagemaker,) = clients(server(), "sagemaker")
+    assert len(sagemaker.list_training_jobs()["TrainingJobSummaries"]) == 2

@@ -1,0 +1,165 @@
+"""`python -m helpers local ...` from a terminal."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jobs import TRAIN_CSV, train, training_request
+
+from helpers.__main__ import main
+from helpers.local import process
+
+COMMAND = [sys.executable, "-m", "helpers", "local"]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """run(*words): `python -m helpers local` in this process; exit code, stdout, stderr."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["helpers", "local", *words])
+        code = main()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def no_server(tmp_path, monkeypatch):
+    """A home folder that nobody serves."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
+
+
+def test_status(local, run):
+    """The pid, the URL and the size of the home folder."""
+    code, out, err = run("status")
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[:2] == [f"pid {local.pid}", f"URL {local.url}"]
+    assert re.fullmatch(rf"home folder {local.home}: [\d.]+ (bytes|kB|MB)", lines[2])
+    assert err == ""
+
+
+def test_not_running(no_server, run):
+    """Each command says so, and how to start it; none makes a folder."""
+    code, out, _ = run("status")
+    assert code == 3
+    assert "is not running. Start it: python -m helpers local start" in out
+    code, out, err = run("logs", "job")
+    assert (code, out) == (3, "")
+    assert "local start" in err
+    code, out, err = run("logs")
+    assert (code, out) == (1, "")
+    assert "no log yet" in err
+    assert run("stop") == (0, "It was not running.\n", "")
+    assert not Path(os.environ["SAGEMAKER_LOCAL_HOME"]).exists()
+
+
+def test_starting_or_hanging(no_server, run, monkeypatch):
+    """A server that has the lock and does not answer is no server that is not running."""
+    home = process.Home.find()
+    home.prepare()
+    lock = home.lock()
+    try:
+        code, out, _ = run("status")
+    finally:
+        os.close(lock)
+    assert code == 3
+    assert f"Process {os.getpid()} serves the home folder, but does not answer" in out
+    assert "local stop" in out
+
+
+def test_start_finds_the_running_one(local, run):
+    """And says which it is."""
+    code, out, _ = run("start")
+    assert code == 0
+    assert out.splitlines() == [
+        f"Found the Local SageMaker at {local.url}",
+        f"pid {local.pid}, home folder {local.home}",
+    ]
+
+
+def test_env_is_for_eval(local, run):
+    """Nothing but `export NAME=value`."""
+    code, out, _ = run("env")
+    assert code == 0
+    names = [re.fullmatch(r"export ([A-Z_0-9]+)=(\S+)", line) for line in out.splitlines()]
+    assert all(names)
+    assert {found[1]: shlex.split(found[2])[0] for found in names} == local.environment()
+
+
+def test_aws_cli(local, client, bucket, tmp_path):
+    """`eval "$(python -m helpers local env)"` in sh, then the AWS CLI as it is."""
+    client("s3").put_object(Bucket=bucket, Key="a/key", Body=b"x")
+    aws = shlex.quote(str(Path(sys.executable).with_name("aws")))
+    script = f"""
+        set -eu
+        settings="$({shlex.join(COMMAND)} env)"
+        eval "$settings"
+        {aws} s3 ls
+        {aws} s3 cp --quiet s3://{bucket}/a/key -
+        echo
+        {aws} sagemaker list-training-jobs --max-results 1 --query 'TrainingJobSummaries[0].Fewer'
+    """
+    # nothing of the caller's own AWS settings may be needed
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    answer = subprocess.run(
+        ["sh", "-c", script],
+        env={**kept, "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    lines = answer.stdout.splitlines()
+    assert any(line.endswith(bucket) for line in lines)
+    assert lines[-2:] == ["x", "null"]
+
+
+def test_logs(local, client, bucket, run):
+    """The server's own, and all streams of a job."""
+    client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
+    request = training_request(bucket)
+    train(client("sagemaker"), request)
+    code, out, _ = run("logs", request["TrainingJobName"])
+    assert code == 0
+    assert out.startswith(f"--- /aws/sagemaker/TrainingJobs {request['TrainingJobName']}/algo-1-")
+    assert "[2]#011train-rmse:" in out
+    code, out, _ = run("logs")
+    assert code == 0
+    assert out.startswith("--- start 2")
+    code, out, err = run("logs", request["TrainingJobName"][:-1])
+    assert (code, out) == (1, "")
+    assert "No job named" in err
+
+
+def test_logs_into_a_pipe_that_closes(local):
+    """`... logs | head` ends without a traceback."""
+    with open(local.home / "server.log", "a") as log:
+        log.write("a line of the log\n" * 20_000)  # more than a pipe holds
+    with subprocess.Popen([*COMMAND, "logs"], stdout=-1, stderr=-1) as logs:
+        assert logs.stdout.readline()
+        logs.stdout.close()
+        assert logs.stderr.read() == b""
+
+
+@pytest.mark.parametrize("place", ["/proc/sagemaker", "below a file"])
+def test_home_folder_that_cannot_be_written(place, tmp_path):
+    """One message that names the folder and the way out, and no traceback."""
+    (tmp_path / "file").write_text("")
+    home = place if place.startswith("/") else str(tmp_path / "file" / "home")
+    environment = {**os.environ, "SAGEMAKER_LOCAL_HOME": home}
+    for word in ("start", "env"):
+        start = subprocess.run(
+            [*COMMAND, word], env=environment, capture_output=True, text=True, check=False
+        )
+        assert start.returncode == 1
+        assert start.stdout == ""
+        assert home in start.stderr
+        assert "export SAGEMAKER_LOCAL_HOME=" in start.stderr
+        assert "Traceback" not in start.stderr

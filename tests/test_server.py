@@ -1,0 +1,118 @@
+"""The server process: its port, its lock, and that a signal is followed by its clean-up."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from helpers.local import server
+from helpers.local.home import Home, LocalError
+from helpers.local.runtime.statuses import Statuses
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def taken():
+    """A port that another program has."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def port_of(listener):
+    with listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+        return listener.getsockname()[1]
+
+
+def test_last_port_is_taken_again(home):
+    """So that a notebook's clients go on working after a restart."""
+    port = port_of(server.listen(home, None))
+    home.write_server(1, port)
+    assert port_of(server.listen(home, None)) == port
+
+
+def test_last_port_of_another_program(home, taken):
+    """Then any free one does."""
+    home.write_server(1, taken)
+    assert port_of(server.listen(home, None)) != taken
+
+
+def test_port_that_was_asked_for(home, taken):
+    """It or none."""
+    with pytest.raises(LocalError, match=rf"Port {taken} can't be used \(Address already in use\)"):
+        server.listen(home, taken)
+    with pytest.raises(LocalError, match="Port 99999 can't be used"):
+        server.listen(home, 99999)
+
+
+def test_lock_of_another_server(home, monkeypatch):
+    """A second server of a home folder does not start; one who only looks is waited for."""
+    monkeypatch.setattr(server.time, "sleep", lambda _: None)
+    lock = home.lock()
+    with pytest.raises(LocalError, match="Another Local SageMaker already serves"):
+        server.take_lock(home)
+    os.close(lock)
+    os.close(server.take_lock(home))
+
+
+class Quiet:
+    """An application of uvicorn's that answers nothing, and the statuses of a workshop."""
+
+    statuses = Statuses()
+
+    async def __call__(self, scope, receive, send):
+        raise NotImplementedError
+
+
+def test_signal_lets_the_held_go_and_the_caller_clean_up():
+    """uvicorn alone would end the process by the signal before run() returns."""
+    workshop = Quiet()
+    config = server.uvicorn.Config(workshop, lifespan="off", log_level="error")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        running = server.Server(config, workshop)
+
+        async def run():
+            serving = asyncio.create_task(running.serve([listener]))
+            while not running.started:
+                await asyncio.sleep(0.01)
+            held = workshop.statuses.watch("arn")
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.wait_for(held.wait(), 20)
+            await serving
+
+        asyncio.run(run())
+    assert workshop.statuses.closed
+
+
+@pytest.mark.parametrize("what", ["resources.sqlite", "jobs"])
+def test_damaged_home_folder(home, what):
+    """The folder is named in one sentence, for whoever starts the server, and nothing is left."""
+    path = home.path / what
+    if path.is_dir():
+        path.rmdir()
+    path.write_bytes(b"this is no database" * 100)
+    start = subprocess.run(
+        [sys.executable, "-m", "helpers.local"],
+        env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(home.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert start.returncode == 1
+    assert f"can't work in its home folder {home.path}" in start.stderr
+    assert "Traceback" not in start.stderr
+    assert list(home.runtime().iterdir()) == []
+    home.runtime().rmdir()
