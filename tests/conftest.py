@@ -9,6 +9,7 @@ from pathlib import Path
 import jobs
 import pytest
 from botocore.exceptions import ClientError
+from clients import make_client
 
 from helpers.local import process
 from helpers.local.process import Endpoint

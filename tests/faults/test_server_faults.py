@@ -152,13 +152,14 @@ def test_killed_at_any_moment(server):
         ]
         for maker in makers:
             maker.start()
-        time.sleep(0.3 + random.random())
+        before = len(made)
+        eventually(lambda before=before: len(made) > before)
+        time.sleep(random.random())
         kill(endpoint)
         for maker in makers:
             maker.join()
         endpoint = server()
     sagemaker, s3, logs = clients(endpoint, "sagemaker", "s3", "logs")
-    assert made
     ends = set()
     for name in made:
         job = wait_for_training(sagemaker, name)
