@@ -1,0 +1,207 @@
+"""Channels: which objects a data source names, and how they become files of the container."""
+
+import gzip
+import json
+import re
+from pathlib import Path, PurePosixPath
+
+import jobs
+import pytest
+
+from helpers.local.runtime import input_data
+from helpers.local.runtime.input_data import InputDataError, InputObject
+from helpers.local.state.objects import StoredObject
+
+# A rule of names: prefix, key, file
+
+
+@pytest.mark.parametrize(
+    ("prefix", "key", "name"),
+    [
+        ("data/train", "data/train/a.csv", "a.csv"),
+        ("data/train/", "data/train/a.csv", "a.csv"),
+        ("data/train/", "data/train/2026/a.csv", "2026/a.csv"),
+        ("data/train", "data/train-data.csv", "train-data.csv"),
+        ("data/train/a.csv", "data/train/a.csv", "a.csv"),
+        ("data/tr", "data/train/a.csv", "train/a.csv"),
+        ("", "a.csv", "a.csv"),
+        ("", "data/a.csv", "data/a.csv"),
+    ],
+)
+def test_relative_name(prefix, key, name):
+    """A prefix that ends inside a name keeps the whole name, as on AWS."""
+    assert input_data.relative_name(prefix, key) == name
+
+
+@pytest.mark.parametrize("name", ["../a", "a/../../b", "/etc/passwd", "a\0b", "", "."])
+def test_names_that_would_leave_the_folder(name):
+    """A key is no way out of the channel's folder."""
+    with pytest.raises(InputDataError):
+        input_data.safe_name(name)
+
+
+def test_dots_inside_a_name():
+    """Only a whole part `..` is refused."""
+    assert input_data.safe_name("a..b/..c") == PurePosixPath("a..b/..c")
+
+
+# Objects become files
+
+
+def stored(folder: Path, name: str, content: bytes = b"1,2\n") -> InputObject:
+    """An object of a data source, with its bytes in a file of its own."""
+    folder.mkdir(exist_ok=True)
+    path = folder / str(len(list(folder.iterdir())))
+    path.write_bytes(content)
+    return InputObject(name, "bucket", StoredObject(f"data/{name}", len(content), "", path))
+
+
+def test_lay_links(tmp_path):
+    """A file is the object's own bytes, not a copy of them."""
+    item = stored(tmp_path / "s3", "2026/a.csv")
+    input_data.lay([item], tmp_path / "train", None)
+    assert (tmp_path / "train/2026/a.csv").samefile(item.object.path)
+
+
+def test_lay_copies_for_a_container_that_writes(tmp_path):
+    """What it writes then is not the object's."""
+    item = stored(tmp_path / "s3", "checkpoint.0", b"old")
+    input_data.lay([item], tmp_path / "checkpoints", None, copy=True)
+    (tmp_path / "checkpoints/checkpoint.0").write_bytes(b"new")
+    assert item.object.path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("compression", [None, "Gzip"])
+@pytest.mark.parametrize(("first", "second"), [("a/b", "a//b"), ("a", "a/b"), ("a/b", "a")])
+def test_two_objects_of_one_file_name(tmp_path, first, second, compression):
+    """S3 tells the keys apart, a folder can't: refused, and neither object is changed."""
+    contents = [gzip.compress(b"first"), gzip.compress(b"second")]
+    items = [
+        stored(tmp_path / "s3", name, content)
+        for name, content in zip((first, second), contents, strict=True)
+    ]
+    with pytest.raises(InputDataError, match=re.escape(f"s3://bucket/data/{second} ")) as refused:
+        input_data.lay(items, tmp_path / "train", compression)
+    assert str(tmp_path) not in str(refused.value)
+    assert [item.object.path.read_bytes() for item in items] == contents
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    """A key may have 1,024 bytes between slashes, a file's name 255."""
+    item = stored(tmp_path / "s3", "a" * 300)
+    with pytest.raises(InputDataError, match="File name too long"):
+        input_data.lay([item], tmp_path / "train", None)
+
+
+@pytest.mark.parametrize("content", [b"1,2\n", gzip.compress(b"1,2\n" * 999)[:-9], b"\x1f\x8b"])
+def test_gzip_that_is_none(tmp_path, content):
+    """Not compressed, or cut off: the object is named."""
+    item = stored(tmp_path / "s3", "a.csv.gz", content)
+    with pytest.raises(InputDataError, match=r"s3://bucket/data/a\.csv\.gz \(not gzip"):
+        input_data.lay([item], tmp_path / "train", "Gzip")
+
+
+# Through a training job
+
+
+@pytest.fixture
+def rows_of(sagemaker, client):
+    """rows_of(bucket, channel): how many rows a job with this train channel has read."""
+
+    def rows_of(bucket: str, channel: dict) -> int:
+        job = jobs.train(sagemaker, jobs.training_request(bucket, InputDataConfig=[channel]))
+        assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
+        lines = jobs.log_lines(client("logs"), "TrainingJobs", job["TrainingJobName"])
+        return int(re.search(r"Train matrix has (\d+) rows", "\n".join(lines))[1])
+
+    return rows_of
+
+
+def put(s3, bucket: str, **rows: int) -> None:
+    """Put CSV objects with so many rows; in a key `__` is a slash, and `.csv` is added."""
+    for name, count in rows.items():
+        s3.put_object(Bucket=bucket, Key=name.replace("__", "/") + ".csv", Body=b"1,2\n" * count)
+
+
+def test_a_prefix_is_a_prefix(s3, bucket, rows_of):
+    """`data/train` takes in `data/train-data.csv` and what is below `data/train/`."""
+    put(s3, bucket, data__train__a=1, data__train__deep__b=10, data__training=100, data__test=1000)
+    assert rows_of(bucket, jobs.channel(f"s3://{bucket}/data/train")) == 111
+    assert rows_of(bucket, jobs.channel(f"s3://{bucket}/data/train/")) == 11
+    assert rows_of(bucket, jobs.channel(f"s3://{bucket}/data/train/a.csv")) == 1
+
+
+def test_a_bucket_alone(s3, bucket, rows_of):
+    """No prefix means all of its objects."""
+    put(s3, bucket, a=1, data__b=10)
+    assert rows_of(bucket, jobs.channel(f"s3://{bucket}")) == 11
+
+
+def test_odd_keys(s3, bucket, rows_of):
+    """Spaces, letters of any script, dots, and the console's folder markers, which are no data."""
+    for number, key in enumerate(["a b.csv", "größe/数据.csv", "a..b.csv", "+&%20.csv", "q?#.csv"]):
+        s3.put_object(Bucket=bucket, Key=f"odd/{key}", Body=b"1,2\n" * 10**number)
+    s3.put_object(Bucket=bucket, Key="odd/", Body=b"")
+    s3.put_object(Bucket=bucket, Key="odd/folder/", Body=b"")
+    assert rows_of(bucket, jobs.channel(f"s3://{bucket}/odd/")) == 11111
+
+
+def test_a_key_with_two_dots(sagemaker, s3, data):
+    """It can't be a file below the channel: the job fails, saying so."""
+    s3.put_object(Bucket=data, Key="bad/../../a.csv", Body=b"1,2\n")
+    channel = jobs.channel(f"s3://{data}/bad")
+    job = jobs.train(sagemaker, jobs.training_request(data, InputDataConfig=[channel]))
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: Data download failed:")
+    assert "'../../a.csv'" in job["FailureReason"]
+
+
+def test_a_gzip_channel(sagemaker, s3, bucket, rows_of):
+    """CompressionType Gzip: the container reads it unpacked."""
+    s3.put_object(Bucket=bucket, Key="train/a.csv.gz", Body=gzip.compress(b"1,2\n" * 7))
+    channel = jobs.channel(f"s3://{bucket}/train", CompressionType="Gzip")
+    assert rows_of(bucket, channel) == 7
+    put(s3, bucket, train__plain=1)
+    job = jobs.train(sagemaker, jobs.training_request(bucket, InputDataConfig=[channel]))
+    assert job["FailureReason"].startswith(
+        "ClientError: Data download failed:Unable to download object "
+        f"s3://{bucket}/train/plain.csv (not gzip"
+    )
+
+
+def manifest(s3, bucket: str, content: object) -> dict:
+    """A channel whose data source is a manifest of this content."""
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    s3.put_object(Bucket=bucket, Key="lists/train.manifest", Body=body)
+    uri = f"s3://{bucket}/lists/train.manifest"
+    return jobs.channel(uri, source={"S3DataType": "ManifestFile"})
+
+
+def test_a_manifest(s3, bucket, rows_of):
+    """The objects that it lists, once each, and no others."""
+    put(s3, bucket, data__a=1, data__deep__b=10, data__c=100, data__a_too=1000)
+    prefix = {"prefix": f"s3://{bucket}/data/"}
+    names = ["a.csv", "deep/b.csv", "a.csv"]
+    assert rows_of(bucket, manifest(s3, bucket, [prefix, *names])) == 11
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"a.csv\n", "can't be read"),
+        (["a.csv"], "can't be read"),
+        ([{"prefix": "s3://BUCKET/data/"}, 5], "can't be read"),
+        ([{"prefix": "s3://BUCKET/data/"}, "a.csv", "b.csv"], r"don't exist: ['data/b.csv']"),
+        ([{"prefix": "s3://nowhere-at-all/data/"}, "a.csv"], "isn't there: nowhere-at-all"),
+        ([{"prefix": "s3://BUCKET/data/"}], "No S3 objects found under S3 URL"),
+    ],
+)
+def test_a_manifest_that_leads_nowhere(sagemaker, s3, data, assert_aws_error, content, named):
+    """Refused at once, with the manifest's name."""
+    put(s3, data, data__a=1)
+    if not isinstance(content, bytes):
+        content = json.dumps(content).replace("BUCKET", data).encode()
+    request = jobs.training_request(data, InputDataConfig=[manifest(s3, data, content)])
+    with assert_aws_error("ValidationException", re.compile(re.escape(named))) as refused:
+        sagemaker.create_training_job(**request)
+    assert f"s3://{data}/lists/train.manifest" in str(refused.value)
