@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from clients import make_client
 
 from helpers.local import process
 from helpers.local.process import Endpoint
+from helpers.local.runtime import processes
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,22 @@ def local(tmp_path_factory) -> Iterator[Endpoint]:
             yield endpoint
         finally:
             process.stop(process.Home(endpoint.home))
+
+
+@pytest.fixture(scope="module")
+def forkserver(tmp_path_factory) -> Iterator[Path]:
+    """A forkserver of this very process, for tests of containers without a server; its folder.
+
+    What it forks need not import pytest's main module.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        main = sys.modules["__main__"]
+        patch.setattr(main, "__spec__", None)
+        patch.delattr(main, "__file__", raising=False)
+        folder = tmp_path_factory.mktemp("f")
+        processes.warm_up(folder)
+        yield folder
+        processes.cool_down()
 
 
 @pytest.fixture(scope="session")

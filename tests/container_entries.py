@@ -74,3 +74,9 @@ def closes_its_output(folder):
 def chatters(count):
     for number in range(count):
         print(number)
+
+
+def ignores_sigterm(folder):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("ready")
+    time.sleep(60)

@@ -12,18 +12,7 @@ from waiting import eventually, gone
 from helpers.local.runtime import processes
 from helpers.local.runtime.processes import ContainerProcess
 
-
-@pytest.fixture(scope="module", autouse=True)
-def forkserver(tmp_path_factory):
-    """The forkserver of this test process. Its children need not import pytest's main."""
-    with pytest.MonkeyPatch.context() as patch:
-        main = sys.modules["__main__"]
-        patch.setattr(main, "__spec__", None)
-        patch.delattr(main, "__file__", raising=False)
-        folder = tmp_path_factory.mktemp("f")
-        processes.warm_up(folder)
-        yield folder
-        processes.cool_down()
+pytestmark = pytest.mark.usefixtures("forkserver")
 
 
 def start(name, *args, on_line=None):

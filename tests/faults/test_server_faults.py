@@ -76,6 +76,14 @@ def test_killed_while_jobs_run(server):
     lines = log_lines(logs, "TrainingJobs", name)
     artifacts = s3.get_object(Bucket="data", Key=f"output/{name}/output/model.tar.gz")
     artifacts = artifacts["Body"].read()
+    place = {"logGroupName": "/mine", "logStreamName": "stream"}
+    for group in ("/mine", "/gone"):
+        logs.create_log_group(logGroupName=group, tags={"a": "1"})
+    logs.create_log_stream(**place)
+    logs.put_retention_policy(logGroupName="/mine", retentionInDays=7)
+    event = {"timestamp": int(time.time() * 1000), "message": "a client's\tline"}
+    logs.put_log_events(**place, logEvents=[event])
+    logs.delete_log_group(logGroupName="/gone")
     long = start_long_jobs(sagemaker, os.cpu_count() + 1)
     kill(endpoint)
 
@@ -85,6 +93,13 @@ def test_killed_while_jobs_run(server):
     again.pop("ResponseMetadata"), done.pop("ResponseMetadata")
     assert again == done
     assert log_lines(logs, "TrainingJobs", name) == lines
+    groups = {group["logGroupName"]: group for group in logs.describe_log_groups()["logGroups"]}
+    assert set(groups) == {"/aws/sagemaker/TrainingJobs", "/mine"}
+    assert groups["/mine"]["retentionInDays"] == 7
+    assert logs.list_tags_log_group(logGroupName="/mine")["tags"] == {"a": "1"}
+    assert [found["message"] for found in logs.get_log_events(**place)["events"]] == [
+        "a client's\tline"
+    ]
     kept = s3.get_object(Bucket="data", Key=f"output/{name}/output/model.tar.gz")
     assert kept["Body"].read() == artifacts
     for job in long:
