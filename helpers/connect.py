@@ -110,8 +110,8 @@ def _connect_local() -> None:
     guard.install(endpoint.url, endpoint.access_key, endpoint.secret_key)
     _forget_clients()
     print(
-        f"Local SageMaker on this machine: {endpoint.url}, region {endpoint.region}, "
-        f"account {endpoint.account}. Nothing here reaches AWS or costs anything."
+        f"Local SageMaker at {endpoint.url} ({endpoint.region}): "
+        "nothing reaches AWS or costs anything."
     )
 
 

@@ -247,7 +247,7 @@ def run(code, **environ):
 def test_the_sdk_is_quiet_and_at_home_after_connect():
     """Imported after connect(), the SDK prints nothing, and asks the local server only."""
     lines = run(SDK.format(first="", second="import sagemaker.train, sagemaker.serve"))
-    assert lines[0].startswith("Local SageMaker on this machine")
+    assert lines[0].startswith("Local SageMaker at http://127.0.0.1:")
     assert json.loads(lines[-1]) == ["AKIALOCAL us-east-1"]
     assert len(lines) == 2
 
