@@ -46,10 +46,18 @@ def _fits(params: dict, document: Document, name: str, status: str | None) -> bo
     return (
         params.get("NameContains", "").lower() in document[name].lower()
         and ("StatusEquals" not in params or params["StatusEquals"] == document[status])
-        and ("CreationTimeAfter" not in params or created >= params["CreationTimeAfter"])
-        and ("CreationTimeBefore" not in params or created <= params["CreationTimeBefore"])
-        and ("LastModifiedTimeAfter" not in params or modified >= params["LastModifiedTimeAfter"])
-        and ("LastModifiedTimeBefore" not in params or modified <= params["LastModifiedTimeBefore"])
+        and _is_within(created, params.get("CreationTimeAfter"), params.get("CreationTimeBefore"))
+        and _is_within(
+            modified, params.get("LastModifiedTimeAfter"), params.get("LastModifiedTimeBefore")
+        )
+    )
+
+
+def _is_within(moment: datetime, after: datetime | None, before: datetime | None) -> bool:
+    """Compares times as answers show them, in milliseconds: a shown time finds its resource."""
+    shown = round(moment.timestamp(), 3)
+    return (after is None or shown >= round(after.timestamp(), 3)) and (
+        before is None or shown <= round(before.timestamp(), 3)
     )
 
 

@@ -105,7 +105,6 @@ def _check_container(container: dict, region: str, role: str) -> None:
 
 
 def _check_model_data(uri: str, region: str, role: str) -> None:
-    """Of the text for another Region only the start and the end were seen in public."""
     try:
         bucket, key = split(uri)
     except ValueError:
@@ -116,7 +115,9 @@ def _check_model_data(uri: str, region: str, role: str) -> None:
             f'Could not access model data at {uri}. Please ensure that the role "{role}" exists '
             'and that its trust relationship policy allows the action "sts:AssumeRole" for the '
             'service principal "sagemaker.amazonaws.com". Also ensure that the role has '
-            f'"s3:GetObject" permissions and that the object is located in {region}.'
+            f'"s3:GetObject" permissions and that the object is located in {region}. If your Model '
+            "uses multiple models or uncompressed models, please ensure that the role has "
+            '"s3:ListBucket" permission.'
         )
     if found is None or not objects.exists(bucket, key):
         raise ValidationException(f"Could not find model data at {uri}.")

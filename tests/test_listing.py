@@ -1,0 +1,282 @@
+"""List operations: filters, sort orders and pages, in a region that is this file's alone."""
+
+import datetime
+import itertools
+import re
+
+import boto3
+import jobs
+import pytest
+from botocore.config import Config
+from conftest import make_bucket
+
+REGION = "ap-southeast-2"
+OTHER = "eu-north-1"
+NAMES = ["b-first", "A-second", "c-third", "a-fourth", "B-fifth"]
+
+
+@pytest.fixture(scope="module")
+def there(client):
+    """A SageMaker client of the region that the tests of this file list."""
+    return client("sagemaker", region_name=REGION)
+
+
+@pytest.fixture(scope="module")
+def bucket(client):
+    s3 = client("s3", region_name=REGION)
+    bucket = make_bucket(s3, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=bucket, Key="train", Body=jobs.TRAIN_CSV)
+    s3.put_object(Bucket=bucket, Key="test.csv", Body=jobs.TEST_CSV)
+    s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=b"")
+    return bucket
+
+
+@pytest.fixture(scope="module")
+def models(there, bucket) -> list[dict]:
+    """Five models, in the order in which they were made."""
+    for name in NAMES:
+        make_model(there, bucket, name)
+    return [there.describe_model(ModelName=name) for name in NAMES]
+
+
+def make_model(there, bucket: str, name: str) -> None:
+    container = {
+        "Image": jobs.image_uri(region=REGION),
+        "ModelDataUrl": f"s3://{bucket}/model.tar.gz",
+    }
+    there.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
+
+
+@pytest.fixture(scope="module")
+def trained(there, bucket) -> list[dict]:
+    """Two completed training jobs and then a failed one."""
+    described = []
+    for name, rounds in (("train-b", "1"), ("train-a", "1"), ("train-c", "0")):
+        request = jobs.training_request(bucket, hyperparameters={"num_round": rounds})
+        request["TrainingJobName"] = name
+        request["AlgorithmSpecification"]["TrainingImage"] = jobs.image_uri(region=REGION)
+        described.append(jobs.train(there, request))
+    return described
+
+
+def names_of(answer: dict) -> list[str]:
+    """The names in a List answer, in its order."""
+    lists = [answer[key] for key in answer if key.endswith("Summaries") or key == "Models"]
+    return [
+        next(item[key] for key in item if key.endswith(("JobName", "ModelName")))
+        for item in lists[0]
+    ]
+
+
+def test_models_come_newest_first(there, models):
+    """Without a word about order: by the time they were made."""
+    assert names_of(there.list_models()) == NAMES[::-1]
+    assert names_of(there.list_models(SortOrder="Ascending")) == NAMES
+
+
+def test_models_by_name(there, models):
+    """SortBy Name, both ways."""
+    by_name = names_of(there.list_models(SortBy="Name", SortOrder="Ascending"))
+    assert by_name == sorted(NAMES)
+    assert names_of(there.list_models(SortBy="Name", SortOrder="Descending")) == by_name[::-1]
+
+
+def test_a_summary(there, models):
+    """Of a model: name, ARN and time, no more."""
+    newest = models[-1]
+    assert there.list_models(MaxResults=1)["Models"] == [
+        {key: newest[key] for key in ("ModelName", "ModelArn", "CreationTime")}
+    ]
+
+
+def test_name_contains(there, models):
+    """A part of the name, whatever the case."""
+    found = there.list_models(NameContains="F", SortOrder="Ascending")
+    assert names_of(found) == ["b-first", "a-fourth", "B-fifth"]
+    assert names_of(there.list_models(NameContains="nothing")) == []
+
+
+def test_creation_time(there, models):
+    """Made after one time and before another."""
+    times = [model["CreationTime"] for model in models]
+    between = there.list_models(
+        CreationTimeAfter=times[1], CreationTimeBefore=times[3], SortOrder="Ascending"
+    )
+    assert names_of(between) == NAMES[1:4]
+    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    assert names_of(there.list_models(CreationTimeAfter=later)) == []
+
+
+def test_training_jobs(there, trained):
+    """Oldest first, unlike all other lists (API_ListTrainingJobs); a summary has no reason."""
+    found = there.list_training_jobs()
+    assert names_of(found) == ["train-b", "train-a", "train-c"]
+    job, summary = trained[2], found["TrainingJobSummaries"][2]
+    assert summary == {key: job[key] for key in summary}
+    assert summary.keys() == {
+        "TrainingJobName",
+        "TrainingJobArn",
+        "CreationTime",
+        "TrainingEndTime",
+        "LastModifiedTime",
+        "TrainingJobStatus",
+        "SecondaryStatus",
+    }
+
+
+def test_by_status(there, trained):
+    """StatusEquals, and SortBy Status."""
+    assert names_of(there.list_training_jobs(StatusEquals="Failed")) == ["train-c"]
+    assert names_of(there.list_training_jobs(StatusEquals="Stopped")) == []
+    by_status = names_of(there.list_training_jobs(SortBy="Status", SortOrder="Descending"))
+    assert by_status[0] == "train-c"
+
+
+def test_last_modified(there, trained):
+    """A job changes last when it ends."""
+    first, second, _ = [job["LastModifiedTime"] for job in trained]
+    found = there.list_training_jobs(LastModifiedTimeAfter=second)
+    assert names_of(found) == ["train-a", "train-c"]
+    assert names_of(there.list_training_jobs(LastModifiedTimeBefore=first)) == ["train-b"]
+
+
+def test_filters_that_nothing_here_can_fit(there, trained):
+    """No job here has a warm pool or a training plan."""
+    assert names_of(there.list_training_jobs(WarmPoolStatusEquals="Available")) == []
+    plan = f"arn:aws:sagemaker:{REGION}:111122223333:training-plan/a-plan"
+    assert names_of(there.list_training_jobs(TrainingPlanArnEquals=plan)) == []
+
+
+def test_transform_jobs(there, bucket, models):
+    """Newest first; a failed one shows why."""
+    for name in ("transform-b", "transform-a"):
+        request = jobs.transform_request(bucket, NAMES[0], TransformJobName=name)
+        job = jobs.transform(there, request)
+    found = there.list_transform_jobs()
+    assert names_of(found) == ["transform-a", "transform-b"]
+    newest = found["TransformJobSummaries"][0]
+    assert newest["FailureReason"] == job["FailureReason"]
+    assert newest["TransformEndTime"] == job["TransformEndTime"] == newest["LastModifiedTime"]
+    by_name = there.list_transform_jobs(SortBy="Name", SortOrder="Ascending", NameContains="form-")
+    assert names_of(by_name) == ["transform-a", "transform-b"]
+    assert names_of(there.list_transform_jobs(StatusEquals="Completed")) == []
+    assert len(names_of(there.list_transform_jobs(StatusEquals="Failed", MaxResults=1))) == 1
+
+
+# Pages
+
+
+def test_a_paginator(there, models):
+    """boto3's paginator sees each once, in order, whatever the size of a page."""
+    for size in range(1, 7):
+        pages = there.get_paginator("list_models").paginate(
+            SortBy="Name", PaginationConfig={"PageSize": size}
+        )
+        found = [name for page in pages for name in names_of(page)]
+        assert found == sorted(NAMES, reverse=True)
+
+
+def test_the_last_page_has_no_token(there, models):
+    """Also if it is full."""
+    first = there.list_models(MaxResults=3)
+    assert "NextToken" in first
+    last = there.list_models(MaxResults=2, NextToken=first["NextToken"])
+    assert len(names_of(last)) == 2
+    assert "NextToken" not in last
+
+
+def test_ten_a_page(there, bucket, models):
+    """What one answer holds if the request doesn't say."""
+    names = [jobs.new_name("many") for _ in range(11)]
+    for name in names:
+        make_model(there, bucket, name)
+    first = there.list_models(NameContains="many-")
+    assert len(names_of(first)) == 10
+    assert len(names_of(there.list_models(NameContains="many-", MaxResults=100))) == 11
+    for name in names:
+        there.delete_model(ModelName=name)
+
+
+@pytest.mark.parametrize("sort_by", ["Name", "CreationTime"])
+@pytest.mark.parametrize("order", ["Ascending", "Descending"])
+def test_pages_while_others_come_and_go(there, bucket, models, sort_by, order):
+    """Whatever is made and deleted between two pages, the rest is listed once, without a gap."""
+    lasting = [f"page-{letter}" for letter in "acegik"]
+    coming = (f"page-{letter}0" for letter in "abcdefghij")
+    for name in lasting:
+        make_model(there, bucket, name)
+    found, extra = [], []
+    query = {"NameContains": "page-", "SortBy": sort_by, "SortOrder": order, "MaxResults": 2}
+    answer = there.list_models(**query)
+    for turn in itertools.count():
+        found += names_of(answer)
+        if "NextToken" not in answer:
+            break
+        extra.append(next(coming))
+        make_model(there, bucket, extra[-1])
+        if turn % 2:
+            there.delete_model(ModelName=names_of(answer)[-1])  # the one that the token stands on
+        answer = there.list_models(**query, NextToken=answer["NextToken"])
+    assert len(found) == len(set(found))
+    assert set(lasting) <= set(found)
+    for name in {*lasting, *extra} & set(names_of(there.list_models(MaxResults=100))):
+        there.delete_model(ModelName=name)
+
+
+def test_a_token_of_another_list(there, models, assert_aws_error):
+    """A token belongs to its sort order; any other text is none. Never an internal error."""
+    token = there.list_models(MaxResults=1, SortBy="Name")["NextToken"]
+    for wrong in (token, "abc", "bnVsbA==", "WzEsMl0=", "ünïcode"):
+        with assert_aws_error("ValidationException", re.compile("^Invalid NextToken")):
+            there.list_models(NextToken=wrong, SortBy="CreationTime")
+
+
+@pytest.mark.parametrize(
+    ("most", "text"), [(0, "greater than or equal to 1"), (101, "less than or equal to 100")]
+)
+@pytest.mark.parametrize("operation", ["list_models", "list_training_jobs", "list_transform_jobs"])
+def test_bounds_of_a_page(local, assert_aws_error, operation, most, text):
+    """1 to 100, checked by the server too (botocore refuses 0 itself)."""
+    unchecked = boto3.client(
+        "sagemaker",
+        region_name=REGION,
+        endpoint_url=local.url,
+        aws_access_key_id=local.access_key,
+        aws_secret_access_key=local.secret_key,
+        config=Config(parameter_validation=False),
+    )
+    with assert_aws_error(
+        "ValidationException",
+        f"1 validation error detected: Value '{most}' at 'maxResults' failed to satisfy "
+        f"constraint: Member must have value {text}",
+    ):
+        getattr(unchecked, operation)(MaxResults=most)
+
+
+# Regions
+
+
+def test_lists_are_per_region(client, models, trained):
+    """Another region shows nothing of this one, and its names are free."""
+    elsewhere = client("sagemaker", region_name=OTHER)
+    assert names_of(elsewhere.list_models()) == []
+    assert names_of(elsewhere.list_training_jobs()) == []
+    assert names_of(elsewhere.list_transform_jobs()) == []
+
+
+def test_a_job_in_another_region(client, models, trained, assert_aws_error):
+    """Its ARN, registry and bucket are of that region, and it is seen from there only."""
+    there = client("sagemaker", region_name=OTHER)
+    s3 = client("s3", region_name=OTHER)
+    bucket = make_bucket(s3, CreateBucketConfiguration={"LocationConstraint": OTHER})
+    s3.put_object(Bucket=bucket, Key="train", Body=jobs.TRAIN_CSV)
+    request = jobs.training_request(bucket)
+    request["TrainingJobName"] = "train-b"  # as in the other region
+    request["AlgorithmSpecification"]["TrainingImage"] = jobs.image_uri(region=OTHER)
+    job = jobs.train(there, request)
+    assert job["TrainingJobStatus"] == "Completed"
+    assert job["TrainingJobArn"] == f"arn:aws:sagemaker:{OTHER}:111122223333:training-job/train-b"
+    assert names_of(there.list_training_jobs()) == ["train-b"]
+    group = "/aws/sagemaker/TrainingJobs"
+    streams = client("logs", region_name=OTHER).describe_log_streams(logGroupName=group)
+    assert len(streams["logStreams"]) == 1

@@ -1,0 +1,190 @@
+"""Models: made of an image and artifacts, described, listed, deleted."""
+
+import re
+
+import jobs
+import pytest
+from conftest import make_bucket
+
+NOBODY = "arn:aws:iam::111122223333:role/nobody"
+
+
+@pytest.fixture
+def container(trained) -> dict:
+    return {
+        "Image": jobs.image_uri(),
+        "ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"],
+    }
+
+
+@pytest.fixture
+def request_(container) -> dict:
+    """A request of CreateModel."""
+    return {
+        "ModelName": jobs.new_name("model"),
+        "PrimaryContainer": container,
+        "ExecutionRoleArn": jobs.ROLE,
+    }
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:sagemaker:us-east-1:111122223333:model/{name}"
+
+
+def test_describe(sagemaker, request_):
+    """What was given, the ARN and the time, and nothing that AWS leaves absent (VpcConfig)."""
+    made = sagemaker.create_model(**request_)
+    assert made["ModelArn"] == arn(request_["ModelName"])
+    found = sagemaker.describe_model(ModelName=request_["ModelName"])
+    del found["ResponseMetadata"], found["CreationTime"]
+    assert found == {
+        **request_,
+        "PrimaryContainer": request_["PrimaryContainer"] | {"Mode": "SingleModel"},
+        "ModelArn": made["ModelArn"],
+        "EnableNetworkIsolation": False,
+    }
+
+
+def test_a_list_of_containers(sagemaker, request_, container):
+    """Of one container it is a model like any other, and comes back as it was given."""
+    request_["Containers"] = [container]
+    del request_["PrimaryContainer"]
+    sagemaker.create_model(**request_)
+    found = sagemaker.describe_model(ModelName=request_["ModelName"])
+    assert found["Containers"] == [container | {"Mode": "SingleModel"}]
+    assert "PrimaryContainer" not in found
+
+
+def test_the_arn_is_in_lower_case(sagemaker, request_):
+    """SageMaker writes names in ARNs so; the name itself keeps its letters."""
+    request_["ModelName"] = request_["ModelName"].upper()
+    made = sagemaker.create_model(**request_)
+    assert made["ModelArn"] == arn(request_["ModelName"].lower())
+    found = sagemaker.describe_model(ModelName=request_["ModelName"])
+    assert found["ModelName"] == request_["ModelName"]
+
+
+def test_delete(sagemaker, request_, assert_aws_error):
+    """A deleted model is gone, with its tags, and its name is free again."""
+    name = request_["ModelName"]
+    sagemaker.create_model(**request_, Tags=[{"Key": "a", "Value": "b"}])
+    sagemaker.delete_model(ModelName=name)
+    for operation in (sagemaker.describe_model, sagemaker.delete_model):
+        with assert_aws_error("ValidationException", f'Could not find model "{arn(name)}".'):
+            operation(ModelName=name)
+    sagemaker.create_model(**request_)
+    assert sagemaker.list_tags(ResourceArn=arn(name))["Tags"] == []
+
+
+def test_a_name_taken(sagemaker, model, container, assert_aws_error):
+    """ValidationException here, where jobs answer ResourceInUse."""
+    with assert_aws_error(
+        "ValidationException", f'Cannot create already existing model "{arn(model)}".'
+    ):
+        jobs.create_model(sagemaker, container["ModelDataUrl"], name=model)
+
+
+def test_a_bad_name(sagemaker, request_, assert_aws_error):
+    """Too long and with a wrong character: both are said, in AWS's order."""
+    request_["ModelName"] = name = "a_" * 40
+    with assert_aws_error(
+        "ValidationException",
+        re.compile(
+            f"^2 validation errors detected: Value '{name}' at 'modelName' failed to satisfy "
+            "constraint: Member must have length less than or equal to 63; "
+            f"Value '{name}' at 'modelName' failed to satisfy constraint: Member must satisfy "
+            "regular expression pattern: "
+        ),
+    ):
+        sagemaker.create_model(**request_)
+
+
+def test_a_role_that_is_not_there(sagemaker, request_, assert_aws_error):
+    """CreateModel has a text of its own for it."""
+    request_["ExecutionRoleArn"] = NOBODY
+    with assert_aws_error(
+        "ValidationException",
+        f'The execution role ARN "{NOBODY}" is invalid. Please ensure that the role exists and '
+        'that its trust relationship policy allows the action "sts:AssumeRole" for the service '
+        'principal "sagemaker.amazonaws.com".',
+    ):
+        sagemaker.create_model(**request_)
+
+
+def test_a_role_that_does_not_trust_sagemaker(sagemaker, client, request_, assert_aws_error):
+    """It exists, and another service may assume it."""
+    iam, name = client("iam"), jobs.new_name("role")
+    policy = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+        '"Principal": {"Service": "ec2.amazonaws.com"}}]}'
+    )
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    request_["ExecutionRoleArn"] = role
+    with assert_aws_error("ValidationException", re.compile(f'^The execution role ARN "{role}"')):
+        sagemaker.create_model(**request_)
+    iam.delete_role(RoleName=name)
+
+
+def test_model_data_of_another_region(sagemaker, s3, client, request_, assert_aws_error):
+    """It exists, and can't be read from here."""
+    there = client("s3", region_name="eu-west-1")
+    location = {"LocationConstraint": "eu-west-1"}
+    bucket = make_bucket(there, CreateBucketConfiguration=location)
+    there.put_object(Bucket=bucket, Key="model.tar.gz", Body=b"")
+    uri = f"s3://{bucket}/model.tar.gz"
+    request_["PrimaryContainer"]["ModelDataUrl"] = uri
+    with assert_aws_error(
+        "ValidationException",
+        f'Could not access model data at {uri}. Please ensure that the role "{jobs.ROLE}" exists '
+        'and that its trust relationship policy allows the action "sts:AssumeRole" for the '
+        'service principal "sagemaker.amazonaws.com". Also ensure that the role has '
+        '"s3:GetObject" permissions and that the object is located in us-east-1. If your Model '
+        "uses multiple models or uncompressed models, please ensure that the role has "
+        '"s3:ListBucket" permission.',
+    ):
+        sagemaker.create_model(**request_)
+
+
+def test_without_artifacts(sagemaker, request_):
+    """An image may hold its model itself: artifacts are not required."""
+    del request_["PrimaryContainer"]["ModelDataUrl"]
+    sagemaker.create_model(**request_)
+    found = sagemaker.describe_model(ModelName=request_["ModelName"])
+    assert "ModelDataUrl" not in found["PrimaryContainer"]
+
+
+SOURCE = {
+    "S3DataSource": {
+        "S3Uri": "s3://bucket/model/",
+        "S3DataType": "S3Prefix",
+        "CompressionType": "None",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"Image": None, "ModelPackageName": "a-package"}, "ModelPackageName"),
+        ({"ModelDataUrl": None, "ModelDataSource": SOURCE}, "ModelDataUrl"),
+        ({"Mode": "MultiModel"}, "one model a container"),
+    ],
+)
+def test_what_is_not_served_is_refused(sagemaker, request_, assert_aws_error, change, named):
+    """Rather than a model that would not do what was asked for."""
+    container = request_["PrimaryContainer"] | change
+    request_["PrimaryContainer"] = {name: item for name, item in container.items() if item}
+    with assert_aws_error("ValidationException", re.compile(named)):
+        sagemaker.create_model(**request_)
+
+
+def test_containers_are_needed_and_role(sagemaker, request_, container, assert_aws_error):
+    """One way of naming containers, and a role."""
+    with assert_aws_error("ValidationException", re.compile("either a PrimaryContainer or")):
+        sagemaker.create_model(**request_, Containers=[container])
+    without = {"ModelName": request_["ModelName"], "ExecutionRoleArn": jobs.ROLE}
+    with assert_aws_error("ValidationException", re.compile("either a PrimaryContainer or")):
+        sagemaker.create_model(**without)
+    del request_["ExecutionRoleArn"]
+    with assert_aws_error("ValidationException", re.compile("^ExecutionRoleArn is required")):
+        sagemaker.create_model(**request_)
