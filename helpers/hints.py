@@ -22,6 +22,7 @@ CONNECT = (
 )
 # Of botocore, by name: it need not be imported for this module.
 _UNCONNECTED = ("NoCredentialsError", "NoRegionError", "PartialCredentialsError")
+_SDK_HAS_NO_REGION = "Must setup local AWS configuration with a region"  # its Session, a ValueError
 
 
 class Cell(NamedTuple):
@@ -61,7 +62,8 @@ def hint(error: Exception, cell: str, cells_run: int) -> str | None:
     """Return what to do about an error that running `cell` raised, or None."""
     if isinstance(error, NameError) and error.name:
         return _hint_for_name(error.name, cell, cells_run)
-    if type(error).__name__ in _UNCONNECTED and "AWS_ENDPOINT_URL" not in os.environ:
+    unconnected = type(error).__name__ in _UNCONNECTED or _SDK_HAS_NO_REGION in str(error)
+    if unconnected and "AWS_ENDPOINT_URL" not in os.environ:
         return CONNECT
     return None
 

@@ -38,6 +38,7 @@ class Checkout:
         self.venv = path / ".venv"
         self.python = self.venv / "bin" / "python"
         self.uv = self.venv / "bin" / "uv"
+        self.settings = path / "scripts" / "etc"
 
     def state(self, python: str | None = None) -> str:
         """One of "current", "outdated" (sound, of another lock) and "none" (to be made anew).
@@ -84,7 +85,8 @@ class Checkout:
 
     def _wanted(self) -> str:
         digest = hashlib.sha256()
-        for file in (self.lock, self.path / "pyproject.toml"):
+        settings = sorted(self.settings.glob("*/*.py"))
+        for file in (self.lock, self.path / "pyproject.toml", *settings):
             digest.update(file.read_bytes())
         return digest.hexdigest()
 
@@ -157,6 +159,8 @@ def install_packages(checkout: Checkout) -> None:
     run("Downloading and installing the packages", [*uv, "sync", *target, *lock], environment)
     helpers = ["--no-deps", "--editable", checkout.path]
     run("Adding the course's helpers", [*uv, "install", *target, *helpers], environment)
+    # of IPython and Jupyter, which look below the environment they run in
+    shutil.copytree(checkout.settings, checkout.venv / "etc", dirs_exist_ok=True)
     run("Trying it", [checkout.python, "-c", "import helpers, xgboost"])
 
 

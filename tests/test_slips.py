@@ -1,0 +1,84 @@
+"""A learner's slips, made in real kernels: each ends in words that help."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from lessons import LESSONS, TUTORIAL, code_cells, read
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+HIGH = next(path for path in LESSONS if path.stem.endswith("High Level"))
+
+
+def run(*sources: str) -> str:
+    """Run cells in a fresh kernel that stands in Tutorial/; returns the error's text, or ''."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    client = NotebookClient(
+        nbformat.v4.new_notebook(cells=cells),
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(TUTORIAL)}},
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return str(error)
+    return ""
+
+
+def cell_with(text: str) -> str:
+    return next(cell.source for cell in code_cells(read(HIGH)) if text in cell.source)
+
+
+def test_kernel_restarted_in_the_middle():
+    """A cell from the middle, the first in a new kernel: the note names the step to go back to."""
+    error = run(cell_with("trainer = ModelTrainer("))
+    assert "NameError" in error
+    assert 'it is made in "5. Choose the algorithm"' in error
+    assert "started anew" in error
+
+
+def test_cells_out_of_order(local):
+    """A step was skipped: its name is in the note, and the way back."""
+    error = run(
+        cell_with("helpers.connect()"),
+        cell_with("train_rows ="),
+        cell_with("from helpers.datasets import boston"),
+        cell_with("data_dir = Path("),
+    )
+    assert "`train` does not exist yet" in error or "`features` does not exist yet" in error
+    assert "in order" in error
+
+
+def test_connect_forgotten(local):
+    """The SDK is used without connect(): nothing leaves the machine, and the note says why."""
+    error = run("import helpers", cell_with("session = Session()"))
+    assert "helpers.connect()" in error
+
+
+@pytest.mark.parametrize("version", ["2.257.7", None])
+def test_wrong_kernel(version, tmp_path):
+    """A kernel with SDK v2, or with none: connect() says which kernel to choose."""
+    found = f"return {version!r}" if version else "raise PackageNotFoundError(name)"
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.metadata\n"
+        "from importlib.metadata import PackageNotFoundError\n"
+        "real = importlib.metadata.version\n"
+        "def version(name):\n"
+        "    if name == 'sagemaker':\n"
+        f"        {found}\n"
+        "    return real(name)\n"
+        "importlib.metadata.version = version\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "import helpers; helpers.connect()"],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Change Kernel" in done.stderr
+    assert (f"version {version}" if version else "no SageMaker SDK") in done.stderr
