@@ -3,6 +3,7 @@
 import contextlib
 import re
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,19 +41,26 @@ def local(tmp_path_factory) -> Iterator[Endpoint]:
             process.stop(process.Home(endpoint.home))
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder for sockets, whose paths must be short."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="module")
-def forkserver(tmp_path_factory) -> Iterator[Path]:
+def forkserver() -> Iterator[Path]:
     """A forkserver of this very process, for tests of containers without a server; its folder.
 
     What it forks need not import pytest's main module.
     """
-    with pytest.MonkeyPatch.context() as patch:
+    short = tempfile.TemporaryDirectory(dir="/tmp")
+    with pytest.MonkeyPatch.context() as patch, short as folder:
         main = sys.modules["__main__"]
         patch.setattr(main, "__spec__", None)
         patch.delattr(main, "__file__", raising=False)
-        folder = tmp_path_factory.mktemp("f")
-        processes.warm_up(folder)
-        yield folder
+        processes.warm_up(Path(folder))
+        yield Path(folder)
         processes.cool_down()
 
 

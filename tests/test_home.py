@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ def home(tmp_path):
     home = Home(tmp_path / "home")
     home.prepare()
     return home
-
-
-@pytest.fixture
-def short_path():
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        yield Path(folder)
 
 
 def test_home_is_found_from_the_package_not_the_working_directory(tmp_path, monkeypatch):

@@ -72,6 +72,8 @@ def test_stop_ends_a_server_that_hangs(home, monkeypatch):
         process.ensure_running()
     assert process.stop()
     eventually(lambda: all(map(gone, [found.pid, *children])))
+    assert list(home.runtime().iterdir()) == []
+    home.runtime().rmdir()
 
 
 @pytest.fixture
@@ -174,6 +176,7 @@ def test_stop_of_what_cannot_be_ended(home, monkeypatch):
     monkeypatch.setattr(process, "STOP_SECONDS", 0.1)
     monkeypatch.setattr(process, "KILL_SECONDS", 0.1)
     monkeypatch.setattr(Home, "holder", lambda self: 222)
+    monkeypatch.setattr(Home, "runtime", lambda self: self.path / "runtime")
 
     def not_ours(pid, number):
         raise PermissionError

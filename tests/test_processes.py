@@ -166,8 +166,10 @@ def test_forkserver_that_died_is_replaced():
 
 
 SERVER = """
-import sys, threading
+import sys
+from pathlib import Path
 from helpers.local.runtime import processes
+processes.warm_up(Path(sys.argv[2]))
 sys.modules["__main__"].__spec__ = None
 process = processes.ContainerProcess("container_entries:sleeps", (sys.argv[1],), print)
 print(processes.forkserver._forkserver._forkserver_pid, flush=True)
@@ -175,9 +177,9 @@ process.wait()
 """
 
 
-def test_everything_dies_with_the_server(tmp_path, checkout):
+def test_everything_dies_with_the_server(tmp_path, short_path, checkout):
     """kill -9 of the server: the job, its child and the forkserver are gone soon."""
-    command = [sys.executable, "-c", SERVER, str(tmp_path)]
+    command = [sys.executable, "-c", SERVER, str(tmp_path), str(short_path)]
     environment = {**os.environ, "PYTHONPATH": f"{checkout / 'tests'}:{checkout}"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:
         left = [int(server.stdout.readline()), *pids(tmp_path)]

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -121,6 +122,8 @@ def stop(home: Home | None = None) -> bool:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(holder, signal.SIGKILL if late else signal.SIGTERM)
             asked = holder
+            if late:  # what is killed can't clean up
+                shutil.rmtree(home.runtime(), ignore_errors=True)
         seen = holder
         time.sleep(0.02)
     return True
