@@ -197,6 +197,20 @@ def test_no_more_jobs_at_once_than_slots(workshop):
     assert max(most) == 2
 
 
+def test_stop_a_job_that_waits(workshop):
+    """It ends although no processor is free for it."""
+    go = threading.Event()
+    busy = [TinyJob(workshop, lambda job: go.wait(20), f"busy-{number}") for number in range(2)]
+    waiting = TinyJob(workshop, lambda job: job.checkpoint(), "waiting")
+    for job in (*busy, waiting):
+        workshop.start(job)
+    workshop.stop(waiting.arn)
+    eventually(lambda: waiting.ends)
+    assert waiting.ends == [("Stopped", None)]
+    assert not any(job.ends for job in busy)
+    go.set()
+
+
 def test_close_ends_running_and_waiting_jobs(workshop):
     """Each has its end when close() returns, and no container runs on."""
     tiny = [TinyJob(workshop, contain("ignores_sigterm"), f"{number}") for number in range(4)]

@@ -25,6 +25,7 @@ INTERNAL = "InternalServerError: We encountered an internal error. Please try ag
 STOP_SECONDS = 120  # from SIGTERM to SIGKILL (API_StopTrainingJob)
 CLOSE_SECONDS = 5  # for all jobs together, when the server stops
 RETRY_SECONDS = 1
+WAIT_SECONDS = 0.2  # between two looks of a waiting job at whether it was stopped
 REASON_LENGTH = 1024  # the longest FailureReason of the service model
 IN_PROGRESS = {"InProgress", "Stopping"}
 
@@ -139,13 +140,17 @@ class Workshop:
         thread.start()
 
     def _run(self, job: Job) -> None:
+        has_slot = False
         try:
-            with self._slots:
-                job.run()
+            while not has_slot and not job.stopped_by:  # a job that waits can be stopped too
+                has_slot = self._slots.acquire(timeout=WAIT_SECONDS)
+            job.run()
         except sqlite3.ProgrammingError:
             if not self._closing:  # else the database is closed: the next start fails the job
                 raise
         finally:
+            if has_slot:
+                self._slots.release()
             self._jobs.pop(job.arn, None)
             self._threads.discard(threading.current_thread())
 
