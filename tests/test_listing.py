@@ -4,7 +4,6 @@ import datetime
 import itertools
 import re
 
-import boto3
 import jobs
 import pytest
 from botocore.config import Config
@@ -231,20 +230,19 @@ def test_a_token_of_another_list(there, models, assert_aws_error):
             there.list_models(NextToken=wrong, SortBy="CreationTime")
 
 
+@pytest.fixture(scope="module")
+def unchecked(client):
+    """A client that sends what botocore would refuse itself."""
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    return client("sagemaker", region_name=REGION, config=config)
+
+
 @pytest.mark.parametrize(
     ("most", "text"), [(0, "greater than or equal to 1"), (101, "less than or equal to 100")]
 )
 @pytest.mark.parametrize("operation", ["list_models", "list_training_jobs", "list_transform_jobs"])
-def test_bounds_of_a_page(local, assert_aws_error, operation, most, text):
-    """1 to 100, checked by the server too (botocore refuses 0 itself)."""
-    unchecked = boto3.client(
-        "sagemaker",
-        region_name=REGION,
-        endpoint_url=local.url,
-        aws_access_key_id=local.access_key,
-        aws_secret_access_key=local.secret_key,
-        config=Config(parameter_validation=False),
-    )
+def test_bounds_of_a_page(unchecked, assert_aws_error, operation, most, text):
+    """1 to 100."""
     with assert_aws_error(
         "ValidationException",
         f"1 validation error detected: Value '{most}' at 'maxResults' failed to satisfy "
