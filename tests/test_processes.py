@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from waiting import eventually, gone
@@ -80,19 +81,29 @@ def test_exception_is_printed():
     assert lines[-1] == "ValueError: what went wrong"
 
 
-def test_exit_codes_of_many_at_once():
-    """Threads that start and end processes at the same time each get their own code."""
-    codes = {}
+def test_exit_codes_of_many_at_once(monkeypatch):
+    """Threads that start and end processes at the same time each get their own code.
 
-    def run(number):
-        codes[number] = start("returns", number)[0].wait()
+    The reading of a code is slowed down, so that they would get into each other's way.
+    """
+    codes, read = {}, processes.forkserver.read_signed
 
-    threads = [threading.Thread(target=run, args=[number]) for number in range(40)]
+    def slow(descriptor):
+        time.sleep(0.005)
+        return read(descriptor)
+
+    monkeypatch.setattr(processes.forkserver, "read_signed", slow)
+
+    def run(thread):
+        for number in range(thread, 100, 10):
+            codes[number] = start("returns", number)[0].wait()
+
+    threads = [threading.Thread(target=run, args=[thread]) for thread in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert codes == {number: number for number in range(40)}
+    assert codes == {number: number for number in range(100)}
 
 
 def test_terminate_asks(tmp_path):
