@@ -32,7 +32,7 @@ class FrontDoor:
         self._control_plane = ControlPlane(workshop)
         dispatcher = DomainDispatcherApplication(create_backend_app)
         kept = services.keep(workshop.logs.keep(dispatcher), home.path)
-        self._moto = WSGIMiddleware(whole_body(objects.durable(kept)), workers=16)
+        self._moto = WSGIMiddleware(objects.durable(kept), workers=16)
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http":
@@ -126,16 +126,3 @@ def with_request_id(send):
         await send(message)
 
     return identified
-
-
-def whole_body(app):
-    """Tell moto that a body ends where the stream ends.
-
-    Without it a chunked upload has no length that Werkzeug would trust, and is stored empty.
-    """
-
-    def told(environ, start_response):
-        environ["wsgi.input_terminated"] = True
-        return app(environ, start_response)
-
-    return told
