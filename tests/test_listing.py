@@ -230,6 +230,13 @@ def test_a_token_of_another_list(there, models, assert_aws_error):
             there.list_models(NextToken=wrong, SortBy="CreationTime")
 
 
+def test_a_token_of_another_sort_order(there, trained, assert_aws_error):
+    """Names and statuses are both text, and still no places in each other's list."""
+    token = there.list_training_jobs(MaxResults=1, SortBy="Name")["NextToken"]
+    with assert_aws_error("ValidationException", re.compile("^Invalid NextToken")):
+        there.list_training_jobs(NextToken=token, SortBy="Status")
+
+
 @pytest.fixture(scope="module")
 def unchecked(client):
     """A client that sends what botocore would refuse itself."""

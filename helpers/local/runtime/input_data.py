@@ -137,11 +137,9 @@ def safe_name(name: str) -> PurePosixPath:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Raises FileExistsError: writing into a file that is a link would change another object."""
+    """Raises FileExistsError: to write into a file that is a link would change another object."""
     try:
         os.link(source, target)
-    except FileExistsError:
-        raise
     except OSError:
         with open(source, "rb") as read, open(target, "xb") as write:
             shutil.copyfileobj(read, write, 1 << 20)
