@@ -124,6 +124,29 @@ def model(sagemaker, trained) -> str:
 
 
 @pytest.fixture(scope="session")
+def echo(sagemaker, s3) -> str:
+    """The name of a model that answers a row of one number with that number.
+
+    Its trees split between all whole numbers from 0 to 99, so the order of answers can be seen.
+    """
+    bucket = make_bucket(s3)
+    rows = "".join(f"{n},{n}\n" for n in range(100))
+    s3.put_object(Bucket=bucket, Key="train", Body=rows.encode())
+    settings = {
+        "num_round": "1",
+        "eta": "1",
+        "max_depth": "20",
+        "lambda": "0",
+        "min_child_weight": "0",
+        "base_score": "0",
+        "tree_method": "exact",
+    }
+    job = jobs.train(sagemaker, jobs.training_request(bucket, hyperparameters=settings))
+    assert job["TrainingJobStatus"] == "Completed", job
+    return jobs.create_model(sagemaker, job["ModelArtifacts"]["S3ModelArtifacts"])
+
+
+@pytest.fixture(scope="session")
 def assert_aws_error() -> Callable:
     """assert_aws_error(code, message): the block ends in an error of this code and message.
 

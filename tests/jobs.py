@@ -143,6 +143,46 @@ def log_lines(logs, kind: str, job: str, stream: str = "") -> list[str]:
     return lines
 
 
+def numbers(start: int, end: int) -> list[int]:
+    """What a model that echoes can tell apart: 0 to 99, again and again."""
+    return [n % 100 for n in range(start, end)]
+
+
+def as_csv(values: list[int]) -> bytes:
+    """A number a line."""
+    return "".join(f"{value}\n" for value in values).encode()
+
+
+def as_wide_csv(values: list[int]) -> bytes:
+    """Lines of 100 bytes."""
+    return "".join(f"{value:099d}\n" for value in values).encode()
+
+
+def answers(content: bytes) -> list[int]:
+    """The numbers in an output object, a line each."""
+    return [round(float(line)) for line in content.decode().split("\n") if line]
+
+
+def run_transform(
+    sagemaker, s3, bucket: str, model: str, **changes
+) -> tuple[dict, dict[str, bytes]]:
+    """Run a transform job; returns its last Describe and the objects it wrote, by their names."""
+    job = transform(sagemaker, transform_request(bucket, model, **changes))
+    written = keys(s3, bucket, "out/")
+    return job, {key.removeprefix("out/"): read(s3, bucket, key) for key in written}
+
+
+def requests_of(logs, job: dict) -> int:
+    """How many requests the container of a transform job has answered."""
+    lines = log_lines(logs, "TransformJobs", job["TransformJobName"])
+    return sum('"POST /invocations HTTP/1.1" 200' in line for line in lines)
+
+
+def data_log(logs, job: dict) -> list[str]:
+    """The lines of a transform job's data log."""
+    return log_lines(logs, "TransformJobs", job["TransformJobName"], "/data-log")
+
+
 def _wait(sagemaker, waiter: str, describe, **names: str) -> dict:
     with contextlib.suppress(WaiterError):  # Failed is an end too
         sagemaker.get_waiter(waiter).wait(**names, WaiterConfig=FAST)

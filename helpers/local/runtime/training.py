@@ -1,11 +1,9 @@
 """Run a training job: data down, the container's `train`, artifacts up."""
 
-import json
 import re
 import shutil
 import threading
 from datetime import datetime
-from pathlib import Path
 
 from helpers.local.containers import images
 from helpers.local.runtime import artifacts, input_data
@@ -22,14 +20,19 @@ from helpers.local.runtime.jobs import (
 )
 from helpers.local.runtime.logs import JobLog
 from helpers.local.runtime.s3_uri import below
+from helpers.local.runtime.training_contract import (
+    HOST,
+    checkpoint_folder,
+    environment,
+    read_failure,
+    write_config,
+)
 from helpers.local.state import objects
 from helpers.local.state.database import Document
 
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-CHECKPOINTS = "/opt/ml/checkpoints"  # where a container keeps them, if LocalPath doesn't say
 TRAIN = "helpers.local.containers.xgboost.train:train"
-HOST = "algo-1"
 
 # The StatusMessage of each secondary status, as DescribeTrainingJob shows them on AWS.
 MESSAGES = {
@@ -215,70 +218,3 @@ def recover(workshop: Workshop) -> None:
                     document, "Failed", "Failed", ABANDONED, moment
                 ),
             )
-
-
-def write_config(job: Document, folder) -> None:
-    """The three files of the container contract.
-
-    Source: "How Amazon SageMaker Provides Training Information" (developer guide).
-    """
-    channels = {
-        channel["ChannelName"]: {
-            "TrainingInputMode": channel.get("InputMode")
-            or job["AlgorithmSpecification"]["TrainingInputMode"],
-            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
-                "S3DataDistributionType", "FullyReplicated"
-            ),
-            "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
-        }
-        for channel in job["InputDataConfig"]
-    }
-    resources = {
-        "current_host": HOST,
-        "hosts": [HOST],
-        "network_interface_name": "lo",
-        "current_instance_type": job["ResourceConfig"]["InstanceType"],
-        "current_group_name": "homogeneousCluster",
-        "instance_groups": [
-            {
-                "instance_group_name": "homogeneousCluster",
-                "instance_type": job["ResourceConfig"]["InstanceType"],
-                "hosts": [HOST],
-            }
-        ],
-    }
-    files = {
-        "hyperparameters": job.get("HyperParameters", {}),
-        "inputdataconfig": channels,
-        "resourceconfig": resources,
-    }
-    if "CheckpointConfig" in job:
-        files["checkpointconfig"] = {
-            "LocalPath": CHECKPOINTS,
-            **job["CheckpointConfig"],
-        }
-    for name, content in files.items():
-        (folder / f"{name}.json").write_text(json.dumps(content))
-
-
-def checkpoint_folder(config: dict, opt_ml: Path) -> Path:
-    """Where the job's LocalPath is on this machine."""
-    return opt_ml / Path(config.get("LocalPath", CHECKPOINTS)).relative_to("/opt/ml")
-
-
-def environment(job: Document) -> dict[str, str]:
-    region = job["TrainingJobArn"].split(":")[3]
-    return {
-        "AWS_REGION": region,
-        "SAGEMAKER_REGION": region,
-        "TRAINING_JOB_NAME": job["TrainingJobName"],
-        "TRAINING_JOB_ARN": job["TrainingJobArn"],
-        **job.get("Environment", {}),
-    }
-
-
-def read_failure(opt_ml) -> str:
-    """What the container wrote to output/failure, if it did."""
-    file = opt_ml / "output/failure"
-    return file.read_text(errors="replace").strip() if file.exists() else ""

@@ -1,0 +1,76 @@
+"""What a training job's container is told before it starts, and what it says at its end.
+
+Source: "How Amazon SageMaker Provides Training Information" (developer guide).
+"""
+
+import json
+from pathlib import Path
+
+from helpers.local.state.database import Document
+
+HOST = "algo-1"
+CHECKPOINTS = "/opt/ml/checkpoints"  # where a container keeps them, if LocalPath doesn't say
+
+
+def write_config(job: Document, folder) -> None:
+    """The files of input/config."""
+    channels = {
+        channel["ChannelName"]: {
+            "TrainingInputMode": channel.get("InputMode")
+            or job["AlgorithmSpecification"]["TrainingInputMode"],
+            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
+                "S3DataDistributionType", "FullyReplicated"
+            ),
+            "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
+        }
+        for channel in job["InputDataConfig"]
+    }
+    resources = {
+        "current_host": HOST,
+        "hosts": [HOST],
+        "network_interface_name": "lo",
+        "current_instance_type": job["ResourceConfig"]["InstanceType"],
+        "current_group_name": "homogeneousCluster",
+        "instance_groups": [
+            {
+                "instance_group_name": "homogeneousCluster",
+                "instance_type": job["ResourceConfig"]["InstanceType"],
+                "hosts": [HOST],
+            }
+        ],
+    }
+    files = {
+        "hyperparameters": job.get("HyperParameters", {}),
+        "inputdataconfig": channels,
+        "resourceconfig": resources,
+    }
+    if "CheckpointConfig" in job:
+        files["checkpointconfig"] = {
+            "LocalPath": CHECKPOINTS,
+            **job["CheckpointConfig"],
+        }
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def checkpoint_folder(config: dict, opt_ml: Path) -> Path:
+    """Where the job's LocalPath is on this machine."""
+    return opt_ml / Path(config.get("LocalPath", CHECKPOINTS)).relative_to("/opt/ml")
+
+
+def environment(job: Document) -> dict[str, str]:
+    region = job["TrainingJobArn"].split(":")[3]
+    return {
+        "AWS_REGION": region,
+        "SAGEMAKER_REGION": region,
+        "TRAINING_JOB_NAME": job["TrainingJobName"],
+        "TRAINING_JOB_ARN": job["TrainingJobArn"],
+        **job.get("Environment", {}),
+    }
+
+
+def read_failure(opt_ml) -> str:
+    """What the container wrote to output/failure, if it did."""
+    file = opt_ml / "output/failure"
+    return file.read_text(errors="replace").strip() if file.exists() else ""
