@@ -55,7 +55,7 @@ def saves_when_asked(folder):
     """SIGTERM is a request, as in a training container."""
 
     def save(*_):
-        print("saved", flush=True)
+        os.write(1, b"saved\n")  # print would fail inside the print that the signal interrupted
         os._exit(0)
 
     signal.signal(signal.SIGTERM, save)

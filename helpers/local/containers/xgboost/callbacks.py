@@ -1,5 +1,6 @@
 """What happens after each round of training: container metrics, the log line, early stopping."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -125,5 +126,6 @@ def _leave(model_folder: Path) -> None:
             not path.name.startswith(model_file.NAME) or path.suffix == model_file.UNFINISHED
         ):
             path.unlink(missing_ok=True)
-    sys.stdout.flush()
+    with contextlib.suppress(RuntimeError):  # the signal came in the middle of a print
+        sys.stdout.flush()
     os._exit(0)
