@@ -23,6 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 from psutil import NoSuchProcess, Process
 
+from helpers.kernels import Manager
 from helpers.local import process
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -110,7 +111,13 @@ def seconds_of(*sources: str) -> list[float]:
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     notebook = nbformat.v4.new_notebook(cells=cells)
     begin = time.monotonic()
-    NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=True).execute()
+    NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        kernel_manager_class=Manager,
+        record_timing=True,
+    ).execute()
     total = time.monotonic() - begin
     seconds = [cell_seconds(cell) for cell in notebook.cells]
     return [total - sum(seconds), *seconds]
@@ -134,7 +141,12 @@ def lesson() -> dict[str, float]:
     with Memory() as memory:
         begin = time.monotonic()
         NotebookClient(
-            notebook, timeout=300, kernel_name="python3", resources=place, record_timing=True
+            notebook,
+            timeout=300,
+            kernel_name="python3",
+            kernel_manager_class=Manager,
+            resources=place,
+            record_timing=True,
         ).execute()
         total = time.monotonic() - begin
     print(

@@ -65,6 +65,7 @@ def run_lesson(notebook: Path, executed: Path, figures: Path) -> None:
         str(executed),
         cwd=str(notebook.parent),
         kernel_name="python3",
+        kernel_manager_class="helpers.kernels.Manager",
         # it warns that its sockets on this machine are not encrypted, as with every notebook
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )

@@ -12,6 +12,8 @@ import pytest
 from lessons import CHECKOUT, LESSONS, TUTORIAL, code_cells, read, tags, text_of
 from nbclient import NotebookClient
 
+from helpers.kernels import Manager
+
 QUICK = {"train_rows": 120, "num_round": 8}
 ENDINGS = ("Completed", "Failed", "Stopped")
 
@@ -37,7 +39,13 @@ def test_quick_run(path, local, client, tmp_path):
     """With few rows and rounds, every step still runs, and the lesson leaves nothing behind."""
     out = tmp_path / path.name
     papermill.execute_notebook(
-        path, out, QUICK, kernel_name="python3", cwd=TUTORIAL, progress_bar=False
+        path,
+        out,
+        QUICK,
+        kernel_name="python3",
+        kernel_manager_class=Manager,
+        cwd=TUTORIAL,
+        progress_bar=False,
     )
     ran = code_cells(nbformat.read(out, as_version=4))
     assert all(cell.execution_count for cell in ran)
@@ -84,6 +92,7 @@ def test_run_twice_in_one_kernel(path, local):
         notebook,
         timeout=120,
         kernel_name="python3",
+        kernel_manager_class=Manager,
         resources={"metadata": {"path": str(TUTORIAL)}},
     ).execute()
     results = [text_of(cell) for cell in code_cells(notebook) if "result" in tags(cell)]

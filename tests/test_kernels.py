@@ -1,0 +1,34 @@
+"""Kernels that notebooks are run in by a program."""
+
+import asyncio
+import threading
+
+import pytest
+import zmq
+from jupyter_client.session import Session
+
+from helpers.kernels import Heartbeat, Manager
+
+
+class Stuck(Heartbeat):
+    """A heartbeat whose socket was closed under it while it waited for an answer."""
+
+    async def _async_run(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("kind", [Heartbeat, Stuck])
+def test_stopping_never_waits_for_ever(kind):
+    """A heartbeat ends when its client does; a stuck one is left behind."""
+    heartbeat = kind(zmq.Context.instance(), Session(), "tcp://127.0.0.1:9")
+    heartbeat.start()
+    stopping = threading.Thread(target=heartbeat.stop, daemon=True)
+    stopping.start()
+    stopping.join(timeout=20)
+    assert not stopping.is_alive()
+    assert heartbeat.is_alive() == (kind is Stuck)
+
+
+def test_clients_have_that_heartbeat():
+    """What nbclient and papermill get from the manager is our client."""
+    assert Manager().client_factory().hb_channel_class is Heartbeat
