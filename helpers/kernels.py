@@ -1,8 +1,8 @@
 """A kernel manager for running notebooks from a program, which never waits for a dead kernel.
 
-When a kernel ends, its manager closes all sockets, while the client's heartbeat thread may be in the
-middle of using one. Then that thread waits for ever, and so does the client's stop(), which waits
-for the thread (seen with jupyter_client 8.10).
+When a kernel ends, its manager closes all sockets, while the client's heartbeat thread may be using
+one. Then that thread waits for ever, and so does the client's stop(), which waits for the thread
+(seen with jupyter_client 8.10).
 """
 
 from jupyter_client.asynchronous.client import AsyncKernelClient

@@ -20,13 +20,15 @@ class Stuck(Heartbeat):
 @pytest.mark.parametrize("kind", [Heartbeat, Stuck])
 def test_stopping_never_waits_for_ever(kind):
     """A heartbeat ends when its client does; a stuck one is left behind."""
-    heartbeat = kind(zmq.Context.instance(), Session(), "tcp://127.0.0.1:9")
+    context = zmq.Context()
+    heartbeat = kind(context, Session(), "tcp://127.0.0.1:9")
     heartbeat.start()
     stopping = threading.Thread(target=heartbeat.stop, daemon=True)
     stopping.start()
     stopping.join(timeout=20)
     assert not stopping.is_alive()
     assert heartbeat.is_alive() == (kind is Stuck)
+    context.destroy(linger=0)
 
 
 def test_clients_have_that_heartbeat():
