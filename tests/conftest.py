@@ -1,6 +1,7 @@
 """What every test shares: one Local SageMaker for the session, and clients that talk to it."""
 
 import contextlib
+import multiprocessing
 import re
 import sys
 import tempfile
@@ -62,6 +63,7 @@ def forkserver() -> Iterator[Path]:
         processes.warm_up(Path(folder))
         yield Path(folder)
         processes.cool_down()
+        multiprocessing.current_process()._config.pop("tempdir")  # the folder is gone
 
 
 @pytest.fixture(scope="session")

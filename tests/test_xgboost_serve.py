@@ -20,20 +20,13 @@ from xgboost_job import FIVE_ROWS, Job, image
 
 from helpers.local.containers.xgboost import model_file
 
-PRELOAD = "helpers.local.containers.xgboost.preload"
 PATIENCE = 30  # seconds: the machine may be busy
 
 
 @pytest.fixture(scope="module")
-def processes():
+def processes(forkserver):
     """A context whose processes are forked from one that has xgboost imported."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([PRELOAD])
-    main = sys.modules["__main__"]
-    before = main.__spec__, getattr(main, "__file__", None)
-    main.__spec__ = main.__file__ = None  # else each child imports pytest
-    yield context
-    main.__spec__, main.__file__ = before
+    return multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture
@@ -195,4 +188,4 @@ def test_stopped_training(processes, folder, saves):
     assert names == (["xgboost-model"] if saves == "true" else [])
     if names:
         booster = xgboost.Booster(model_file=folder / "model" / "xgboost-model")
-        assert booster.num_boosted_rounds() > 20
+        assert booster.num_boosted_rounds() >= 20  # a round's line is printed before its model
