@@ -9,7 +9,7 @@ import xgboost
 from xgboost_job import FIVE_ROWS, Job
 
 from helpers.local.containers import images
-from helpers.local.containers.xgboost import metrics
+from helpers.local.containers.xgboost.metric_definitions import metric_definitions
 
 # What AWS printed for the five rows (image 1.3-1; a public notebook).
 FIVE_ROWS_RMSE = [
@@ -128,7 +128,7 @@ def test_metric_definitions_read_the_log(tmp_path, capsys):
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("[0]"))
     stored = line.replace("\t", "#011")
     found = {}
-    for definition in metrics.metric_definitions():
+    for definition in metric_definitions():
         match = re.search(definition["Regex"], stored)
         if match:
             found[definition["Name"]] = float(match[1])

@@ -6,6 +6,7 @@ import threading
 from datetime import datetime
 
 from helpers.local.containers import images
+from helpers.local.containers.xgboost.metric_definitions import metric_definitions
 from helpers.local.runtime import artifacts, input_data
 from helpers.local.runtime.jobs import (
     ABANDONED,
@@ -71,7 +72,7 @@ class TrainingJob(Job):
             self.lay_input(job, opt_ml)
             write_config(job, opt_ml / "input/config")
             self.enter("Training")
-            metrics = MetricReader(log, job["AlgorithmSpecification"]["MetricDefinitions"])
+            metrics = MetricReader(log, metric_definitions())
             process = self.start_container(TRAIN, (opt_ml, image, environment(job)), metrics.write)
             code = process.wait()
         finally:

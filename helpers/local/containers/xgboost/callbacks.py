@@ -13,6 +13,7 @@ import xgboost
 
 from . import checkpoints, metrics, model_file
 from .logs import log
+from .metric_definitions import MAXIMIZE
 
 Watchlist = list[tuple[xgboost.DMatrix, str]]
 
@@ -112,7 +113,7 @@ def set_up(
                 rounds=settings.stop_rounds,
                 data_name="validation",
                 metric_name=settings.stop_metric,
-                maximize=settings.stop_metric.split("@")[0] in metrics.MAXIMIZE,
+                maximize=settings.stop_metric.split("@")[0] in MAXIMIZE,
                 save_best=True,
             )
         )

@@ -7,8 +7,8 @@ Names, ranges, defaults and texts are facts of the open container
 from collections.abc import Mapping
 from typing import Any
 
-from . import metrics
 from .errors import UserError
+from .metric_definitions import MAXIMIZE, MINIMIZE
 from .validation import Hyperparameter, Interval, Kind, validate
 
 DEFAULT_OBJECTIVE = "reg:squarederror"
@@ -27,7 +27,7 @@ OBJECTIVES = [
 GROWERS = ["grow_colmaker", "distcol", "grow_histmaker", "grow_local_histmaker"]
 TREE_UPDATERS = [*GROWERS, "grow_skmaker", "sync", "refresh", "prune", "grow_quantile_histmaker"]
 LINEAR_UPDATERS = ["shotgun", "coord_descent"]
-METRICS = [*metrics.MAXIMIZE, *metrics.MINIMIZE]
+METRICS = [*MAXIMIZE, *MINIMIZE]
 
 
 def _eval_metric_member(metric: str) -> bool:

@@ -1,42 +1,14 @@
-"""Evaluation metrics: their names, AWS's metric definitions, and those that the container computes.
+"""The evaluation metrics that the container computes.
 
-xgboost computes most; the ones in CONTAINER are computed by AWS's container itself
-(`metrics/custom_metrics.py` there), from raw margins: a label is 1 where the margin is above 0,
-or the class with the largest margin. So rmse of `binary:logistic` is on log-odds.
+xgboost computes most (`metric_definitions.py` names all); the ones in CONTAINER are computed by
+AWS's container itself (`metrics/custom_metrics.py` there), from raw margins: a label is 1 where
+the margin is above 0, or the class with the largest margin. So rmse of `binary:logistic` is on
+log-odds.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-
-MAXIMIZE = (
-    "accuracy", "auc", "aucpr", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "map", "ndcg",
-    "precision", "r2", "recall", "precision_macro", "precision_micro", "recall_macro",
-    "recall_micro",
-)  # fmt: skip
-MINIMIZE = (
-    "aft-nloglik", "cox-nloglik", "error", "gamma-deviance", "gamma-nloglik",
-    "interval-regression-accuracy", "logloss", "mae", "mape", "merror", "mlogloss", "mphe", "mse",
-    "poisson-nloglik", "rmse", "rmsle", "tweedie-nloglik",
-)  # fmt: skip
-
-NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
-
-
-def metric_definitions() -> list[dict[str, str]]:
-    """The MetricDefinitions of the algorithm, as DescribeTrainingJob shows them.
-
-    The regexes read log lines as CloudWatch holds them (`#011` is the tab); their form is quoted
-    in aws/sagemaker-xgboost-container issue 121.
-    """
-    return [
-        {
-            "Name": f"{channel}:{metric}",
-            "Regex": rf".*\[[0-9]+\].*#011{channel}-{metric}:{NUMBER}.*",
-        }
-        for channel in ("train", "validation")
-        for metric in (*MAXIMIZE, *MINIMIZE)
-    ]
 
 
 def to_labels(margin: np.ndarray) -> np.ndarray:

@@ -1,0 +1,33 @@
+"""The names of the evaluation metrics, and AWS's metric definitions of them.
+
+The server shows these: nothing here imports numpy, which takes longer than all of it.
+"""
+
+MAXIMIZE = (
+    "accuracy", "auc", "aucpr", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "map", "ndcg",
+    "precision", "r2", "recall", "precision_macro", "precision_micro", "recall_macro",
+    "recall_micro",
+)  # fmt: skip
+MINIMIZE = (
+    "aft-nloglik", "cox-nloglik", "error", "gamma-deviance", "gamma-nloglik",
+    "interval-regression-accuracy", "logloss", "mae", "mape", "merror", "mlogloss", "mphe", "mse",
+    "poisson-nloglik", "rmse", "rmsle", "tweedie-nloglik",
+)  # fmt: skip
+
+NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
+
+
+def metric_definitions() -> list[dict[str, str]]:
+    """The MetricDefinitions of the algorithm, as DescribeTrainingJob shows them.
+
+    The regexes read log lines as CloudWatch holds them (`#011` is the tab); their form is quoted
+    in aws/sagemaker-xgboost-container issue 121.
+    """
+    return [
+        {
+            "Name": f"{channel}:{metric}",
+            "Regex": rf".*\[[0-9]+\].*#011{channel}-{metric}:{NUMBER}.*",
+        }
+        for channel in ("train", "validation")
+        for metric in (*MAXIMIZE, *MINIMIZE)
+    ]
