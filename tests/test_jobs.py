@@ -22,7 +22,7 @@ class TinyJob(Job):
     """A job whose work is a function of it."""
 
     KIND = "tiny-job"
-    STATUS = "Status"
+    MEMBER = "TinyJob"
 
     def __init__(self, workshop, do, name="tiny"):
         super().__init__(workshop, "us-east-1", name, f"arn:{name}")
@@ -99,6 +99,22 @@ def test_final_status_is_tried_again(workshop, monkeypatch):
     job.finish = finish
     job.run()
     assert job.ends == [("Failed", "why")]
+
+
+def test_recover(workshop):
+    """After a kill: what ran is failed, and its folder goes; what had ended stays as it is."""
+    for name, status in (("ran", "InProgress"), ("was-stopped", "Stopping"), ("done", "Completed")):
+        arn = f"arn:aws:sagemaker:us-east-1:111122223333:tiny-job/{name}"
+        document = {"TinyJobName": name, "TinyJobArn": arn, "TinyJobStatus": status}
+        workshop.database.insert("tiny-job", "us-east-1", name, document, [], arn)
+        (workshop.home.jobs / "tiny-job" / "us-east-1" / name / "opt_ml").mkdir(parents=True)
+    jobs.recover(workshop, TinyJob, lambda job: job.update(TinyJobStatus="Failed"))
+    found = {
+        job["TinyJobName"]: job["TinyJobStatus"] for job in workshop.database.every("tiny-job")
+    }
+    assert found == {"ran": "Failed", "was-stopped": "Failed", "done": "Completed"}
+    left = (workshop.home.jobs / "tiny-job" / "us-east-1").iterdir()
+    assert [folder.name for folder in left] == ["done"]
 
 
 def test_folder_of_an_earlier_job_of_that_name_is_emptied(workshop):

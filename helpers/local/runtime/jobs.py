@@ -37,16 +37,17 @@ class JobFailed(Exception):
 class Job:
     """One job: its document in the database, its folder, its container, its log.
 
-    A kind of job names its resource (KIND), its status member (STATUS) and does its work in
-    `work()`, which calls `checkpoint()` between steps so that a stop is heard.
+    A kind of job names its resource, as the database (KIND) and the members of its document
+    (MEMBER) do, and does its work in `work()`, which calls `checkpoint()` between steps so that a
+    stop is heard.
     """
 
-    KIND: str
-    STATUS: str
+    KIND: str  # training-job
+    MEMBER: str  # TrainingJob, as in TrainingJobName and TrainingJobStatus
 
     def __init__(self, workshop: "Workshop", region: str, name: str, arn: str):
         self.workshop, self.region, self.name, self.arn = workshop, region, name, arn
-        self.folder: Path = workshop.home.jobs / self.KIND / region / name
+        self.folder = job_folder(workshop.home, self.KIND, region, name)
         self.stopped_by: str | None = None
         self._process: ContainerProcess | None = None
         self._lock = threading.Lock()
@@ -176,6 +177,19 @@ class Workshop:
     @property
     def closing(self) -> bool:
         return self._closing
+
+
+def recover(workshop: Workshop, kind: type[Job], fail: Callable[[Document], None]) -> None:
+    """After a restart: a job that was running is Failed, by `fail`, and its folder goes."""
+    for job in workshop.database.every(kind.KIND):
+        if job[f"{kind.MEMBER}Status"] in IN_PROGRESS:
+            region, name = job[f"{kind.MEMBER}Arn"].split(":")[3], job[f"{kind.MEMBER}Name"]
+            shutil.rmtree(job_folder(workshop.home, kind.KIND, region, name), ignore_errors=True)
+            workshop.database.change(kind.KIND, region, name, fail)
+
+
+def job_folder(home: Home, kind: str, region: str, name: str) -> Path:
+    return home.jobs / kind / region / name
 
 
 def container_folder(folder: Path) -> Path:

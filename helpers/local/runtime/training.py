@@ -7,10 +7,9 @@ from datetime import datetime
 
 from helpers.local.containers import images
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions
-from helpers.local.runtime import artifacts, input_data
+from helpers.local.runtime import artifacts, input_data, jobs
 from helpers.local.runtime.jobs import (
     ABANDONED,
-    IN_PROGRESS,
     Job,
     JobFailed,
     Stopped,
@@ -53,7 +52,7 @@ class TrainingJob(Job):
     """A training job on one instance."""
 
     KIND = KIND
-    STATUS = "TrainingJobStatus"
+    MEMBER = "TrainingJob"
 
     def work(self) -> None:
         job = self.workshop.database.get(KIND, self.region, self.name)
@@ -206,16 +205,8 @@ def close(
 
 
 def recover(workshop: Workshop) -> None:
-    """After a restart: a job that was running is Failed, with a reason."""
-    for job in workshop.database.every(KIND):
-        if job["TrainingJobStatus"] in IN_PROGRESS:
-            region = job["TrainingJobArn"].split(":")[3]
-            moment = now()
-            workshop.database.change(
-                KIND,
-                region,
-                job["TrainingJobName"],
-                lambda document, moment=moment: close(
-                    document, "Failed", "Failed", ABANDONED, moment
-                ),
-            )
+    """After a restart: what was running is Failed, with a reason."""
+    moment = now()
+    jobs.recover(
+        workshop, TrainingJob, lambda job: close(job, "Failed", "Failed", ABANDONED, moment)
+    )

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from helpers.local.containers import images
-from helpers.local.runtime import artifacts, input_data, records
+from helpers.local.runtime import artifacts, input_data, jobs, records
 from helpers.local.runtime.input_data import InputObject
 from helpers.local.runtime.invoker import MB, InvocationError, Invoker, Settings
 from helpers.local.runtime.jobs import (
     ABANDONED,
-    IN_PROGRESS,
     Job,
     JobFailed,
     Workshop,
@@ -34,7 +33,7 @@ class TransformJob(Job):
     """A batch transform on one instance."""
 
     KIND = KIND
-    STATUS = "TransformJobStatus"
+    MEMBER = "TransformJob"
 
     def work(self) -> None:
         job = self.workshop.database.get(KIND, self.region, self.name)
@@ -54,7 +53,7 @@ class TransformJob(Job):
             server.wait_until_ready()
             failed = self._transform(job, server, data_log)
         except NotReady as error:
-            self.checkpoint()
+            self.checkpoint()  # a stop ends the container, too
             raise JobFailed(f"AlgorithmError: {error} See job logs for more information") from error
         finally:
             process.terminate()
@@ -114,6 +113,7 @@ class TransformJob(Job):
                 try:
                     self._transform_object(job, found, invoker)
                 except InvocationError as error:
+                    self.checkpoint()  # not the object's fault: a stop ended the container
                     failed.append(error)
                     report(log, found, error)
         return failed
@@ -169,13 +169,5 @@ def close(document: Document, status: str, reason: str | None) -> None:
 
 
 def recover(workshop: Workshop) -> None:
-    """After a restart: a job that was running is Failed, with a reason."""
-    for job in workshop.database.every(KIND):
-        if job["TransformJobStatus"] in IN_PROGRESS:
-            region = job["TransformJobArn"].split(":")[3]
-            workshop.database.change(
-                KIND,
-                region,
-                job["TransformJobName"],
-                lambda document: close(document, "Failed", ABANDONED),
-            )
+    """After a restart: what was running is Failed, with a reason."""
+    jobs.recover(workshop, TransformJob, lambda job: close(job, "Failed", ABANDONED))

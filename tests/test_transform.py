@@ -1,0 +1,40 @@
+"""A transform job's own steps, without a server."""
+
+import contextlib
+from types import SimpleNamespace
+
+import pytest
+
+from helpers.local.home import Home
+from helpers.local.runtime import input_data, transform
+from helpers.local.runtime.invoker import InvocationError
+from helpers.local.runtime.jobs import Stopped, Workshop
+from helpers.local.state import objects
+
+JOB = {
+    "TransformInput": {"DataSource": {"S3DataSource": {}}, "SplitType": "Line"},
+    "TransformOutput": {"AssembleWith": "None"},
+}
+
+
+@pytest.mark.parametrize(("stops", "ends"), [(True, Stopped), (False, None)])
+def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
+    """A stop ends the container, and so the last request: that is no error of the object."""
+    job = transform.TransformJob(Workshop(Home(tmp_path), None, None, 1), "us-east-1", "job", "arn")
+    reported = []
+
+    def lost(*_):
+        if stops:
+            job.stop()
+        raise InvocationError(0, "Unable to get response from algorithm")
+
+    monkeypatch.setattr(objects, "reading", contextlib.nullcontext)
+    monkeypatch.setattr(input_data, "find", lambda source: ["object"])
+    monkeypatch.setattr(transform, "report", lambda *given: reported.append(given))
+    monkeypatch.setattr(job, "_transform_object", lost)
+    server = SimpleNamespace(execution_parameters=dict)
+    log = SimpleNamespace(write=lambda *lines: None)
+    with pytest.raises(ends) if ends else contextlib.nullcontext():
+        failed = job._transform(JOB, server, log)
+        assert [error.status for error in failed] == [0]
+    assert len(reported) == (0 if stops else 1)
