@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import random
 import re
+import tarfile
 import time
+import zlib
 
 import jobs
 import pytest
@@ -229,3 +232,17 @@ def test_a_model_deleted_meanwhile(sagemaker, s3, data, trained):
         assert job["FailureReason"] == f"ClientError: Model {model} was deleted."
     else:
         assert jobs.keys(s3, data, "out/") == ["out/test.csv.out"]
+
+
+def test_a_damaged_model(sagemaker, s3, data):
+    """An archive with bytes in its middle that were never compressed: the job names it."""
+    member = tarfile.TarInfo("xgboost-model")
+    member.size = 1_000_000
+    gzipped = zlib.compressobj(wbits=31)
+    start = gzipped.compress(member.tobuf() + random.randbytes(500_000))
+    start += gzipped.flush(zlib.Z_FULL_FLUSH)
+    s3.put_object(Bucket=data, Key="model.tar.gz", Body=start + bytes([255] * 1000))
+    uri = f"s3://{data}/model.tar.gz"
+    job = jobs.transform(sagemaker, jobs.transform_request(data, jobs.create_model(sagemaker, uri)))
+    assert job["TransformJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith(f"ClientError: Model data at {uri} can't be unpacked")

@@ -2,6 +2,7 @@
 
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 from helpers.local.runtime.input_data import link_or_copy
@@ -74,7 +75,7 @@ def unpack_model(uri: str, folder: Path) -> None:
     try:
         with tarfile.open(held, "r:*") as tar:
             tar.extractall(folder, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise ValueError(f"Model data at {uri} can't be unpacked: {error}") from error
     finally:
         held.unlink()
