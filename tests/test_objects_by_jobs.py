@@ -84,6 +84,21 @@ def test_list_objects(backend):
         objects.list_objects("nowhere")
 
 
+def test_list_while_an_object_is_deleted(backend, monkeypatch):
+    """An object that goes meanwhile is left out; the others are listed."""
+    for key in ("a", "b", "c"):
+        backend.put_object("bucket", key, b"x")
+    keys = objects._keys
+
+    def meddled(bucket):
+        for found in keys(bucket):
+            yield found
+            backend.delete_object("bucket", "b")
+
+    monkeypatch.setattr(objects, "_keys", meddled)
+    assert [found.key for found in objects.list_objects("bucket")] == ["a", "c"]
+
+
 def test_asking(backend):
     """Regions, existence and files of what is there and of what isn't."""
     backend.put_object("bucket", "k", b"bytes")

@@ -72,7 +72,10 @@ def list_objects(bucket: str, prefix: str = "") -> list[StoredObject]:
     Raises:
         AwsError: NoSuchBucket.
     """
-    latest = [versions[-1] for name, versions in _keys(bucket) if name.startswith(prefix)]
+    # A key that a client deletes meanwhile has no versions any more.
+    latest = [
+        versions[-1] for name, versions in _keys(bucket) if versions and name.startswith(prefix)
+    ]
     latest.sort(key=lambda version: version.name)
     return [_stored(version) for version in latest if hasattr(version, "blob")]
 
