@@ -79,6 +79,24 @@ def test_wrong_keys(client, assert_aws_error, service, call, wrong_key, wrong_se
         getattr(client(service, aws_secret_access_key="wrong"), call)()
 
 
+def test_equal_headers_are_joined(local):
+    """Two headers of one name are one list, in their order, as a signer sees them."""
+    headers = sign(local, "POST", "/", b"{}", {**TARGET, "X-Amz-Meta-Twice": "a,b"})
+    del headers["X-Amz-Meta-Twice"]
+
+    def answer(*values):
+        connection = http.client.HTTPConnection(local.url.removeprefix("http://"), timeout=30)
+        with contextlib.closing(connection):
+            connection.putrequest("POST", "/")
+            for name, value in [*headers.items(), *(("X-Amz-Meta-Twice", v) for v in values)]:
+                connection.putheader(name, value)
+            connection.putheader("Content-Length", "2")
+            connection.endheaders(b"{}")
+            return connection.getresponse().status
+
+    assert [answer("a", "b"), answer("b", "a"), answer("b")] == [200, 400, 400]
+
+
 def test_tampered_body(local, client, bucket):
     """A body that was changed after it was signed: nothing is done."""
     headers = sign(local, "POST", "/", b'{"NameContains": "a"}', TARGET)

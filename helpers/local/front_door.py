@@ -20,7 +20,7 @@ from helpers.local.resources.control_plane import ControlPlane, not_served
 from helpers.local.runtime.jobs import Workshop
 from helpers.local.state import objects, services
 from helpers.local.wire import aws_json, refusals, signature
-from helpers.local.wire.asgi import read_all, replay, reply, reply_error
+from helpers.local.wire.asgi import joined, read_all, replay, reply, reply_error
 from helpers.local.wire.errors import AwsError
 
 
@@ -38,9 +38,7 @@ class FrontDoor:
         if scope["type"] != "http":
             return  # no websockets; the server's life is in main()
         send = with_request_id(send)
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        headers = joined(scope["headers"])
         protocol = "json"
         try:
             self._check_host(headers, scope["server"][1])

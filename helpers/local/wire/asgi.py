@@ -1,12 +1,25 @@
 """Requests and answers on the ASGI interface: read a body, send an answer or an error."""
 
 import asyncio
+from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 from helpers.local.wire import aws_json
 from helpers.local.wire.errors import AwsError
 
 LARGEST_CALL = 16 << 20  # bytes of a control plane request; S3 objects go another way
+
+
+def joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """A request's headers, those of one name joined by commas (RFC 9110, 5.2; so does SigV4).
+
+    >>> joined([(b"accept", b"a"), (b"host", b"b"), (b"accept", b"c")])
+    {'accept': 'a,c', 'host': 'b'}
+    """
+    headers: dict[str, str] = {}
+    for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs):
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
 
 
 async def read_all(receive) -> bytes:
