@@ -79,6 +79,11 @@ def make_execution_role() -> None:
     backend().put_role_policy(role.name, "SageMakerFullAccess", json.dumps(FULL_ACCESS))
 
 
+def find_role(arn: str):
+    """moto's role of that ARN, or None. Clients may add and delete roles meanwhile."""
+    return next((role for role in list(backend().roles.values()) if role.arn == arn), None)
+
+
 def trusts_sagemaker(role) -> bool:
     """Whether a role's trust policy lets SageMaker assume it."""
     document = role.assume_role_policy_document
@@ -118,7 +123,7 @@ def _simulate(form: dict[str, str]) -> bytes:
     Only Action is compared; NotAction, resources and conditions are not.
     """
     arn = form.get("PolicySourceArn", "")
-    role = next((role for role in list(backend().roles.values()) if role.arn == arn), None)
+    role = find_role(arn)
     if role is None:
         raise AwsError("NoSuchEntity", f"The entity {arn} does not exist.", 404)
     actions = [value for name, value in form.items() if name.startswith("ActionNames.member.")]

@@ -1,10 +1,7 @@
 """What several create operations ask of a request beyond its shape: role, image, S3 data."""
 
-from moto.iam.models import iam_backends
-
 from helpers.local.containers import images
-from helpers.local.home import ACCOUNT
-from helpers.local.identity import trusts_sagemaker
+from helpers.local.identity import find_role, trusts_sagemaker
 from helpers.local.resources.call import Call
 from helpers.local.runtime import input_data
 from helpers.local.runtime.s3_uri import split
@@ -14,8 +11,8 @@ from helpers.local.wire.errors import ValidationException
 
 def role_is_assumable(role_arn: str) -> bool:
     """Whether the role exists in IAM and lets sagemaker.amazonaws.com assume it."""
-    roles = iam_backends[ACCOUNT]["aws"].roles.values()
-    return any(role.arn == role_arn and trusts_sagemaker(role) for role in roles)
+    role = find_role(role_arn)
+    return role is not None and trusts_sagemaker(role)
 
 
 def check_job_role(role_arn: str) -> None:
