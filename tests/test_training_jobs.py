@@ -111,7 +111,7 @@ def test_defaults_are_shown(sagemaker, data):
     channel = job["InputDataConfig"][0]
     assert channel["CompressionType"] == channel["RecordWrapperType"] == "None"
     assert channel["DataSource"]["S3DataSource"]["S3DataDistributionType"] == "FullyReplicated"
-    assert job["AlgorithmSpecification"]["MetricDefinitions"]
+    assert len(job["AlgorithmSpecification"]["MetricDefinitions"]) == 66
 
 
 def test_metric_definitions_are_the_algorithms(sagemaker, data, assert_aws_error):
