@@ -44,6 +44,13 @@ def test_commands_are_on_the_pages():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
+def test_ci_runs_what_the_readme_says():
+    """One command, the same for people and for machines."""
+    *_, last = (CHECKOUT / ".ci/run").read_text().splitlines()
+    assert last == "exec make test </dev/null"
+    assert re.search(r"^make test ", README, re.MULTILINE)
+
+
 def commands(of: argparse.ArgumentParser) -> list[str]:
     """The commands of a parser, those with commands of their own spelled out."""
     found = [
