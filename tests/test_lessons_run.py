@@ -13,6 +13,7 @@ from lessons import CHECKOUT, LESSONS, TUTORIAL, code_cells, read, tags, text_of
 from nbclient import NotebookClient
 
 from helpers.kernels import Manager
+from helpers.s3 import lesson_prefix
 
 QUICK = {"train_rows": 120, "num_round": 8}
 ENDINGS = ("Completed", "Failed", "Stopped")
@@ -56,6 +57,11 @@ def test_quick_run(path, local, client, tmp_path):
     jobs = sagemaker.list_training_jobs(MaxResults=100)["TrainingJobSummaries"]
     assert jobs
     assert all(job["TrainingJobStatus"] in ENDINGS for job in jobs)
+    prefix, s3 = lesson_prefix(path.stem), client("s3")
+    assert sagemaker.list_models(NameContains="boston")["Models"] == []
+    for bucket in s3.list_buckets()["Buckets"]:
+        left = s3.list_objects_v2(Bucket=bucket["Name"], Prefix=f"{prefix}/")
+        assert left["KeyCount"] == 0
 
 
 @lessons
