@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from helpers import backend as backends
-from helpers import guard, prices, quiet
+from helpers import guard, prices, quick, quiet
 
 if TYPE_CHECKING:
     from helpers.local.process import Endpoint
@@ -54,6 +54,7 @@ def connect(backend: str | None = None) -> None:
     check_kernel()
     late = "sagemaker.core" in sys.modules and not quiet.settled()
     quiet.settle()
+    quick.settle()
     if choice.backend == "aws":
         _connect_aws(choice.reason)
     else:
