@@ -270,6 +270,15 @@ def two_instances(request: dict) -> None:
     request["ResourceConfig"]["InstanceCount"] = 2
 
 
+def no_instance(request: dict) -> None:
+    request["ResourceConfig"]["InstanceCount"] = 0
+
+
+def instance_groups(request: dict) -> None:
+    group = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "a"}
+    request["ResourceConfig"]["InstanceGroups"] = [group]
+
+
 def no_image(request: dict) -> None:
     request["AlgorithmSpecification"].pop("TrainingImage")
 
@@ -305,6 +314,8 @@ def a_file_system(request: dict) -> None:
     ("change", "named"),
     [
         (two_instances, "resourceConfig.instanceCount is 2"),
+        (no_instance, "at 'resourceConfig.instanceCount' failed to satisfy"),
+        (instance_groups, "InstanceGroups"),
         (no_image, "algorithmSpecification.trainingImage"),
         (a_script, "ContainerEntrypoint"),
         (session_tags, "SessionChainingConfig"),

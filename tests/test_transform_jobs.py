@@ -85,6 +85,7 @@ def test_no_objects(sagemaker, data, model, assert_aws_error):
     ("changes", "named"),
     [
         ({"MaxConcurrentTransforms": 4, "MaxPayloadInMB": 30}, "is 120"),
+        ({"MaxConcurrentTransforms": 0, "MaxPayloadInMB": 101}, "is 101"),
         ({"DataCaptureConfig": {"DestinationS3Uri": "s3://a/b"}}, "DataCaptureConfig"),
         ({"source": {"S3DataType": "AugmentedManifestFile"}}, "S3Prefix or ManifestFile"),
         ({"DataProcessing": {"InputFilter": "no path"}}, "no path"),

@@ -20,6 +20,8 @@ NOT_SERVED = {  # members of the request, and of its AlgorithmSpecification
     "ContainerArguments",
     "TrainingImageConfig",
 }
+# Members of ResourceConfig that say by other means which instances a job gets.
+ELSEWHERE = ("InstanceGroups", "InstancePreferences", "InstancePlacementConfig", "TrainingPlanArn")
 
 
 def check(params: dict) -> None:
@@ -51,12 +53,18 @@ def _check_algorithm(params: dict) -> None:
 
 
 def _check_instances(resources: dict) -> None:
+    if ignored := [member for member in ELSEWHERE if resources.get(member)]:
+        raise ValidationException(
+            f"The Local SageMaker does not serve {', '.join(ignored)} of a ResourceConfig."
+        )
     for member in ("InstanceType", "InstanceCount"):
         if member not in resources:
-            raise ValidationException(
-                f"{member} is required in ResourceConfig. (Instance groups and training plans are "
-                "not served by the Local SageMaker.)"
-            )
+            raise ValidationException(f"{member} is required in ResourceConfig.")
+    if resources["InstanceCount"] < 1:  # the service model has let 0 pass since instance groups
+        raise ValidationException(
+            "1 validation error detected: Value '0' at 'resourceConfig.instanceCount' failed to "
+            "satisfy constraint: Member must have value greater than or equal to 1"
+        )
     if resources["InstanceCount"] > 1:
         raise ValidationException(
             "The Local SageMaker runs a training job on one instance, and "

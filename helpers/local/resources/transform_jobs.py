@@ -96,7 +96,8 @@ def _find(call: Call, text: str) -> Document:
 
 def _refuse_what_does_not_run(params: dict, model: Document) -> None:
     """Say at once what can't work, or what would be ignored in silence."""
-    in_flight = params.get("MaxConcurrentTransforms", 1) * params.get("MaxPayloadInMB", 6)
+    # 0 leaves the number of requests to the container: one at least
+    in_flight = (params.get("MaxConcurrentTransforms") or 1) * params.get("MaxPayloadInMB", 6)
     if in_flight > LARGEST_IN_FLIGHT:
         raise ValidationException(
             "MaxConcurrentTransforms * MaxPayloadInMB must not exceed "
