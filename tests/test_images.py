@@ -98,7 +98,7 @@ def test_known_images_resolve():
         domains = [
             p["outputs"]["dnsSuffix"] for p in partitions if re.match(p["regionRegex"], region)
         ]
-        newest = f"sagemaker-xgboost:{images.LATEST}"
+        newest = f"sagemaker-xgboost:{list(images.VERSIONS)[-1]}"
         assert known[0] == f"{account}.dkr.ecr.{region}.{domains[0]}/{newest}"
 
 

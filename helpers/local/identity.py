@@ -16,7 +16,6 @@ from moto.iam.models import IAMBackend, iam_backends
 from helpers.local.home import ACCOUNT, ROLE_NAME
 from helpers.local.wire.errors import AwsError
 
-ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
 CALLER_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE_NAME}/SageMaker"
 TRUST_POLICY = {
     "Version": "2012-10-17",

@@ -74,7 +74,6 @@ VERSIONS = {  # version: how it behaves. All of them run on the one xgboost inst
     "3.0-5": Behaviour(),
     "3.2-0": Behaviour(shifts_libsvm=True, logs_master=True),
 }
-LATEST = "3.2-0"
 
 TAGS = {  # repository: {tag: version}
     "xgboost": {"1": "0.72", "latest": "0.72"},

@@ -81,11 +81,10 @@ class Job:
     def finish(self, status: str, reason: str | None) -> None:
         raise NotImplementedError
 
-    def change(self, change: Callable[[Document], None]) -> Document | None:
+    def change(self, change: Callable[[Document], None]) -> None:
         """Change the job's document, and tell everyone who waits for it."""
-        document = self.workshop.database.change(self.KIND, self.region, self.name, change)
+        self.workshop.database.change(self.KIND, self.region, self.name, change)
         self.workshop.statuses.notify(self.arn)
-        return document
 
     def start_container(self, entry: str, args: tuple, log: JobLog | Callable) -> ContainerProcess:
         """Start the job's process. Raises Stopped if the job was stopped meanwhile."""

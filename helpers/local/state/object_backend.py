@@ -87,8 +87,6 @@ def _get_object(response: S3Response) -> Any:
 class DurableS3Backend(models.S3Backend):
     """moto's backend; each change happens in a transaction and is marked in it."""
 
-    SERVICE_NAMESPACE = "s3"
-
     def create_bucket(self, bucket_name: str, *args: Any, **kwargs: Any) -> models.FakeBucket:
         if not BUCKET_NAME.fullmatch(bucket_name):
             raise exceptions.InvalidBucketName()
