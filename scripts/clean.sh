@@ -38,6 +38,7 @@ if [ -d "$home" ]; then
 fi
 if [ -n "$remove_home" ]; then
     rm -rf "$home"
+    echo "Removed $home."
 fi
 rm -rf .venv .setup.lock .pytest_cache .ruff_cache .hypothesis
 find . -name .git -prune -o -path ./.sagemaker -prune -o \

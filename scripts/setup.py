@@ -85,7 +85,7 @@ class Checkout:
 
     def _wanted(self) -> str:
         digest = hashlib.sha256()
-        settings = sorted(self.settings.glob("*/*.py"))
+        settings = sorted(path for path in self.settings.rglob("*") if path.is_file())
         for file in (self.lock, self.path / "pyproject.toml", *settings):
             digest.update(file.read_bytes())
         return digest.hexdigest()

@@ -21,7 +21,7 @@ from sagemaker.core.resources import Model, TransformJob
 from sagemaker.core.shapes import ContainerDefinition
 from sagemaker.core.transformer import Transformer
 from sagemaker.train import ModelTrainer
-from sagemaker.train.configs import Compute, InputData, OutputDataConfig
+from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig
 
 folder, name = Path(sys.argv[1]), sys.argv[2]
 session, role = Session(), get_execution_role()

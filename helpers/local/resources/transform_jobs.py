@@ -103,6 +103,12 @@ def _refuse_what_does_not_run(params: dict, model: Document) -> None:
             "MaxConcurrentTransforms * MaxPayloadInMB must not exceed "
             f"{LARGEST_IN_FLIGHT} MB, and is {in_flight}."
         )
+    if params["TransformResources"]["InstanceCount"] != 1:
+        raise ValidationException(
+            "The Local SageMaker runs a transform job on one instance, and "
+            "transformResources.instanceCount is "
+            f"{params['TransformResources']['InstanceCount']}. Set it to 1."
+        )
     if len(models.model_containers(model)) > 1:
         raise ValidationException(
             "The Local SageMaker transforms with models of one container; "
