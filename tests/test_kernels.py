@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 import zmq
@@ -23,6 +24,8 @@ def test_stopping_never_waits_for_ever(kind):
     context = zmq.Context()
     heartbeat = kind(context, Session(), "tcp://127.0.0.1:9")
     heartbeat.start()
+    while kind is Heartbeat and heartbeat.socket is None:
+        time.sleep(0.01)  # it has not begun
     stopping = threading.Thread(target=heartbeat.stop, daemon=True)
     stopping.start()
     stopping.join(timeout=20)

@@ -1,6 +1,7 @@
 """The server process: its port, its lock, and that a signal is followed by its clean-up."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -116,3 +117,24 @@ def test_damaged_home_folder(home, what):
     assert "Traceback" not in start.stderr
     assert list(home.runtime().iterdir()) == []
     home.runtime().rmdir()
+
+
+def test_a_second_server_gives_up_at_once(home, monkeypatch):
+    """It must not wait for the first one's end: it would bring a stopped server back."""
+    first = home.lock()
+    monkeypatch.setattr(server.time, "sleep", lambda _: pytest.fail("it waits"))
+    with pytest.raises(LocalError, match="already serves"):
+        server.take_lock(home)
+    os.close(first)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has this device")
+def test_a_log_on_a_full_disk():
+    """A line that can't be written is lost; whoever wrote it goes on."""
+    with open("/dev/full", "w", buffering=1) as full:
+        log = server.Log(full)
+        assert log.write("a line\n") == 7
+        log.flush()
+        assert log.fileno() == full.fileno()
+        with contextlib.suppress(OSError):
+            full.close()

@@ -2,7 +2,7 @@
 
 import pytest
 import xgboost_job
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers.local.containers.xgboost import csv_check
@@ -91,6 +91,11 @@ CELLS = st.lists(
 
 
 @settings(max_examples=60)
+@example([["0..0"]], ",")
+@example([["5.-9"]], ",")
+@example([["1e5.2"], ["1"]], ";")
+@example([[" ", "8"]], ",")
+@example([["nan9."]], ",")
 @given(st.lists(CELLS, min_size=1, max_size=5), st.sampled_from(",;\t"))
 def test_skimming_finds_what_reading_finds(tmp_path_factory, table, delimiter):
     """The quick look at a chunk never hides a line that a look at every cell would find."""

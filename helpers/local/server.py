@@ -1,8 +1,10 @@
 """The server process of a home folder: take its lock, bring back its state, serve, end cleanly."""
 
 import argparse
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import sys
@@ -14,6 +16,25 @@ from helpers.local.home import ACCOUNT, Home, LocalError
 from helpers.local.runtime import processes
 
 SHUTDOWN_SECONDS = 3
+
+
+class Log:
+    """The server's log. It may lie on a full disk: then a line is lost, and nothing else fails."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str):
+        return getattr(self._stream, name)
 
 
 class Server(uvicorn.Server):
@@ -54,6 +75,8 @@ def take_lock(home: Home) -> int:
     for _ in range(50):  # someone who only looks holds it for a moment
         if (descriptor := home.lock()) is not None:
             return descriptor
+        if home.holder() is not None:
+            break  # a server: waiting for its end would bring a stopped one back
         time.sleep(0.02)
     raise LocalError(f"Another Local SageMaker already serves {home.path}.")
 
@@ -64,6 +87,8 @@ def main() -> None:
     parser.add_argument("--port", type=int)
     port = parser.parse_args().port
     home = Home.find()
+    sys.stderr = Log(sys.stderr)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until uvicorn takes it: cleans up too
     try:
         home.prepare()
         take_lock(home)

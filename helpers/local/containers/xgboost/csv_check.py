@@ -16,8 +16,9 @@ from .logs import log
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan", re.IGNORECASE)
 # Bytes that may stand in numbers and still don't make one: 2023-01-26, 1.2.3, a lone sign, 1 2.
 SUSPECT = (
-    rb"\d[+-]|\.\d+\.|(?<!\d)\.(?!\d)|[+-](?!\d|\.\d)"
-    rb"|[eE](?![+-]?\d)|(?<![\d.])[eE]|[\d.][%s]+[\d.+-]"
+    rb"[\d.][+-]|\.\d*\.|(?<!\d)\.(?!\d)|[+-](?!\d|\.\d)"
+    rb"|[eE](?![+-]?\d)|(?<![\d.])[eE]|[eE][+-]?\d+[.eE]|[\d.][%(space)s]+[\d.+-]"
+    rb"|[Nn]a[Nn][%(space)s]*[\dNn.+eE-]|[\d.+eE-][%(space)s]*[Nn]a[Nn]"
 )
 CHUNK = 8 * 1024 * 1024
 ENOUGH = 3  # findings for a file: more would not help its author
@@ -70,9 +71,11 @@ def _chunks(file: Path) -> Iterator[tuple[int, bytes]]:
 
 def _is_suspect(chunk: bytes, mark: bytes) -> bool:
     """Whether a chunk of numeric bytes may hold a cell that is no number, or a missing label."""
-    no_label = chunk.startswith(mark) or b"\n" + mark in chunk
     spaces = b" \t".replace(mark, b"")
-    return no_label or re.search(SUSPECT % spaces, chunk) is not None
+    # a line that starts with a delimiter has no label; one that starts with a space may have none
+    starts = [bytes([start]) for start in mark + spaces]
+    no_label = any(chunk.startswith(start) or b"\n" + start in chunk for start in starts)
+    return no_label or re.search(SUSPECT % {b"space": spaces}, chunk) is not None
 
 
 def _look(line: bytes, mark: bytes, name: str, number: int) -> Finding | None:
