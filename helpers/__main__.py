@@ -6,6 +6,7 @@ import sys
 from helpers import lesson_run
 from helpers.local import commands
 from helpers.local.home import LocalError
+from helpers.place import NoPlace
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,7 +22,7 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         return arguments.run(arguments)
-    except LocalError as error:
+    except (LocalError, NoPlace) as error:
         print(error, file=sys.stderr)
         return 1
 

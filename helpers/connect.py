@@ -100,7 +100,11 @@ def local_environment(endpoint: Endpoint, environ: dict[str, str]) -> dict[str, 
     return changes
 
 
-def _connect_local() -> None:
+def enter_local() -> Endpoint:
+    """Start or find the Local SageMaker and point this process at it; print nothing.
+
+    Raises NotConnected if it does not start.
+    """
     from helpers.local.process import LocalError, ensure_running
 
     try:
@@ -110,6 +114,11 @@ def _connect_local() -> None:
     _change_environment(local_environment(endpoint, dict(os.environ)))
     guard.install(endpoint.url, endpoint.access_key, endpoint.secret_key)
     _forget_clients()
+    return endpoint
+
+
+def _connect_local() -> None:
+    endpoint = enter_local()
     print(
         f"Local SageMaker at {endpoint.url} ({endpoint.region}): "
         "nothing reaches AWS or costs anything."

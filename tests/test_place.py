@@ -1,0 +1,49 @@
+"""Where a command works: backend, account and region."""
+
+import importlib
+
+import pytest
+
+from helpers import guard, place
+
+
+@pytest.fixture
+def untouched(local, monkeypatch):
+    """A place is entered in this process; afterwards its environment is as before."""
+    monkeypatch.delenv("SAGEMAKER_COURSE_BACKEND", raising=False)
+    yield
+    guard.remove()
+    importlib.import_module("helpers.connect")._restore_environment()
+
+
+def test_local_unless_asked(untouched, local):
+    """Without a word a command works with the Local SageMaker, by a session that reaches it."""
+    found = place.find()
+    assert str(found) == f"Local SageMaker, account 111122223333, region {local.region}"
+    assert found.session.client("sts").get_caller_identity()["Account"] == found.account
+
+
+def test_another_region(untouched):
+    """The region asked for is the session's."""
+    found = place.find(region="eu-west-1")
+    assert (found.region, found.session.region_name) == ("eu-west-1", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "no region is"),
+        ({"AWS_DEFAULT_REGION": "us-east-1"}, "does not tell who you are"),
+    ],
+)
+def test_aws_without_what_it_needs(monkeypatch, settings, words):
+    """No region, or no credentials: said, with what to do."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(place.NoPlace, match=words):
+        place.find("aws")
