@@ -12,9 +12,14 @@ from nbconvert import HTMLExporter
 
 from helpers import plots
 from helpers.datasets import boston
+from helpers.plots import figures
 
 TRUE, PREDICTED = [10.0, 20.0, 30.0], [12.0, 19.0, 36.0]
-COUNTED = "importance"  # bars of a count: no unit, and names where others have a second axis
+COUNTED = (
+    "importance",
+    "deciding-words",
+    "confusion-matrix",
+)  # bars of a count: no unit, and names where others have a second axis
 
 
 def every_figure():
@@ -26,6 +31,10 @@ def every_figure():
         plots.residuals(TRUE, PREDICTED),
         plots.learning_curve([8.0, 3.0, 1.0], [8.5, 4.0, 4.5]),
         plots.importance({"RM": 40, "LSTAT": 60}),
+        plots.review_lengths([120, 80, 300], [90, 200, 400]),
+        plots.confusion_matrix([[40, 10], [5, 45]]),
+        plots.score_histogram([0, 1, 1], [0.2, 0.45, 0.9]),
+        plots.deciding_words({"bad": 30.0, "great": 20.0}, positive={"great"}),
     ]
 
 
@@ -35,9 +44,9 @@ def test_each_figure_is_labelled_and_described(figure):
     (axes,) = figure.axes
     assert axes.get_title(loc="left")
     assert axes.get_xlabel()
-    assert axes.get_ylabel() or figure.get_gid() == COUNTED
+    assert axes.get_ylabel() or figure.get_gid() in COUNTED
     labels = axes.get_xlabel() + axes.get_ylabel()
-    assert "(" in labels or figure.get_gid() == COUNTED
+    assert "(" in labels or figure.get_gid() in COUNTED
     assert len(figure.get_label()) > 60
     assert re.fullmatch(r"[a-z-]+", figure.get_gid())
     assert tuple(figure.get_size_inches()) == plots.SIZE
@@ -89,7 +98,7 @@ def test_missing_values_are_refused():
 @pytest.fixture
 def in_notebook(monkeypatch):
     """Make the code believe that it runs in a notebook."""
-    monkeypatch.setattr(plots, "get_ipython", InteractiveShell.instance)
+    monkeypatch.setattr(figures, "get_ipython", InteractiveShell.instance)
     yield InteractiveShell.instance()
     InteractiveShell.clear_instance()
 
@@ -148,3 +157,32 @@ def test_a_figure_without_alternative_text_is_refused():
 
     with pytest.raises(ValueError, match="alternative text"):
         plots.show(Figure())
+
+
+def test_a_confusion_matrix_says_which_way_reviews_are_mistaken():
+    """Rows are the true label, columns the predicted one; another shape is refused."""
+    text = plots.confusion_matrix([[40, 10], [5, 45]]).get_label()
+    assert "Of 50 negative reviews 10 were taken for positive" in text
+    assert "of 50 positive ones 5 were taken for negative" in text
+    with pytest.raises(ValueError, match="2 x 2"):
+        plots.confusion_matrix([[1, 2, 3], [4, 5, 6]])
+
+
+def test_a_score_on_the_wrong_side_is_counted():
+    """A positive review with 0.45 is wrong, and unsure."""
+    text = plots.score_histogram([0, 1, 1], [0.2, 0.45, 0.9]).get_label()
+    assert "1 scores lie between 0.4 and 0.6; 1 lie on the wrong side" in text
+
+
+def test_deciding_words_are_told_in_order_and_with_their_side():
+    """The greatest gain comes first, whatever the order they came in."""
+    text = plots.deciding_words({"great": 20.0, "bad": 30.0}, positive={"great"}).get_label()
+    assert text.endswith("bad (negative), great (positive).")
+    with pytest.raises(ValueError, match="no term"):
+        plots.deciding_words({}, positive=set())
+
+
+def test_a_learning_curve_of_shares_shows_three_digits():
+    """An error of 0.142 isn't told as 0.1."""
+    curve = plots.learning_curve([0.3, 0.1], [0.31, 0.142], "error (share of reviews)", "reviews")
+    assert "on the validation reviews from 0.310 to 0.142" in curve.get_label()

@@ -1,7 +1,7 @@
 """Let `jupyter nbconvert --to html` render the figures' alternative text.
 
-The figures carry it in their metadata (see helpers/plots.py), which nbconvert's classic template
-reads and its default one, lab, does not: so the picture is handed to it as HTML.
+The figures carry it in their metadata (see helpers/plots/figures.py), which nbconvert's classic
+template reads and its default one, lab, does not: so the picture is handed to it as HTML.
 """
 
 import html

@@ -1,0 +1,36 @@
+"""The pictures of the lessons: one palette, one size, axes with units, alternative text.
+
+Each plotting function returns a matplotlib Figure that carries its own alternative text, made from
+its data; `show` puts figure and text into the notebook.
+"""
+
+from helpers.plots.figures import FIGURES, SIZE, show
+from helpers.plots.housing import (
+    feature_against_price,
+    predicted_against_true,
+    price_histogram,
+    residuals,
+)
+from helpers.plots.reviews import (
+    confusion_matrix,
+    deciding_words,
+    review_lengths,
+    score_histogram,
+)
+from helpers.plots.training import importance, learning_curve
+
+__all__ = [
+    "FIGURES",
+    "SIZE",
+    "confusion_matrix",
+    "deciding_words",
+    "feature_against_price",
+    "importance",
+    "learning_curve",
+    "predicted_against_true",
+    "price_histogram",
+    "residuals",
+    "review_lengths",
+    "score_histogram",
+    "show",
+]

@@ -1,0 +1,110 @@
+"""The pictures of the mini-projects on film reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy
+from matplotlib.figure import Figure
+
+from helpers.plots.figures import BLACK, BLUE, ORANGE, Numbers, as_numbers, describe, new
+
+LABELS = ("negative", "positive")
+COLOURS = dict(zip(LABELS, (ORANGE, BLUE), strict=True))
+
+
+def review_lengths(negative: Numbers, positive: Numbers) -> Figure:
+    """Draw how many reviews have which length (words), for the two labels."""
+    lengths = dict(zip(LABELS, (as_numbers(negative), as_numbers(positive)), strict=True))
+    figure, axes = new("review-lengths", "How long the reviews are")
+    longest = max(numpy.quantile(values, 0.99) for values in lengths.values())
+    edges = numpy.linspace(0, longest, 31)
+    for label, values in lengths.items():
+        line = "-" if label == "positive" else "--"
+        axes.hist(values, edges, histtype="step", color=COLOURS[label], label=label, linestyle=line)
+    axes.set(xlabel="length (words)", ylabel="reviews")
+    axes.legend(frameon=False)
+    medians = " and ".join(
+        f"{numpy.median(values):.0f} for {len(values)} {label} ones"
+        for label, values in lengths.items()
+    )
+    return describe(
+        figure,
+        f"Histogram of the reviews' lengths in words. The median is {medians}; the longest in a "
+        f"hundred go beyond {longest:.0f}, where the picture ends.",
+    )
+
+
+def confusion_matrix(counts: Sequence[Sequence[int]]) -> Figure:
+    """Draw a 2 x 2 confusion matrix: rows are the true label 0 and 1, columns the predicted one.
+
+    Raises ValueError for another shape.
+    """
+    counts = numpy.asarray(counts)
+    if counts.shape != (2, 2):
+        raise ValueError(f"A confusion matrix of two labels is 2 x 2, found {counts.shape}")
+    figure, axes = new("confusion-matrix", "Which reviews are taken for which")
+    axes.grid(visible=False)
+    axes.imshow(counts, cmap="Blues", vmin=0)
+    dark = counts.max() / 2
+    for (true, predicted), count in numpy.ndenumerate(counts):
+        colour = "white" if count > dark else BLACK
+        axes.text(predicted, true, f"{count:,}", ha="center", va="center", color=colour, size=16)
+    axes.set_xticks((0, 1), LABELS)
+    axes.set_yticks((0, 1), LABELS)
+    axes.set(xlabel="predicted label (count of reviews)", ylabel="true label")
+    (right_negative, false_positive), (false_negative, right_positive) = counts
+    return describe(
+        figure,
+        f"Confusion matrix. Of {right_negative + false_positive} negative reviews "
+        f"{false_positive} were taken for positive; of {false_negative + right_positive} positive "
+        f"ones {false_negative} were taken for negative.",
+    )
+
+
+def score_histogram(sentiment: Numbers, scores: Numbers) -> Figure:
+    """Draw how the model's scores (0 to 1) are spread, for the reviews of each true label."""
+    sentiment, scores = as_numbers(sentiment), as_numbers(scores)
+    figure, axes = new("scores", "How sure the model is")
+    edges = numpy.linspace(0, 1, 41)
+    for value, label in enumerate(LABELS):
+        axes.hist(scores[sentiment == value], edges, alpha=0.6, color=COLOURS[label], label=label)
+    axes.axvline(0.5, color=BLACK, linewidth=1, label="where a score is rounded up")
+    axes.set(xlabel="score (probability of positive)", ylabel="reviews")
+    axes.legend(frameon=False)
+    unsure = ((scores > 0.4) & (scores < 0.6)).sum()
+    wrong = ((scores > 0.5) != (sentiment == 1)).sum()
+    return describe(
+        figure,
+        f"Two histograms of {len(scores)} scores, one for negative and one for positive reviews. "
+        f"{unsure} scores lie between 0.4 and 0.6; {wrong} lie on the wrong side of 0.5.",
+    )
+
+
+def deciding_words(gains: Mapping[str, float], positive: Collection[str]) -> Figure:
+    """Draw the gain of each term, the greatest at the top; those in `positive` speak for praise.
+
+    Raises ValueError if there is no term.
+    """
+    if not gains:
+        raise ValueError("There is no term to draw: did the model split on none?")
+    ordered = sorted(gains.items(), key=lambda item: item[1])
+    figure, axes = new("deciding-words", "Which words decide")
+    for label, side in (("positive", True), ("negative", False)):
+        rows = [row for row, (term, _) in enumerate(ordered) if (term in positive) == side]
+        hatch = None if side else "//"  # told apart without colour too
+        width = [ordered[row][1] for row in rows]
+        axes.barh(rows, width, color=COLOURS[label], edgecolor="white", hatch=hatch, label=label)
+    axes.set_yticks(range(len(ordered)), [term for term, _ in ordered])
+    axes.set(xlabel="total gain (of all splits on the word)")
+    axes.grid(visible=False, axis="y")
+    axes.legend(frameon=False, title="more often in reviews that are", loc="lower right")
+    told = ", ".join(
+        f"{term} ({'positive' if term in positive else 'negative'})"
+        for term, _ in reversed(ordered)
+    )
+    return describe(
+        figure,
+        f"Bar chart of the gain of the {len(ordered)} words that decide most, the greatest first: "
+        f"{told}.",
+    )
