@@ -1,11 +1,12 @@
 # The course's commands. Everything runs in .venv/, which `setup` makes on first use.
 # Written for GNU make 3.81 and later (what macOS has).
 PYTHON ?=
+WHEELS ?= wheels
 WORKERS ?= 2
 IN_VENV = .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run lab test test-full lock format clean reset
+.PHONY: help setup run lab test test-full exercises lock wheels format clean reset
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,10 +27,18 @@ test: setup  ## Run all tests but the long ones
 test-full: setup  ## Run all tests, with those that need the network or minutes
 	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup -m ""
 
+exercises: setup  ## Write the exercises of the mini-projects anew from their solutions
+	@$(IN_VENV) scripts/exercises.py
+
 lock: setup  ## Renew requirements.txt from requirements.in (UPGRADE=1 for the newest versions)
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
+
+wheels:  ## Download all packages into a folder, for a class without a fast line (WHEELS=folder)
+	@$(or $(PYTHON),python3) -m pip download --quiet --disable-pip-version-check --no-deps \
+	  --require-hashes --only-binary=:all: -r requirements.txt -d "$(WHEELS)"
+	@echo 'Set up from it: PIP_NO_INDEX=1 PIP_FIND_LINKS="$(abspath $(WHEELS))" make setup'
 
 format: setup  ## Format code and notebooks, and mend what the linter can
 	@$(IN_VENV) -m ruff check --fix && $(IN_VENV) -m ruff format

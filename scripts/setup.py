@@ -151,8 +151,8 @@ def make_environment(checkout: Checkout) -> None:
 def install_packages(checkout: Checkout) -> None:
     """Bring the environment to the lock, and `helpers` into it as an editable package."""
     (checkout.venv / STAMP).unlink(missing_ok=True)
-    environment = uv_settings(checkout.python)
-    uv, target = [checkout.uv, "--quiet", "pip"], ["--python", checkout.python]
+    environment, where = uv_settings(checkout.python)
+    uv, target = [checkout.uv, "--quiet", "pip"], ["--python", checkout.python, *where]
     # Compiled once here, for all the kernels and servers to come: a first import of the SDK
     # takes half as long again without.
     lock = ["--require-hashes", "--no-build", "--compile-bytecode", checkout.lock]

@@ -105,37 +105,46 @@ def explain(program: str, output: str) -> SetupError:
     )
 
 
-def uv_settings(python: Path) -> dict[str, str]:
-    """The environment for uv: the user's own, plus where their pip is told to find packages.
+def uv_settings(python: Path) -> tuple[dict[str, str], list[str]]:
+    """The environment for uv, and its arguments: the user's own, plus where pip is told to look.
 
     uv reads neither pip's variables nor its configuration, so a mirror, a proxy or a folder of
     wheels that pip knows would be lost. What the user says to uv itself (UV_*) wins.
     """
-    settings = dict(os.environ)
-    answer = subprocess.run(
-        [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
-    pip: dict[str, str] = {}
-    for line in answer.stdout.splitlines():  # global first, the environment's last: the last wins
-        key, _, value = line.partition("=")
-        pip[re.sub(r"^.*?\.", "", key).strip(".")] = " ".join(str(ast.literal_eval(value)).split())
+    settings, pip = dict(os.environ), pip_settings(python)
     translated = {
-        "UV_DEFAULT_INDEX": pip.get("index-url"),
-        "UV_INDEX": " ".join(filter(_reachable, pip.get("extra-index-url", "").split())),
         "UV_FIND_LINKS": pip.get("find-links", "").replace(" ", ","),
-        "UV_NO_INDEX": "1" if pip.get("no-index", "0").lower() in ("1", "true", "yes") else None,
         "UV_INSECURE_HOST": pip.get("trusted-host"),
         "UV_HTTP_TIMEOUT": pip.get("timeout") or pip.get("default-timeout"),
         "SSL_CERT_FILE": pip.get("cert"),
         "ALL_PROXY": pip.get("proxy"),
     }
-    if translated["UV_INDEX"]:
-        # As pip does: any index may have the locked version. The hashes keep strangers out.
-        translated["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    alone = pip.get("no-index", "0").lower() in ("1", "true", "yes", "on")
+    if not alone:
+        translated["UV_DEFAULT_INDEX"] = pip.get("index-url")
+        extra = pip.get("extra-index-url", "").split()
+        translated["UV_INDEX"] = " ".join(filter(_reachable, extra))
+        if translated["UV_INDEX"]:
+            # As pip does: any index may have the locked version. The hashes keep strangers out.
+            translated["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     for name, value in translated.items():
         if value:
             settings.setdefault(name, value)
-    return settings
+    return settings, ["--no-index"] if alone else []  # which uv takes as an argument only
+
+
+def pip_settings(python: Path) -> dict[str, str]:
+    """What pip's configuration files and variables say about an install; variables win."""
+    answer = subprocess.run(
+        [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    sections: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
+    for line in answer.stdout.splitlines():
+        key, _, value = line.partition("=")
+        section, _, name = key.rpartition(".")
+        if section in sections:
+            sections[section][name] = " ".join(str(ast.literal_eval(value)).split())
+    return sections["global"] | sections["install"] | sections[":env:"]
 
 
 def _reachable(index: str) -> bool:

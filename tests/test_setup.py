@@ -88,7 +88,9 @@ def test_make_alone_lists_the_commands(copy, tools):
         "lab",
         "test",
         "test-full",
+        "exercises",
         "lock",
+        "wheels",
         "format",
         "clean",
         "reset",
@@ -264,23 +266,51 @@ def test_a_checkout_that_cant_be_written_is_told(copy, setup, monkeypatch, capsy
     assert "/a/course/.setup.lock can't be written" in capsys.readouterr().err
 
 
-def test_pip_settings_reach_uv(setup, monkeypatch, tmp_path):
-    """A mirror or a folder of wheels known to pip is uv's too; what is said to uv wins."""
-    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_INDEX_URL", "http://mirror.example/simple")
-    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", f"file:///not/there {tmp_path.as_uri()}")
-    monkeypatch.setenv("PIP_FIND_LINKS", "/wheels /more")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("UV_HTTP_TIMEOUT", "7")
-    monkeypatch.setenv("PIP_TIMEOUT", "99")
-    settings = setup.uv_settings(Path(os.path.realpath(sys.executable)))
+@pytest.fixture
+def pip_says(monkeypatch, tmp_path):
+    """pip_says(PIP_X="1", config="[global]..."): make pip's settings these and no others."""
+
+    def pip_says(config: str = "", **variables: str) -> None:
+        for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+            monkeypatch.delenv(name)
+        (tmp_path / "pip.conf").write_text(config)
+        for name, value in {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), **variables}.items():
+            monkeypatch.setenv(name, value)
+
+    return pip_says
+
+
+PYTHON = Path(os.path.realpath(sys.executable))
+
+
+def test_pip_settings_reach_uv(setup, pip_says, tmp_path):
+    """A mirror known to pip is uv's too; what is said to uv wins."""
+    pip_says(
+        PIP_INDEX_URL="http://mirror.example/simple",
+        PIP_EXTRA_INDEX_URL=f"file:///not/there {tmp_path.as_uri()}",
+        PIP_FIND_LINKS="/wheels /more",
+        PIP_TIMEOUT="99",
+        UV_HTTP_TIMEOUT="7",
+    )
+    settings, arguments = setup.uv_settings(PYTHON)
     assert settings["UV_DEFAULT_INDEX"] == "http://mirror.example/simple"
     assert settings["UV_INDEX"] == tmp_path.as_uri()
     assert settings["UV_FIND_LINKS"] == "/wheels,/more"
-    assert settings["UV_NO_INDEX"] == "1"
     assert settings["UV_HTTP_TIMEOUT"] == "7"
+    assert arguments == []
+
+
+def test_a_folder_of_wheels_alone(setup, pip_says, tmp_path):
+    """Told to take packages from a folder only, uv asks no index; variables outrank the file."""
+    pip_says(
+        config=f"[global]\nfind-links=/other\nextra-index-url={tmp_path.as_uri()}\n",
+        PIP_NO_INDEX="1",
+        PIP_FIND_LINKS="/wheels",
+    )
+    settings, arguments = setup.uv_settings(PYTHON)
+    assert arguments == ["--no-index"]
+    assert settings["UV_FIND_LINKS"] == "/wheels"
+    assert not {"UV_INDEX", "UV_DEFAULT_INDEX"} & set(settings)
 
 
 def test_clean_keeps_what_the_learner_made(copy, tools):
