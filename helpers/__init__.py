@@ -33,6 +33,7 @@ _MODULES = (
     "prices",
     "quiet",
     "s3",
+    "text",
 )
 __all__ = [*_MODULES, "connect", "expect", "tags"]
 

@@ -1,0 +1,110 @@
+"""The counting itself, in this process or in several."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy
+import scipy.sparse
+
+from helpers.text.words import Stems, tokens
+
+CHUNKS = 4
+"""Parts for each process: the one with the longest texts then keeps nobody waiting for long."""
+
+
+class Counted(NamedTuple):
+    """Counts (texts, terms) as int32, and the terms in the order of the columns."""
+
+    terms: list[str]
+    features: scipy.sparse.csr_matrix
+
+
+class _Columns(dict):
+    """Token to column; -1 for what isn't counted. Unknown tokens get the next column, or none."""
+
+    def __init__(self, terms: Sequence[str] | None):
+        self.column_of = {term: column for column, term in enumerate(terms or ())}
+        self._fixed = terms is not None
+        self._stems = Stems()
+
+    def __missing__(self, token: str) -> int:
+        stem = self._stems[token]
+        if not stem:
+            column = -1
+        elif self._fixed:
+            column = self.column_of.get(stem, -1)
+        else:
+            column = self.column_of.setdefault(stem, len(self.column_of))
+        self[token] = column
+        return column
+
+
+def count(texts: Sequence[str], processes: int = 1, terms: Sequence[str] | None = None) -> Counted:
+    """Count terms in texts: those given, or all that occur, in order of their appearance."""
+    if processes == 1 or len(texts) < 2 * processes:
+        return _count(texts, terms)
+    size = -(-len(texts) // (processes * CHUNKS))
+    parts = [(texts[start : start + size], terms) for start in range(0, len(texts), size)]
+    # Spawned, not forked: in a notebook other threads run, and a fork would copy locks they hold.
+    context = multiprocessing.get_context("spawn")
+    with _without_main(), context.Pool(processes) as pool:
+        return _together(pool.starmap(_count, parts, chunksize=1), terms)
+
+
+def _count(texts: Sequence[str], terms: Sequence[str] | None) -> Counted:
+    columns = _Columns(terms)
+    look_up = columns.__getitem__
+    ends = numpy.zeros(len(texts) + 1, dtype=numpy.int64)
+    found: list[int] = []
+    for row, text in enumerate(texts, start=1):
+        found += map(look_up, tokens(text))
+        ends[row] = len(found)
+    indices = numpy.array(found, dtype=numpy.int32)
+    del found
+    counted = indices >= 0
+    starts = numpy.concatenate(([0], numpy.cumsum(counted)))[ends]
+    indices = indices[counted]
+    names = list(terms) if terms is not None else list(columns.column_of)
+    features = scipy.sparse.csr_matrix(
+        (numpy.ones(len(indices), dtype=numpy.int32), indices, starts),
+        shape=(len(texts), len(names)),
+    )
+    features.sum_duplicates()  # sorts each row, too
+    return Counted(names, features)
+
+
+def _together(parts: list[Counted], terms: Sequence[str] | None) -> Counted:
+    """Put the rows of all parts below each other; each part found terms in an order of its own."""
+    if terms is not None:
+        return Counted(list(terms), scipy.sparse.vstack([part.features for part in parts], "csr"))
+    column_of: dict[str, int] = {}
+    moved = [[column_of.setdefault(t, len(column_of)) for t in part.terms] for part in parts]
+    matrices = []
+    for part, columns in zip(parts, moved, strict=True):
+        data, indices, starts = part.features.data, part.features.indices, part.features.indptr
+        renamed = numpy.array(columns, dtype=numpy.int32)[indices] if len(indices) else indices
+        shape = (part.features.shape[0], len(column_of))
+        matrices.append(scipy.sparse.csr_matrix((data, renamed, starts), shape=shape))
+    whole = scipy.sparse.vstack(matrices, "csr")
+    whole.sort_indices()
+    return Counted(list(column_of), whole)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Let spawned processes import this module only, and not the caller's main program again."""
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    for name in kept:
+        delattr(main, name)
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)

@@ -1,0 +1,111 @@
+"""Features as files, and vocabularies as JSON."""
+
+import contextlib
+import json
+
+import numpy
+import pytest
+import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.datasets import load_svmlight_file
+
+from helpers.text import (
+    NoVocabulary,
+    load_vocabulary,
+    parse_vocabulary,
+    save_vocabulary,
+    write_csv,
+    write_libsvm,
+)
+
+matrices = arrays(
+    numpy.int32, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.integers(0, 3)
+)
+
+
+@given(matrices)
+def test_libsvm_is_read_back_by_others(tmp_path_factory, dense):
+    """scikit-learn's reader finds the same counts and labels; each row names column 0."""
+    path = tmp_path_factory.mktemp("libsvm") / "x"
+    labels = [row % 2 for row in range(len(dense))]
+    write_libsvm(path, scipy.sparse.csr_matrix(dense), labels)
+    found, found_labels = load_svmlight_file(str(path), n_features=dense.shape[1], zero_based=True)
+    assert (found.toarray() == dense).all()
+    assert found_labels.tolist() == labels
+    assert all(line.split(" ")[1].startswith("0:") for line in path.read_text().splitlines())
+
+
+def test_libsvm_without_labels_starts_with_its_first_pair(tmp_path):
+    """No line is empty, not even that of a review without a single term."""
+    write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[0, 0, 0], [2, 0, 1]]))
+    assert (tmp_path / "x").read_text() == "0:0\n0:2 2:1\n"
+
+
+def test_many_rows_are_written_in_parts(tmp_path, monkeypatch):
+    """The parts join without a gap: as many lines as rows, in order."""
+    monkeypatch.setattr("helpers.text.files.ROWS", 2)
+    write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[n] for n in range(5)]), range(5))
+    assert (tmp_path / "x").read_text().splitlines() == [f"{n} 0:{n}" for n in range(5)]
+
+
+def test_explicit_zeros_and_duplicates_are_no_counts(tmp_path):
+    """A matrix in any state is written as what it means."""
+    odd = scipy.sparse.csr_matrix(([0, 1, 2], [1, 2, 2], [0, 3]), shape=(1, 3))
+    write_libsvm(tmp_path / "x", odd, [1])
+    assert (tmp_path / "x").read_text() == "1 0:0 2:3\n"
+
+
+@given(matrices)
+def test_csv_has_the_label_first_and_each_zero(tmp_path_factory, dense):
+    """numpy reads the same table back."""
+    path = tmp_path_factory.mktemp("csv") / "x"
+    labels = [row % 2 for row in range(len(dense))]
+    write_csv(path, scipy.sparse.csr_matrix(dense), labels)
+    table = numpy.loadtxt(path, delimiter=",", ndmin=2)
+    assert table[:, 0].tolist() == labels
+    assert (table[:, 1:] == dense).all()
+
+
+@pytest.mark.parametrize("write", [write_libsvm, write_csv])
+def test_labels_must_fit_the_rows(tmp_path, write):
+    """A label too few is said before a byte is written."""
+    with pytest.raises(ValueError, match="1 labels for 2 rows"):
+        write(tmp_path / "x", scipy.sparse.csr_matrix([[1], [2]]), [1])
+    assert not (tmp_path / "x").exists()
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.none(), min_size=1))
+def test_a_vocabulary_comes_back(tmp_path_factory, terms):
+    """Terms of any script, columns as plain numbers even if they were numpy's."""
+    path = tmp_path_factory.mktemp("vocabulary") / "v.json"
+    vocabulary = {term: column for column, term in enumerate(terms)}
+    save_vocabulary(path, {term: numpy.int64(column) for term, column in vocabulary.items()})
+    assert load_vocabulary(path) == vocabulary
+    assert json.loads(path.read_text(encoding="utf-8")) == vocabulary
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"[1, 2]", "no object"),
+        (b"{}", "no object"),
+        (b'{"good": "0"}', "the column of 'good' is '0'"),
+        (b'{"good": true}', "the column of 'good' is True"),
+        (b'{"good": 0, "bad": 2}', "aren't 0 to 1"),
+    ],
+)
+def test_what_is_no_vocabulary_is_refused(content, words):
+    """Each says what was found."""
+    with pytest.raises(NoVocabulary, match=words):
+        parse_vocabulary(content)
+
+
+@given(st.binary())
+def test_any_bytes_are_a_vocabulary_or_refused(content):
+    """No content of a file makes it fail otherwise."""
+    with contextlib.suppress(NoVocabulary):
+        assert parse_vocabulary(content)

@@ -1,0 +1,79 @@
+"""From a review to its words."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.text import words
+from helpers.text.words import tokens
+
+
+@pytest.mark.parametrize(
+    ("review", "expected"),
+    [
+        ("Great.<br /><br />Really great!", ["great", "really", "great"]),
+        ("an <i>odd</i> film<hr>", ["an", "odd", "film"]),
+        ("a <grin> and </spoiler>", ["a", "and"]),
+        ("rated 3 < 4 and 5 > 4", ["rated", "3", "4", "and", "5", "4"]),
+        ("unclosed <b and more", ["unclosed", "b", "and", "more"]),
+        ("Tom &amp; Jerry&#39;s", ["tom", "jerry's"]),
+        ("don't, it\u2019s 'quoted'", ["don't", "it\u2019s", "quoted"]),
+        (
+            "caf\u00e9 na\u00efve \u0441\u043e\u043d",
+            ["caf\u00e9", "na\u00efve", "\u0441\u043e\u043d"],
+        ),
+        ("one\x96two\x85three\tfour_five", ["one", "two", "three", "four", "five"]),
+        ("10/10", ["10", "10"]),
+        ("", []),
+    ],
+)
+def test_tokens(review, expected):
+    """Tags, entities, punctuation and control characters go; letters of any script stay."""
+    assert tokens(review) == expected
+
+
+def test_words_are_stems_without_stop_words():
+    """Forms of a word count as one; words that turn a sentence round are kept."""
+    assert words("They loved it, she was loving it") == ["love", "love"]
+    assert words("It is not good, never was") == ["not", "good", "never"]
+
+
+def test_a_typographic_apostrophe_is_an_apostrophe():
+    """Both ways to write a contraction are the same word."""
+    assert words("I can\u2019t, it\u2019s") == words("I can't, it's") == ["can't"]
+
+
+def test_no_text_is_refused():
+    """A missing review isn't counted as the word "nan"."""
+    with pytest.raises(TypeError, match="found float"):
+        words(float("nan"))
+
+
+@given(st.text())
+def test_any_text_has_words(review):
+    """No text makes it fail, and no word holds markup, space or upper case."""
+    for word in words(review):
+        assert word
+        assert not set(word) & set("<>&; \t\n")
+        assert word == word.lower()
+
+
+@given(st.lists(st.sampled_from(["good", "<br />", "bad", "&amp;", "n't"]), max_size=8))
+def test_markup_says_nothing(parts):
+    """Tags and entities between words change nothing."""
+    plain = [part for part in parts if part[0] not in "<&"]
+    assert words(" ".join(parts)) == words(" ".join(plain))
+
+
+def test_threads_don_t_share_a_stemmer():
+    """Four threads at once find what one finds."""
+    text = "running runners ran easily and fairly, " * 50
+    expected, found = words(text), []
+    threads = [threading.Thread(target=lambda: found.append(words(text))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 4
