@@ -1,0 +1,71 @@
+"""The reviews as a table."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from helpers.datasets.imdb import layout
+from helpers.datasets.imdb.errors import NoReviews
+from helpers.datasets.imdb.sources import Corpus, corpus
+
+if TYPE_CHECKING:
+    import pandas
+
+MANY = 10_000
+"""So many reviews take seconds to read: a progress bar tells how far it is."""
+
+
+def load(split: str, source: Corpus | None = None, *, quiet: bool = False) -> pandas.DataFrame:
+    """Return the reviews of a split, ``train`` or ``test``, the negative ones first.
+
+    ========= ==========================================================================
+    review    which one: the label's folder, its number and its stars, ``pos/123_9``
+    sentiment 1 positive (7 stars of ten or more), 0 negative (4 or less)
+    rating    the stars, 1 to 10
+    text      as its writer wrote it, HTML and odd characters included
+    ========= ==========================================================================
+
+    The real data set has 25,000 in each split, of 250 MB as a table.
+
+    source: where they are; by default what `corpus` says. Raises ValueError for another split, and
+    DataError if a review can't be read.
+    """
+    import pandas
+
+    if split not in layout.SPLITS:
+        raise ValueError(f"{split!r} is no split of the reviews: they come as 'train' and 'test'")
+    source = source or corpus(quiet=quiet)
+    found = layout.files(source.folder, split)
+    bar = tqdm(
+        found,
+        desc=split,
+        unit=" reviews",
+        file=sys.stdout,
+        disable=quiet or len(found) < MANY,
+        mininterval=0.5,
+    )
+    table = pandas.DataFrame(
+        {
+            "review": [file.name for file in found],
+            "sentiment": [layout.LABELS[file.label] for file in found],
+            "rating": [file.rating for file in found],
+            "text": pandas.Series([_read(file) for file in bar], dtype=object),
+        }
+    )
+    if not quiet:
+        positive = int(table["sentiment"].sum())
+        print(
+            f"{split}: {len(table):,} {source.kind} reviews, {positive:,} positive and "
+            f"{len(table) - positive:,} negative"
+        )
+    return table
+
+
+def _read(file: layout.File) -> str:
+    try:
+        return file.path.read_bytes().decode("utf-8")  # no newline is translated
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoReviews(f"{file.path} can't be read as a review: {error}") from None

@@ -1,0 +1,196 @@
+"""Synthetic film reviews, for tests and for a machine without the network.
+
+A small corpus in the layout of the real one, the same byte for byte on every machine: learnable,
+not trivial. It says nothing about real reviews, so a number from it is always called synthetic.
+
+`synthetic.txt` holds the sentences, as a grammar; its head explains the notation. This module
+decides what a review is made of: how many of its sentences judge, how many of those disagree with
+its label (a mixed review), which praise is meant as blame (sarcasm), and the noise of real text:
+HTML breaks, typos, capitals, control characters.
+"""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import random
+import re
+from typing import NamedTuple
+
+VERSION = 1
+"""Changes with the text: a cached corpus of another version is of no use."""
+
+REVIEWS = {"train": 1500, "test": 750}
+"""Reviews of each label in each split."""
+
+RATINGS = {"+": (7, 8, 8, 9, 10, 10), "-": (1, 1, 2, 3, 3, 4)}
+AGREE = {10: 0.97, 9: 0.95, 8: 0.92, 7: 0.86, 4: 0.86, 3: 0.92, 2: 0.95, 1: 0.97}
+"""By rating: the share of the judging sentences that agree with the label."""
+
+MIXED, IRONIC = 0.08, 0.04
+"""Shares of reviews that find as much good as bad, and that mean the opposite of their words."""
+
+JUDGING = 0.65
+"""Share of the sentences that judge at all; the others tell the plot, or digress."""
+
+BROKEN = 0.6
+"""Share of the reviews with line breaks."""
+
+BREAK = "<br /><br />"
+OPPOSITE = {"+": "-", "-": "+"}
+FOLDERS = {"+": "pos", "-": "neg"}
+GRAMMAR = pathlib.Path(__file__).with_name("synthetic.txt")
+
+
+class Rule(NamedTuple):
+    """The alternatives of one name; in each, text and names of rules take turns, text first."""
+
+    alternatives: list[list[str]]
+    ranked: bool
+    once: bool
+
+
+def write(folder: pathlib.Path) -> None:
+    """Write 4,500 reviews: `folder`/{train,test}/{pos,neg}/ID_RATING.txt, as in the real archive.
+
+    Each of the two folders of train holds 1,500 reviews, each of test 750; ids count from 0,
+    ratings are 7 to 10 (pos) or 1 to 4 (neg). UTF-8 without a line end, 30 to 420 words each.
+
+    Raises OSError if `folder` can't be written, FileExistsError if it holds reviews already.
+    """
+    # Of the generators that Python has, only random() of an integer seed is promised to stay.
+    draw = random.Random(20_110_619 + VERSION).random
+    for split, count in REVIEWS.items():
+        for sign, name in FOLDERS.items():
+            target = folder / split / name
+            target.mkdir(parents=True)
+            for number in range(count):
+                rating = pick(draw, RATINGS[sign])
+                text = Review(draw).text(sign, rating)
+                (target / f"{number}_{rating}.txt").write_bytes(text.encode())
+
+
+@functools.cache
+def rules() -> dict[str, Rule]:
+    """Read the grammar."""
+    found: dict[str, Rule] = {}
+    for line in GRAMMAR.read_text(encoding="utf-8").splitlines():
+        if line.startswith("= "):
+            name, _, kind = line[2:].partition(" ")
+            rule = found[name] = Rule([], ranked=kind == "ranked", once=kind == "once")
+        elif line and not line.startswith("#"):
+            rule.alternatives.extend(re.split(r"[{}]", part) for part in line.split(" | "))
+    return found
+
+
+def pick(draw, choices):
+    """Return one of `choices`, all equally likely."""
+    return choices[int(draw() * len(choices))]
+
+
+class Review:
+    """One review in the making: it remembers its people, its title and what it has said."""
+
+    def __init__(self, draw) -> None:
+        self.draw = draw
+        self.named: dict[str, str] = {}
+        self.said: set[str] = set()
+
+    def text(self, sign: str, rating: int) -> str:
+        """Return a whole review of this sign and rating, noise included."""
+        sentences = self.sentences(sign, rating)
+        text = self.paragraphs(sentences)
+        return self.noise(text)
+
+    def sentences(self, sign: str, rating: int) -> list[str]:
+        """Opening, body of a length that is short more often than long, and last words."""
+        agree, ironic = AGREE[rating], self.draw() < IRONIC
+        if ironic:
+            agree = 0.3
+        elif self.draw() < MIXED:
+            agree = 0.5
+        length = 30 + 330 * self.draw() * self.draw()
+        done = [self.say("opening", sign)] if self.draw() < 0.7 else []
+        while sum(sentence.count(" ") + 1 for sentence in done) < length:
+            if self.draw() < JUDGING:
+                done.append(self.judgement(sign, agree, ironic))
+            else:
+                done.append(self.say(pick(self.draw, ("plot", "plot", "fact", "digression")), sign))
+        if self.draw() < 0.6:
+            closing = "verdict" if self.draw() < 0.6 else "verdict" + sign
+            done.append(self.say(closing, sign))
+        return done
+
+    def judgement(self, sign: str, agree: float, ironic: bool) -> str:
+        """Return a sentence that judges, for the label or against it."""
+        if self.draw() >= agree:
+            sign = OPPOSITE[sign]
+        elif ironic and self.draw() < 0.5:
+            return self.say("sarcasm" if sign == "-" else "mockblame", sign)
+        kind = pick(self.draw, ("opinion",) * 7 + ("negated", "contrast", "idiom" + sign))
+        return self.say(kind, sign)
+
+    def say(self, rule: str, sign: str) -> str:
+        """Return a sentence of this rule that the review has not said yet."""
+        while (sentence := self.fill(rule, sign)) in self.said:
+            pass
+        self.said.add(sentence)
+        sentence = re.sub(r"\b([Aa]) (?=[aeiouAEIOU](?!ne\b|ur)|hon|hour)", r"\1n ", sentence)
+        return sentence[0].upper() + sentence[1:]
+
+    def fill(self, name: str, sign: str) -> str:
+        """Return an alternative of the rule `name`, the names in it replaced in turn."""
+        if name[-1] in "*~":
+            name = name[:-1] + (sign if name[-1] == "*" else OPPOSITE[sign])
+        if name in self.named:
+            return self.named[name]
+        rule = rules()[name]
+        place = self.draw()
+        if rule.ranked:
+            place *= place * place
+        parts = rule.alternatives[int(place * len(rule.alternatives))]
+        filled = "".join(self.fill(p, sign) if i % 2 else p for i, p in enumerate(parts))
+        if rule.once:
+            self.named[name] = filled
+        return filled
+
+    def paragraphs(self, sentences: list[str]) -> str:
+        """Join sentences; in three reviews of five with line breaks, as HTML has them."""
+        broken = self.draw() < BROKEN
+        text = sentences[0]
+        for sentence in sentences[1:]:
+            text += (BREAK if broken and self.draw() < 0.25 else " ") + sentence
+        return text if BREAK in text or not broken else text.replace(". ", "." + BREAK, 1)
+
+    def noise(self, text: str) -> str:
+        """Do to a text what people and old encodings do to it."""
+        changes = (
+            (0.25, self.misspell),
+            (0.15, lambda found: found.replace(".", "!", 1 + int(3 * self.draw()))),
+            (0.10, self.shout),
+            (0.03, lambda found: found.replace(", ", " \x96 ", 1)),  # a dash of Windows-1252
+            (0.02, lambda found: found.replace(". ", "\x85 ", 1)),  # and its ellipsis
+            (0.03, lambda found: re.sub(r'"([^"]+)"', r"<i>\1</i>", found, count=1)),
+            (0.05, lambda found: found.replace(" and ", " &amp; ", 1)),
+        )
+        for share, change in changes:
+            if self.draw() < share:
+                text = change(text)
+        return text
+
+    def misspell(self, text: str) -> str:
+        """Swap two letters inside one to three of the longer words."""
+        for _ in range(1 + int(3 * self.draw())):
+            long = [match.start() for match in re.finditer(r"[a-z]{5,}", text)]
+            if long:
+                place = pick(self.draw, long) + 1 + int(2 * self.draw())
+                text = text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+        return text
+
+    def shout(self, text: str) -> str:
+        """Put one sentence in capitals."""
+        sentences = text.split(". ")
+        chosen = int(self.draw() * len(sentences))
+        if "<" not in sentences[chosen]:
+            sentences[chosen] = sentences[chosen].upper()
+        return ". ".join(sentences)

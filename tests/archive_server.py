@@ -1,0 +1,106 @@
+"""A web server with one file and every fault that a download meets."""
+
+import contextlib
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+
+
+class ArchiveServer(http.server.ThreadingHTTPServer):
+    """Serves `content`. The faults are tried in order, one a request; then all is well.
+
+    A fault: ("cut", n) ends the connection after n bytes, ("status", n) answers so, ("silent", n)
+    sends n bytes and then nothing, ("endless",) never ends and names no length, ("longer",) names a
+    length of one more, ("flip", n) changes byte n, ("no range",) sends all whatever was asked for,
+    ("wrong range",) sends another part, ("changed", other) has other content from now on.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, content: bytes, faults: list[tuple]):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.faults, self.asked = content, list(faults), []
+        self.ended = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/reviews.tar.gz"
+
+    def handle_error(self, request, client_address):
+        """A client that went away is no news."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: ArchiveServer
+
+    def do_GET(self):
+        server, name, *rest = (
+            self.server,
+            *(self.server.faults.pop(0) if self.server.faults else ("none",)),
+        )
+        if name == "changed":
+            server.content = rest[0]
+        content, etag = server.content, f'"{hash(server.content)}"'
+        asked = self.headers.get("Range")
+        server.asked.append(asked)
+        fits = self.headers.get("If-Range", etag) == etag
+        start = int(asked[6:-1]) if asked and fits and name not in ("no range", "endless") else 0
+        if name == "status":
+            return self.answer(rest[0], b"")
+        if start > len(content):
+            return self.answer(416, b"")
+        if name == "flip":
+            content = content[: rest[0]] + bytes([content[rest[0]] ^ 255]) + content[rest[0] + 1 :]
+        body = content[start:]
+        headers = {"ETag": etag}
+        if start:
+            said = start + 1 if name == "wrong range" else start
+            headers["Content-Range"] = f"bytes {said}-{len(content) - 1}/{len(content)}"
+        if name == "endless":
+            return self.endless(headers)
+        length = len(body) + (name == "longer")
+        sent = body[: rest[0]] if name in ("cut", "silent") else body
+        self.answer(206 if start else 200, sent, length, headers)
+        if name == "silent":
+            server.ended.wait(20)
+        return None
+
+    def answer(self, status, body, length=None, headers=None):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for key, value in (headers or {}).items():
+            self.send_header(key, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def endless(self, headers):
+        self.send_response(200)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.server.ended.is_set():
+                self.wfile.write(bytes(65536))
+                time.sleep(0.001)
+        self.close_connection = True
+
+    def log_message(self, *_):
+        """Nobody reads it."""
+
+
+@contextlib.contextmanager
+def serving(content: bytes, *faults: tuple) -> Iterator[ArchiveServer]:
+    """A running server, on a free port of this machine."""
+    server = ArchiveServer(content, list(faults))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.ended.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
