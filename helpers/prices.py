@@ -1,39 +1,78 @@
-"""What the lessons' instance types cost on AWS, so that nobody is surprised by a bill.
+"""What AWS asks for an hour of an instance and a month of storage, so that no bill surprises.
 
-Only prices that were read in AWS's own price list stand here, each with the day of that list. They
-are those of one region; others differ.
+The table is `prices.csv`. Only figures that were read in AWS's own price list (public quotations of
+it) or on a printed AWS bill stand there, each with its region, day and source. What is not there is
+unknown: `find` says None, and nobody may count it as nothing.
 """
 
 from __future__ import annotations
 
+import csv
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 REGION = "us-east-1"
 PAGE = "https://aws.amazon.com/sagemaker/ai/pricing/"
+TABLE = Path(__file__).with_name("prices.csv")
+HOURS_A_MONTH = 730  # AWS's own month, for example in its Pricing Calculator
 
-
-class Price(NamedTuple):
-    """One instance type in one use; `price_list` is the day of the price list that says so."""
-
-    instance_type: str
-    component: str
-    usd_per_hour: float
-    price_list: str
-
-
-# AWS Price List, offer AmazonSageMaker, usage types USE1-Train:, USE1-Notebk:, USE1-Host:.
-PRICES = (
-    Price("ml.t3.medium", "notebook", 0.05, "2026-09-24"),
-    Price("ml.m5.large", "training", 0.115, "2026-08-11"),
-    Price("ml.m5.xlarge", "training", 0.23, "2026-09-24"),
-    Price("ml.m5.xlarge", "hosting", 0.23, "2026-06-27"),
+# What the lessons run, shown by connect() on AWS.
+_LESSONS = (
+    ("ml.t3.medium", "notebook"),
+    ("ml.m5.large", "training"),
+    ("ml.m5.xlarge", "training"),
+    ("ml.m5.xlarge", "hosting"),
 )
 
 
+class Price(NamedTuple):
+    """What an item costs in one use.
+
+    `item` is an instance type or a kind of storage; `component` is notebook, training, transform,
+    hosting, processing, storage (S3) or notebook volume; `unit` is hour or GB-month. `price_list`
+    is the day (or month) of the list or bill that says so, `source` where it was read.
+    """
+
+    item: str
+    component: str
+    region: str
+    usd: Decimal
+    unit: str
+    price_list: str
+    source: str
+
+    @property
+    def usd_per_hour(self) -> Decimal:
+        """US dollars an hour: of one instance, or of one GB stored."""
+        return self.usd if self.unit == "hour" else self.usd / HOURS_A_MONTH
+
+
+@cache
+def table() -> dict[tuple[str, str, str], Price]:
+    """The rows of `prices.csv` by item, component and region."""
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        rows = [Price(**{**row, "usd": Decimal(row["usd"])}) for row in csv.DictReader(file)]
+    return {(row.item, row.component, row.region): row for row in rows}
+
+
+def find(item: str, component: str, region: str = REGION) -> Price | None:
+    """Return the table's price, or None: unknown, which is not 0.
+
+    >>> find("ml.m5.large", "training").usd_per_hour
+    Decimal('0.115')
+    >>> find("ml.m7i.xlarge", "training") is None
+    True
+    """
+    return table().get((item, component, region))
+
+
 def summary() -> str:
-    """Return the prices in three lines for people."""
-    stated = ", ".join(f"{p.instance_type} {p.component} {p.usd_per_hour}" for p in PRICES)
-    dates = [price.price_list for price in PRICES]
+    """Return the prices of what the lessons run in three lines for people."""
+    known = [price for names in _LESSONS if (price := find(*names))]
+    stated = ", ".join(f"{p.item} {p.component} {p.usd}" for p in known)
+    dates = [price.price_list for price in known]
     return (
         f"What runs is billed by the second. US dollars an hour in {REGION}, from price lists of "
         f"{min(dates)} to {max(dates)}:\n  {stated}.\n"

@@ -1,16 +1,51 @@
-"""The prices that connect() shows on AWS."""
+"""The price table, and the prices that connect() shows on AWS."""
 
+import csv
 import re
+from decimal import Decimal
+
+import pytest
 
 from helpers import prices
 
 
-def test_each_price_has_the_day_of_its_price_list():
-    """No figure without a date; nothing free or absurd."""
-    for price in prices.PRICES:
-        assert re.fullmatch(r"20\d\d-\d\d-\d\d", price.price_list)
-        assert price.instance_type.startswith("ml.")
-        assert 0 < price.usd_per_hour < 2
+def test_each_price_has_its_day_region_and_source():
+    """No figure without a date and a source; nothing free or absurd."""
+    for price in prices.table().values():
+        assert re.fullmatch(r"20\d\d-\d\d(-\d\d)?", price.price_list), price
+        assert re.fullmatch(r"[a-z]{2}-[a-z]+-\d", price.region), price
+        assert price.source.startswith("AWS "), price
+        assert price.unit in ("hour", "GB-month"), price
+        assert price.item.startswith("ml.") == (price.unit == "hour"), price
+        assert 0 < price.usd < 5, price
+
+
+def test_no_row_stands_twice():
+    """Two rows for one item, use and region would hide each other."""
+    with prices.TABLE.open(newline="") as file:
+        assert len(prices.table()) == len(list(csv.DictReader(file)))
+
+
+@pytest.mark.parametrize(
+    ("item", "component", "region", "usd"),
+    [
+        ("ml.m5.large", "training", "us-east-1", "0.115"),
+        ("ml.m5.xlarge", "training", "eu-west-1", "0.257"),
+        ("ml.m5.large", "transform", "us-east-1", None),  # no reading of it was found
+        ("ml.t2.medium", "notebook", "us-east-1", None),  # only undated figures were found
+        ("ml.m5.large", "training", "mars-north-1", None),
+    ],
+)
+def test_a_price_is_exact_or_unknown(item, component, region, usd):
+    """Figures are decimal; what the table lacks is None, never 0 and never another region's."""
+    found = prices.find(item, component, region)
+    assert (found and found.usd_per_hour) == (usd and Decimal(usd))
+
+
+def test_storage_is_told_by_the_hour_too():
+    """0.14 USD a GB-month are 0.14 / 730 an hour."""
+    volume = prices.find("ML volume gp2", "notebook volume")
+    assert volume.usd_per_hour * 730 == Decimal("0.14")
 
 
 def test_the_summary_says_where_and_when_the_prices_held():
