@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.text import words
-from helpers.text.words import tokens
+from helpers.text.words import _TAG, _TOKEN, tokens
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,13 @@ def test_any_text_has_words(review):
         assert word
         assert not set(word) & set("<>&; \t\n")
         assert word == word.lower()
+
+
+@given(st.text(st.characters(codec="ascii") | st.sampled_from("' "), max_size=40))
+def test_ascii_is_split_as_all_text_is(review):
+    """The short way for ASCII finds what the expression for any script finds."""
+    plain = _TAG.sub(" ", review.replace("&", " "))
+    assert tokens(plain) == _TOKEN.findall(plain.lower())
 
 
 @given(st.lists(st.sampled_from(["good", "<br />", "bad", "&amp;", "n't"]), max_size=8))

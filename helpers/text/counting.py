@@ -17,6 +17,10 @@ CHUNKS = 4
 """Parts for each process: the one with the longest texts then keeps nobody waiting for long."""
 
 
+BLOCK = 1000
+"""Texts whose tokens are held at once: a token takes ten times the memory of a count."""
+
+
 class Counted(NamedTuple):
     """Counts (texts, terms) as int32, and the terms in the order of the columns."""
 
@@ -30,10 +34,10 @@ class _Columns(dict):
     def __init__(self, terms: Sequence[str] | None):
         self.column_of = {term: column for column, term in enumerate(terms or ())}
         self._fixed = terms is not None
-        self._stems = Stems()
+        self._stem = Stems().work_out
 
     def __missing__(self, token: str) -> int:
-        stem = self._stems[token]
+        stem = self._stem(token)
         if not stem:
             column = -1
         elif self._fixed:
@@ -53,11 +57,28 @@ def count(texts: Sequence[str], processes: int = 1, terms: Sequence[str] | None 
     # Spawned, not forked: in a notebook other threads run, and a fork would copy locks they hold.
     context = multiprocessing.get_context("spawn")
     with _without_main(), context.Pool(processes) as pool:
-        return _together(pool.starmap(_count, parts, chunksize=1), terms)
+        counted = pool.starmap(_count, parts, chunksize=1)
+        pool.close()
+        pool.join()
+    return _together(counted, terms)
 
 
 def _count(texts: Sequence[str], terms: Sequence[str] | None) -> Counted:
     columns = _Columns(terms)
+    blocks = [
+        _block(texts[start : start + BLOCK], columns) for start in range(0, len(texts), BLOCK)
+    ]
+    names = list(terms) if terms is not None else list(columns.column_of)
+    for block in blocks:
+        block.resize(block.shape[0], len(names))  # a later block may have found more terms
+    features = scipy.sparse.vstack(blocks, "csr", dtype=numpy.int32) if blocks else None
+    if features is None:
+        features = scipy.sparse.csr_matrix((0, len(names)), dtype=numpy.int32)
+    return Counted(names, features)
+
+
+def _block(texts: Sequence[str], columns: _Columns) -> scipy.sparse.csr_matrix:
+    """The counts of some texts; a term occurs in as many entries as it is found until they meet."""
     look_up = columns.__getitem__
     ends = numpy.zeros(len(texts) + 1, dtype=numpy.int64)
     found: list[int] = []
@@ -65,17 +86,14 @@ def _count(texts: Sequence[str], terms: Sequence[str] | None) -> Counted:
         found += map(look_up, tokens(text))
         ends[row] = len(found)
     indices = numpy.array(found, dtype=numpy.int32)
-    del found
     counted = indices >= 0
-    starts = numpy.concatenate(([0], numpy.cumsum(counted)))[ends]
+    starts = numpy.concatenate(([0], numpy.cumsum(counted)))[ends].astype(numpy.int32)
     indices = indices[counted]
-    names = list(terms) if terms is not None else list(columns.column_of)
-    features = scipy.sparse.csr_matrix(
-        (numpy.ones(len(indices), dtype=numpy.int32), indices, starts),
-        shape=(len(texts), len(names)),
-    )
-    features.sum_duplicates()  # sorts each row, too
-    return Counted(names, features)
+    ones = numpy.ones(len(indices), dtype=numpy.int32)
+    shape = (len(texts), len(columns.column_of))
+    block = scipy.sparse.csr_matrix((ones, indices, starts), shape=shape)
+    block.sum_duplicates()  # sorts each row, too
+    return block
 
 
 def _together(parts: list[Counted], terms: Sequence[str] | None) -> Counted:

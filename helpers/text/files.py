@@ -44,7 +44,7 @@ def write_libsvm(
             part = matrix[first : first + ROWS]
             columns, counts = part.indices.tolist(), part.data.tolist()
             ends = part.indptr.tolist()
-            pairs_of_all = [f"{c}:{n:g}" for c, n in zip(columns, counts, strict=True)]
+            pairs_of_all = [f"{c}:{n}" for c, n in zip(columns, counts, strict=True)]
             for begin, end in itertools.pairwise(ends):
                 pairs = pairs_of_all[begin:end]
                 if begin == end or columns[begin] != 0:
@@ -106,7 +106,8 @@ def _rows_of(features: scipy.sparse.spmatrix) -> scipy.sparse.csr_matrix:
     matrix = scipy.sparse.csr_matrix(features, copy=True)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
-    return matrix
+    whole = matrix.astype(numpy.int64)  # whole numbers are written without a point
+    return matrix if (matrix != whole).nnz else whole
 
 
 def _starts(labels: Iterable[int] | None, rows: int, separator: str = " ") -> Iterator[str]:

@@ -20,6 +20,9 @@ VERSION = 1
 # A tag starts with a letter or a slash right behind the bracket, so that "a < b" is none.
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<!--.*?-->", re.DOTALL)
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+# For ASCII text, which nearly all reviews are, the same in half the time: what is no letter, digit
+# or apostrophe becomes a space.
+_ASCII = "".join(chr(n).lower() if chr(n).isalnum() or chr(n) == "'" else " " for n in range(128))
 
 
 class Stems(dict):
@@ -32,10 +35,13 @@ class Stems(dict):
         self._stem = Stemmer.Stemmer("english", 0).stemWord  # 0: this dictionary is its cache
 
     def __missing__(self, token: str) -> str:
-        plain = token.replace("\u2019", "'")
-        stem = "" if plain in STOP_WORDS else self._stem(plain)
-        self[token] = stem
+        stem = self[token] = self.work_out(token)
         return stem
+
+    def work_out(self, token: str) -> str:
+        """The stem of a token, which is not kept."""
+        plain = token if token.isascii() else token.replace("\u2019", "'")
+        return "" if plain in STOP_WORDS else self._stem(plain)
 
 
 _own = threading.local()
@@ -51,7 +57,12 @@ def tokens(review: str) -> list[str]:
         review = _TAG.sub(" ", review)
     if "&" in review:
         review = html.unescape(review)
-    return _TOKEN.findall(review.lower())
+    if not review.isascii():
+        return _TOKEN.findall(review.lower())
+    plain = review.translate(_ASCII)
+    if "'" in plain:  # only those inside a word stay
+        plain = f" {plain} ".replace("''", "  ").replace("' ", " ").replace(" '", " ")
+    return plain.split()
 
 
 def words(review: str) -> list[str]:

@@ -1,0 +1,27 @@
+"""The benchmarks run; what they measure is not asserted here, since a busy machine would fail it."""
+
+import os
+import re
+import subprocess
+import sys
+
+
+def test_the_preparation_of_reviews_is_measured(checkout, tmp_path):
+    """A quick run prints three ratios above zero, and nothing on stderr."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/imdb_prepare.py", "--quick"],
+        env={
+            **os.environ,
+            "SAGEMAKER_LOCAL_HOME": str(tmp_path),
+            "SAGEMAKER_COURSE_DATA": "synthetic",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "synthetic reviews" in done.stdout
+    found = re.findall(r"(?:ratio|share) (\d+\.\d+)", done.stdout)
+    assert len(found) == 3
+    assert all(float(ratio) > 0 for ratio in found)
+    assert done.stderr == ""
