@@ -111,7 +111,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it once, when it is imported
     from helpers.local import identity
     from helpers.local.front_door import FrontDoor
-    from helpers.local.runtime import training, transform
+    from helpers.local.runtime import notebooks, training, transform
     from helpers.local.runtime.jobs import Workshop
     from helpers.local.runtime.logs import LogStore
     from helpers.local.state import objects
@@ -124,6 +124,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     identity.make_execution_role()
     training.recover(workshop)
     transform.recover(workshop)
+    notebooks.recover(workshop)
     config = uvicorn.Config(
         app,
         http="httptools",

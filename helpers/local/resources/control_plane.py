@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from botocore import xform_name
 
-from helpers.local.resources import models, tags, training_jobs, transform_jobs
+from helpers.local.resources import (
+    models,
+    notebook_instances,
+    notebook_lifecycle_configs,
+    tags,
+    training_jobs,
+    transform_jobs,
+)
 from helpers.local.resources.call import Call
 from helpers.local.runtime.jobs import IN_PROGRESS, Workshop
 from helpers.local.wire import aws_json
@@ -18,7 +25,15 @@ from helpers.local.wire.errors import AwsError
 from helpers.local.wire.service_model import service_model
 from helpers.local.wire.validation import validate
 
-MODULES = (training_jobs, transform_jobs, models, tags)
+MODULES = (
+    training_jobs,
+    transform_jobs,
+    models,
+    notebook_instances,
+    notebook_lifecycle_configs,
+    tags,
+)
+CHANGING = IN_PROGRESS | {"Pending"}  # no final status: a wait goes on
 HOLD_SECONDS = 50  # botocore gives up reading, and asks again, after 60
 
 
@@ -37,6 +52,9 @@ class Held:
 HELD = {
     "DescribeTrainingJob": Held("TrainingJobArn", "TrainingJobStatus", reads_back=True),
     "DescribeTransformJob": Held("TransformJobArn", "TransformJobStatus", reads_back=False),
+    "DescribeNotebookInstance": Held(
+        "NotebookInstanceArn", "NotebookInstanceStatus", reads_back=True
+    ),
 }
 
 
@@ -97,13 +115,13 @@ class ControlPlane:
         loop = asyncio.get_running_loop()
         end = loop.time() + HOLD_SECONDS
         statuses, arn, first = self._workshop.statuses, result[held.arn], result[held.status]
-        while result[held.status] in IN_PROGRESS and loop.time() < end and not statuses.closed:
+        while result[held.status] in CHANGING and loop.time() < end and not statuses.closed:
             event = statuses.watch(arn)  # before reading, so that no change is missed
             try:
                 result = await asyncio.to_thread(function, call)
                 if until == "change" and result[held.status] != first:
                     break
-                if result[held.status] not in IN_PROGRESS:
+                if result[held.status] not in CHANGING:
                     break
                 await asyncio.wait_for(event.wait(), end - loop.time())
             except TimeoutError:

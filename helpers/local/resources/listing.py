@@ -28,7 +28,8 @@ def list_page(
     Raises ValidationException for a NextToken that no such list has given.
     """
     fits = [document for document in documents if _fits(params, document, name, status)]
-    field = {"Name": name, "Status": status}.get(params.get("SortBy"), "CreationTime")
+    fields = {"Name": name, "Status": status, "LastModifiedTime": "LastModifiedTime"}
+    field = fields.get(params.get("SortBy"), "CreationTime")
     key = _sort_key(field or name, name)
     descending = (params.get("SortOrder") or order) == "Descending"
     fits.sort(key=key, reverse=descending)
@@ -75,7 +76,7 @@ def _encode(field: str | None, place: tuple) -> str:
 
 def _decode(token: str, field: str | None) -> tuple:
     """The place where a page ended, if the token is of a list that is sorted as this one."""
-    kind = float if field == "CreationTime" else str
+    kind = float if field in ("CreationTime", "LastModifiedTime") else str
     try:
         sorted_by, value, name = json.loads(base64.urlsafe_b64decode(token))
     except (ValueError, TypeError):

@@ -44,6 +44,7 @@ class Job:
 
     KIND: str  # training-job
     MEMBER: str  # TrainingJob, as in TrainingJobName and TrainingJobStatus
+    TAKES_SLOT = True  # it computes: as many run at a time as there are processors
 
     def __init__(self, workshop: "Workshop", region: str, name: str, arn: str):
         self.workshop, self.region, self.name, self.arn = workshop, region, name, arn
@@ -142,7 +143,8 @@ class Workshop:
     def _run(self, job: Job) -> None:
         has_slot = False
         try:
-            while not has_slot and not job.stopped_by:  # a job that waits can be stopped too
+            # a job that waits can be stopped too
+            while job.TAKES_SLOT and not has_slot and not job.stopped_by:
                 has_slot = self._slots.acquire(timeout=WAIT_SECONDS)
             job.run()
         except sqlite3.ProgrammingError:
@@ -151,7 +153,8 @@ class Workshop:
         finally:
             if has_slot:
                 self._slots.release()
-            self._jobs.pop(job.arn, None)
+            if self._jobs.get(job.arn) is job:  # what was stopped may have been started again
+                del self._jobs[job.arn]
             self._threads.discard(threading.current_thread())
 
     def stop(self, arn: str) -> None:

@@ -1,0 +1,109 @@
+"""Lifecycle configurations of notebook instances: create, describe, list, update, delete.
+
+They are kept and checked. No script is run here: on AWS it runs as root on a machine of its own,
+and this machine is the learner's.
+"""
+
+import base64
+import binascii
+
+from helpers.local.resources.call import Call
+from helpers.local.resources.listing import list_page, summaries
+from helpers.local.runtime import notebooks
+from helpers.local.runtime.jobs import now
+from helpers.local.state.database import Document, NameTaken
+from helpers.local.wire.errors import ValidationException
+
+KIND = "notebook-instance-lifecycle-config"
+NAME = "NotebookInstanceLifecycleConfigName"
+ARN = "NotebookInstanceLifecycleConfigArn"
+HOOKS = ("OnCreate", "OnStart")
+SUMMARY = (NAME, ARN, "CreationTime", "LastModifiedTime")
+
+
+def create_notebook_instance_lifecycle_config(call: Call) -> dict:
+    name, moment = call.params[NAME], now()
+    arn = call.arn(KIND, name)
+    _check_scripts(call.params)
+    document = {
+        NAME: name,
+        ARN: arn,
+        "CreationTime": moment,
+        "LastModifiedTime": moment,
+        **{hook: call.params.get(hook, []) for hook in HOOKS},
+    }
+    try:
+        call.database.insert(KIND, call.region, name, document, call.params.get("Tags", []), arn)
+    except NameTaken:
+        raise ValidationException(
+            f"Unable to create Notebook Instance Lifecycle Config {arn}. (Details: Notebook "
+            "Instance Lifecycle Config already exists.)"
+        ) from None
+    return {ARN: arn}
+
+
+def describe_notebook_instance_lifecycle_config(call: Call) -> dict:
+    return _find(call, "describe")
+
+
+def list_notebook_instance_lifecycle_configs(call: Call) -> dict:
+    every = call.database.every(KIND, call.region)
+    page, token = list_page(call.params, every, name=NAME)
+    return {"NotebookInstanceLifecycleConfigs": summaries(page, SUMMARY), "NextToken": token}
+
+
+def update_notebook_instance_lifecycle_config(call: Call) -> dict:
+    """A hook that the request leaves out stays as it is; an empty list removes it."""
+    config, moment = _find(call, "update"), now()
+    _check_scripts(call.params)
+    given = {hook: call.params[hook] for hook in HOOKS if hook in call.params}
+
+    def change(document: Document) -> None:
+        document.update(given, LastModifiedTime=moment)
+
+    call.database.change(KIND, call.region, config[NAME], change)
+    return {}
+
+
+def delete_notebook_instance_lifecycle_config(call: Call) -> None:
+    config = _find(call, "delete")
+    for instance in call.database.every(notebooks.KIND, call.region):
+        if instance.get(NAME) == config[NAME]:
+            raise ValidationException(  # the wording is ours
+                f"Unable to delete Notebook Instance Lifecycle Config '{config[ARN]}'. (Details: "
+                f"Notebook Instance {instance['NotebookInstanceArn']} uses it. Delete that first, "
+                "or update it with DisassociateLifecycleConfig.)"
+            )
+    call.database.delete(KIND, call.region, config[NAME], config[ARN])
+
+
+def check_exists(call: Call, name: str) -> None:
+    """Raises ValidationException if no such configuration is there; the wording is ours."""
+    if call.database.get(KIND, call.region, name) is None:
+        raise ValidationException(
+            f"Notebook Instance Lifecycle Config '{call.arn(KIND, name)}' does not exist."
+        )
+
+
+def _find(call: Call, verb: str) -> Document:
+    name = call.params[NAME]
+    config = call.database.get(KIND, call.region, name)
+    if config is None:
+        raise ValidationException(
+            f"Unable to {verb} Notebook Instance Lifecycle Config '{call.arn(KIND, name)}'. "
+            "(Details: Notebook Instance Lifecycle Config does not exist.)"
+        )
+    return config
+
+
+def _check_scripts(params: dict) -> None:
+    """A script is UTF-8 text in base64 (API_NotebookInstanceLifecycleHook); the wording is ours."""
+    for hook in HOOKS:
+        for script in params.get(hook, ()):
+            try:
+                base64.b64decode(script.get("Content", ""), validate=True).decode()
+            except (binascii.Error, UnicodeDecodeError):
+                raise ValidationException(
+                    f"The {hook} script must be a base64-encoded shell script, for example the "
+                    "output of `base64 -w0 on-start.sh`."
+                ) from None

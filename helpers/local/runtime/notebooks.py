@@ -1,0 +1,192 @@
+"""Run a notebook instance: a JupyterLab on the course's checkout, for as long as it is InService.
+
+On AWS a notebook instance is a machine whose JupyterLab shows ~/SageMaker. Here its machine is this
+one, and what it shows is the checkout: that is what a stop keeps, and what a delete leaves alone.
+"""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from helpers.local.home import CHECKOUT, Home
+from helpers.local.runtime.jobs import Job, JobFailed, Workshop, now
+from helpers.local.runtime.logs import JobLog
+from helpers.local.runtime.processes import ContainerProcess
+from helpers.local.state.database import Document
+
+KIND = "notebook-instance"
+LOG_GROUP = "/aws/sagemaker/NotebookInstances"
+SERVE = "helpers.local.runtime.notebooks:serve"
+TOKEN = "JupyterToken"  # a member of the document that no answer shows
+START_SECONDS = 60  # for JupyterLab to answer; 2 or 3 are usual
+STOP_SECONDS = 10  # from SIGTERM, which lets it end its kernels, to SIGKILL
+LOOK_SECONDS = 0.1
+PORT_TAKEN = "already in use"
+AFTER_RESTART = {"Pending": "Pending", "InService": "Pending", "Stopping": "Stopped"}
+TRIES = 3  # another program may take a free port before JupyterLab does
+SETTINGS = (
+    "--no-browser",
+    "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.port_retries=0",
+    "--LabApp.default_url=/lab/tree/Tutorial",
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)
+
+
+class NotebookInstance(Job):
+    """One run of a notebook instance, from its start to its stop."""
+
+    KIND = KIND
+    MEMBER = "NotebookInstance"
+    TAKES_SLOT = False  # it waits for people, and no job should wait for it
+
+    def work(self) -> None:
+        document = self.workshop.database.get(KIND, self.region, self.name)
+        log = self.workshop.logs.stream(self.region, LOG_GROUP, f"{self.name}/jupyter.log")
+        port = urlsplit(document.get("Url", "")).port
+        for _ in range(TRIES):
+            port = free_port(port)
+            last = self._run(port, document[TOKEN], log)
+            if not any(PORT_TAKEN in line for line in last):
+                break
+            port = None
+        shown = next((line for line in reversed(last) if line.strip()), "it said nothing")
+        raise JobFailed(
+            f"JupyterLab ended, or did not answer within {START_SECONDS} s: {shown} (Its log: "
+            f"CloudWatch, group {LOG_GROUP}, stream {log.name}. Start the notebook instance again.)"
+        )
+
+    def _run(self, port: int, token: str, log: JobLog) -> deque[str]:
+        """One JupyterLab; returns its last lines when it has ended. Raises Stopped if asked to."""
+        last: deque[str] = deque(maxlen=20)
+
+        def write(line: str) -> None:
+            line = line.replace(token, "...")  # a log is no place for a token
+            last.append(line)
+            log.write(line)
+
+        args = (command(port), environment(self.workshop.home, self.folder, token))
+        process = self.start_container(SERVE, args, write)
+        watcher = threading.Thread(target=self._announce, args=(process, port, token), daemon=True)
+        watcher.start()
+        process.wait()
+        watcher.join()
+        self.checkpoint()
+        return last
+
+    def _announce(self, process: ContainerProcess, port: int, token: str) -> None:
+        """InService once JupyterLab answers; the end of it if it doesn't in time."""
+        end = time.monotonic() + START_SECONDS
+        while process.running() and time.monotonic() < end:
+            if answers(port, token):
+                return self.change(lambda document: enter_service(document, port))
+            time.sleep(LOOK_SECONDS)
+        process.kill()
+
+    def stop(self, why: str = "Stopped") -> None:
+        super().stop(why)
+        killer = threading.Timer(STOP_SECONDS, self.kill)  # ends with nothing left to kill
+        killer.daemon = True
+        killer.start()
+
+    def finish(self, status: str, reason: str | None) -> None:
+        if self.workshop.closing:
+            return  # the instance is where it was; the next server brings its JupyterLab back
+        moment = now()
+
+        def change(document: Document) -> None:
+            document["NotebookInstanceStatus"] = status
+            document["LastModifiedTime"] = moment
+            if reason:
+                document["FailureReason"] = reason
+
+        self.change(change)
+
+
+def enter_service(document: Document, port: int) -> None:
+    """What changes when JupyterLab answers, unless the instance was stopped meanwhile."""
+    if document["NotebookInstanceStatus"] == "Pending":
+        document["NotebookInstanceStatus"] = "InService"
+        document["LastModifiedTime"] = now()
+    document["Url"] = f"http://127.0.0.1:{port}/lab"
+
+
+def recover(workshop: Workshop) -> None:
+    """After a restart: what was in service gets a JupyterLab again, what was stopping is stopped.
+
+    A JupyterLab ends with its server, however that ended: none is left to be found.
+    """
+    for document in workshop.database.every(KIND):
+        name, arn = document["NotebookInstanceName"], document["NotebookInstanceArn"]
+        region = arn.split(":")[3]
+        status = AFTER_RESTART.get(document["NotebookInstanceStatus"])
+        if status is None:
+            continue
+        change = partial(dict.update, NotebookInstanceStatus=status)
+        workshop.database.change(KIND, region, name, change)
+        if status == "Pending":
+            workshop.start(NotebookInstance(workshop, region, name, arn))
+
+
+def command(port: int) -> list[str]:
+    """The command line of a JupyterLab on the checkout. Its token is in the environment."""
+    root = ["--allow-root"] if os.getuid() == 0 else []
+    return [
+        *(sys.executable, "-m", "jupyterlab"),
+        *(f"--ServerApp.port={port}", f"--ServerApp.root_dir={CHECKOUT}"),
+        *SETTINGS,
+        *root,
+    ]
+
+
+def environment(home: Home, folder: Path, token: str) -> dict[str, str]:
+    """The server's own environment, with the notebooks' backend: this very Local SageMaker."""
+    return os.environ | {
+        "JUPYTER_TOKEN": token,
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "SAGEMAKER_LOCAL_HOME": str(home.path),
+        "SAGEMAKER_COURSE_BACKEND": "local",
+    }
+
+
+def serve(arguments: list[str], environ: dict[str, str]) -> int:
+    """The container's entry: start JupyterLab in this process's group, and wait for its end.
+
+    Its kernels have groups of their own: they end by themselves when their JupyterLab has.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: None)  # the whole group gets it: JupyterLab obeys it
+    with subprocess.Popen(arguments, env=environ, stdin=subprocess.DEVNULL) as jupyter:
+        return jupyter.wait()
+
+
+def free_port(wanted: int | None) -> int:
+    """The port wanted if it is free, else any that is."""
+    for port in (wanted, 0) if wanted else (0,):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
+    raise JobFailed("No port is free for JupyterLab.")
+
+
+def answers(port: int, token: str) -> bool:
+    """Whether a JupyterLab that knows this token answers there."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/api/status", headers={"Authorization": f"token {token}"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
