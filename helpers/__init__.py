@@ -21,6 +21,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 (a kernel of another environment m
 # stays so: a module is bound to its name in the package only when it is first loaded.
 from helpers.checkpoints import expect
 from helpers.connect import connect
+from helpers.grading import begin, check
 from helpers.tags import tags
 
 _MODULES = (
@@ -35,7 +36,7 @@ _MODULES = (
     "s3",
     "text",
 )
-__all__ = [*_MODULES, "connect", "expect", "tags"]
+__all__ = [*_MODULES, "begin", "check", "connect", "expect", "tags"]
 
 
 def __getattr__(name):

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from helpers import lesson_run
+from helpers.grading import command as grading
 from helpers.local import commands
 from helpers.local.home import LocalError
 from helpers.place import NoPlace
@@ -14,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
     subparsers = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     lesson_run.add_parser(subparsers)
+    grading.add_parser(subparsers)
     commands.add_parser(subparsers)
     return made
 

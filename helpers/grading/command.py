@@ -1,0 +1,118 @@
+"""`python -m helpers check`: run an exercise, and judge what it left behind."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+from helpers import backend
+from helpers.local import process
+from helpers.local.home import Home
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    check = commands.add_parser("check", help="run an exercise, and say which tasks are passed")
+    check.add_argument("notebook", help="the exercise, or a copy of it under any name")
+    check.add_argument(
+        "--no-run", action="store_true", help="judge its last run (on AWS the only way)"
+    )
+    check.add_argument("--json", action="store_true", help="print JSON alone, for a script")
+    check.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from helpers.grading import exercises, report
+
+    path = Path(arguments.notebook)
+    try:
+        lesson = lesson_of(path)
+        exercise = exercises.find(lesson)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not arguments.no_run and backend.choose().backend == "aws":
+        print(
+            "On AWS a check never runs the notebook, since that costs money. Run it yourself, then "
+            "judge that run: add --no-run",
+            file=sys.stderr,
+        )
+        return 2
+    was_running = process.find() is not None
+    try:
+        # What the run prints is progress; on stdout is the outcome alone.
+        with contextlib.redirect_stdout(sys.stderr):
+            found = _judge(path, lesson, exercise, run=not arguments.no_run)
+    finally:
+        if not was_running:
+            process.stop()
+    print(report.as_json(found) if arguments.json else report.as_table(found))
+    return 0 if found.passed else 1
+
+
+def lesson_of(path: Path) -> str:
+    """The lesson's name in a notebook's cell of parameters.
+
+    Raises OSError if there is no such file, and ValueError if it is no notebook of a lesson.
+    """
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except OSError:
+        raise OSError(f"There is no notebook {path}") from None
+    except Exception as error:  # nbformat raises whatever its reader or its schema raises
+        raise ValueError(f"{path} is no notebook: {error}") from None
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            named = re.search(r"^lesson = [\"'](.+)[\"']", cell.source, re.MULTILINE)
+            if named:
+                return named[1]
+    raise ValueError(f"{path} has no cell of parameters with the lesson's name: is it an exercise?")
+
+
+def _judge(path: Path, lesson: str, exercise, run: bool):
+    """Run the notebook if asked to, and judge each task."""
+    from helpers import place
+    from helpers.datasets import imdb
+    from helpers.grading import judged
+    from helpers.grading.evidence import Evidence
+    from helpers.grading.jobs import answers
+    from helpers.grading.report import Report
+    from helpers.grading.tasks import Hint, judge
+
+    since, stopped, executed = None, None, None
+    if run:
+        since = datetime.datetime.now(datetime.UTC)
+        stopped, executed = _run_notebook(path)
+    where = place.find("local" if run else None)
+    corpus = imdb.last_used()
+    evidence = Evidence(where.session, lesson, corpus, exercise.accuracy[corpus.kind], since)
+    verdicts = [judge(task, evidence) for task in exercise.tasks]
+    try:
+        accuracy = round(judged.accuracy_of(answers(evidence)), 4)
+    except Hint:
+        accuracy = None
+    return Report(
+        str(path), lesson, str(where), corpus.kind, run, stopped, executed, verdicts, accuracy
+    )
+
+
+def _run_notebook(path: Path) -> tuple[str | None, str]:
+    """Run it in a fresh kernel; return what stopped it, and where the executed copy is."""
+    from papermill.exceptions import PapermillExecutionError
+
+    from helpers.lesson_run import run_lesson
+
+    folder = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
+    executed = folder / path.name
+    try:
+        run_lesson(path.resolve(), executed, folder / "figures")
+    except PapermillExecutionError as error:
+        return f"In [{error.exec_count}]: {error.ename}", os.path.relpath(executed)
+    return None, os.path.relpath(executed)

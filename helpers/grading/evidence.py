@@ -1,0 +1,166 @@
+"""What an exercise left behind: objects on S3, training jobs, transform jobs.
+
+All of it is read through boto3, alike on AWS and on the Local SageMaker, and none of it is trusted:
+sizes are bounded, and what can't be read becomes a hint.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from helpers.grading.tasks import Hint
+from helpers.s3 import lesson_prefix
+
+if TYPE_CHECKING:
+    import boto3
+
+    from helpers.datasets.imdb import Corpus
+
+BEGAN = "began.json"
+SMALL, LARGE = 5_000_000, 400_000_000
+SECOND = datetime.timedelta(seconds=1)  # the resolution of S3's times
+CLOCKS = datetime.timedelta(seconds=5)  # S3's and SageMaker's may differ by as much
+
+
+class Stored(NamedTuple):
+    """An object on S3."""
+
+    key: str
+    etag: str
+    size: int
+    modified: datetime.datetime
+
+
+class Evidence:
+    """What lies below a lesson's prefix, and was made since the exercise began.
+
+    since: nothing older counts, whatever the beginning says. corpus: the checker's own reviews;
+    accuracy: what the model must reach.
+    """
+
+    def __init__(
+        self,
+        session: boto3.Session,
+        lesson: str,
+        corpus: Corpus,
+        accuracy: float = 0.0,
+        since: datetime.datetime | None = None,
+    ):
+        account = session.client("sts").get_caller_identity()["Account"]
+        self.bucket = f"sagemaker-{session.region_name}-{account}"
+        self.prefix = lesson_prefix(lesson)
+        self.corpus, self.accuracy = corpus, accuracy
+        self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")
+        self._since = since
+
+    def uri(self, key: str) -> str:
+        """The S3 URI of a key below the prefix."""
+        return f"s3://{self.bucket}/{self.prefix}/{key}"
+
+    @functools.cached_property
+    def began(self) -> datetime.datetime:
+        """When the exercise began. Raises Hint if it did not."""
+        found = [item for item in self._listed(BEGAN) if item.key.endswith(f"/{BEGAN}")]
+        if not found:
+            raise Hint(
+                "There is no beginning: run the notebook from its first cell, with the one that "
+                "calls helpers.begin. (After its clean-up nothing is left to judge, either.)"
+            )
+        return max(filter(None, [found[0].modified, self._since]))
+
+    def objects(self, folder: str) -> list[Stored]:
+        """Return the objects in a folder below the prefix. Raises Hint if there is none."""
+        began = self.began
+        listed = [item for item in self._listed(f"{folder}/") if item.size]
+        if not listed:
+            raise Hint(f"There is nothing at {self.uri(folder)}/ yet.")
+        return [self._recent(item, began) for item in listed]
+
+    def read(self, name: str, most: int = SMALL) -> bytes:
+        """Return the content of an object below the prefix. Raises Hint."""
+        began = self.began
+        for item in self._listed(name):
+            if item.key == f"{self.prefix}/{name}":
+                return self.content(self._recent(item, began), most)
+        raise Hint(f"There is no {self.uri(name)} yet.")
+
+    def read_json(self, name: str) -> Any:
+        """Return what a JSON object holds. Raises Hint."""
+        try:
+            return json.loads(self.read(name))
+        except (ValueError, RecursionError) as error:
+            raise Hint(f"{self.uri(name)} is no JSON: {error}.") from None
+
+    def content(self, item: Stored, most: int = LARGE, bucket: str | None = None) -> bytes:
+        """Return the content of an object. Raises Hint if it is too large."""
+        if item.size > most:
+            raise Hint(f"{item.key} has {item.size:,} bytes, far more than expected.")
+        return self._s3.get_object(Bucket=bucket or self.bucket, Key=item.key)["Body"].read()
+
+    def stored(self, bucket: str, key: str) -> Stored:
+        """Return what S3 says of an object anywhere. Raises Hint if it is not there."""
+        from botocore.exceptions import ClientError
+
+        try:
+            head = self._s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            raise Hint(
+                f"s3://{bucket}/{key} can't be read: {error.response['Error']['Code']}."
+            ) from None
+        return Stored(key, head["ETag"], head["ContentLength"], head["LastModified"])
+
+    def jobs(self, kind: str) -> list[dict[str, Any]]:
+        """Describe the jobs of this exercise, the newest first; kind: "training" or "transform".
+
+        A job belongs to it if it writes below the prefix, and was created since the beginning.
+        """
+        word = kind.title()
+        pages = self._sagemaker.get_paginator(f"list_{kind}_jobs").paginate(
+            CreationTimeAfter=self.began - CLOCKS, SortBy="CreationTime", SortOrder="Descending"
+        )
+        names = [
+            found[f"{word}JobName"]
+            for page in pages
+            for found in page[f"{word}JobSummaries"]
+            if found["CreationTime"] >= self.began - SECOND
+        ]
+        describe = getattr(self._sagemaker, f"describe_{kind}_job")
+        described = (describe(**{f"{word}JobName": name}) for name in names)
+        output = {"Training": "OutputDataConfig", "Transform": "TransformOutput"}[word]
+        ours = self.uri("")
+        return [job for job in described if job[output]["S3OutputPath"].startswith(ours)]
+
+    def model_data(self, model_name: str) -> str:
+        """The S3 URI of a model's artifacts, or "" if it has none or is gone."""
+        from botocore.exceptions import ClientError
+
+        try:
+            model = self._sagemaker.describe_model(ModelName=model_name)
+        except ClientError:
+            return ""
+        return model.get("PrimaryContainer", {}).get("ModelDataUrl", "")
+
+    def _listed(self, start: str) -> list[Stored]:
+        from botocore.exceptions import ClientError
+
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=f"{self.prefix}/{start}"
+        )
+        try:
+            found = [item for page in pages for item in page.get("Contents", [])]
+        except ClientError as error:
+            raise Hint(
+                f"The bucket {self.bucket} can't be read: {error.response['Error']['Code']}."
+            ) from None
+        return [Stored(o["Key"], o["ETag"], o["Size"], o["LastModified"]) for o in found]
+
+    def _recent(self, item: Stored, began: datetime.datetime) -> Stored:
+        if item.modified < began - SECOND:
+            raise Hint(
+                f"s3://{self.bucket}/{item.key} is older than this run of the notebook, which "
+                f"began at {began:%H:%M:%S}: only what was made since then counts."
+            )
+        return item

@@ -1,0 +1,34 @@
+"""The exercises that can be checked, by the name of their lesson."""
+
+from __future__ import annotations
+
+from helpers.grading.jobs import judge_training, judge_transform
+from helpers.grading.judged import judge_deciding_words, judge_evaluation, judge_mistakes
+from helpers.grading.prepared import judge_files, judge_words
+from helpers.grading.tasks import Exercise, Task
+
+IMDB_BATCH_TRANSFORM = Exercise(
+    tasks=(
+        Task("Count the words", judge_words),
+        Task("Split and upload", judge_files),
+        Task("Train", judge_training),
+        Task("Transform", judge_transform),
+        Task("Evaluate", judge_evaluation),
+        Task("Which words decide", judge_deciding_words),
+        Task("Which reviews are wrong", judge_mistakes),
+    ),
+    accuracy={"real": 0.80, "synthetic": 0.75},
+)
+
+EXERCISES = {
+    f"IMDB Sentiment Analysis - XGBoost (Batch Transform) - {level} Level": IMDB_BATCH_TRANSFORM
+    for level in ("High", "Low")
+}
+
+
+def find(lesson: str) -> Exercise:
+    """The exercise of a lesson. Raises ValueError, which lists them, for another one."""
+    if lesson not in EXERCISES:
+        names = "; ".join(EXERCISES)
+        raise ValueError(f"{lesson!r} is no exercise that can be checked. These are: {names}.")
+    return EXERCISES[lesson]

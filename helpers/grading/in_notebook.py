@@ -1,0 +1,67 @@
+"""What an exercise calls in its cells: `helpers.begin` once, `helpers.check` after each task."""
+
+from __future__ import annotations
+
+import json
+
+from helpers.grading.tasks import judge
+from helpers.s3 import lesson_prefix
+
+_lesson: str | None = None
+
+
+class TaskNotPassed(Exception):
+    """A task is not done yet; the message is its hint."""
+
+    def _render_traceback_(self) -> list[str]:
+        """How IPython shows it: the hint alone, since the learner's cell is not to blame."""
+        return str(self).splitlines()
+
+
+def begin(lesson: str) -> None:
+    """Begin an exercise: what is on S3 and what ran before this moment does not count.
+
+    Leaves ``began.json`` below the lesson's prefix, in the session's default bucket, whose time of
+    modification is the beginning. Raises ValueError for a lesson that is no exercise.
+    """
+    global _lesson
+    import boto3
+
+    from helpers.grading import exercises
+
+    exercises.find(lesson)
+    session = boto3.Session()
+    account = session.client("sts").get_caller_identity()["Account"]
+    bucket, key = (
+        f"sagemaker-{session.region_name}-{account}",
+        f"{lesson_prefix(lesson)}/began.json",
+    )
+    session.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps({"lesson": lesson}))
+    _lesson = lesson
+    print("The exercise begins: what is made from now on counts.")
+
+
+def check(task: str) -> None:
+    """Judge a task by what it left on S3 and in SageMaker, and say that it is passed.
+
+    Raises TaskNotPassed with a hint if it is not, ValueError, which lists the names, for a task
+    that the exercise has not, and RuntimeError before `begin`.
+    """
+    if _lesson is None:
+        raise RuntimeError(
+            "Run the notebook's first cells, with helpers.begin(lesson), before this."
+        )
+    import boto3
+
+    from helpers.datasets import imdb
+    from helpers.grading import exercises
+    from helpers.grading.evidence import Evidence
+
+    exercise = exercises.find(_lesson)
+    found = exercise.task(task)
+    corpus = imdb.last_used()
+    evidence = Evidence(boto3.Session(), _lesson, corpus, exercise.accuracy[corpus.kind])
+    verdict = judge(found, evidence)
+    if not verdict.passed:
+        raise TaskNotPassed(f"{task}: not yet. {verdict.hint}")
+    print(f"{task}: passed.")

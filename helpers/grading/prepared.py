@@ -1,0 +1,164 @@
+"""Judge the first two tasks: the vocabulary, and the files to train with and to predict."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy
+
+from helpers.grading import files, reference
+from helpers.grading.evidence import Evidence
+from helpers.grading.tasks import Hint
+from helpers.text import NoVocabulary, parse_vocabulary
+
+MOST_TERMS, FEWEST_TERMS = 5000, 100
+ALIKE = 10
+"""Terms by which two vocabularies may differ: where the limit cuts, equally frequent ones vary."""
+
+FEW = 0.01
+"""The share of rows that may be odd: short reviews of both labels can have the same counts."""
+
+
+def vocabulary_of(evidence: Evidence) -> dict[str, int]:
+    """The learner's vocabulary. Raises Hint."""
+    content = evidence.read("vocabulary.json")
+    try:
+        return parse_vocabulary(content, evidence.uri("vocabulary.json"))
+    except NoVocabulary as error:
+        raise Hint(
+            f"{error}. helpers.text.save_vocabulary writes it in the form expected."
+        ) from None
+
+
+def judge_words(evidence: Evidence) -> None:
+    """Count the words: at most 5,000 terms, as helpers.text makes them, of training reviews."""
+    vocabulary = vocabulary_of(evidence)
+    terms = set(vocabulary)
+    if len(terms) > MOST_TERMS:
+        raise Hint(
+            f"The vocabulary has {len(terms):,} terms. The task allows {MOST_TERMS:,}: which "
+            "setting of the bag limits them?"
+        )
+    known = reference.learnt_from(evidence.corpus, ("train", "test"), 10**9)
+    strange = sorted(terms - known)
+    if len(strange) > FEW * len(terms):
+        raise Hint(
+            f"The vocabulary has {len(strange):,} terms that helpers.text.words never gives for "
+            f"these reviews, such as {strange[0]!r}: were the words cut in another way?"
+        )
+    if len(terms) < FEWEST_TERMS:
+        raise Hint(f"The vocabulary has {len(terms)} terms only: too few to tell reviews apart.")
+    _check_leak(evidence, terms)
+
+
+def _check_leak(evidence: Evidence, terms: set[str]) -> None:
+    train = reference.learnt_from(evidence.corpus, ("train",), len(terms))
+    for splits in (("train", "test"), ("test",)):
+        other = reference.learnt_from(evidence.corpus, splits, len(terms))
+        differ, differ_train = len(terms ^ other), len(terms ^ train)
+        if differ <= ALIKE and differ < differ_train:
+            raise Hint(
+                "Some terms are there only because of the test reviews, such as "
+                f"{min(terms - train)!r}. A model that is to be judged fairly must know nothing of "
+                "them: which reviews was the bag fitted on?"
+            )
+
+
+def judge_files(evidence: Evidence) -> None:
+    """Split and upload: training reviews in train/ and validation/, all test reviews in test/."""
+    vocabulary = vocabulary_of(evidence)
+    columns = len(vocabulary)
+    train = files.read_folder(evidence, "train", columns, labelled=True)
+    validation = files.read_folder(evidence, "validation", columns, labelled=True)
+    test = test_file(evidence, vocabulary)
+    for name, data in (("train", train), ("validation", validation)):
+        odd = sorted(set(numpy.unique(data.labels)) - {0.0, 1.0})
+        if odd:
+            raise Hint(
+                f"{name}/ has the label {odd[0]:g}; the labels are 0 and 1. {files.LABEL_PLACE}"
+            )
+        _check_labels(evidence, name, data, vocabulary)
+    _check_split(evidence, train, validation, vocabulary)
+    if len({train.format, validation.format, test.format}) > 1:
+        raise Hint(
+            "train/, validation/ and test/ have different formats: the model reads one only."
+        )
+
+
+def test_file(evidence: Evidence, vocabulary: dict[str, int]) -> files.Data:
+    """The file to predict; its rows are the test reviews. Raises Hint."""
+    data = files.read_folder(evidence, "test", len(vocabulary), labelled=False)
+    expected = reference.rows(evidence.corpus, "test", vocabulary)
+    count = expected.features.shape[0]
+    if data.features.shape[0] != count:
+        raise Hint(f"test/ has {data.features.shape[0]:,} rows; there are {count:,} test reviews.")
+    there = Counter(reference.row_keys(data.features))
+    odd = sum(max(0, n - len(expected.places.get(key, ()))) for key, n in there.items())
+    if odd > FEW * count:
+        raise Hint(
+            f"{odd:,} rows of test/ aren't the counts of a test review under vocabulary.json. "
+            "Which reviews were written, and was the bag fitted anew for them?"
+        )
+    return data
+
+
+def _check_labels(
+    evidence: Evidence, name: str, data: files.Data, vocabulary: dict[str, int]
+) -> None:
+    """Each row is a training review, with that review's label."""
+    known = reference.rows(evidence.corpus, "train", vocabulary).places
+    true = reference.half(evidence.corpus, "train").labels
+    unknown = wrong = 0
+    for key, label in zip(reference.row_keys(data.features), data.labels, strict=True):
+        places = known.get(key)
+        if places is None:
+            unknown += 1
+        elif label not in true[places]:
+            wrong += 1
+    count = len(data.labels)
+    if unknown > FEW * count:
+        raise Hint(
+            f"{unknown:,} of {count:,} rows in {name}/ aren't the counts of a training review "
+            "under vocabulary.json. Do file and vocabulary come from the same bag, and is each row "
+            "a training review?"
+        )
+    if wrong > (1 - FEW) * (count - unknown) * 0.9:
+        raise Hint(f"The labels in {name}/ are the wrong way round: what do 0 and 1 stand for?")
+    if wrong > FEW * count:
+        raise Hint(
+            f"{wrong:,} of {count:,} rows in {name}/ have the label of another review. Rows and "
+            "labels must go through every step together: where did they part?"
+        )
+
+
+def _check_split(
+    evidence: Evidence,
+    train: files.Data,
+    validation: files.Data,
+    vocabulary: dict[str, int],
+) -> None:
+    """No review is in both, nearly all are in one, and validation got its share."""
+    known = reference.rows(evidence.corpus, "train", vocabulary)
+    total = known.features.shape[0]
+    used = Counter(reference.row_keys(train.features)) + Counter(
+        reference.row_keys(validation.features)
+    )
+    twice = sum(max(0, n - len(known.places.get(key, ()))) for key, n in used.items())
+    if twice > FEW * total:
+        raise Hint(
+            f"{twice:,} reviews are in train/ and in validation/, or in one of them twice. "
+            "Validation says how the model does on reviews that it has not learnt: which are they?"
+        )
+    rows, held = train.features.shape[0], validation.features.shape[0]
+    if rows + held < 0.9 * total:
+        raise Hint(
+            f"train/ and validation/ have {rows + held:,} of the {total:,} training reviews."
+        )
+    if not 0.05 <= held / total <= 0.5:
+        raise Hint(f"validation/ has {held:,} of {total:,} reviews: the task asks for a fifth.")
+    for name, data in (("train", train), ("validation", validation)):
+        if not 0.4 <= data.labels.mean() <= 0.6:
+            raise Hint(
+                f"{data.labels.mean():.0%} of the reviews in {name}/ are positive; of all of them "
+                "half are. The first reviews are all negative: were they mixed before the split?"
+            )

@@ -1,0 +1,73 @@
+"""The checker's own copy of the reviews: their labels, and their counts under any vocabulary."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import NamedTuple
+
+import numpy
+import scipy.sparse
+
+from helpers.datasets import imdb
+from helpers.text import BagOfWords
+
+
+class Half(NamedTuple):
+    """The reviews of a split: names, labels (0 or 1) and texts, in one order."""
+
+    names: list[str]
+    labels: numpy.ndarray
+    texts: list[str]
+
+
+@functools.lru_cache(maxsize=4)
+def half(corpus: imdb.Corpus, split: str) -> Half:
+    """Load a split, once."""
+    table = imdb.load(split, corpus, quiet=True)
+    return Half(table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist())
+
+
+def learnt_from(corpus: imdb.Corpus, splits: tuple[str, ...], terms: int) -> set[str]:
+    """The terms that a bag of words learns from these splits, at most so many."""
+    texts = [text for split in splits for text in half(corpus, split).texts]
+    return set(BagOfWords(max_terms=terms).fit(texts).terms)
+
+
+class Rows(NamedTuple):
+    """The counts of a split, and which reviews have which: a row's key to their positions."""
+
+    features: scipy.sparse.csr_matrix
+    places: dict[bytes, list[int]]
+
+
+_rows: dict[tuple, Rows] = {}
+
+
+def rows(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) -> Rows:
+    """Count a split under a vocabulary."""
+    key = corpus, split, tuple(sorted(vocabulary.items()))
+    if key not in _rows:
+        while len(_rows) >= 2:  # train and test under one vocabulary
+            _rows.pop(next(iter(_rows)))
+        bag = BagOfWords.from_vocabulary(vocabulary)
+        features = bag.transform(half(corpus, split).texts)
+        places: dict[bytes, list[int]] = {}
+        for position, row in enumerate(row_keys(features)):
+            places.setdefault(row, []).append(position)
+        _rows[key] = Rows(features, places)
+    return _rows[key]
+
+
+def row_keys(features: scipy.sparse.spmatrix) -> list[bytes]:
+    """A key for each row, equal for equal counts."""
+    matrix = scipy.sparse.csr_matrix(features, copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    columns = matrix.indices.astype(numpy.int64)
+    counts = matrix.data.astype(numpy.float64)
+    ends = matrix.indptr
+    return [
+        columns[begin:end].tobytes() + counts[begin:end].tobytes()
+        for begin, end in itertools.pairwise(ends)
+    ]
