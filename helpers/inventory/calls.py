@@ -1,0 +1,92 @@
+"""Calls of AWS: clients that retry, and what an error means."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.exceptions import ClientError
+
+    from helpers.place import Place
+
+ATTEMPTS = 8  # of a throttled call; botocore waits up to 20 s between two
+# SageMaker answers a Describe or Delete of what is not there by ValidationException, with a text of
+# its own for each operation.
+_GONE_CODES = {
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+    "NotFoundException",
+    "NoSuchBucket",
+    "NoSuchUpload",
+    "404",
+}
+_GONE_TEXTS = re.compile(
+    r"Could not find|RecordNotFound|Requested resource not found|can't find|does not exist"
+)
+_DENIED_CODES = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "UnauthorizedOperation",
+    "403",
+}
+
+
+class Clients:
+    """The clients of a place, each made once: ``clients("s3")``. Throttled calls are retried."""
+
+    def __init__(self, place: Place):
+        self._session = place.session
+        self._made: dict[str, BaseClient] = {}
+
+    def __call__(self, service: str) -> BaseClient:
+        from botocore.config import Config
+
+        if service not in self._made:
+            retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
+            self._made[service] = self._session.client(service, config=Config(retries=retries))
+        return self._made[service]
+
+
+def code_of(error: ClientError) -> str:
+    """The error's code."""
+    return error.response["Error"].get("Code", "")
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the resource that was asked for is not there."""
+    if code_of(error) in _GONE_CODES:
+        return True
+    text = error.response["Error"].get("Message", "")
+    return code_of(error).startswith("Validation") and bool(_GONE_TEXTS.search(text))
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether the caller has no permission."""
+    return code_of(error) in _DENIED_CODES
+
+
+def is_unserved(error: ClientError) -> bool:
+    """Whether the Local SageMaker does not serve the operation: then there are no such things."""
+    return code_of(error) == "UnknownOperationException"
+
+
+def action_of(error: ClientError, service: str) -> str:
+    """The IAM action that a denied call needs, such as ``sagemaker:ListModels``.
+
+    AWS's text names it ("is not authorized to perform: ..."), but S3's doesn't.
+    """
+    if named := re.search(r"not authorized to perform: (\S+)", str(error)):
+        return named[1]
+    actions = {
+        "ListObjectsV2": "ListBucket",
+        "ListObjectVersions": "ListBucketVersions",
+        "ListMultipartUploads": "ListBucketMultipartUploads",
+        "DeleteObjects": "DeleteObject",
+        "ListBuckets": "ListAllMyBuckets",
+        "DescribeBudgets": "ViewBudget",
+        "DeleteBudget": "ModifyBudget",
+    }
+    return f"{service}:{actions.get(error.operation_name, error.operation_name)}"
