@@ -1,0 +1,123 @@
+"""The panel at the end of a lesson: what its jobs cost, and whether anything still runs."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import sys
+
+from helpers import backend as backends
+from helpers.costs.amounts import Line, seconds, spent
+from helpers.costs.report import Report, rate, unknown
+from helpers.place import NoPlace, Place, find
+from helpers.s3 import lesson_prefix
+
+SHOWN = 6  # jobs, newest first
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_BOX = "border:1px solid #888;border-radius:4px;padding:0.6em 1em;max-width:44em"
+
+
+class Panel:
+    """Lines of text about a lesson's costs; a notebook shows them in a box, without scripts."""
+
+    def __init__(self, title: str, facts: list[str], jobs: list[tuple[str, ...]]):
+        self.title, self.jobs = title, jobs
+        # Notebooks are shared: an account's id in AWS's error text must not be stored in one.
+        self.facts = [_ACCOUNT.sub("<account>", fact) for fact in facts]
+
+    def __repr__(self) -> str:
+        rows = ["  " + "  ".join(cell for cell in row if cell) for row in self.jobs]
+        return "\n".join([self.title, *rows, *self.facts])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self.jobs
+        )
+        caption = "<caption>Jobs of this lesson, newest first</caption>"
+        head = "<tr><th>job</th><th>instances</th><th>time</th><th>amount</th></tr>"
+        table = f"<table>{caption}{head}{rows}</table>" if rows else ""
+        facts = "".join(f"<p>{html.escape(fact)}</p>" for fact in self.facts)
+        title = html.escape(self.title)
+        return (
+            f'<div role="note" aria-label="{title}" style="{_BOX}">'
+            f"<p><strong>{title}</strong></p>{table}{facts}</div>"
+        )
+
+
+def panel(lesson: str) -> Panel:
+    """Tell what the jobs of a lesson cost, or would have cost on AWS, and what still runs.
+
+    `lesson` is the lesson's title, as passed to `helpers.tags`. Never raises for what AWS refuses:
+    the end of a lesson must not fail for its bill. Raises ValueError if the title has no word.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from helpers.costs.look import look
+
+    prefix = lesson_prefix(lesson)
+    try:
+        return of(look(_here()), prefix)
+    except (BotoCoreError, ClientError, NoPlace, OSError) as error:
+        return Panel("What this lesson costs can't be told now.", [str(error)], [])
+
+
+def of(report: Report, prefix: str) -> Panel:
+    """The panel of the lesson with this prefix."""
+    lines = [line for line in report.course if line.lesson == prefix]
+    total = spent(lines)
+    total = total._replace(complete=total.complete and report.complete)
+    local = report.place.backend == "local"
+    words = "would have cost on AWS" if local else "has cost so far"
+    facts = []
+    if apart := unknown(lines):
+        facts.append(f"Not counted, since its price is unknown here: {'; '.join(apart)}.")
+    if local and lines:
+        facts.append(
+            "By the seconds that the jobs took here; AWS's machines take their own time, and a "
+            "job there also waits for its image and data."
+        )
+    facts += [_still_running(report), *report.notes]
+    newest = list(reversed(lines))
+    jobs = [_row(line) for line in newest[:SHOWN]]
+    if hidden := newest[SHOWN:]:
+        jobs.append((f"{len(hidden)} earlier", "", "", str(spent(hidden))))
+    return Panel(f"This lesson {words}: {total}", facts, jobs)
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    used = line.usage
+    instances = f"{used.count} x {used.item or 'unknown instance type'}"
+    return (line.name, instances, seconds(used.seconds), str(spent([line])))
+
+
+def _still_running(report: Report) -> str:
+    if not report.running:
+        unseen = "" if report.complete else ", of what could be seen"
+        return f"Nothing that costs is running now{unseen}."
+    total = report.an_hour
+    an_hour = rate(total.usd) if total.usd else "unknown"
+    least = "" if total.complete or not total.usd else "at least "
+    names = sorted({(line.kind, line.name, line.mine) for line in report.running})
+    shown = ", ".join(
+        f"{kind} {name}{'' if mine else ' (not of the course)'}" for kind, name, mine in names
+    )
+    how = ""
+    if any(mine for _, _, mine in names):
+        how = " Remove what is the course's: python -m helpers cleanup"
+    return f"Still running: {shown}: {least}{an_hour} an hour{_on_aws(report)}.{how}"
+
+
+def _on_aws(report: Report) -> str:
+    return " on AWS" if report.place.backend == "local" else ""
+
+
+def _here() -> Place:
+    """Where this kernel is connected, whatever the rule would choose for a new one."""
+    if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://127.0.0.1"):
+        return find("local", os.environ.get("AWS_REGION"))
+    # In a notebook nothing reaches AWS before connect("aws"), see helpers.guard.
+    if backends.choose().backend == "aws" or "ipykernel" in sys.modules:
+        return find("aws")
+    return find()

@@ -1,0 +1,263 @@
+"""`python -m helpers costs` and the panel, on jobs that really ran."""
+
+import argparse
+import importlib
+import json
+import re
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from math import ceil
+from pathlib import Path
+
+import jobs
+import pytest
+from botocore.stub import Stubber
+from conftest import make_bucket
+
+from helpers import guard, place, tags
+from helpers.costs import budget, command, look, panel, report
+from helpers.costs.panel import Panel, of
+
+LESSON = "Costs Housing - Test"
+PREFIX = "costs-test"
+REGION = "eu-west-1"  # nobody else's in these tests; ml.m5.xlarge is 0.257 there in both uses
+
+
+@pytest.fixture(scope="module")
+def ran(local, client):
+    """A training and a transform job of a lesson, and a training job of nobody."""
+    made, store = client("sagemaker", region_name=REGION), client("s3", region_name=REGION)
+    bucket = make_bucket(store, CreateBucketConfiguration={"LocationConstraint": REGION})
+    store.put_object(Bucket=bucket, Key="train/train.csv", Body=jobs.TRAIN_CSV)
+    store.put_object(Bucket=bucket, Key="test.csv", Body=jobs.TEST_CSV)
+    machine = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}
+    request = jobs.training_request(bucket, ResourceConfig={**machine, "VolumeSizeInGB": 5})
+    request["AlgorithmSpecification"]["TrainingImage"] = jobs.image_uri(region=REGION)
+    trained = jobs.train(made, request | {"Tags": tags(LESSON)})
+    jobs.train(made, request | {"TrainingJobName": jobs.new_name("other")})
+    container = {
+        "Image": jobs.image_uri(region=REGION),
+        "ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"],
+    }
+    model = jobs.new_name("model")
+    made.create_model(ModelName=model, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
+    transform = jobs.transform_request(bucket, model, TransformResources=machine)
+    transformed = jobs.transform(made, transform | {"Tags": tags(LESSON)})
+    return trained, transformed
+
+
+@pytest.fixture
+def there(local, monkeypatch):
+    """The place of these jobs; afterwards this process's environment is as before."""
+    monkeypatch.delenv("SAGEMAKER_COURSE_BACKEND", raising=False)
+    (budget_file := Path(local.home) / "budget.json").unlink(missing_ok=True)
+    yield place.find(region=REGION)
+    budget_file.unlink(missing_ok=True)
+    guard.remove()
+    importlib.import_module("helpers.connect")._restore_environment()
+
+
+def run(*words):
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    arguments = parser.parse_args(["costs", *words])
+    return arguments.run(arguments)
+
+
+def by_hand(ran):
+    """0.257 USD an hour x (billable seconds + the transform's begun seconds) / 3600."""
+    trained, transformed = ran
+    span = transformed["TransformEndTime"] - transformed["TransformStartTime"]
+    seconds = trained["BillableTimeInSeconds"] + ceil(span.total_seconds())
+    return Decimal("0.257") * seconds / 3600
+
+
+def test_what_a_lesson_spent(ran, there):
+    """Its two jobs at their prices; the untagged job beside them is not the course's."""
+    found = look.look(there)
+    names = [
+        job["TrainingJobName" if "TrainingJobName" in job else "TransformJobName"] for job in ran
+    ]
+    assert sorted(line.name for line in found.course) == sorted(names)
+    assert found.spent.complete
+    assert abs(found.spent.usd - by_hand(ran)) < Decimal("1e-20")
+    assert (found.running, found.complete, found.notes) == ([], True, [])
+
+
+def test_the_command_in_words(ran, there, capsys):
+    """Place first, the lesson, the sum, the bar, and where the prices are from."""
+    assert run("--region", REGION) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"Local SageMaker, account {there.account}, region {REGION}\n")
+    for words in (
+        "amounts are what AWS would bill",
+        "Running now: nothing that costs.",
+        PREFIX,
+        "Budget: [#-",
+        "of 75.00 USD",
+        "AWS bill in aws-samples/sagemaker-ssh-helper Sample_Costs.md, eu-west-1, 2023-12",
+        "S3",
+    ):
+        assert words in out
+    assert re.search(r"In all: (under )?0\.\d\d USD", out)
+
+
+def test_the_command_for_scripts(ran, there, capsys):
+    """Only JSON on stdout, exact amounts as texts."""
+    assert run("--region", REGION, "--json") == 0
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    assert err.startswith("Local SageMaker")
+    total = Decimal(answer["spent_usd"]["usd"])
+    assert abs(total - by_hand(ran)) < Decimal("1e-20")
+    assert Decimal(answer["spent_usd"]["cents"]) == total.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert {line["lesson"] for line in answer["spent"]} == {PREFIX}
+
+
+def test_a_budget_is_kept(ran, there, capsys):
+    """Set once, it counts from then on; a bad amount changes nothing."""
+    assert run("--region", REGION, "--budget", "12.50") == 0
+    assert "Kept: a budget of 12.50 USD, warning from 10.00 USD" in capsys.readouterr().out
+    assert run("--region", REGION) == 0
+    assert "of 12.50 USD" in capsys.readouterr().out
+    assert run("--region", REGION, "--budget", "none") == 1
+    assert "'none' is no amount of US dollars" in capsys.readouterr().err
+
+
+def test_the_alarm_asks_first(there, capsys, monkeypatch, client):
+    """No: nothing is made. --yes: it is."""
+    monkeypatch.setattr("builtins.input", lambda _: "n")
+    assert run("--alarm", "learner@example.com") == 1
+    assert "Nothing was made." in capsys.readouterr().out
+    assert client("budgets").describe_budgets(AccountId=there.account)["Budgets"] == []
+    assert run("--alarm", "learner@example.com", "--yes") == 0
+    assert "mails to learner@example.com" in capsys.readouterr().out
+    client("budgets").delete_budget(AccountId=there.account, BudgetName="sagemaker-course")
+
+
+def test_the_panel(ran, there):
+    """What the lesson would have cost, its jobs, and nothing that an account could be known by."""
+    shown = of(look.look(there), PREFIX)
+    words, markup = repr(shown), shown._repr_html_()
+    assert words.startswith("This lesson would have cost on AWS: ")
+    first, last = ran[0]["TrainingJobName"], ran[1]["TransformJobName"]
+    assert words.index(last) < words.index(first)
+    for job in (first, last):
+        assert job in words
+        assert f"<td>{job}</td>" in markup
+    assert "Nothing that costs is running now." in words
+    assert 'role="note" aria-label="This lesson would have cost' in markup
+    assert "<script" not in markup
+    assert there.account not in words + markup
+
+
+def test_the_panel_finds_its_place_by_itself(there, local):
+    """In the region of the kernel; a lesson without jobs has cost nothing."""
+    assert repr(panel("A lesson that nobody ran")).startswith(
+        "This lesson would have cost on AWS: 0.00 USD"
+    )
+
+
+def test_a_panel_stores_no_account():
+    """An error of AWS names an ARN: its account is left out, and markup is escaped."""
+    shown = Panel("<b>", ["User arn:aws:iam::444455556666:user/me may not"], [("<i>",)])
+    assert "444455556666" not in repr(shown) + shown._repr_html_()
+    assert "&lt;b&gt;" in shown._repr_html_()
+    assert "<td>&lt;i&gt;</td>" in shown._repr_html_()
+
+
+def test_what_may_not_be_listed_is_named(client, monkeypatch):
+    """The action to allow stands in the notes, and no sum claims to be complete."""
+    made = client("sagemaker", region_name="us-east-1", config=None)
+    monkeypatch.setattr(look, "_USAGE", {})
+    monkeypatch.setattr(look, "_OBJECTS", "endpoint")
+    with Stubber(made) as stub:
+        stub.add_client_error("list_endpoints", "AccessDeniedException")
+        found = look.look(place.Place("local", "111122223333", "us-east-1", Session(made)))
+    assert not found.complete
+    assert "allow the action sagemaker:ListEndpoints" in found.notes[0]
+    words = report.text(found, budget.Budget())
+    assert "Running now: nothing that costs, of what could be seen." in words
+    assert "Spent by the course so far: unknown" in words
+
+
+class Session:
+    """A session of one stubbed client."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def client(self, *_, **__):
+        return self._client
+
+
+def endpoint_report(client, monkeypatch, tagged=True, config=None, error=None):
+    """A report of an account with one endpoint; AWS's answers stubbed, the SDK's real."""
+    made = client("sagemaker", region_name="us-east-1", config=None)
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/weekend"
+    created = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+    listed = {
+        "EndpointName": "weekend",
+        "EndpointArn": arn,
+        "CreationTime": created,
+        "LastModifiedTime": created,
+        "EndpointStatus": "InService",
+    }
+    variants = [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1}]
+    described = {**listed, "EndpointConfigName": "weekend", "ProductionVariants": variants}
+    monkeypatch.setattr(look, "_USAGE", {})
+    monkeypatch.setattr(look, "_OBJECTS", "endpoint configuration")
+    with Stubber(made) as stub:
+        stub.add_response("list_endpoints", {"Endpoints": [listed]})
+        stub.add_response("list_tags", {"Tags": tags(LESSON) if tagged else []})
+        stub.add_response("describe_endpoint", described)
+        stub.add_response("list_endpoint_configs", {"EndpointConfigs": []})
+        if error:
+            stub.add_client_error("describe_endpoint_config", *error)
+        else:
+            answer = {"EndpointConfigName": "weekend", "EndpointConfigArn": arn.replace(
+                "endpoint/", "endpoint-config/"), "CreationTime": created,
+                "ProductionVariants": [{"VariantName": "AllTraffic", **config}]}  # fmt: skip
+            stub.add_response("describe_endpoint_config", answer)
+        there = place.Place("local", "111122223333", "us-east-1", Session(made))
+        return look.look(there, now=datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
+
+
+def test_an_endpoint_over_the_weekend(client, monkeypatch):
+    """Friday 18:00 to Monday 6:00: 60 h x 0.461 = 27.66; an hour more costs 0.461."""
+    found = endpoint_report(client, monkeypatch, config={"InstanceType": "ml.m5.2xlarge"})
+    words = report.text(found, budget.Budget())
+    assert "1 x ml.m5.2xlarge  0.461 USD an hour" in words
+    assert str(found.spent) == "27.66 USD"
+    assert "Warning: 20.00 USD or more are spent, 47.34 USD left." in words
+    shown = repr(of(found, PREFIX))
+    assert "Still running: endpoint weekend: 0.461 USD an hour on AWS. Remove" in shown
+
+
+def test_an_endpoint_of_somebody_else(client, monkeypatch):
+    """It is told, marked, and not counted as the course's."""
+    found = endpoint_report(client, monkeypatch, False, {"InstanceType": "ml.m5.large"})
+    assert "not of the course" in report.text(found, budget.Budget())
+    assert str(found.spent) == "0.00 USD"
+    assert str(found.an_hour) == "0.12 USD"
+    shown = repr(of(found, PREFIX))
+    assert "endpoint weekend (not of the course): 0.115 USD an hour on AWS." in shown
+    assert "cleanup" not in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (("AccessDeniedException",), "allow the action sagemaker:DescribeEndpointConfig"),
+        (
+            ("ValidationException", 'Could not find endpoint configuration "arn:x".'),
+            "it is deleted",
+        ),
+    ],
+)
+def test_an_endpoint_whose_configuration_is_not_to_be_seen(client, monkeypatch, error, words):
+    """Its type is unknown, so the sum is; the reason is said."""
+    found = endpoint_report(client, monkeypatch, error=error)
+    assert words in found.notes[0]
+    assert str(found.spent) == "unknown"
+    assert "unknown instance type hosting in us-east-1" in report.text(found, budget.Budget())

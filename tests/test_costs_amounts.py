@@ -1,0 +1,111 @@
+"""Usage times price, checked against amounts worked out by hand."""
+
+import doctest
+from decimal import Decimal
+
+import pytest
+
+from helpers import prices
+from helpers.costs import amounts, report
+from helpers.costs.usage import Usage
+
+
+def lines(*used, region="us-east-1", **more):
+    return amounts.priced("training job", "job", used, prices.find, region=region, **more)
+
+
+# Each amount by hand: price an hour x instances x seconds / 3600.
+CASES = [
+    # 0.115 x 1 x 3600 / 3600 = 0.115; half a cent is rounded up
+    (Usage("ml.m5.large", "training", 1, 3600), "us-east-1", "0.12 USD"),
+    # 0.115 x 2 x 1800 / 3600 = 0.115
+    (Usage("ml.m5.large", "training", 2, 1800), "us-east-1", "0.12 USD"),
+    # 0.23 x 3 x 100 / 3600 = 0.019166...
+    (Usage("ml.m5.xlarge", "training", 3, 100), "us-east-1", "0.02 USD"),
+    # 0.257 x 3 x 100 / 3600 = 0.021416...
+    (Usage("ml.m5.xlarge", "training", 3, 100), "eu-west-1", "0.02 USD"),
+    # 0.461 x 1 x 60 h = 27.66: an endpoint over a weekend
+    (Usage("ml.m5.2xlarge", "hosting", 1, 60 * 3600), "us-east-1", "27.66 USD"),
+    # 1.408 x 8 x 250 h = 2816.00
+    (Usage("ml.g5.xlarge", "training", 8, 250 * 3600), "us-east-1", "2,816.00 USD"),
+    # 0.115 x 1 x 1 / 3600 = 0.0000319...
+    (Usage("ml.m5.large", "training", 1, 1), "us-east-1", "under 0.01 USD"),
+    # 0.14 / 730 x 20 GB x 730 h = 2.80
+    (Usage("ML volume gp2", "notebook volume", 20, 730 * 3600), "us-east-1", "2.80 USD"),
+]
+
+
+@pytest.mark.parametrize(("used", "region", "usd"), CASES)
+def test_amounts_to_the_cent(used, region, usd):
+    """Exact, and rounded half up only when shown."""
+    assert str(amounts.spent(lines(used, region=region))) == usd
+
+
+def test_rounding_comes_last():
+    """Three times 0.004 USD are 0.01, not three times nothing."""
+    # 0.23 x 63 s / 3600 = 0.004025 each, 0.012075 in all
+    small = [Usage("ml.m5.xlarge", "training", 1, 63)] * 3
+    assert str(amounts.spent(lines(*small))) == "0.01 USD"
+
+
+@pytest.mark.parametrize(
+    ("item", "region"), [("ml.m7i.xlarge", "us-east-1"), ("ml.m5.large", "ap-south-2"), (None, "x")]
+)
+def test_an_unknown_price_is_never_counted_as_nothing(item, region):
+    """The sum says at least, and what is missing stands apart."""
+    unknown = lines(Usage(item, "training", 2, 30), region=region)
+    known = lines(Usage("ml.m5.large", "training", 1, 3600))
+    assert str(amounts.spent(unknown)) == "unknown"
+    assert str(amounts.spent(unknown + known)) == "at least 0.12 USD"
+    second = lines(Usage("ml.m5.large", "training", 1, 1))
+    assert str(amounts.spent(unknown + second)) == "at least a fraction of a cent"
+    assert report.unknown(unknown + known) == [
+        f"{item or 'unknown instance type'} training in {region} (60 seconds)"
+    ]
+
+
+def test_no_time_costs_nothing_at_any_price():
+    """A job that never had an instance does not make a sum uncertain."""
+    assert str(amounts.spent(lines(Usage("ml.m7i.xlarge", "training", 1, 0)))) == "0.00 USD"
+
+
+def test_two_regions_each_at_its_own_price():
+    """0.23 in us-east-1 and 0.257 in eu-west-1, an hour each: 0.487."""
+    used = Usage("ml.m5.xlarge", "training", 1, 3600)
+    both = lines(used) + lines(used, region="eu-west-1")
+    assert amounts.spent(both).usd == Decimal("0.487")
+
+
+def test_an_hour_counts_only_what_runs():
+    """0.115 x 2 of the endpoint; the finished job adds nothing."""
+    finished = Usage("ml.m7i.xlarge", "training", 1, 9)
+    both = lines(Usage("ml.m5.large", "hosting", 2, 60, running=True), finished)
+    assert amounts.per_hour(both) == (Decimal("0.230"), True)
+
+
+def test_lessons_in_order_and_those_without_last():
+    """Each lesson's lines by its tag."""
+    used = Usage("ml.m5.large", "training", 1, 1)
+    mixed = (
+        lines(used) + lines(used, lesson="b") + lines(used, lesson="a") + lines(used, lesson="b")
+    )
+    assert [(k, len(v)) for k, v in amounts.by_lesson(mixed).items()] == [
+        ("a", 1),
+        ("b", 2),
+        (None, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("usd", "words"),
+    [("0.115", "0.115 USD"), ("0.5", "0.50 USD"), ("12", "12.00 USD"), ("0.000958", "0.001 USD")],
+)
+def test_rates_keep_what_cents_would_lose(usd, words):
+    """A price an hour is shown to four places, and at least to two."""
+    assert report.rate(Decimal(usd)) == words
+
+
+def test_examples_of_the_docstrings():
+    """They run."""
+    assert doctest.testmod(amounts).failed == 0
+    assert doctest.testmod(prices).failed == 0

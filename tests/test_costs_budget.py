@@ -1,0 +1,139 @@
+"""The budget, its bar, and the alarm."""
+
+import doctest
+from decimal import Decimal
+
+import pytest
+from botocore.stub import ANY, Stubber
+from clients import make_client
+
+from helpers.costs import budget as budgets
+from helpers.costs.amounts import Sum
+from helpers.costs.budget import Budget
+from helpers.place import Place
+
+
+def bar(usd, complete=True, budget=Budget()):  # noqa: B008 (it never changes)
+    return budgets.progress(Sum(Decimal(usd), complete), budget)
+
+
+def test_the_bar():
+    """A third of the budget fills a third of the bar; the first cent shows."""
+    assert bar("0") == f"Budget: [{'-' * 30}] 0.00 USD of 75.00 USD"
+    assert bar("0.02") == f"Budget: [#{'-' * 29}] 0.02 USD of 75.00 USD"
+    assert f"[{'#' * 10}{'-' * 20}] 25.00 USD" in bar("25")
+    assert f"[{'#' * 30}]" in bar("900")
+
+
+@pytest.mark.parametrize(
+    ("usd", "complete", "words"),
+    [
+        ("19.99", True, None),
+        ("20", True, "Warning: 20.00 USD or more are spent, 55.00 USD left."),
+        ("20", False, "Warning: 20.00 USD or more are spent, at most 55.00 USD left."),
+        ("75", True, "The budget is spent"),
+    ],
+)
+def test_the_warning_comes_from_20(usd, complete, words):
+    """From 20 USD spent, exactly; from the budget itself, it is spent."""
+    _, _, said = bar(usd, complete).partition("\n")
+    assert said.startswith(words) if words else not said
+
+
+@pytest.mark.parametrize(
+    ("usd", "warn", "made"),
+    [("100", None, (100, 20)), ("10", None, (10, 8)), ("50", "40", (50, 40))],
+)
+def test_a_budget_of_ones_own(usd, warn, made):
+    """The warning is from 20, or from 4/5 of a small budget, or as asked."""
+    assert budgets.budget_of(usd, warn) == made
+
+
+@pytest.mark.parametrize("usd", ["0", "-1", "x", "nan", "inf", "1e30", "0.001", ""])
+def test_no_budget(usd):
+    """What is no amount is refused."""
+    with pytest.raises(ValueError, match="is no amount"):
+        budgets.budget_of(usd)
+
+
+def test_a_warning_after_the_budget_is_refused():
+    """It would never come."""
+    with pytest.raises(ValueError, match="never comes"):
+        budgets.budget_of("10", "11")
+
+
+def test_it_is_kept(tmp_path):
+    """Saved and loaded again, exactly; the default before."""
+    file = tmp_path / "home" / "budget.json"
+    assert budgets.load(file) == (75, 20)
+    budgets.save(file, budgets.budget_of("12.50"))
+    assert budgets.load(file) == (Decimal("12.50"), Decimal("10.00"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"usd": "x", "warn_from": "1"}', "\xff"])
+def test_a_damaged_file_is_named(tmp_path, text):
+    """With the command that mends it."""
+    file = tmp_path / "budget.json"
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(ValueError, match=r"costs --budget 75"):
+        budgets.load(file)
+
+
+class Session:
+    """A session whose every client is the one given."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def client(self, *_, **__):
+        return self._client
+
+
+def test_the_alarm_is_there_afterwards(local, client):
+    """Made by a real client; what AWS Budgets holds is the budget and three notifications."""
+    place = Place("local", "111122223333", local.region, Session(make_client(local, "budgets")))
+    said = budgets.alarm(place, Budget(), "learner@example.com")
+    try:
+        assert "learner@example.com" in said
+        made = client("budgets").describe_budget(
+            AccountId=place.account, BudgetName="sagemaker-course"
+        )["Budget"]
+        assert Decimal(made["BudgetLimit"]["Amount"]) == 75
+        assert (made["TimeUnit"], made["BudgetType"]) == ("MONTHLY", "COST")
+        told = client("budgets").describe_notifications_for_budget(
+            AccountId=place.account, BudgetName="sagemaker-course"
+        )["Notifications"]
+        assert [(n["NotificationType"], n["Threshold"]) for n in told] == [
+            ("ACTUAL", 20),
+            ("ACTUAL", 100),
+            ("FORECASTED", 100),
+        ]
+        with pytest.raises(budgets.NoAlarm, match="budgets delete-budget"):
+            budgets.alarm(place, Budget(), "learner@example.com")
+    finally:
+        client("budgets").delete_budget(AccountId=place.account, BudgetName="sagemaker-course")
+
+
+def test_a_denied_alarm_names_the_actions(local):
+    """What to allow is said."""
+    made = make_client(local, "budgets")
+    place = Place("aws", "111122223333", "us-east-1", Session(made))
+    with Stubber(made) as stub:
+        given = dict.fromkeys(
+            ("AccountId", "Budget", "NotificationsWithSubscribers", "ResourceTags"), ANY
+        )
+        stub.add_client_error("create_budget", "AccessDeniedException", expected_params=given)
+        with pytest.raises(budgets.NoAlarm, match="budgets:ModifyBudget"):
+            budgets.alarm(place, Budget(), "learner@example.com")
+
+
+def test_no_address_no_alarm():
+    """A slip in the address is told before AWS is asked."""
+    with pytest.raises(budgets.NoAlarm, match="is no e-mail address"):
+        budgets.alarm(None, Budget(), "learner.example.com")
+
+
+def test_examples_of_the_docstrings():
+    """They run."""
+    names = {"Sum": Sum, "Decimal": Decimal}
+    assert doctest.testmod(budgets, extraglobs=names).failed == 0

@@ -1,0 +1,157 @@
+"""Prices from AWS's Price List API: its answers stubbed, since no AWS is at hand."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from helpers.costs import look
+from helpers.costs.live import SOURCE, LivePrices
+from helpers.place import Place
+
+NOW = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+FILTERS = [
+    {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "us-east-1"},
+    {"Type": "CONTAINS", "Field": "usagetype", "Value": ":ml.m5.large"},
+]
+ASKED = {"ServiceCode": "AmazonSageMaker", "FormatVersion": "aws_v1", "Filters": FILTERS}
+
+
+def product(usage_type, usd, unit="Hrs"):
+    """A product in the form of the price list (AWS Billing guide, offer files)."""
+    dimension = {"unit": unit, "pricePerUnit": {"USD": usd}, "beginRange": "0"}
+    return json.dumps(
+        {
+            "product": {"attributes": {"usagetype": usage_type, "regionCode": "us-east-1"}},
+            "terms": {"OnDemand": {"a.b": {"priceDimensions": {"a.b.c": dimension}}}},
+            "publicationDate": "2026-11-20T10:00:00Z",
+        }
+    )
+
+
+@pytest.fixture
+def stub():
+    with Stubber(boto3.client("pricing", region_name="us-east-1", **KEYS)) as stub:
+        yield stub
+
+
+def live(stub, tmp_path, now=NOW):
+    return LivePrices(stub and stub.client, tmp_path / "home" / "prices.json", lambda: now)
+
+
+def answer(stub, *products):
+    stub.add_response("get_products", {"PriceList": list(products)}, ASKED)
+
+
+def test_a_price_of_today(stub, tmp_path):
+    """Of all pages, the very type in the very use; no other type that begins alike."""
+    first = {"PriceList": [product("USE1-Train:ml.m5.large", "0.1200000000")], "NextToken": "x"}
+    stub.add_response("get_products", first, ASKED)
+    others = [
+        product("USE1-Tsform:ml.m5.large", "0.13"),
+        product("USE1-Host:ml.m5.large", "0.0"),
+        product("USE1-Host:ml.m5.large-spot", "0.01"),
+        product("USE1-WarmPool:ml.m5.large", "9"),
+        product("USE1-Notebk:ml.m5.large", "9", unit="GB-Mo"),
+    ]
+    stub.add_response("get_products", {"PriceList": others}, ASKED | {"NextToken": "x"})
+    found = live(stub, tmp_path)
+    price = found.find("ml.m5.large", "training", "us-east-1")
+    assert (price.usd, price.price_list, price.source) == (Decimal("0.12"), "2026-11-20", SOURCE)
+    assert found.find("ml.m5.large", "transform", "us-east-1").usd == Decimal("0.13")
+    # What AWS does not list is the table's, by its own day.
+    assert found.find("ml.m5.large", "hosting", "us-east-1").price_list == "2026-07-30"
+    assert found.find("ml.m5.large", "notebook", "us-east-1") is None
+    assert found.notes == []
+
+
+def test_it_is_kept_for_a_day(stub, tmp_path):
+    """Read again within 24 hours AWS is not asked; later, or with a clock set back, it is."""
+    answer(stub, product("USE1-Train:ml.m5.large", "0.12"))
+    asked = ("ml.m5.large", "training", "us-east-1")
+    assert live(stub, tmp_path).find(*asked).usd == Decimal("0.12")
+    almost = NOW + timedelta(hours=23, minutes=59)
+    assert live(None, tmp_path, almost).find(*asked).usd == Decimal("0.12")
+    for later in (NOW + timedelta(days=1), NOW - timedelta(hours=1)):
+        assert live(None, tmp_path, later).find(*asked).usd == Decimal("0.115")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("AccessDeniedException", "allow the action pricing:GetProducts"),
+        ("ThrottlingException", "throttled"),
+        ("InternalErrorException", "InternalErrorException"),
+    ],
+)
+def test_the_table_when_aws_refuses(stub, tmp_path, code, words):
+    """Once, with the reason; a second type does not ask again."""
+    stub.add_client_error("get_products", code)
+    found = live(stub, tmp_path)
+    assert found.find("ml.m5.large", "training", "us-east-1").usd == Decimal("0.115")
+    assert found.find("ml.m5.xlarge", "training", "us-east-1").usd == Decimal("0.23")
+    [note] = found.notes
+    assert words in note
+    assert "The dated table is used instead." in note
+
+
+def test_two_prices_for_one_use_are_none(stub, tmp_path):
+    """Which of them is billed can't be told: the table's answer stands."""
+    answer(
+        stub, product("USE1-Train:ml.m5.large", "0.12"), product("USE1-Train:ml.m5.large", "0.2")
+    )
+    found = live(stub, tmp_path).find("ml.m5.large", "training", "us-east-1")
+    assert found.usd == Decimal("0.115")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"us-east-1 ml.m5.large": 1}', '{"a": {"read": "2026-11-25", "prices": {}}}'],
+)
+def test_a_damaged_file_is_read_anew(stub, tmp_path, text):
+    """What was kept is only a copy."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "prices.json").write_text(text)
+    answer(stub, product("USE1-Train:ml.m5.large", "0.12"))
+    found = live(stub, tmp_path).find("ml.m5.large", "training", "us-east-1")
+    assert found.usd == Decimal("0.12")
+
+
+def test_a_throttled_question_is_asked_again(tmp_path, monkeypatch):
+    """A real client over a socket: throttled once, then answered."""
+    answers = [
+        (400, {"__type": "ThrottlingException", "message": "Rate exceeded"}),
+        (200, {"PriceList": [product("USE1-Train:ml.m5.large", "0.12")]}),
+    ]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, body = answers.pop(0)
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
+    try:
+        place = Place("aws", "111122223333", "us-east-1", boto3.Session(**KEYS))
+        found = look._live(place)
+        price = found.find("ml.m5.large", "training", "us-east-1")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (price.usd, answers, found.notes) == (Decimal("0.12"), [], [])
