@@ -1,9 +1,11 @@
 """Bags of words: which terms get a column, and how often each occurs."""
 
+import os
 import subprocess
 import sys
 
 import numpy
+import pandas
 import pytest
 import scipy.sparse
 from hypothesis import given, settings
@@ -78,6 +80,26 @@ def test_processes_don_t_run_the_callers_program_again(tmp_path):
     assert done.stderr == ""
 
 
+class Fatal(str):
+    """A text that ends the process which reads it, as the system does when memory runs short."""
+
+    def __reduce__(self):
+        return os._exit, (9,)
+
+
+def test_a_process_that_is_killed_keeps_nobody_waiting():
+    """The error says so at once, and what to do."""
+    with pytest.raises(RuntimeError, match=r"ended from outside.*processes=1"):
+        counting.count(["good"] * 20 + [Fatal("film")], processes=2)
+
+
+def test_few_texts_are_counted_in_few_processes(monkeypatch):
+    """A process takes as long to start as 2,000 texts to count; asked for, it is started."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert [bag()._workers(["x"] * n) for n in (0, 3_999, 6_000, 50_000)] == [1, 1, 3, 8]
+    assert bag(processes=5)._workers(["x"]) == 5
+
+
 def test_a_vocabulary_makes_the_same_bag_again():
     """What was learnt can be kept, and counts new texts alike."""
     fitted = bag().fit(["good film", "bad plot"])
@@ -93,6 +115,8 @@ def test_wrong_use_is_explained():
         bag().fit("good film")
     with pytest.raises(TypeError, match="Text 1 is no text but float"):
         bag().fit(["good", float("nan")])
+    with pytest.raises(TypeError, match="name the column"):
+        bag().fit(pandas.DataFrame({"text": ["good film"]}))
     with pytest.raises(ValueError, match="no word in these texts"):
         bag().fit(["the of", ""])
     with pytest.raises(NotFitted, match="call fit"):

@@ -62,7 +62,7 @@ def test_other_content_is_counted_anew(counts, other):
 def test_other_rules_make_the_cache_worthless(counts, monkeypatch):
     """When the rules for words change, so do the counts."""
     BagOfWords().fit(TEXTS)
-    monkeypatch.setattr(cache, "VERSION", "of another time")
+    monkeypatch.setattr(cache, "rules", lambda: "of another time")
     BagOfWords().fit(TEXTS)
     assert len(counts) == 2
 
@@ -91,6 +91,31 @@ def test_a_damaged_file_is_made_again(counts, damage):
     assert len(counts) == 2
     BagOfWords().fit_transform(TEXTS)
     assert len(counts) == 2
+
+
+def test_no_changed_byte_is_trusted(counts):
+    """Each byte of a file changed in turn, also those of the archive around the numbers."""
+    terms = BagOfWords().fit(TEXTS).terms
+    expected = BagOfWords().fit_transform(TEXTS)
+    (path,) = kept()
+    content = path.read_bytes()
+    for position in range(len(content)):
+        changed = bytes([content[position] ^ 0xFF])
+        path.write_bytes(content[:position] + changed + content[position + 1 :])
+        found = cache.find(True, TEXTS, {"fit": 5000})
+        assert found is None or (found[0] == terms and (found[1] != expected).nnz == 0)
+
+
+def test_scratch_files_of_a_killed_process_go(home):
+    """An old one is removed when something is kept, a young one may be somebody's work."""
+    BagOfWords().fit(["film"])
+    old, young = cache.folder() / "a.new", cache.folder() / "b.new"
+    for path in (old, young):
+        path.touch()
+    os.utime(old, (1e9, 1e9))
+    BagOfWords().fit(["plot"])
+    assert not old.exists()
+    assert young.exists()
 
 
 def test_without_a_cache_nothing_is_written(home):

@@ -4,6 +4,7 @@ import contextlib
 import json
 
 import numpy
+import pandas
 import pytest
 import scipy.sparse
 from hypothesis import given
@@ -74,6 +75,34 @@ def test_labels_must_fit_the_rows(tmp_path, write):
     with pytest.raises(ValueError, match="1 labels for 2 rows"):
         write(tmp_path / "x", scipy.sparse.csr_matrix([[1], [2]]), [1])
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("write", [write_libsvm, write_csv])
+@pytest.mark.parametrize("label", ["pos", None, float("nan")])
+def test_a_label_is_a_number(tmp_path, write, label):
+    """Which label is none is said, and nothing is written."""
+    with pytest.raises(ValueError, match="label of row 1 is"):
+        write(tmp_path / "x", scipy.sparse.csr_matrix([[1], [2]]), [1, label])
+    with pytest.raises(ValueError, match="isn't finite"):
+        write(tmp_path / "x", scipy.sparse.csr_matrix([[float("nan")]]))
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("make", [list, numpy.array, pandas.Series, pandas.DataFrame])
+@pytest.mark.parametrize("kind", [int, bool, float, numpy.int64, numpy.float32, numpy.bool_])
+def test_labels_of_any_kind_are_written_alike(tmp_path, make, kind):
+    """Whole numbers are written without a point, whatever holds them."""
+    write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[1], [2]]), make([kind(1), kind(0)]))
+    assert (tmp_path / "x").read_text() == "1 0:1\n0 0:2\n"
+
+
+def test_numbers_keep_their_digits(tmp_path):
+    """Large counts, weights and labels are written as they are."""
+    odd = scipy.sparse.csr_matrix([[1.23456789, 12345678.5]])
+    write_libsvm(tmp_path / "x", odd, [1234567])
+    assert (tmp_path / "x").read_text() == "1234567 0:1.23456789 1:12345678.5\n"
+    write_csv(tmp_path / "x", odd, [0.123456789])
+    assert (tmp_path / "x").read_text() == "0.123456789,1.23456789,12345678.5\n"
 
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.none(), min_size=1))

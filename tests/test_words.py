@@ -1,13 +1,15 @@
 """From a review to its words."""
 
+import sys
 import threading
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.text import words
-from helpers.text.words import _TAG, _TOKEN, tokens
+from helpers.text.words import _TAG, _TOKEN, Stems, rules, tokens
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,7 @@ from helpers.text.words import _TAG, _TOKEN, tokens
         ("an <i>odd</i> film<hr>", ["an", "odd", "film"]),
         ("a <grin> and </spoiler>", ["a", "and"]),
         ("rated 3 < 4 and 5 > 4", ["rated", "3", "4", "and", "5", "4"]),
+        ("<!DOCTYPE html><!-- hidden -->seen <!", ["seen"]),
         ("unclosed <b and more", ["unclosed", "b", "and", "more"]),
         ("Tom &amp; Jerry&#39;s", ["tom", "jerry's"]),
         ("don't, it\u2019s 'quoted'", ["don't", "it\u2019s", "quoted"]),
@@ -72,6 +75,30 @@ def test_markup_says_nothing(parts):
     """Tags and entities between words change nothing."""
     plain = [part for part in parts if part[0] not in "<&"]
     assert words(" ".join(parts)) == words(" ".join(plain))
+
+
+@pytest.mark.parametrize("part", ["<!--", "<a", "<", "&", "'", "&#"])
+def test_no_text_takes_long(part):
+    """100,000 times what starts markup and never ends it: the time grows with the length only."""
+    begin = time.perf_counter()
+    words(part * 100_000)
+    assert time.perf_counter() - begin < 5
+
+
+def test_a_server_s_stems_are_bounded(monkeypatch):
+    """Ever new words don't fill the memory, and are stemmed right."""
+    monkeypatch.setattr(sys.modules[Stems.__module__], "MOST_STEMS", 10)
+    stems = Stems()
+    assert [stems[f"w{number}s"] for number in range(100)] == [f"w{n}s" for n in range(100)]
+    assert len(stems) <= 10
+
+
+def test_other_rules_have_another_digest(monkeypatch):
+    """What was counted by an older stemmer isn't taken for what this one gives."""
+    before = rules()
+    assert rules() == before
+    monkeypatch.setattr("Stemmer.version", lambda: "0")
+    assert rules() != before
 
 
 def test_threads_don_t_share_a_stemmer():

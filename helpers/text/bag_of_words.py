@@ -11,8 +11,8 @@ import scipy.sparse
 from helpers.text import cache as caches
 from helpers.text import counting
 
-FEW = 4_000
-"""Fewer texts are counted in this process: starting others takes longer than the counting."""
+FEW = 2_000
+"""Texts for each process at least: fewer are counted in less time than it takes to start."""
 
 
 class NotFitted(ValueError):
@@ -28,7 +28,7 @@ class BagOfWords:
     it works in several processes.
 
     max_terms: the most terms to keep, those that occur most often in the texts of ``fit``.
-    processes: how many to count in; None takes one for each core, and one alone for few texts.
+    processes: how many to count in; None takes one for each core, and fewer for few texts.
     cache: keep each result in the home folder, by the content that it was made from.
 
     >>> bag = BagOfWords(max_terms=2, cache=False)
@@ -120,7 +120,7 @@ class BagOfWords:
     def _workers(self, texts: Sequence[str]) -> int:
         if self.processes is not None:
             return max(1, self.processes)
-        return 1 if len(texts) < FEW else os.cpu_count() or 1
+        return max(1, min(os.cpu_count() or 1, len(texts) // FEW))
 
 
 def _checked(texts: Iterable[str]) -> list[str]:
@@ -128,6 +128,11 @@ def _checked(texts: Iterable[str]) -> list[str]:
     if isinstance(texts, str | bytes):
         raise TypeError(
             "A bag of words counts a list of texts, and was given one text: put it in []"
+        )
+    if isinstance(texts, dict) or hasattr(texts, "columns"):  # these would give their keys
+        raise TypeError(
+            f"A bag of words counts a list of texts, and was given a {type(texts).__name__}: name "
+            'the column of the texts, such as frame["text"]'
         )
     listed = list(texts)
     for position, text in enumerate(listed):

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,10 +20,26 @@ import numpy
 import scipy.sparse
 
 from helpers.local.home import Home
-from helpers.text.words import VERSION
+from helpers.text.words import rules
 
 MOST_BYTES = 500e6
 """The oldest files go when the folder holds more."""
+
+SCRATCH_SECONDS = 3600
+"""A scratch file this old was left by a process that was killed."""
+
+# All that reading a file whose bits have changed was seen to raise: zipfile takes one for a kind
+# of archive that it can't read (NotImplementedError) or that has a password (RuntimeError).
+_DAMAGED = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+)
 
 
 def folder() -> Path:
@@ -43,7 +60,7 @@ def find(
             parts = kept["data"], kept["indices"], kept["indptr"]
         features = scipy.sparse.csr_matrix(parts, shape=(len(texts), len(terms)))
         features.check_format(full_check=True)
-    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile):
+    except _DAMAGED:
         return None
     with contextlib.suppress(OSError):
         os.utime(path)  # used just now: the last to go
@@ -77,7 +94,7 @@ def keep(
 
 
 def _path(texts: Sequence[str], settings: dict) -> Path:
-    digest = hashlib.sha256(json.dumps([VERSION, settings]).encode())
+    digest = hashlib.sha256(json.dumps([rules(), settings]).encode())
     for text in texts:
         content = text.encode("utf-8", "surrogatepass")
         digest.update(len(content).to_bytes(8, "big"))  # so that ["ab"] isn't ["a", "b"]
@@ -87,6 +104,10 @@ def _path(texts: Sequence[str], settings: dict) -> Path:
 
 def _make_room(newest: Path) -> None:
     """Remove the files that were not used for longest, but never the newest."""
+    for path in newest.parent.glob("*.new"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - SCRATCH_SECONDS:
+                path.unlink()
     found = []
     for path in newest.parent.glob("*.npz"):
         with contextlib.suppress(OSError):  # another process was faster

@@ -6,6 +6,8 @@ import contextlib
 import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
 import numpy
@@ -15,7 +17,6 @@ from helpers.text.words import Stems, tokens
 
 CHUNKS = 4
 """Parts for each process: the one with the longest texts then keeps nobody waiting for long."""
-
 
 BLOCK = 1000
 """Texts whose tokens are held at once: a token takes ten times the memory of a count."""
@@ -49,17 +50,25 @@ class _Columns(dict):
 
 
 def count(texts: Sequence[str], processes: int = 1, terms: Sequence[str] | None = None) -> Counted:
-    """Count terms in texts: those given, or all that occur, in order of their appearance."""
+    """Count terms in texts: those given, or all that occur, in order of their appearance.
+
+    Raises RuntimeError if one of the processes is killed, for want of memory, say.
+    """
     if processes == 1 or len(texts) < 2 * processes:
         return _count(texts, terms)
     size = -(-len(texts) // (processes * CHUNKS))
     parts = [(texts[start : start + size], terms) for start in range(0, len(texts), size)]
     # Spawned, not forked: in a notebook other threads run, and a fork would copy locks they hold.
     context = multiprocessing.get_context("spawn")
-    with _without_main(), context.Pool(processes) as pool:
-        counted = pool.starmap(_count, parts, chunksize=1)
-        pool.close()
-        pool.join()
+    # An executor, not a Pool, which waits for ever for a process that was killed.
+    try:
+        with _without_main(), ProcessPoolExecutor(processes, mp_context=context) as executor:
+            counted = list(executor.map(_count, *zip(*parts, strict=True)))
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "A process that counted words was ended from outside, perhaps because memory ran "
+            "short. BagOfWords(processes=1) counts without others, and needs less."
+        ) from error
     return _together(counted, terms)
 
 

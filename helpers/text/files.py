@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+import numbers
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -28,7 +30,7 @@ def write_libsvm(
     out, but for column 0, which every row has: the newest images of SageMaker's XGBoost (3.2-0)
     take a request without column 0 for one that counts from 1, and shift its columns.
 
-    Raises ValueError if there are not as many labels as rows.
+    Raises ValueError if there are not as many labels as rows, or something is no finite number.
 
     >>> import tempfile, scipy.sparse
     >>> path = tempfile.mkstemp()[1]
@@ -57,14 +59,19 @@ def write_csv(
 ) -> None:
     """Write counts (rows, terms) as CSV without a header, the label first: every 0 is written out.
 
-    Raises ValueError if there are not as many labels as rows.
+    Raises ValueError as `write_libsvm`.
     """
     matrix = _rows_of(features)
     starts = _starts(labels, matrix.shape[0], ",")
     with open(path, "w", encoding="ascii", newline="\n") as file:
         for first in range(0, matrix.shape[0], ROWS):
-            for row in matrix[first : first + ROWS].toarray().tolist():
-                file.write(f"{next(starts)}{','.join(f'{count:g}' for count in row)}\n")
+            part = matrix[first : first + ROWS]
+            columns, counts = part.indices.tolist(), list(map(str, part.data.tolist()))
+            for begin, end in itertools.pairwise(part.indptr.tolist()):
+                row = ["0"] * matrix.shape[1]
+                for column, count in zip(columns[begin:end], counts[begin:end], strict=True):
+                    row[column] = count
+                file.write(f"{next(starts)}{','.join(row)}\n")
 
 
 def save_vocabulary(path: str | os.PathLike, vocabulary: dict[str, int]) -> None:
@@ -103,7 +110,10 @@ def parse_vocabulary(content: bytes, name: str = "vocabulary.json") -> dict[str,
 
 
 def _rows_of(features: scipy.sparse.spmatrix) -> scipy.sparse.csr_matrix:
+    """A copy in which each entry stands once and is no 0. Raises ValueError."""
     matrix = scipy.sparse.csr_matrix(features, copy=True)
+    if not numpy.isfinite(matrix.data).all():
+        raise ValueError("The features hold a number that isn't finite, such as nan")
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     whole = matrix.astype(numpy.int64)  # whole numbers are written without a point
@@ -114,10 +124,19 @@ def _starts(labels: Iterable[int] | None, rows: int, separator: str = " ") -> It
     """What each line starts with. Raises ValueError, before anything is written."""
     if labels is None:
         return iter([""] * rows)
-    listed = numpy.asarray(labels).ravel().tolist()
+    listed = _numbers(labels)
     if len(listed) != rows:
         raise ValueError(
             f"{len(listed)} labels for {rows} rows: each row needs one. Was one of them split or "
             "filtered without the other?"
         )
-    return iter([f"{label:g}{separator}" for label in listed])
+    return iter([f"{int(label) if label.is_integer() else label}{separator}" for label in listed])
+
+
+def _numbers(labels: Iterable[int]) -> list[float]:
+    """Labels as numbers. Raises ValueError and names the first that is none."""
+    listed = numpy.asarray(labels, dtype=object).ravel().tolist()  # a text among them stays one
+    for row, label in enumerate(listed):
+        if not isinstance(label, numbers.Real | numpy.bool_) or not math.isfinite(label):
+            raise ValueError(f"The label of row {row} is {label!r}: labels are numbers, as 1 and 0")
+    return [float(label) for label in listed]

@@ -6,23 +6,35 @@ are those of Snowball's English stemmer, https://snowballstem.org/algorithms/eng
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import threading
+from pathlib import Path
 
 import Stemmer
 
 from helpers.text.stop_words import STOP_WORDS
 
-VERSION = 1
-"""Changes with the rules: what was cached under other rules is of no use."""
-
-# A tag starts with a letter or a slash right behind the bracket, so that "a < b" is none.
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<!--.*?-->", re.DOTALL)
+# A tag starts with a letter, a slash or "!" right behind the bracket, so that "a < b" is none. It
+# ends within 200 characters, before the next bracket: no text makes the search slow.
+_TAG = re.compile(r"<(?:/?[a-zA-Z]|!)[^<>]{0,200}>")
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 # For ASCII text, which nearly all reviews are, the same in half the time: what is no letter, digit
 # or apostrophe becomes a space.
 _ASCII = "".join(chr(n).lower() if chr(n).isalnum() or chr(n) == "'" else " " for n in range(128))
+
+
+MOST_STEMS = 200_000
+"""Stems that are kept at most: the reviews of both halves have fewer, and a server runs for long.
+"""
+
+
+def rules() -> str:
+    """A digest of the rules by which words are made: it changes when they do."""
+    folder = Path(__file__).parent
+    parts = [(folder / name).read_bytes() for name in ("words.py", "stop_words.py")]
+    return hashlib.sha256(b"".join([*parts, Stemmer.version().encode()])).hexdigest()
 
 
 class Stems(dict):
@@ -35,6 +47,8 @@ class Stems(dict):
         self._stem = Stemmer.Stemmer("english", 0).stemWord  # 0: this dictionary is its cache
 
     def __missing__(self, token: str) -> str:
+        if len(self) >= MOST_STEMS:
+            self.clear()
         stem = self[token] = self.work_out(token)
         return stem
 
