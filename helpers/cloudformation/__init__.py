@@ -1,0 +1,1 @@
+"""The notebook instance as infrastructure: a CloudFormation template and what it runs."""

@@ -1,0 +1,78 @@
+"""Stop this notebook instance if nobody uses it: run every few minutes on the instance, as root.
+
+    python3 idle.py MINUTES
+
+Runs by the instance's own Python 3.9, with the standard library only.
+"""
+
+import json
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import datetime, timezone
+from pathlib import Path
+
+JUPYTER = "https://localhost:8443"  # open to the instance itself, with a certificate of its own
+METADATA = Path("/opt/ml/metadata/resource-metadata.json")
+UPTIME = Path("/proc/uptime")
+SEEN = Path("/var/tmp/course-last-activity")
+
+
+def last_use(kernels, terminals, now):
+    """When a person or a program last used JupyterLab, in seconds since 1970; 0 for never.
+
+    kernels, terminals: the answers of Jupyter's API /api/kernels and /api/terminals.
+    A busy kernel is used now. That a browser tab is open does not count: people forget them.
+    """
+    if any(kernel["execution_state"] == "busy" for kernel in kernels):
+        return now
+    return max([seconds(item["last_activity"]) for item in [*kernels, *terminals]], default=0)
+
+
+def seconds(moment):
+    """Jupyter's time, like 2026-11-25T06:05:34.123456Z, in seconds since 1970."""
+    text = moment.rstrip("Zz").partition(".")[0]
+    found = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+    return found.replace(tzinfo=timezone.utc).timestamp()  # noqa: UP017 (Python 3.9)
+
+
+def ask(path):
+    """An answer of this instance's JupyterLab."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    with urllib.request.urlopen(JUPYTER + path, timeout=20, context=trusting) as answer:
+        return json.load(answer)
+
+
+def idle_seconds(now):
+    """How long nobody has used this instance. A start counts as a use.
+
+    If JupyterLab does not answer, what was seen last counts: a restart of it is no idleness.
+    """
+    try:
+        seen = last_use(ask("/api/kernels"), ask("/api/terminals"), now)
+        SEEN.write_text(str(seen))
+    except (OSError, ValueError) as error:
+        print("JupyterLab does not answer:", error)
+        seen = float(SEEN.read_text()) if SEEN.exists() else 0
+    start = now - float(UPTIME.read_text().split()[0])
+    return now - max(seen, start)
+
+
+def main():
+    """Look, and stop the instance if it is time. The exit code is that of the AWS CLI."""
+    limit, idle = 60 * float(sys.argv[1]), idle_seconds(time.time())
+    print(f"Idle for {idle / 60:.0f} of {limit / 60:.0f} minutes.")
+    if idle < limit:
+        return 0
+    about = json.loads(METADATA.read_text())
+    stop = ["aws", "sagemaker", "stop-notebook-instance"]
+    stop += ["--region", about["ResourceArn"].split(":")[3]]
+    stop += ["--notebook-instance-name", about["ResourceName"]]
+    return subprocess.run(stop, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,347 @@
+"""The notebook instance's template and role, its scripts in a clean root, and its idleness."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from cfnlint.decode import cfn_yaml
+from waiting import eventually
+
+from helpers.cloudformation import idle
+
+FOLDER = Path(idle.__file__).parent
+TEMPLATE = FOLDER / "template.yaml"
+# Those that IAM lets name no resource (Service Authorization Reference of each service).
+ONLY_ALL = {
+    "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    "pricing:GetProducts",
+    "s3:ListAllMyBuckets",
+    "servicequotas:GetAWSDefaultServiceQuota",
+    "servicequotas:GetServiceQuota",
+    "servicequotas:ListAWSDefaultServiceQuotas",
+    "servicequotas:ListRequestedServiceQuotaChangeHistory",
+    "servicequotas:ListServiceQuotas",
+}
+
+
+@pytest.fixture(scope="module")
+def template() -> dict:
+    return cfn_yaml.load(str(TEMPLATE))
+
+
+def as_list(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.fixture(scope="module")
+def statements(template) -> list[dict]:
+    return template["Resources"]["ExecutionPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+
+def test_cfn_lint_is_content():
+    """No error and no warning: names, types, patterns and IAM policies of the template."""
+    lint = Path(sys.executable).with_name("cfn-lint")
+    command = [lint, "--regions", "us-east-1", "eu-west-1", "--template", TEMPLATE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_defaults_are_small_and_on_amazon_linux_2023(template):
+    """The cheapest type that runs a lesson, twenty GB, an hour of idleness, xgboost's glibc."""
+    defaults = {name: it.get("Default") for name, it in template["Parameters"].items()}
+    assert defaults["InstanceType"] == "ml.t3.medium"
+    assert (defaults["VolumeSizeInGB"], defaults["IdleMinutes"]) == (20, 60)
+    instance = template["Resources"]["NotebookInstance"]["Properties"]
+    assert instance["PlatformIdentifier"] == "notebook-al2023-v1"
+
+
+def faults(statement: dict) -> list[str]:
+    """What makes a statement of the role's policy too wide."""
+    found = []
+    for action in as_list(statement["Action"]):
+        if "*" in action:
+            found.append(f"{action} is many actions")
+    for resource in as_list(statement["Resource"]):
+        if resource == "*":
+            found += [
+                f"{action} could name its resource"
+                for action in as_list(statement["Action"])
+                if action not in ONLY_ALL and not action.startswith("sagemaker:List")
+            ]
+            continue
+        text = resource.get("Fn::Sub", "") if isinstance(resource, dict) else resource
+        if ":s3:::" in text and "*" in text.split(":s3:::")[1].partition("/")[0]:
+            found.append(f"{text} is any bucket")
+        if text.endswith((":*", "/*")) and ":s3:::" not in text and "iam" in text:
+            found.append(f"{text} is any role")
+    return found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": "s3:*", "Resource": {"Fn::Sub": "arn:aws:s3:::mine/*"}},
+        {"Action": "s3:GetObject", "Resource": "*"},
+        {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::*/*"},
+        {"Action": ["sagemaker:CreateModel"], "Resource": ["*"]},
+        {"Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/*"},
+    ],
+)
+def test_the_policy_check_finds_what_is_too_wide(statement):
+    """The check below can fail."""
+    assert faults(statement)
+
+
+def test_the_role_may_do_no_more_than_the_lessons(statements):
+    """No action by wildcard; all resources only where IAM allows nothing narrower; one bucket."""
+    assert [fault for statement in statements for fault in faults(statement)] == []
+
+
+def test_the_role_passes_only_itself_and_only_to_sagemaker(statements, template):
+    """iam:PassRole is the way from a notebook to more rights."""
+    (passing,) = [each for each in statements if "iam:PassRole" in as_list(each["Action"])]
+    assert passing["Resource"] == {"Fn::GetAtt": ["ExecutionRole", "Arn"]}
+    assert passing["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    }
+    role = template["Resources"]["ExecutionRole"]["Properties"]
+    assert "ManagedPolicyArns" not in role
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+
+
+def hook(template: dict, name: str) -> str:
+    """A lifecycle script as SageMaker gets it, with parameters filled in."""
+    (script,) = template["Resources"]["LifecycleConfig"]["Properties"][name]
+    text = script["Content"]["Fn::Base64"]["Fn::Sub"]
+    text = text.replace("${CourseRepository}", "https://example.com/course.git")
+    text = text.replace("${IdleMinutes}", "45")
+    assert "${" not in text
+    return text
+
+
+@pytest.mark.parametrize("name", ["OnCreate", "OnStart", *(f.name for f in FOLDER.glob("*.sh"))])
+def test_scripts_are_right_for_bash(template, name):
+    """bash -n finds no fault, and each script fits into a lifecycle configuration."""
+    text = (FOLDER / name).read_text() if name.endswith(".sh") else hook(template, name)
+    assert len(text.encode()) * 4 / 3 < 16384
+    assert text.startswith("#!/bin/bash\n")
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+ENTER = """
+cd "$1"
+for folder in bin sbin lib lib64; do
+    if [ -L /$folder ]; then cp -P /$folder .; elif [ -d /$folder ]; then
+        mkdir -p $folder; mount --rbind /$folder $folder; fi
+done
+mkdir -p usr dev tmp proc etc
+mount --rbind /usr usr && mount --rbind /dev dev
+[ -d /etc/alternatives ] && cp -rP /etc/alternatives etc
+exec chroot . /usr/bin/env -i PATH=/stubs:/sbin:/bin:/usr/sbin:/usr/bin bash /hook.sh
+"""
+LOGS = 'echo "$(basename "$0") $*" >> /stubs/log\n'
+STUBS = {
+    "sudo": "shift 2; [ $1 = -H ] && shift; exec " + '"$@"',
+    "git": f"{LOGS}mkdir course && cp -r /source/. course",
+    "systemd-run": f"{LOGS}exit $(cat /stubs/systemd 2>/dev/null || echo 0)",
+    "crontab": f'{LOGS}[ "$1" = -l ] || cat >> /stubs/log',
+    # the long part: longer than what imitates the five minutes
+    "conda": f'{LOGS}sleep 3; mkdir -p "$5/bin"; cp /stubs/python "$5/bin"',
+    "python": LOGS,
+}
+
+
+class CleanRoot:
+    """A root folder with the system's programs, an empty home, and stand-ins that log calls."""
+
+    def __init__(self, path: Path):
+        self.path, self.volume = path, path / "home/ec2-user/SageMaker"
+        self.volume.mkdir(parents=True)
+        (path / "stubs").mkdir()
+        for name, body in STUBS.items():
+            self.write(f"stubs/{name}", body)
+        shutil.copytree(FOLDER, path / "source/helpers/cloudformation")
+        self.write(
+            "source/scripts/setup.sh",
+            f'{LOGS}echo "PYTHON $PYTHON" >> /stubs/log; mkdir -p .venv/bin; '
+            "cp /stubs/python .venv/bin",
+        )
+
+    def write(self, name: str, body: str) -> None:
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"#!/bin/bash\n{body}\n")
+        file.chmod(0o755)
+
+    def run(self, script: str, cut: float = 2.5) -> str:
+        """As SageMaker does, with `cut` seconds for its five minutes. Returns what it printed."""
+        (self.path / "hook.sh").write_text(script)
+        with subprocess.Popen(
+            ["unshare", "--map-root-user", "--mount", "sh", "-euc", ENTER, "sh", self.path],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            self.session = running.pid
+            try:
+                output, _ = running.communicate(timeout=cut)
+            except subprocess.TimeoutExpired:
+                self.cut()
+                raise
+        assert running.returncode == 0, output
+        return output
+
+    def cut(self) -> None:
+        """End the script and all that it has not detached."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.session, signal.SIGKILL)
+
+    def calls(self) -> list[str]:
+        log = self.path / "stubs/log"
+        return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.fixture
+def clean_root(tmp_path) -> CleanRoot:
+    try:
+        able = subprocess.run(
+            ["unshare", "--map-root-user", "--mount", "chroot", "/", "true"], capture_output=True
+        )
+    except FileNotFoundError:
+        pytest.skip("unshare (util-linux) is not here")
+    if able.returncode:
+        pytest.skip(f"no root of one's own here: {able.stderr.decode().strip()}")
+    return CleanRoot(tmp_path / "root")
+
+
+def test_a_new_instance_gets_course_environment_kernel_and_watch(template, clean_root):
+    """The scripts end in seconds; the environment is made meanwhile, though it takes longer."""
+    clean_root.run(hook(template, "OnCreate"))
+    assert (clean_root.volume / "course/helpers/cloudformation/idle.py").exists()
+    started = time.monotonic()
+    said = clean_root.run(hook(template, "OnStart"))
+    assert time.monotonic() - started < 2.5
+    assert "stops after 45 idle minutes" in said
+    log = clean_root.volume / "course-setup.log"
+    eventually(log.read_text)
+    clean_root.cut()
+    assert not (clean_root.volume / "course/.venv").exists()
+    eventually(lambda: "is ready" in log.read_text())
+    python = "/home/ec2-user/SageMaker/.course-python"
+    course = "/home/ec2-user/SageMaker/course/helpers/cloudformation"
+    assert clean_root.calls() == [
+        "git clone --depth 50 https://example.com/course.git course",
+        "systemd-run --unit=course-idle --on-active=5min --on-unit-active=5min "
+        f"/usr/bin/python3 {course}/idle.py 45",
+        f"conda create --yes --quiet --prefix {python} --override-channels -c conda-forge "
+        "python=3.12",
+        "setup.sh ",
+        f"PYTHON {python}/bin/python",
+        "python -m ipykernel install --user --name sagemaker-course "
+        "--display-name SageMaker course",
+    ]
+
+
+def test_a_later_start_only_registers_the_kernel(template, clean_root):
+    """What the volume kept is not made again; without systemd, cron watches."""
+    clean_root.run(hook(template, "OnCreate"))
+    kept = clean_root.volume / ".course-python/bin/python"
+    kept.parent.mkdir(parents=True)
+    shutil.copy(clean_root.path / "stubs/python", kept)
+    (clean_root.path / "stubs/systemd").write_text("1")
+    assert "crontab -l" in clean_root.run(hook(template, "OnStart"))
+    eventually(lambda: "is ready" in (clean_root.volume / "course-setup.log").read_text())
+    calls = clean_root.calls()
+    assert not [call for call in calls if call.startswith("conda")]
+    assert any(call.startswith("*/5 * * * * /usr/bin/python3 ") for call in calls)
+    assert calls[-1].startswith("python -m ipykernel install")
+
+
+def test_a_start_without_the_course_leaves_the_files_in_reach(template, clean_root):
+    """A failed lifecycle script would keep the instance from starting."""
+    assert "No course" in clean_root.run(hook(template, "OnStart"))
+
+
+def test_a_clone_that_fails_is_told(template, clean_root):
+    """The stack then shows the instance as failed, and why is in its log."""
+    clean_root.write("stubs/git", "exit 128")
+    with pytest.raises(AssertionError):
+        clean_root.run(hook(template, "OnCreate"))
+
+
+NOW = 1_800_000_000.0
+
+
+def kernel(state: str, minutes_ago: float) -> dict:
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S.5Z", time.gmtime(NOW - 60 * minutes_ago))
+    return {"execution_state": state, "last_activity": moment}
+
+
+def test_the_last_use_is_the_newest_and_a_busy_kernel_is_used_now():
+    """Kernels and terminals alike; a kernel that never got past its start is not busy."""
+    assert idle.last_use([kernel("idle", 90), kernel("idle", 10)], [], NOW) == NOW - 600
+    assert idle.last_use([kernel("starting", 90)], [kernel("", 5)], NOW) == NOW - 300
+    assert idle.last_use([kernel("busy", 90)], [], NOW) == NOW
+    assert idle.last_use([], [], NOW) == 0
+
+
+@pytest.fixture
+def instance(tmp_path, monkeypatch):
+    """This process as a notebook instance: instance(answers, up) -> the commands that it ran.
+
+    answers: of Jupyter's API, None for no answer; up: minutes since the start.
+    """
+    ran = []
+    about = {
+        "ResourceArn": "arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance/mine",
+        "ResourceName": "mine",
+    }
+    for name, text in (("METADATA", json.dumps(about)), ("UPTIME", ""), ("SEEN", "0")):
+        (tmp_path / name).write_text(text)
+        monkeypatch.setattr(idle, name, tmp_path / name)
+    monkeypatch.setattr(idle.time, "time", lambda: NOW)
+    monkeypatch.setattr(sys, "argv", ["idle.py", "60"])
+
+    def run(command, **_):
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    def look(answers: dict | None, up: float = 600) -> list:
+        def ask(path):
+            if answers is None:
+                raise ConnectionRefusedError("refused")
+            return answers[path]
+
+        idle.UPTIME.write_text(f"{60 * up} 0")
+        monkeypatch.setattr(idle, "ask", ask)
+        monkeypatch.setattr(idle.subprocess, "run", run)
+        ran.clear()
+        assert idle.main() == 0
+        return ran
+
+    return look
+
+
+def test_an_idle_instance_is_stopped_by_its_own_name(instance):
+    """An hour without a use, not before: nor after a start, nor while JupyterLab restarts."""
+
+    def at(minutes_ago):
+        return {"/api/kernels": [kernel("idle", minutes_ago)], "/api/terminals": []}
+
+    assert instance(at(59)) == []
+    assert instance(at(61), up=30) == []
+    assert instance(at(10)) == instance(None) == []
+    stop = "aws sagemaker stop-notebook-instance --region eu-west-1 --notebook-instance-name mine"
+    assert instance(at(61)) == [stop.split()]
+    assert instance(None) == [stop.split()]
