@@ -27,6 +27,7 @@ from helpers.tags import tags
 _MODULES = (
     "backend",
     "checkpoints",
+    "costs",
     "datasets",
     "guard",
     "hints",

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from helpers import lesson_run
+from helpers.costs import command as costs
 from helpers.grading import command as grading
 from helpers.local import commands
 from helpers.local.home import LocalError
@@ -17,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     lesson_run.add_parser(subparsers)
     grading.add_parser(subparsers)
     commands.add_parser(subparsers)
+    costs.add_parser(subparsers)
     return made
 
 
