@@ -111,13 +111,14 @@ def serve(home: Home, listener: socket.socket) -> None:
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it once, when it is imported
     from helpers.local import identity
     from helpers.local.front_door import FrontDoor
-    from helpers.local.runtime import notebooks, training, transform
+    from helpers.local.runtime import log_filter, notebooks, training, transform
     from helpers.local.runtime.jobs import Workshop
     from helpers.local.runtime.logs import LogStore
     from helpers.local.state import objects
     from helpers.local.state.database import Database
 
     objects.install(home.path)
+    log_filter.install()
     database = Database(home.database)
     workshop = Workshop(home, database, LogStore(home.logs), slots=os.cpu_count() or 1)
     app = FrontDoor(home, workshop)
