@@ -81,6 +81,7 @@ def action_of(error: ClientError, service: str) -> str:
     if named := re.search(r"not authorized to perform: (\S+)", str(error)):
         return named[1]
     actions = {
+        "HeadBucket": "ListBucket",
         "ListObjectsV2": "ListBucket",
         "ListObjectVersions": "ListBucketVersions",
         "ListMultipartUploads": "ListBucketMultipartUploads",

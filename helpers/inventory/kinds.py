@@ -18,10 +18,11 @@ class Kind:
     lists, describes, stops, deletes: operations; `lists` has a paginator, and answers with
     `items`. name, arn, created, status: the members of an item that hold these; empty if there is
     none. parameter: how describes, stops and deletes call the name.
-    running: the statuses in which instances are at work. deletable: the statuses in which AWS
-    deletes it; empty: in any. costs: it costs for as long as it exists, not only while running.
-    order: the place in the order of deletion, lowest first. record: once it has ended it costs
-    nothing and is kept, as the record of what was run and spent.
+    running: the statuses in which instances are at work. stoppable: those of them in which AWS
+    takes a stop. deletable: the statuses in which AWS deletes it; empty: in any.
+    costs: it costs for as long as it exists, not only while running. order: the place in the order
+    of deletion, lowest first. record: once it has ended it costs nothing and is kept, as the record
+    of what was run and spent.
     component: what prices call its instances. log_group: where its streams are.
     """
 
@@ -39,6 +40,7 @@ class Kind:
     stops: str = ""
     deletes: str = ""
     running: frozenset[str] = frozenset()
+    stoppable: frozenset[str] = frozenset()
     deletable: frozenset[str] = frozenset()
     costs: bool = False
     record: bool = False
@@ -67,6 +69,7 @@ def _job(name: str, word: str, order: int, **more) -> Kind:
         stops=f"Stop{word}",
         deletes=deletes,
         running=frozenset({"InProgress", "Stopping"}),
+        stoppable=frozenset({"InProgress"}),
         deletable=frozenset({"Completed", "Failed", "Stopped"}) if deletes else frozenset(),
         record=True,
         **more,
@@ -158,6 +161,7 @@ NOTEBOOK_INSTANCE = _resource(
     stops="StopNotebookInstance",
     running=frozenset({"Pending", "InService", "Updating", "PendingMaintenance", "InMaintenance"})
     | frozenset({"Stopping"}),
+    stoppable=frozenset({"InService"}),
     deletable=frozenset({"Stopped", "Failed"}),
     costs=True,  # stopped, its volume does
     component="notebook",

@@ -1,0 +1,1 @@
+"""Shut down and delete everything that the course made: `python -m helpers cleanup`."""

@@ -1,0 +1,161 @@
+"""Stop and delete what a plan names, in order, and look whether it is gone.
+
+It may be killed anywhere and run again, or run twice at the same time: what is gone already counts
+as done, and what proves whose another thing is goes after that thing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers.cleanup.steps import Refused, Steps
+from helpers.inventory import Found
+from helpers.inventory.calls import action_of, is_denied, is_gone, is_unserved
+from helpers.inventory.kinds import LOG_GROUP, OBJECTS
+
+if TYPE_CHECKING:
+    from helpers.place import Place
+
+PATIENCE = 900.0  # seconds for one resource to stop and go: a notebook instance takes minutes
+TRIES = 3  # of a step that fails for a reason that we don't know
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds between two looks
+FAILED_DELETION = ("DELETE_FAILED", "DeleteFailed")
+
+DELETED, STOPPED, GONE, REMAINS = "deleted", "stopped", "already gone", "remains"
+
+
+class Outcome(NamedTuple):
+    """How it ended: `result` is one of the four words above; why: if it remains."""
+
+    found: Found
+    result: str
+    why: str = ""
+
+
+def carry_out(
+    place: Place, delete: list[Found], jobs: bool = False, patience: float = PATIENCE
+) -> Iterator[Outcome]:
+    """Stop what runs, wait for jobs to end, then delete; an outcome for each, as it happens.
+
+    jobs: delete jobs too once they have ended. Raises no ClientError: what goes wrong with a
+    resource is its outcome, and the next one's turn comes.
+    """
+    steps = Steps(place)
+    for found in delete:
+        if found.running and found.kind.stops:
+            _attempt(steps.stop, found)
+        if found.kind == LOG_GROUP:
+            # Its endpoint's name proves whose it is, but not any more when the endpoint is gone.
+            _attempt(steps.tag_log_group, found)
+    stuck = []
+    for found in delete:
+        if found.kind.record and found.running:
+            outcome = _Removal(steps, found, patience).stop()
+            stuck += [found] if outcome.result == REMAINS else []
+            if outcome.result != STOPPED or not (jobs and found.kind.deletes):
+                yield outcome
+    for found in delete:
+        if found not in stuck and (not found.kind.record or (jobs and found.kind.deletes)):
+            yield _Removal(steps, found, patience).delete()
+
+
+def _attempt(step: Callable[[Found], None], found: Found) -> None:
+    """Take a step whose failure shows later: the look at the resource says what came of it."""
+    with contextlib.suppress(ClientError):
+        step(found)
+
+
+class _Removal:
+    """One resource on its way out."""
+
+    def __init__(self, steps: Steps, found: Found, patience: float):
+        self._steps = steps
+        self._found = found
+        self._end = time.monotonic() + patience
+        self._pauses = _pauses()
+        self._asked = False  # to delete it
+        self._failures = 0
+        self._status = ""
+        self._text = ""  # of the last failure
+
+    def stop(self) -> Outcome:
+        """Wait until a job has ended, asking it to stop if it runs on."""
+        return self._until(self._stop)
+
+    def delete(self) -> Outcome:
+        """Delete it as soon as its status allows, and wait until it is gone."""
+        return self._until(self._delete)
+
+    def _stop(self) -> Outcome | None:
+        found = self._found
+        if self._status not in found.kind.running:
+            return Outcome(found, STOPPED)
+        if self._status in found.kind.stoppable:
+            self._steps.stop(found)
+        return None
+
+    def _delete(self) -> Outcome | None:
+        found, kind = self._found, self._found.kind
+        if self._asked and self._status in FAILED_DELETION:
+            return Outcome(found, REMAINS, self._steps.why(found) or self._status)
+        if self._status in kind.stoppable:
+            self._steps.stop(found)
+        elif self._asked and kind != OBJECTS:  # some may have come since
+            return None
+        elif not kind.deletable or self._status in kind.deletable:
+            self._steps.delete(found)
+            self._asked = True
+        return None
+
+    def _until(self, step: Callable[[], Outcome | None]) -> Outcome:
+        """Look at its status and take the step, again and again, until that has an outcome."""
+        found = self._found
+        while True:
+            asked = self._asked
+            try:
+                self._status = self._steps.status(found)
+                if self._status is None:
+                    return Outcome(found, DELETED if asked else GONE)
+                if outcome := step():
+                    return outcome
+            except ClientError as error:
+                if is_gone(error):
+                    return Outcome(found, DELETED if asked else GONE)
+                hopeless = is_denied(error) or is_unserved(error)
+                if self._failed(_text(error, found.kind.service)) or hopeless:
+                    return Outcome(found, REMAINS, self._text)
+            except BotoCoreError as error:
+                if self._failed(str(error)):
+                    return Outcome(found, REMAINS, self._text)
+            except Refused as refused:
+                return Outcome(found, REMAINS, str(refused))
+            if time.monotonic() > self._end:
+                return Outcome(found, REMAINS, self._text or f"still {self._status or 'there'}")
+            if asked == self._asked:  # most things are gone at once when they are deleted
+                time.sleep(next(self._pauses))
+
+    def _failed(self, text: str) -> bool:
+        """Note a failure; whether it was one too many."""
+        self._failures, self._text = self._failures + 1, text
+        return self._failures == TRIES
+
+
+def _text(error: ClientError, service: str) -> str:
+    """What went wrong; of a missing permission, which."""
+    if is_denied(error):
+        return f"you may not; allow the action {action_of(error, service)}"
+    if is_unserved(error):
+        return f"the Local SageMaker does not serve {error.operation_name}"
+    return str(error)
+
+
+def _pauses() -> Iterator[float]:
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE)

@@ -1,0 +1,50 @@
+"""What a resource costs an hour, from its Describe answer and the price table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from helpers import prices
+from helpers.costs import usage
+from helpers.costs.amounts import Sum, per_hour, priced
+from helpers.inventory import Found
+from helpers.inventory.kinds import (
+    ENDPOINT,
+    ENDPOINT_CONFIG,
+    NOTEBOOK_INSTANCE,
+    PROCESSING_JOB,
+    TRAINING_JOB,
+    TRANSFORM_JOB,
+    TUNING_JOB,
+)
+
+_USAGE = {
+    TRAINING_JOB: usage.training,
+    TRANSFORM_JOB: usage.transform,
+    PROCESSING_JOB: usage.processing,
+    NOTEBOOK_INSTANCE: usage.notebook,
+}
+
+
+def cost(found: Found, everything: Iterable[Found], region: str) -> Sum | None:
+    """US dollars an hour; "unknown" if the table lacks it, None if it costs nothing by the hour.
+
+    everything: where an endpoint's configuration is looked for, which knows its instance types.
+    A tuning job costs what its training jobs do.
+    """
+    if found.kind not in (*_USAGE, ENDPOINT) or found.kind == TUNING_JOB:
+        return None
+    if found.described is None:
+        return Sum(Decimal(0), complete=False) if found.costs else None
+    now = datetime.now(UTC)
+    if found.kind == ENDPOINT:
+        name = found.described.get("EndpointConfigName")
+        config = next(
+            (f.described for f in everything if f.kind == ENDPOINT_CONFIG and f.name == name), None
+        )
+        used = usage.endpoint(found.described, now, config)
+    else:
+        used = _USAGE[found.kind](found.described, now)
+    return per_hour(priced(found.kind.name, found.name, used, prices.find, region=region))

@@ -1,0 +1,84 @@
+"""What the lessons make, imitated by quick real jobs: for tests of what is found and cleaned up."""
+
+from typing import NamedTuple
+
+import jobs
+
+from helpers.place import Place
+from helpers.s3 import lesson_prefix
+from helpers.tags import tags
+
+HIGH = "Boston Housing - XGBoost (Batch Transform) - High Level"
+LOW = "Boston Housing - XGBoost (Batch Transform) - Low Level"
+
+
+class Made(NamedTuple):
+    """What a lesson has made; the model has the training job's name."""
+
+    bucket: str
+    prefix: str
+    training_job: str
+    transform_job: str
+
+
+def default_bucket(place: Place) -> str:
+    """The SDK's bucket, made if it is missing."""
+    name = f"sagemaker-{place.region}-{place.account}"
+    make_bucket(place, name)
+    return name
+
+
+def make_bucket(place: Place, name: str) -> None:
+    s3 = place.session.client("s3")
+    if name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+        where = {"LocationConstraint": place.region}
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
+
+
+def training_request(place: Place, bucket: str, prefix: str, **changes) -> dict:
+    """A request of CreateTrainingJob as the lessons make it, on jobs.TRAIN_CSV."""
+    request = jobs.training_request(bucket, **changes)
+    image = jobs.image_uri(region=place.region)
+    return request | {
+        "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+        "InputDataConfig": [jobs.channel(f"s3://{bucket}/{prefix}/train.csv")],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{bucket}/{prefix}/output"},
+    }
+
+
+def upload(place: Place, bucket: str, prefix: str) -> None:
+    s3 = place.session.client("s3")
+    s3.put_object(Bucket=bucket, Key=f"{prefix}/train.csv", Body=jobs.TRAIN_CSV)
+    s3.put_object(Bucket=bucket, Key=f"{prefix}/test.csv", Body=jobs.TEST_CSV)
+
+
+def some_artifacts(place: Place) -> str:
+    """The URI of an object that no job has made."""
+    bucket = default_bucket(place)
+    place.session.client("s3").put_object(Bucket=bucket, Key="mine/model.tar.gz", Body=b"")
+    return f"s3://{bucket}/mine/model.tar.gz"
+
+
+def create_model(place: Place, name: str, artifacts: str, **more) -> None:
+    container = {"Image": jobs.image_uri(region=place.region), "ModelDataUrl": artifacts}
+    place.session.client("sagemaker").create_model(
+        ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE, **more
+    )
+
+
+def run(place: Place, lesson: str, bucket: str = "") -> Made:
+    """All that a lesson creates, up to its section "Clean up"."""
+    sagemaker = place.session.client("sagemaker")
+    prefix, tagged = lesson_prefix(lesson), {"Tags": tags(lesson)}
+    bucket = bucket or default_bucket(place)
+    upload(place, bucket, prefix)
+    request = training_request(place, bucket, prefix) | tagged
+    job = jobs.train(sagemaker, request)
+    assert job["TrainingJobStatus"] == "Completed", job
+    name = request["TrainingJobName"]
+    create_model(place, name, job["ModelArtifacts"]["S3ModelArtifacts"], **tagged)
+    request = jobs.transform_request(bucket, name, f"s3://{bucket}/{prefix}/test.csv") | tagged
+    request["TransformOutput"] = {"S3OutputPath": f"s3://{bucket}/{prefix}/predictions"}
+    done = jobs.transform(sagemaker, request)
+    assert done["TransformJobStatus"] == "Completed", done
+    return Made(bucket, prefix, name, request["TransformJobName"])

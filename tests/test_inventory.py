@@ -1,0 +1,228 @@
+"""What is found in the Local SageMaker, and what of it is the course's: by real boto3 clients."""
+
+import threading
+
+import course
+import jobs
+import pytest
+from places import refuse, region_of_its_own
+
+from helpers import inventory
+from helpers.inventory.belongs import known_lessons
+from helpers.s3 import lesson_prefix
+from helpers.tags import tags
+
+
+@pytest.fixture
+def place(local, monkeypatch):
+    """A region of the session's server that is this test's alone."""
+    return region_of_its_own(local, monkeypatch)
+
+
+def names(found, kind: str) -> list[str]:
+    return sorted(item.name for item in found if item.kind.name == kind)
+
+
+def test_empty(place):
+    """Nothing is there, and nothing fails for what the Local SageMaker does not serve."""
+    found = inventory.find(place, mine=False)
+    assert [item for item in found if item.kind.name != "bucket"] == []
+
+
+def test_a_lesson(place):
+    """All that a lesson made is found, each with the reason why it is the course's."""
+    made = course.run(place, course.LOW)
+    found = inventory.find(place)
+    assert names(found, "training job") == [made.training_job]
+    assert names(found, "transform job") == [made.transform_job]
+    assert names(found, "model") == [made.training_job]
+    assert names(found, "S3 objects") == [f"s3://{made.bucket}/{made.prefix}/"]
+    assert names(found, "bucket") == [made.bucket]
+    streams = names(found, "log stream")
+    assert [stream.partition("/")[0] for stream in streams] == sorted(
+        [made.training_job, *[made.transform_job] * 2]
+    )
+    assert {item.lesson for item in found if item.kind.name != "bucket"} == {made.prefix}
+    assert all(item.reason for item in found)
+    job = next(item for item in found if item.kind.name == "training job")
+    assert job.described["BillableTimeInSeconds"] >= 1
+    assert (job.status, job.running, job.costs) == ("Completed", False, False)
+    assert job.reason == "tag course=sagemaker-course"
+    objects = next(item for item in found if item.kind.name == "S3 objects")
+    assert objects.described["Objects"] == 4  # train, test, artifacts, predictions
+    assert objects.described["Bytes"] > len(jobs.TRAIN_CSV) + len(jobs.TEST_CSV)
+    assert objects.costs
+
+
+def test_others(place):
+    """What the course did not tag is not its own, however much it looks so."""
+    made = course.run(place, course.HIGH)
+    s3, sagemaker = place.session.client("s3"), place.session.client("sagemaker")
+    artifacts = sagemaker.describe_training_job(TrainingJobName=made.training_job)[
+        "ModelArtifacts"
+    ]["S3ModelArtifacts"]
+    lookalikes = ["boston-xgboost-mine", f"{made.training_job}-2"]
+    for name in lookalikes:
+        course.create_model(place, name, artifacts)
+    course.create_model(
+        place, "other-course", artifacts, Tags=[{"Key": "course", "Value": "another"}]
+    )
+    s3.put_object(Bucket=made.bucket, Key=f"{made.prefix}-mine/a.csv", Body=b"1")
+    s3.put_object(Bucket=made.bucket, Key="a.csv", Body=b"1")
+    other = f"other-{place.region}-{place.account}"
+    course.make_bucket(place, other)
+    s3.put_object(Bucket=other, Key=f"{made.prefix}/a.csv", Body=b"1")
+    request = course.training_request(place, made.bucket, made.prefix)
+    jobs.train(sagemaker, request)
+
+    found = inventory.find(place)
+    assert names(found, "model") == [made.training_job]
+    assert names(found, "S3 objects") == [f"s3://{made.bucket}/{made.prefix}/"]
+    assert names(found, "training job") == [made.training_job]
+    assert other not in names(found, "bucket")
+    everything = [item for item in inventory.find(place, mine=False) if not item.mine]
+    assert names(everything, "model") == sorted(["other-course", *lookalikes])
+    assert names(everything, "training job") == [request["TrainingJobName"]]
+    assert names(everything, "S3 objects") == [
+        f"s3://{made.bucket}/a.csv",
+        f"s3://{made.bucket}/{made.prefix}-mine/",
+    ]
+    assert other in names(everything, "bucket")
+
+
+def test_model_that_a_tool_made(place):
+    """An untagged model under a tagged job's name, of that job's artifacts, is the course's."""
+    made = course.run(place, course.LOW)
+    sagemaker = place.session.client("sagemaker")
+    model = sagemaker.describe_model(ModelName=made.training_job)
+    keys = [tag["Key"] for tag in tags(course.LOW)]
+    sagemaker.delete_tags(ResourceArn=model["ModelArn"], TagKeys=keys)
+    (found,) = inventory.find(place, ["model"])
+    assert found.reason == f"made from training job {made.training_job}, under its name"
+    assert found.lesson == made.prefix
+    sagemaker.delete_model(ModelName=made.training_job)
+    course.create_model(place, made.training_job, course.some_artifacts(place))
+    assert inventory.find(place, ["model"]) == []
+
+
+def test_bucket_of_ones_own(place):
+    """A lesson that was told another bucket: its prefix there is found through its jobs."""
+    bucket = f"mine-{place.region}-{place.account}"
+    course.make_bucket(place, bucket)
+    made = course.run(place, course.LOW, bucket)
+    place.session.client("s3").put_object(
+        Bucket=bucket, Key=f"{lesson_prefix(course.HIGH)}/a.csv", Body=b"1"
+    )
+    found = inventory.find(place, ["S3 objects", "bucket"])
+    assert [item.name for item in found] == [f"s3://{bucket}/{made.prefix}/"]
+
+
+def test_upload_without_a_job(place):
+    """A lesson that was left after its upload: its prefix in the SDK's bucket is known."""
+    bucket, prefix = course.default_bucket(place), lesson_prefix(course.HIGH)
+    s3 = place.session.client("s3")
+    s3.create_multipart_upload(Bucket=bucket, Key=f"{prefix}/train.csv")
+    (found,) = inventory.find(place, ["S3 objects"])
+    assert (found.described["Objects"], found.described["Uploads"]) == (0, 1)
+    course.upload(place, bucket, prefix)
+    (found,) = inventory.find(place, ["S3 objects"])
+    assert (found.lesson, found.described["Objects"]) == (prefix, 2)
+
+
+def test_more_than_a_page(place):
+    """Lists are read to their end: 104 models, and the tag is read of each."""
+    artifacts = course.some_artifacts(place)
+    for number in range(104):
+        tagged = {"Tags": tags(course.LOW)} if number % 2 else {}
+        course.create_model(place, f"many-{number}", artifacts, **tagged)
+    assert len(inventory.find(place, ["model"])) == 52
+    assert len(inventory.find(place, ["model"], mine=False)) == 104
+
+
+def test_stack_and_budget(place):
+    """A tagged CloudFormation stack, and the budget that has the course's name."""
+    stacks, budgets = place.session.client("cloudformation"), place.session.client("budgets")
+    body = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+    stacks.create_stack(StackName="mine", TemplateBody=body, Tags=tags("notebook"))
+    stacks.create_stack(StackName="theirs", TemplateBody=body)
+    limit = {"Amount": "75", "Unit": "USD"}
+    for name in ("sagemaker-course", "sagemaker-course-of-another"):
+        budget = {"BudgetName": name, "BudgetType": "COST", "TimeUnit": "MONTHLY"}
+        budgets.create_budget(AccountId=place.account, Budget=budget | {"BudgetLimit": limit})
+    try:
+        found = inventory.find(place, ["CloudFormation stack", "budget alarm"])
+        assert [item.name for item in found] == ["mine", "sagemaker-course"]
+        assert found[0].status == "CREATE_COMPLETE"
+    finally:  # budgets have no region
+        for name in ("sagemaker-course", "sagemaker-course-of-another"):
+            budgets.delete_budget(AccountId=place.account, BudgetName=name)
+
+
+def test_tagged_bucket(place):
+    """A bucket with the course's tag is its own."""
+    bucket = f"tagged-{place.region}-{place.account}"
+    course.make_bucket(place, bucket)
+    place.session.client("s3").put_bucket_tagging(
+        Bucket=bucket, Tagging={"TagSet": tags(course.LOW)}
+    )
+    assert bucket in names(inventory.find(place, ["bucket"]), "bucket")
+
+
+def test_deleted_meanwhile(place):
+    """A model that is deleted between its listing and the look at its tags is left out."""
+    sagemaker = place.session.client("sagemaker")
+    for name in ("stays", "goes"):
+        course.create_model(place, name, course.some_artifacts(place), Tags=tags(course.LOW))
+    lock, there = threading.Lock(), ["goes"]
+
+    def delete_first(**_):
+        with lock:
+            while there:
+                sagemaker.delete_model(ModelName=there.pop())
+
+    place.session.events.register("before-call.sagemaker.ListTags", delete_first)
+    assert names(inventory.find(place, ["model"]), "model") == ["stays"]
+
+
+def test_denied(place):
+    """What may not be listed is named with the missing action; the rest is found."""
+    course.run(place, course.LOW)
+    refuse(place, "sagemaker", "ListModels", "AccessDeniedException", "no right")
+    refuse(place, "logs", "DescribeLogStreams", "AccessDeniedException", "no right")
+    problems = []
+    found = inventory.find(place, problems=problems)
+    assert [(problem.kind.name, problem.action) for problem in problems] == [
+        ("model", "sagemaker:ListModels"),
+        ("log stream", "logs:DescribeLogStreams"),
+    ]
+    assert names(found, "S3 objects")
+    with pytest.raises(Exception, match="ListModels"):
+        inventory.find(place)
+
+
+def test_throttled(place):
+    """A throttled call is made again."""
+    course.create_model(place, "one", course.some_artifacts(place), Tags=tags(course.LOW))
+    refused = refuse(place, "sagemaker", "ListTags", "ThrottlingException", "Rate exceeded", 2)
+    assert names(inventory.find(place, ["model"]), "model") == ["one"]
+    assert refused() == 2
+
+
+def test_versions_may_not_be_listed(place):
+    """Without the right to list versions, the objects are counted as they are now."""
+    bucket, prefix = course.default_bucket(place), lesson_prefix(course.LOW)
+    course.upload(place, bucket, prefix)
+    refuse(place, "s3", "ListObjectVersions", "AccessDenied", "Access Denied")
+    (found,) = inventory.find(place, ["S3 objects"])
+    assert found.described["Objects"] == 2
+
+
+def test_unknown_kind(place):
+    """A kind that is misspelt is named, with those that exist."""
+    with pytest.raises(ValueError, match=r"'job'.*training job"):
+        inventory.find(place, ["job"])
+
+
+def test_lessons_of_this_checkout():
+    """Lessons are known by the name that each gives itself."""
+    assert {lesson_prefix(course.HIGH), lesson_prefix(course.LOW)} <= known_lessons()
