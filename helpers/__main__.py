@@ -8,6 +8,7 @@ from helpers.costs import command as costs
 from helpers.grading import command as grading
 from helpers.local import commands
 from helpers.local.home import LocalError
+from helpers.notebook import command as notebook
 from helpers.place import NoPlace
 
 
@@ -18,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     lesson_run.add_parser(subparsers)
     grading.add_parser(subparsers)
     commands.add_parser(subparsers)
+    notebook.add_parser(subparsers)
     costs.add_parser(subparsers)
     return made
 

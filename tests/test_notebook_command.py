@@ -1,0 +1,244 @@
+"""`python -m helpers notebook`, on the Local SageMaker and against CloudFormation's answers."""
+
+import io
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from helpers.__main__ import parser
+from helpers.notebook import command, instances, stack
+from helpers.place import Place
+
+STACK = "arn:aws:cloudformation:us-east-1:111122223333:stack/sagemaker-course/1"
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+@pytest.fixture
+def notebook(local, client, monkeypatch, capsys):
+    """notebook("status") -> what the command says, on the session's Local SageMaker."""
+    place = Place("local", local.account, local.region, SimpleNamespace(client=client))
+    monkeypatch.setattr("helpers.place.find", lambda: place)
+
+    def run(*words: str, answer: str | None = None, code: int = 0) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer or ""))
+        arguments = parser().parse_args(["notebook", *words])
+        assert arguments.run(arguments) == code
+        said = capsys.readouterr()
+        assert said.out.startswith("Local SageMaker, account 111122223333, region us-east-1\n")
+        return said.out + said.err
+
+    return run
+
+
+def test_it_is_a_command_of_helpers(local, checkout):
+    """As typed in a terminal; with no instance it says how to get one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "notebook", "status"],
+        capture_output=True,
+        text=True,
+        cwd=checkout,
+        env=os.environ | {"SAGEMAKER_COURSE_BACKEND": "local", "AWS_DEFAULT_REGION": "eu-west-3"},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "region eu-west-3\nThere is no notebook instance. Create one: python" in done.stdout
+
+
+def test_from_create_to_delete_on_the_local_sagemaker(notebook):
+    """Each command does its work once, can be repeated, and ends in what to do next."""
+    assert "helpers notebook open --name mine" in notebook("create", "--name", "mine")
+    assert "duplicate Notebook Instance" in notebook("create", "--name", "mine", code=1)
+    status = notebook("status")
+    assert "mine: InService, ml.t3.medium\n" in status
+    assert "nothing here; on AWS 0.05 USD an hour, its volume 2.80 USD a month" in status
+    assert "/lab/tree/Tutorial?token=" in notebook("open", "--name", "mine", "--no-browser")
+    for _ in range(2):
+        assert "mine is stopped" in notebook("stop", "--name", "mine")
+    assert "start --name mine" in notebook("open", "--name", "mine", code=1)
+    assert "on AWS 0 USD an hour" in notebook("status")
+    for _ in range(2):
+        notebook("start", "--name", "mine")
+    assert "Nobody is there to answer" in notebook("delete", "--name", "mine", code=1)
+    notebook("delete", "--name", "mine", answer="n\n", code=1)
+    for _ in range(2):
+        assert "mine is deleted. No file was." in notebook("delete", "--name", "mine", "--yes")
+    assert "no notebook instance mine" in notebook("start", "--name", "mine", code=1)
+
+
+class Session:
+    """A session whose clients answer what a test has put down, and nothing else."""
+
+    def __init__(self):
+        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        self.clients = {
+            name: boto3.client(
+                name, region_name="us-east-1", endpoint_url="http://127.0.0.1:9", **keys
+            )
+            for name in ("cloudformation", "sagemaker")
+        }
+        self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
+        for stub in self.stubs.values():
+            stub.activate()
+
+    def client(self, name: str):
+        return self.clients[name]
+
+
+@pytest.fixture
+def aws():
+    """A place on AWS; every answer that was put down must have been asked for."""
+    session = Session()
+    yield Place("aws", "111122223333", "us-east-1", session)
+    for stub in session.stubs.values():
+        stub.assert_no_pending_responses()
+
+
+@pytest.fixture
+def on_aws(aws, monkeypatch):
+    """on_aws("status") -> exit code of the command, in this process."""
+    monkeypatch.setattr("helpers.place.find", lambda: aws)
+
+    def run(*words: str) -> int:
+        arguments = parser().parse_args(["notebook", *words])
+        return arguments.run(arguments)
+
+    return run
+
+
+def described(status: str) -> dict:
+    found = {"StackId": STACK, "StackName": "x", "CreationTime": NOW, "StackStatus": status}
+    return {"Stacks": [found]}
+
+
+def event(seconds: int, resource: str, status: str, reason: str) -> dict:
+    return {
+        "StackId": STACK,
+        "EventId": resource,
+        "StackName": "x",
+        "Timestamp": NOW + timedelta(seconds=seconds),
+        "LogicalResourceId": resource,
+        "ResourceType": "AWS::" + resource,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+    }
+
+
+CREATE = ("create", "--repository", "https://example.com/course.git", "--type", "ml.x9.large")
+
+
+def test_create_asks_with_the_price_and_makes_a_stack(on_aws, aws, capsys, monkeypatch):
+    """An unknown price is unknown, not 0. What was asked for reaches the template's parameters."""
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "y")
+    stub = aws.session.stubs["cloudformation"]
+    expected = {
+        "StackName": "sagemaker-course",
+        "TemplateBody": stack.TEMPLATE.read_text(),
+        "Parameters": ANY,
+        "Capabilities": ["CAPABILITY_IAM"],
+        "OnFailure": "DELETE",
+        "Tags": [{"Key": "course", "Value": "sagemaker-course"}],
+    }
+    stub.add_response("create_stack", {"StackId": STACK}, expected)
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE"), {"StackName": STACK})
+    assert on_aws(*CREATE) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("AWS, account 111122223333, region us-east-1\n")
+    assert "ml.x9.large in service: unknown. 20 GB, until it is deleted: 2.80 USD a month" in said
+    assert asked == ["Create the notebook instance sagemaker-course? [y/N] "]
+
+
+def test_a_failed_stack_names_the_first_failed_event(on_aws, aws, capsys):
+    """What follows from it (a cancelled creation, say) is not the reason."""
+    stub = aws.session.stubs["cloudformation"]
+    stub.add_response("create_stack", {"StackId": STACK})
+    stub.add_response("describe_stacks", described("DELETE_COMPLETE"))
+    events = [
+        event(3, "LifecycleConfig", "CREATE_FAILED", "Resource creation cancelled"),
+        event(2, "NotebookInstance", "CREATE_FAILED", "ml.x9.large ... is 0 Instances"),
+        event(1, "ExecutionRole", "CREATE_COMPLETE", ""),
+    ]
+    stub.add_response("describe_stack_events", {"StackEvents": events})
+    assert on_aws(*CREATE, "--yes") == 1
+    said = capsys.readouterr().err
+    assert "NotebookInstance (AWS::NotebookInstance): ml.x9.large ... is 0 Instances" in said
+    assert "cancelled" not in said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("AccessDenied", "Permission denied for CreateStack: you may not"),
+        ("AlreadyExistsException", "helpers notebook status"),
+        ("ThrottlingException", "CreateStack: you may not"),
+    ],
+)
+def test_a_refusal_is_told_in_words(on_aws, aws, capsys, code, said):
+    """Denied permissions name the operation; no traceback."""
+    aws.session.stubs["cloudformation"].add_client_error("create_stack", code, "you may not")
+    assert on_aws(*CREATE, "--yes") == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_repository_that_the_instance_cannot_clone_is_refused(on_aws, capsys):
+    """Before anything is made: a URL by ssh, or none at all."""
+    assert on_aws("create", "--yes", "--repository", "git@example.com:course.git") == 1
+    assert "--repository https://" in capsys.readouterr().err
+
+
+def test_without_a_yes_nothing_is_made(on_aws, monkeypatch):
+    """Enter alone is a no."""
+    monkeypatch.setattr("builtins.input", lambda question: "")
+    assert on_aws(*CREATE) == 1
+    assert on_aws("delete") == 1
+
+
+def test_delete_removes_the_stack(on_aws, aws, capsys):
+    """By its id, under which CloudFormation still knows a deleted stack."""
+    stub = aws.session.stubs["cloudformation"]
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
+    stub.add_response("delete_stack", {}, {"StackName": STACK})
+    stub.add_response("describe_stacks", described("DELETE_COMPLETE"), {"StackName": STACK})
+    assert on_aws("delete", "--yes") == 0
+    assert "its stack, its role" in capsys.readouterr().out
+
+
+def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws):
+    """One that was made in the console; if it isn't there either, the work is done."""
+    aws.session.stubs["cloudformation"].add_client_error(
+        "describe_stacks", "ValidationError", "Stack with id sagemaker-course does not exist"
+    )
+    aws.session.stubs["sagemaker"].add_client_error(
+        "describe_notebook_instance", "ValidationException", "RecordNotFound"
+    )
+    assert on_aws("delete", "--yes") == 0
+
+
+def test_a_failed_instance_says_why(aws):
+    """The waiter's own words would be of no use."""
+    stub = aws.session.stubs["sagemaker"]
+    failed = {"NotebookInstanceStatus": "Failed", "FailureReason": "took longer than 5 minutes"}
+    for _ in range(2):
+        stub.add_response("describe_notebook_instance", failed)
+    with pytest.raises(instances.NotebookError, match="longer than 5 minutes"):
+        instances.wait(aws.session.client("sagemaker"), "mine", "in_service")
+
+
+def test_costs_are_exact_and_unknown_is_said():
+    """20 GB at 0.14 USD a GB and month; a type or region without a price has none."""
+    assert instances.cost("ml.t3.medium", 20, "us-east-1") == (
+        "0.05 USD an hour",
+        "2.80 USD a month",
+    )
+    assert instances.cost("ml.x9.large", 20, "xx-east-1") == ("unknown", "unknown")
+
+
+def test_the_default_name_needs_no_option():
+    """What the commands print can be typed as it is."""
+    assert parser().parse_args(["notebook", "open"]).name == command.NAME
