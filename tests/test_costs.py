@@ -124,6 +124,23 @@ def test_a_budget_is_kept(ran, there, capsys):
     assert "'none' is no amount of US dollars" in capsys.readouterr().err
 
 
+def test_a_server_that_is_gone_is_told(there, capsys, monkeypatch):
+    """One sentence and exit code 1, not a traceback."""
+    lost = there._replace(session=Session(make_client_of_nobody()))
+    monkeypatch.setattr(place, "find", lambda **_: lost)
+    assert run() == 1
+    assert "What runs can't be told: Could not connect" in capsys.readouterr().err
+
+
+def make_client_of_nobody():
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "sagemaker", endpoint_url="http://127.0.0.1:9", config=Config(retries={"max_attempts": 0})
+    )
+
+
 def test_the_alarm_asks_first(there, capsys, monkeypatch, client):
     """No: nothing is made. --yes: it is."""
     monkeypatch.setattr("builtins.input", lambda _: "n")
@@ -146,6 +163,7 @@ def test_the_panel(ran, there):
         assert job in words
         assert f"<td>{job}</td>" in markup
     assert "Nothing that costs is running now." in words
+    assert repr(of(look.look(there), "another")).startswith(f"{words[:36]}0.00 USD")
     assert 'role="note" aria-label="This lesson would have cost' in markup
     assert "<script" not in markup
     assert there.account not in words + markup

@@ -21,6 +21,8 @@ def add_parser(commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Report; 0, or 1 if something could not be seen, set or made."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     from helpers.costs import budget as budgets
     from helpers.costs import look, report
     from helpers.local.home import Home
@@ -36,7 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     print(place, file=sys.stderr if arguments.json else sys.stdout)
     if arguments.alarm:
         return _alarm(arguments, place, budget)
-    found = look.look(place, live=arguments.live)
+    try:
+        found = look.look(place, live=arguments.live)
+    except (BotoCoreError, ClientError) as error:
+        print(f"What runs can't be told: {error}", file=sys.stderr)
+        return 1
     if arguments.json:
         print(json.dumps(report.as_json(found, budget), indent=2, default=str))
     else:

@@ -43,9 +43,7 @@ def look(place: Place, *, live: bool = False, now: datetime | None = None) -> Re
     lines: list[Line] = []
     for item in sorted(found, key=lambda item: item.created or now):  # oldest first
         if item.described and item.kind.name != _OBJECTS:
-            used = _used(item, clients, now, notes)
-            if item.mine or any(entry.running for entry in used):
-                lines += _lines(item, used, pricer, place)
+            lines += _lines(item, _used(item, clients, now, notes), pricer, place)
     stored = sum(f.described["Bytes"] for f in found if f.kind.name == _OBJECTS and f.mine)
     notes += prices_of_today.notes if prices_of_today else []
     return Report(place, lines, stored, notes, complete=not problems)
