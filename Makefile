@@ -6,7 +6,7 @@ WORKERS ?= 2
 IN_VENV = .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run lab test test-full exercises lock wheels format clean reset
+.PHONY: help setup run check lab test test-full exercises lock wheels format clean reset
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ setup:  ## Make or mend the environment in .venv/ (PYTHON=/path/to/python3.12 to
 
 run: setup  ## Run the main lesson on the Local SageMaker and print its result
 	@$(IN_VENV) -m helpers run
+
+check: setup  ## Run an exercise and say which tasks are passed (NOTEBOOK="Mini-Projects/<name>.ipynb")
+	@$(IN_VENV) -m helpers check "$(NOTEBOOK)"
 
 lab: setup  ## Open the lessons in JupyterLab
 	@$(IN_VENV) -m jupyterlab --LabApp.default_url=/lab/tree/Tutorial --LabApp.news_url=None \

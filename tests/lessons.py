@@ -7,7 +7,10 @@ import nbformat
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 TUTORIAL = CHECKOUT / "Tutorial"
-LESSONS = sorted(TUTORIAL.glob("*.ipynb"))
+PROJECTS = CHECKOUT / "Mini-Projects"
+SOLUTION = " - Solution"
+SOLUTIONS = sorted(PROJECTS.glob(f"*{SOLUTION}.ipynb"))
+LESSONS = sorted(TUTORIAL.glob("*.ipynb")) + SOLUTIONS  # exercises have no outputs to compare
 IGNORED = "nbval-ignore-output"
 
 
@@ -35,3 +38,16 @@ def text_of(cell: nbformat.NotebookNode) -> str:
 
 def tags(cell: nbformat.NotebookNode) -> list[str]:
     return cell.metadata.get("tags", [])
+
+
+def twins() -> list[tuple[Path, Path]]:
+    """Each lesson at High Level with its twin at Low Level.
+
+    A mini-project at High Level has no level in its name.
+    """
+    lows = [path for path in LESSONS if " - Low Level" in path.stem]
+    pairs = []
+    for low in lows:
+        names = [low.name.replace(" - Low Level", level) for level in (" - High Level", "")]
+        pairs.append((next(path for n in names if (path := low.with_name(n)).exists()), low))
+    return pairs

@@ -4,7 +4,7 @@ import argparse
 import re
 
 import pytest
-from lessons import CHECKOUT, LESSONS
+from lessons import CHECKOUT, LESSONS, SOLUTION
 
 from helpers.__main__ import parser
 from helpers.local.resources.control_plane import served
@@ -23,7 +23,7 @@ def test_operations_are_on_their_page():
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_lessons_are_on_the_map(path):
     """Each notebook is linked from README's map."""
-    assert f"(<Tutorial/{path.name}>)" in README
+    assert f"(<{path.parent.name}/{path.name.replace(SOLUTION, '')}>)" in README
 
 
 def test_links_lead_somewhere():

@@ -85,6 +85,7 @@ def test_make_alone_lists_the_commands(copy, tools):
         "help",
         "setup",
         "run",
+        "check",
         "lab",
         "test",
         "test-full",

@@ -1,0 +1,103 @@
+"""The exercises of the mini-projects: generated from their solutions, and nothing else."""
+
+import importlib.util
+import itertools
+
+import nbformat
+import pytest
+from lessons import CHECKOUT, code_cells, headings, read, tags
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+spec = importlib.util.spec_from_file_location("exercises", CHECKOUT / "scripts/exercises.py")
+exercises = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(exercises)
+
+SOLUTIONS = exercises.solutions()
+solutions = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+
+
+def test_there_are_solutions_at_both_levels():
+    """The other tests here would pass on an empty folder."""
+    assert {path.stem for path in SOLUTIONS} == {
+        "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Solution",
+        "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level - Solution",
+    }
+
+
+@solutions
+def test_the_committed_exercise_is_the_generated_one(path):
+    """Who changes a solution runs `make exercises`: the two can't drift apart."""
+    made = exercises.written(exercises.make_exercise(read(path)))
+    found = exercises.exercise_path(path)
+    assert found.read_text() == made, "run `make exercises`"
+
+
+@solutions
+def test_an_exercise_gives_nothing_away(path):
+    """No output, no marked line of the solution, the same steps, and a stub for each region."""
+    solution, exercise = read(path), read(exercises.exercise_path(path))
+    text = "\n".join(cell.source for cell in exercise.cells)
+    assert "SOLUTION" not in text
+    assert "(solution)" not in text
+    assert all(not cell.outputs for cell in code_cells(exercise))
+    assert headings(exercise) == headings(solution)
+    regions = sum(cell.source.count(exercises.BEGIN) for cell in solution.cells)
+    assert text.count(exercises.STUB) == regions >= 7
+
+
+@solutions
+def test_each_task_is_checked_right_after_it(path):
+    """No given cell between a stub and its check can stumble over what isn't written yet."""
+    cells = code_cells(read(exercises.exercise_path(path)))
+    for cell, following in itertools.pairwise(cells):
+        if exercises.STUB in cell.source:
+            assert cell.source.startswith("# TODO")
+            assert cell.source.rstrip().endswith(exercises.STUB)
+            assert exercises.STUB in following.source or "helpers.check(" in following.source
+
+
+def test_regions_become_stubs_and_tagged_cells_go():
+    """What the learner is to write goes, what is given stays, and the solution is untouched."""
+    source = f"# TODO: add\n{exercises.BEGIN}\nx = 2\n{exercises.END}\nprint(x)"
+    solution = new_notebook(
+        cells=[
+            new_markdown_cell("# Add (solution)"),
+            new_code_cell(source, execution_count=3),
+            new_markdown_cell("It is 2.", metadata={"tags": ["solution"]}),
+        ]
+    )
+    before = nbformat.writes(solution)
+    made = exercises.make_exercise(solution)
+    assert [cell.source for cell in made.cells] == [
+        "# Add",
+        f"# TODO: add\n{exercises.STUB}\nprint(x)",
+    ]
+    assert made.cells[1].execution_count is None
+    assert nbformat.writes(solution) == before
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        exercises.BEGIN,
+        exercises.END,
+        f"{exercises.BEGIN}\n{exercises.BEGIN}\n{exercises.END}",
+    ],
+)
+def test_marks_that_do_not_pair_are_refused(source):
+    """A forgotten mark would give the rest of the solution away, or drop what was given."""
+    with pytest.raises(exercises.BadMarks, match="SOLUTION"):
+        exercises.clear(source)
+
+
+def test_the_indentation_of_a_region_is_kept():
+    """A stub inside a function is a valid body."""
+    source = f"def f():\n    {exercises.BEGIN}\n    return 1\n    {exercises.END}"
+    assert exercises.clear(source) == f"def f():\n    {exercises.STUB}"
+
+
+def test_tags_of_solutions_are_known():
+    """A misspelt tag would leave an answer in the exercise."""
+    known = {exercises.TAG, "parameters", "result", "nbval-ignore-output"}
+    for path in SOLUTIONS:
+        assert {tag for cell in read(path).cells for tag in tags(cell)} <= known
