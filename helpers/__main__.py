@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from helpers import lesson_run
+from helpers.cleanup import command as cleanup
 from helpers.costs import command as costs
 from helpers.grading import command as grading
 from helpers.local import commands
@@ -21,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(subparsers)
     notebook.add_parser(subparsers)
     costs.add_parser(subparsers)
+    cleanup.add_parser(subparsers)
     return made
 
 
