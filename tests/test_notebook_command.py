@@ -220,6 +220,24 @@ def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws):
     assert on_aws("delete", "--yes") == 0
 
 
+def test_status_shows_what_may_be_listed_only(on_aws, aws, capsys):
+    """The course's own role may describe its own instance, and no other; AWS's URL has no scheme."""
+    stub = aws.session.stubs["sagemaker"]
+    summary = {
+        "NotebookInstanceName": "other",
+        "NotebookInstanceArn": "arn",
+        "NotebookInstanceStatus": "InService",
+        "InstanceType": "ml.t3.medium",
+        "Url": "other.notebook.us-east-1.sagemaker.aws",
+    }
+    stub.add_response("list_notebook_instances", {"NotebookInstances": [summary]})
+    stub.add_client_error("describe_notebook_instance", "AccessDeniedException", "no")
+    assert on_aws("status") == 0
+    said = capsys.readouterr().out
+    assert "  costs 0.05 USD an hour, its volume unknown\n" in said
+    assert "  https://other.notebook.us-east-1.sagemaker.aws\n" in said
+
+
 def test_a_failed_instance_says_why(aws):
     """The waiter's own words would be of no use."""
     stub = aws.session.stubs["sagemaker"]

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 NAME = "sagemaker-course"
 CHECKOUT = Path(__file__).resolve().parents[2]
-DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -67,6 +66,8 @@ def _run(action, arguments: argparse.Namespace) -> int:
 
 def in_words(error) -> str:
     """What a refusal of AWS means, and what to do."""
+    from helpers.notebook.instances import DENIED
+
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     if code in DENIED:
         return (
@@ -160,7 +161,7 @@ def _status(place: Place, arguments: argparse.Namespace) -> int:
         print("There is no notebook instance. Create one: python -m helpers notebook create")
     for each in found:
         status, kind = each["NotebookInstanceStatus"], each["InstanceType"]
-        running, stored = instances.cost(kind, each["VolumeSizeInGB"], place.region)
+        running, stored = instances.cost(kind, each.get("VolumeSizeInGB"), place.region)
         costs = f"{'0 USD an hour' if status == 'Stopped' else running}, its volume {stored}"
         if place.backend == "local":
             costs = f"nothing here; on AWS {costs}"

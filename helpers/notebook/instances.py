@@ -10,6 +10,7 @@ from helpers.place import Place
 from helpers.tags import COURSE
 
 VOLUME = "ML volume gp2"
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 TAGS = [{"Key": "course", "Value": COURSE}]
 
 
@@ -82,11 +83,22 @@ def url(place: Place, name: str) -> str:
 
 
 def listed(place: Place) -> list[dict[str, Any]]:
-    """The Describe answers of all notebook instances of the place, by name."""
+    """The Describe answers of all notebook instances of the place, by name.
+
+    Of one that may be listed but not described, the summary: it lacks the volume's size.
+    """
+    from botocore.exceptions import ClientError
+
     client = place.session.client("sagemaker")
     pages = client.get_paginator("list_notebook_instances").paginate(SortBy="Name")
-    names = [i["NotebookInstanceName"] for page in pages for i in page["NotebookInstances"]]
-    found = [find(client, name) for name in names]
+    found = []
+    for summary in [each for page in pages for each in page["NotebookInstances"]]:
+        try:
+            found.append(find(client, summary["NotebookInstanceName"]))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in DENIED:
+                raise
+            found.append(summary)
     return [each for each in found if each]  # what was deleted meanwhile is left out
 
 
@@ -124,12 +136,12 @@ def wait(client: Any, name: str, status: str) -> None:
         raise NotebookError(f"The notebook instance {name} failed: {reason}") from None
 
 
-def cost(instance_type: str, volume: int, region: str) -> tuple[str, str]:
+def cost(instance_type: str, volume: int | None, region: str) -> tuple[str, str]:
     """What an instance costs an hour in service, and its volume a month, in words."""
     hour = prices.find(instance_type, "notebook", region)
     month = prices.find(VOLUME, "notebook volume", region)
     running = f"{hour.usd} USD an hour" if hour else "unknown"
-    if month is None:
+    if month is None or volume is None:
         return running, "unknown"
     total = (month.usd * volume).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return running, f"{total} USD a month"
