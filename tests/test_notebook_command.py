@@ -221,7 +221,7 @@ def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws):
 
 
 def test_status_shows_what_may_be_listed_only(on_aws, aws, capsys):
-    """The course's own role may describe its own instance, and no other; AWS's URL has no scheme."""
+    """The course role may describe its own instance and no other; AWS's URL has no scheme."""
     stub = aws.session.stubs["sagemaker"]
     summary = {
         "NotebookInstanceName": "other",
