@@ -1,0 +1,241 @@
+"""`python -m helpers cleanup` on the Local SageMaker, after lessons that were not cleaned up."""
+
+import json
+import sys
+
+import course
+import jobs
+import pytest
+from places import region_of_its_own
+
+from helpers import inventory
+from helpers import place as places
+from helpers.__main__ import main
+from helpers.cleanup import plan as plans
+from helpers.s3 import lesson_prefix
+from helpers.tags import tags
+
+
+@pytest.fixture
+def place(local, monkeypatch):
+    """A region of the session's server that is this test's alone, where commands work."""
+    found = region_of_its_own(local, monkeypatch)
+    monkeypatch.setattr(places, "find", lambda region=None: found)
+    return found
+
+
+@pytest.fixture
+def cleanup(place, monkeypatch, capsys):
+    """cleanup(*words): run the command in this process; exit code, and what it printed."""
+
+    def cleanup(*words, answer=None):
+        monkeypatch.setattr(sys, "argv", ["helpers", "cleanup", *words])
+        monkeypatch.setattr("builtins.input", lambda question: answer if answer else eof())
+        code = main()
+        out, err = capsys.readouterr()
+        return code, out + err
+
+    return cleanup
+
+
+def eof():
+    raise EOFError
+
+
+def remaining(place) -> list[tuple[str, str]]:
+    """All that is there, of whatever type; of buckets only the region's own."""
+    return sorted(
+        (item.kind.name, item.name)
+        for item in inventory.find(place, mine=False)
+        if item.kind.name != "bucket" or place.region in item.name
+    )
+
+
+def test_after_a_full_run_nothing_is_left(place, cleanup):
+    """All types are listed: what remains is the records of jobs, and what is not the course's."""
+    made = [course.run(place, lesson) for lesson in (course.HIGH, course.LOW)]
+    artifacts = course.some_artifacts(place)  # below "mine/"
+    course.create_model(place, "mine", artifacts)
+    other = f"other-{place.region}"
+    course.make_bucket(place, other)
+    place.session.client("s3").put_object(Bucket=other, Key="a.csv", Body=b"1")
+
+    code, out = cleanup("--yes")
+    assert code == 0, out
+    bucket = made[0].bucket
+    assert remaining(place) == sorted(
+        [
+            ("S3 objects", f"s3://{bucket}/mine/"),
+            ("bucket", bucket),
+            ("bucket", other),
+            ("model", "mine"),
+            *(("training job", lesson.training_job) for lesson in made),
+            *(("transform job", lesson.transform_job) for lesson in made),
+        ]
+    )
+    s3 = place.session.client("s3")
+    assert jobs.keys(s3, bucket) == ["mine/model.tar.gz"]
+    assert jobs.keys(s3, other) == ["a.csv"]
+    logs = place.session.client("logs")
+    for group in ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"):
+        assert logs.describe_log_streams(logGroupName=group)["logStreams"] == []
+    assert out.startswith(f"Local SageMaker, account 111122223333, region {place.region}\n")
+    assert "Looked again: nothing is left to delete." in out
+    assert "Left alone, not the course's: 1 model (mine)." in out
+    assert "2 transform jobs" in out
+    assert plans.UNDELETABLE in out
+
+    code, out = cleanup("--yes")
+    assert code == 0
+    assert "There is nothing to delete." in out
+
+
+def test_dry_run(place, cleanup):
+    """It shows what would go, and deletes nothing; the exit code says that something is there."""
+    course.run(place, course.LOW)
+    before = remaining(place)
+    code, out = cleanup("--dry-run")
+    assert code == 1
+    assert "USD an hour" in out
+    assert "4 objects" in out
+    assert remaining(place) == before
+
+
+@pytest.mark.parametrize("answer", [None, "", "no", "y", "111122223333"])
+def test_it_asks(place, cleanup, answer):
+    """Without a clear yes, nothing is deleted."""
+    course.create_model(place, "one", course.some_artifacts(place), Tags=tags(course.LOW))
+    code, out = cleanup(answer=answer)
+    assert code == 1
+    assert "Nothing was deleted." in out
+    assert ("model", "one") in remaining(place)
+
+
+def test_yes_is_enough_here(place, cleanup):
+    """The Local SageMaker wants no account's id."""
+    course.create_model(place, "one", course.some_artifacts(place), Tags=tags(course.LOW))
+    code, out = cleanup(answer="yes")
+    assert code == 0
+    assert "deleted: model one" in out
+
+
+def test_running_jobs(place, cleanup):
+    """Jobs at work are stopped first, what they wrote goes too, and their records stay."""
+    bucket, prefix = course.default_bucket(place), lesson_prefix(course.LOW)
+    course.upload(place, bucket, prefix)
+    endless = {"num_round": "1000000", "save_model_on_termination": "true"}
+    request = course.training_request(place, bucket, prefix, hyperparameters=endless)
+    sagemaker = place.session.client("sagemaker")
+    sagemaker.create_training_job(**request, Tags=tags(course.LOW))
+    mine = course.training_request(place, bucket, prefix, hyperparameters=endless)
+    sagemaker.create_training_job(**mine)
+    try:
+        code, out = cleanup("--dry-run")
+        assert "What runs costs an hour: unknown" in out  # the table has another region's prices
+        code, out = cleanup("--yes")
+        name = request["TrainingJobName"]
+        assert f"stopped: training job {name}" in out
+        assert code == 0, out
+        job = sagemaker.describe_training_job(TrainingJobName=name)
+        assert job["TrainingJobStatus"] == "Stopped"
+        untouched = sagemaker.describe_training_job(TrainingJobName=mine["TrainingJobName"])
+        assert untouched["TrainingJobStatus"] == "InProgress"
+        assert all(kind != "log stream" for kind, _ in remaining(place))
+        assert jobs.keys(place.session.client("s3"), bucket) == []
+    finally:
+        sagemaker.stop_training_job(TrainingJobName=mine["TrainingJobName"])
+
+
+def test_one_lesson(place, cleanup):
+    """--lesson takes a title, and leaves the other lesson's things."""
+    high, low = (course.run(place, lesson) for lesson in (course.HIGH, course.LOW))
+    code, out = cleanup("--yes", "--lesson", course.HIGH)
+    assert code == 0, out
+    assert [item for item in remaining(place) if item[0] in ("S3 objects", "model")] == [
+        ("S3 objects", f"s3://{low.bucket}/{low.prefix}/"),
+        ("model", low.training_job),
+    ]
+    code, out = cleanup("--yes", "--buckets", "--lesson", course.HIGH)
+    assert ("bucket", high.bucket) in remaining(place)
+
+
+def test_bucket(place, cleanup):
+    """--buckets deletes the SDK's bucket once nothing is in it but what the course put there."""
+    made = course.run(place, course.LOW)
+    s3 = place.session.client("s3")
+    s3.put_object(Bucket=made.bucket, Key="mine", Body=b"1")
+    code, out = cleanup("--yes", "--buckets")
+    assert code == 0
+    assert f"({made.bucket}): {plans.BUCKET_USED}." in out
+    assert jobs.keys(s3, made.bucket) == ["mine"]
+    s3.delete_object(Bucket=made.bucket, Key="mine")
+    code, out = cleanup("--yes", "--buckets")
+    assert code == 0, out
+    assert ("bucket", made.bucket) not in remaining(place)
+
+
+def test_old_versions_and_unfinished_uploads(place, cleanup, monkeypatch):
+    """They cost, so they go too, in as many requests as it takes."""
+    monkeypatch.setattr("helpers.cleanup.steps.BATCH", 3)
+    bucket, prefix = course.default_bucket(place), lesson_prefix(course.LOW)
+    s3 = place.session.client("s3")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for number in range(4):
+        course.upload(place, bucket, prefix)
+        s3.put_object(Bucket=bucket, Key=f"{prefix}/{number}", Body=b"1")
+    s3.delete_object(Bucket=bucket, Key=f"{prefix}/train.csv")
+    s3.create_multipart_upload(Bucket=bucket, Key=f"{prefix}/train.csv")
+    code, out = cleanup("--yes")
+    assert code == 0, out
+    left = s3.list_object_versions(Bucket=bucket)
+    assert "Versions" not in left
+    assert "DeleteMarkers" not in left
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+
+
+def test_json(place, cleanup):
+    """--json is one document; it never asks, so it wants --yes or --dry-run."""
+    made = course.run(place, course.LOW)
+    code, out = cleanup("--json")
+    assert code == 1
+    assert "--json asks nothing" in out
+    code, out = cleanup("--json", "--yes")
+    assert code == 0
+    said = json.loads(out)
+    assert said["place"]["region"] == place.region
+    results = {(item["type"], item["name"]): item["result"] for item in said["outcomes"]}
+    assert results["model", made.training_job] == "deleted"
+    assert said["remaining"] == []
+    assert {item["type"] for item in said["keep"]} == {"training job", "transform job", "bucket"}
+
+
+def test_finished_jobs_that_the_local_sagemaker_cannot_delete(place, cleanup):
+    """--jobs says which operation is not served, and that something remains; no harm is done."""
+    made = course.run(place, course.LOW)
+    code, out = cleanup("--yes", "--jobs")
+    if "does not serve DeleteTrainingJob" in out:
+        assert code == 1
+        assert ("training job", made.training_job) in remaining(place)
+    else:
+        assert code == 0
+        assert ("training job", made.training_job) not in remaining(place)
+
+
+def test_more_than_a_page(place, cleanup):
+    """104 models, two of them not the course's: 102 go."""
+    artifacts = course.some_artifacts(place)
+    for number in range(104):
+        tagged = {"Tags": tags(course.LOW)} if number not in (3, 103) else {}
+        course.create_model(place, f"many-{number}", artifacts, **tagged)
+    code, out = cleanup("--yes")
+    assert code == 0
+    assert out.count("deleted: model") == 102
+    models = [name for kind, name in remaining(place) if kind == "model"]
+    assert models == ["many-103", "many-3"]
+
+
+def test_no_lesson_of_this_name(cleanup):
+    """A title without a word is refused with a sentence."""
+    code, out = cleanup("--lesson", "?")
+    assert code == 1
+    assert "no title of a lesson" in out

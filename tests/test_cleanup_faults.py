@@ -1,0 +1,161 @@
+"""A cleanup that is killed, doubled, refused or overtaken, on the Local SageMaker."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import course
+import pytest
+from places import refuse, region_of_its_own
+
+from helpers import inventory
+from helpers.cleanup import plan as plans
+from helpers.cleanup.delete import DELETED, GONE, REMAINS, carry_out
+from helpers.cleanup.steps import Steps
+from helpers.tags import tags
+
+COMMAND = [sys.executable, "-u", "-m", "helpers", "cleanup", "--yes", "--region"]
+
+
+@pytest.fixture
+def place(local, monkeypatch):
+    """A region of the session's server that is this test's alone."""
+    return region_of_its_own(local, monkeypatch)
+
+
+def models(place, count: int) -> None:
+    artifacts = course.some_artifacts(place)
+    for number in range(count):
+        course.create_model(place, f"m-{number}", artifacts, Tags=tags(course.LOW))
+
+
+def clean(place, **more) -> dict[str, str]:
+    """Carry out a plan: the result of each name."""
+    plan = plans.make(place)
+    return {o.found.name: o.result for o in carry_out(place, plan.delete, **more)}
+
+
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches kill -9."""
+
+
+def test_killed_after_each_deletion(place, monkeypatch):
+    """Whatever was deleted last, the next run still knows what else is the course's."""
+    made = course.run(place, course.LOW)
+    model = place.session.client("sagemaker").describe_model(ModelName=made.training_job)
+    place.session.client("sagemaker").delete_tags(
+        ResourceArn=model["ModelArn"], TagKeys=["course", "lesson"]
+    )  # now its job alone proves whose it is
+    delete = Steps.delete
+
+    def delete_and_die(self, found):
+        delete(self, found)
+        raise Killed
+
+    monkeypatch.setattr(Steps, "delete", delete_and_die)
+    runs = 0
+    while plan := plans.make(place).delete:
+        with pytest.raises(Killed):
+            list(carry_out(place, plan))
+        runs += 1
+    assert runs == 5  # objects, model, three log streams
+    kinds = {found.kind.name for found in inventory.find(place)}
+    assert kinds == {"training job", "transform job", "bucket"}
+
+
+def test_killed_for_real_and_run_again(place):
+    """kill -9 in the middle; the second run ends clean."""
+    models(place, 40)
+    killed = subprocess.Popen([*COMMAND, place.region], stdout=subprocess.PIPE, text=True)
+    for line in killed.stdout:
+        if line.startswith("deleted:"):
+            killed.send_signal(signal.SIGKILL)
+            break
+    assert killed.wait() == -signal.SIGKILL
+    left = len(inventory.find(place, ["model"]))
+    assert 0 < left < 40
+    again = subprocess.run([*COMMAND, place.region], capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.count("deleted: model") == left
+    assert inventory.find(place, ["model"]) == []
+
+
+def test_two_at_once(place):
+    """Both end well, and what the other one has deleted counts as done."""
+    course.run(place, course.HIGH)
+    models(place, 40)
+    env = os.environ | {"PYTHONUNBUFFERED": "1"}
+    both = [
+        subprocess.Popen([*COMMAND, place.region], stdout=subprocess.PIPE, text=True, env=env)
+        for _ in range(2)
+    ]
+    outputs = [process.communicate(timeout=60)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert sum(output.count("deleted: model") for output in outputs) >= 41
+    assert plans.make(place).delete == []
+
+
+def test_deleted_meanwhile(place):
+    """Gone between the look and the deletion, or before the look: both count as done."""
+    models(place, 2)
+    sagemaker, there = place.session.client("sagemaker"), ["m-0"]
+
+    def overtake(**_):
+        while there:
+            sagemaker.delete_model(ModelName=there.pop())
+
+    place.session.events.register("before-call.sagemaker.DeleteModel", overtake)
+    plan = plans.make(place).delete
+    sagemaker.delete_model(ModelName="m-1")
+    results = {outcome.found.name: outcome.result for outcome in carry_out(place, plan)}
+    assert results == {"m-0": GONE, "m-1": GONE}
+
+
+def test_throttled(place):
+    """A throttled deletion is tried again until it passes."""
+    models(place, 1)
+    refused = refuse(place, "sagemaker", "DeleteModel", "ThrottlingException", "Rate exceeded", 2)
+    assert clean(place) == {"m-0": DELETED}
+    assert refused() == 2
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code", "action"),
+    [
+        ("sagemaker", "DeleteModel", "AccessDeniedException", "sagemaker:DeleteModel"),
+        ("s3", "DeleteObjects", "AccessDenied", "s3:DeleteObject"),
+        ("logs", "DeleteLogStream", "AccessDeniedException", "logs:DeleteLogStream"),
+    ],
+)
+def test_denied(place, service, operation, code, action):
+    """A missing permission is named; everything else still goes."""
+    course.run(place, course.LOW)
+    refuse(place, service, operation, code, "you may not")
+    outcomes = list(carry_out(place, plans.make(place).delete))
+    remain = [outcome for outcome in outcomes if outcome.result == REMAINS]
+    assert {outcome.why for outcome in remain} == {f"you may not; allow the action {action}"}
+    assert {outcome.found.kind.deletes for outcome in remain} == {operation}
+    assert {outcome.result for outcome in outcomes if outcome not in remain} == {DELETED}
+
+
+def test_denied_by_aws_text(place):
+    """AWS's own text names the action, which is then the one to allow."""
+    models(place, 1)
+    text = "User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: "
+    refuse(
+        place, "sagemaker", "ListTags", "AccessDeniedException", f"{text}sagemaker:ListTags on x"
+    )
+    plan = plans.make(place)
+    assert {problem.action for problem in plan.problems} == {"sagemaker:ListTags"}
+    assert plan.delete == []
+
+
+def test_a_model_that_will_not_go(place):
+    """An error that we don't know is tried three times, then it is the reason."""
+    models(place, 1)
+    refused = refuse(place, "sagemaker", "DeleteModel", "ValidationException", "It is in use.")
+    (outcome,) = carry_out(place, plans.make(place).delete)
+    assert outcome.result == REMAINS
+    assert "It is in use." in outcome.why
+    assert refused() == 3
