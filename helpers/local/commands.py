@@ -7,6 +7,7 @@ import sys
 
 from helpers.local import process
 from helpers.local.home import Home
+from helpers.local.quotas import command as quota
 
 NOT_RUNNING = "The Local SageMaker is not running. Start it: python -m helpers local start"
 
@@ -27,6 +28,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     logs.set_defaults(run=_logs)
     env = actions.add_parser("env", help='for the AWS CLI: eval "$(python -m helpers local env)"')
     env.set_defaults(run=_env)
+    quota.add_parser(actions)
 
 
 def _start(arguments: argparse.Namespace) -> int:

@@ -1,10 +1,12 @@
 """The front door: the way of a request, from the socket to whoever answers it.
 
 host check -> signature -> SageMaker's control plane
+                        -> Service Quotas
                         -> STS and IAM queries that are ours
                         -> everything else: moto, with its state kept on disk
 """
 
+import asyncio
 import os
 import traceback
 import uuid
@@ -16,12 +18,13 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from helpers.local import identity
 from helpers.local.home import Home
-from helpers.local.resources.control_plane import ControlPlane, not_served
+from helpers.local.quotas import service as quotas
+from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.jobs import Workshop
 from helpers.local.state import objects, services
 from helpers.local.wire import aws_json, refusals, signature
 from helpers.local.wire.asgi import joined, read_all, replay, reply, reply_error
-from helpers.local.wire.errors import AwsError
+from helpers.local.wire.errors import AwsError, not_served
 
 
 class FrontDoor:
@@ -30,6 +33,7 @@ class FrontDoor:
     def __init__(self, home: Home, workshop: Workshop):
         self._home_id, self._key = home.id, home.credentials
         self._control_plane = ControlPlane(workshop)
+        self._database = workshop.database
         dispatcher = DomainDispatcherApplication(create_backend_app)
         kept = services.keep(workshop.logs.keep(dispatcher), home.path)
         self._moto = WSGIMiddleware(objects.durable(kept), workers=16)
@@ -76,6 +80,11 @@ class FrontDoor:
         if caller.service == "sagemaker" and target.startswith(aws_json.TARGET_PREFIX):
             answer = await self._control_plane.answer(
                 target, body, caller.region, headers.get("user-agent", "")
+            )
+            return await reply(send, 200, answer, aws_json.response_headers())
+        if caller.service == "servicequotas":
+            answer = await asyncio.to_thread(
+                quotas.answer, target, body, caller.region, self._database
             )
             return await reply(send, 200, answer, aws_json.response_headers())
         # SageMaker's runtimes sign as sagemaker too. moto goes by the target if it can't read who

@@ -21,7 +21,7 @@ from helpers.local.resources import (
 from helpers.local.resources.call import Call
 from helpers.local.runtime.jobs import IN_PROGRESS, Workshop
 from helpers.local.wire import aws_json
-from helpers.local.wire.errors import AwsError
+from helpers.local.wire.errors import not_served
 from helpers.local.wire.service_model import service_model
 from helpers.local.wire.validation import validate
 
@@ -129,12 +129,3 @@ class ControlPlane:
             finally:
                 statuses.leave(arn, event)
         return result
-
-
-def not_served(operation: str, names) -> AwsError:
-    """The refusal of what the Local SageMaker does not do, never a made-up answer."""
-    return AwsError(
-        "UnknownOperationException",
-        f"The Local SageMaker does not serve {operation}. It serves: {', '.join(sorted(names))}. "
-        "On AWS the same call works: see helpers.connect(backend='aws').",
-    )

@@ -1,6 +1,7 @@
 """Training jobs: CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob."""
 
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions
+from helpers.local.quotas import limits
 from helpers.local.resources import training_request
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import (
@@ -57,7 +58,9 @@ def create_training_job(call: Call) -> dict:
         check_input_data(call, channel["DataSource"]["S3DataSource"], params["RoleArn"])
     document = _document(params, arn, image.uri)
     try:
-        call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+        with call.database.transaction():
+            call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+            _check_quota(call, arn)
     except NameTaken:
         raise AwsError(
             "ResourceInUse",
@@ -66,6 +69,14 @@ def create_training_job(call: Call) -> dict:
         ) from None
     call.workshop.start(TrainingJob(call.workshop, call.region, name, arn))
     return {"TrainingJobArn": arn}
+
+
+def _check_quota(call: Call, arn: str) -> None:
+    use = "spot training job" if call.params.get("EnableManagedSpotTraining") else "training job"
+    wanted = call.params["ResourceConfig"]
+    limits.check(
+        call.database, call.region, use, wanted["InstanceType"], wanted["InstanceCount"], arn
+    )
 
 
 def describe_training_job(call: Call) -> dict:

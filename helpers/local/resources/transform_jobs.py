@@ -1,5 +1,6 @@
 """Transform jobs: CreateTransformJob, and Describe, List, Stop."""
 
+from helpers.local.quotas import limits
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role
@@ -44,7 +45,17 @@ def create_transform_job(call: Call) -> dict:
     )
     document = _document(params, arn)
     try:
-        call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+        with call.database.transaction():
+            call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+            wanted = params["TransformResources"]
+            limits.check(
+                call.database,
+                call.region,
+                "transform job",
+                wanted["InstanceType"],
+                wanted["InstanceCount"],
+                arn,
+            )
     except NameTaken:
         raise AwsError(
             "ResourceInUse",

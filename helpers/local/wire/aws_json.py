@@ -1,4 +1,4 @@
-"""awsJson 1.1, the protocol that SageMaker speaks: bytes to Python values and back.
+"""awsJson 1.1, the protocol of SageMaker and Service Quotas: bytes to Python values and back.
 
 Both directions follow the shapes of botocore's service model. The texts of
 `SerializationException` were seen from a live service with the same framework (Athena, September
@@ -22,6 +22,8 @@ from helpers.local.wire.service_model import operation_model, service_model
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET_PREFIX = "SageMaker."
+QUOTAS_PREFIX = "ServiceQuotasV20190624."
+_PREFIXES = {"sagemaker": TARGET_PREFIX, "service-quotas": QUOTAS_PREFIX}
 _JAVA_TYPES = {
     "string": "a String",
     "blob": "a ByteBuffer",
@@ -43,24 +45,26 @@ _PYTHON_TYPES = {
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-def parse(target: str, body: bytes) -> tuple[str, dict[str, Any]]:
+def parse(target: str, body: bytes, service: str = "sagemaker") -> tuple[str, dict[str, Any]]:
     """The operation and its parameters of a request.
 
     target: the header `X-Amz-Target`, such as `SageMaker.CreateTrainingJob`.
     body: the JSON document; AWS refuses an empty one, `{}` is the least.
+    service: whose operation it is, by botocore's name.
 
     Members that are null or that the service model doesn't know are left out, as AWS does; a null
     inside a list or a map stays None. Timestamps become aware datetimes, blobs bytes.
 
     Raises AwsError `UnknownOperationException` or `SerializationException`.
     """
-    if not target.startswith(TARGET_PREFIX):
+    prefix = _PREFIXES[service]
+    if not target.startswith(prefix):
         raise AwsError(
             "UnknownOperationException",
-            f"X-Amz-Target {target!r} does not start with {TARGET_PREFIX!r}.",
+            f"X-Amz-Target {target!r} does not start with {prefix!r}.",
         )
-    operation = target.removeprefix(TARGET_PREFIX)
-    model = operation_model(operation)
+    operation = target.removeprefix(prefix)
+    model = operation_model(operation, service)
     value = _load(body)
     if isinstance(value, list):
         _refuse("Start of list found where not expected")
@@ -69,7 +73,7 @@ def parse(target: str, body: bytes) -> tuple[str, dict[str, Any]]:
     return operation, {} if model.input_shape is None else _read(model.input_shape, value)
 
 
-def serialize(operation: str, result: Mapping[str, Any]) -> bytes:
+def serialize(operation: str, result: Mapping[str, Any], service: str = "sagemaker") -> bytes:
     """The body of a successful answer, by the output shape of the operation.
 
     Members whose value is None are left out. Datetimes become epoch seconds to the millisecond.
@@ -78,7 +82,7 @@ def serialize(operation: str, result: Mapping[str, Any]) -> bytes:
     Raises TypeError for what the output shape doesn't hold (unknown member, wrong type): an error
     in our program, never in the request.
     """
-    shape = operation_model(operation).output_shape
+    shape = operation_model(operation, service).output_shape
     if shape is None:
         if result:
             raise TypeError(f"{operation} has no output, but the result has {sorted(result)}")
@@ -89,8 +93,8 @@ def serialize(operation: str, result: Mapping[str, Any]) -> bytes:
 def error_body(error: AwsError) -> bytes:
     """The body of an error answer: `__type` and a message.
 
-    The errors of the service model (`ResourceNotFound`, `ResourceInUse`, ...) name their member
-    `Message`, those of the framework (`ValidationException`, ...) `message`.
+    The errors of SageMaker's model (`ResourceNotFound`, `ResourceInUse`, ...) name their member
+    `Message`, those of the framework (`ValidationException`, ...) `message`. Clients read both.
     """
     modelled = error.code in service_model().shape_names
     return _dump({"__type": error.code, "Message" if modelled else "message": error.message})

@@ -1,5 +1,7 @@
 """The one error class of the Local SageMaker: what a client sees as a botocore ClientError."""
 
+from collections.abc import Iterable
+
 
 class AwsError(Exception):
     """An error answer in AWS's own form.
@@ -21,3 +23,12 @@ class ValidationException(AwsError):
 
     def __init__(self, message: str):
         super().__init__("ValidationException", message)
+
+
+def not_served(operation: str, names: Iterable[str]) -> AwsError:
+    """The refusal of what the Local SageMaker does not do, never a made-up answer."""
+    return AwsError(
+        "UnknownOperationException",
+        f"The Local SageMaker does not serve {operation}. It serves: {', '.join(sorted(names))}. "
+        "On AWS the same call works: see helpers.connect(backend='aws').",
+    )

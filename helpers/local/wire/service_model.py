@@ -1,4 +1,4 @@
-"""SageMaker's service model, the machine-readable API that botocore ships, loaded once."""
+"""The service models, the machine-readable APIs that botocore ships, each loaded once."""
 
 from functools import cache
 
@@ -10,26 +10,27 @@ from helpers.local.wire.errors import AwsError
 
 
 @cache
-def service_model() -> ServiceModel:
-    """The model of the SageMaker API. Reading the packaged file takes about 0.1 s, once."""
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+def service_model(service: str = "sagemaker") -> ServiceModel:
+    """The model of a service's API. Reading SageMaker's file takes about 0.1 s, once."""
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 @cache
-def _operation_names() -> frozenset[str]:
-    return frozenset(service_model().operation_names)
+def _operation_names(service: str) -> frozenset[str]:
+    return frozenset(service_model(service).operation_names)
 
 
-def operation_model(operation: str) -> OperationModel:
+def operation_model(operation: str, service: str = "sagemaker") -> OperationModel:
     """The model of one operation, such as `CreateTrainingJob`; its shapes are cached in it.
 
     Raises AwsError `UnknownOperationException` (as AWS's awsJson services answer) for a name that
-    is no operation of SageMaker.
+    is no operation of the service.
     """
-    if operation not in _operation_names():
+    if operation not in _operation_names(service):
+        name = service_model(service).metadata["serviceFullName"].removesuffix(" Service")
         raise AwsError(
             "UnknownOperationException",
-            f"{operation!r} is not an operation of Amazon SageMaker "
+            f"{operation!r} is not an operation of {name} "
             f"(service model of botocore {botocore.__version__}).",
         )
-    return service_model().operation_model(operation)
+    return service_model(service).operation_model(operation)

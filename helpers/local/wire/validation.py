@@ -24,7 +24,7 @@ _NOT_NULL = "Member must not be null"
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
 
 
-def validate(operation: str, params: dict[str, Any]) -> None:
+def validate(operation: str, params: dict[str, Any], service: str = "sagemaker") -> None:
     """Refuses parameters that break a constraint of the operation's input shape.
 
     params: as `aws_json.parse` returns them, so of the right types.
@@ -37,7 +37,7 @@ def validate(operation: str, params: dict[str, Any]) -> None:
     'local' at 'resourceConfig.instanceType' failed to satisfy constraint: Member must satisfy enum
     value set: [...]`.
     """
-    shape = operation_model(operation).input_shape
+    shape = operation_model(operation, service).input_shape
     if shape is None:
         return
     errors = list(_structure_errors(shape, params, ""))

@@ -1,0 +1,110 @@
+"""The quotas at work: a create call that would go over one is refused in AWS's words."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from helpers.local.quotas import account, catalogue
+from helpers.local.state.database import Database, Document
+from helpers.local.wire.errors import AwsError
+
+
+class Use(NamedTuple):
+    """How instances are counted that are in one use.
+
+    kind: of the resources in the database; status: their status member; busy: its values while
+    instances run; resources: the member that names type and number, None for one instance whose
+    type the document names itself.
+    """
+
+    kind: str
+    status: str
+    busy: tuple[str, ...]
+    resources: str | None
+
+
+_TRAINING = Use("training-job", "TrainingJobStatus", ("InProgress", "Stopping"), "ResourceConfig")
+USES = {
+    "training job": _TRAINING,
+    "spot training job": _TRAINING,
+    "transform job": Use(
+        "transform-job", "TransformJobStatus", ("InProgress", "Stopping"), "TransformResources"
+    ),
+    "notebook instance": Use(
+        "notebook-instance",
+        "NotebookInstanceStatus",
+        ("Pending", "InService", "Stopping", "Updating"),
+        None,
+    ),
+}
+# The quota over all types. How AWS counts the total of notebook instances, with those that are
+# stopped or without, was not found: it is listed here, and not enforced.
+TOTALS = {
+    "training job": "Number of instances across all training jobs",
+    "spot training job": "Number of instances across all spot training jobs",
+    "transform job": "Number of instances across all transform jobs",
+    "endpoint": "Number of instances across active endpoints",
+}
+
+
+def check(
+    database: Database, region: str, use: str, instance_type: str, count: int, arn: str
+) -> None:
+    """Refuse `count` more instances of a type if that goes over a quota of the local account.
+
+    use: a key of USES.
+    arn: of the resource that is to have them, which may be in the database already, and is not
+        counted. Call it in the transaction that inserts the resource (or makes it busy): then of
+        two calls for the last free instance one is refused, and its insert is taken back.
+
+    A type without a quota in the catalogue is limited by the total alone.
+    Raises AwsError ResourceLimitExceeded.
+    """
+    check_used(database, region, use, instance_type, count, in_use(database, region, use, arn))
+
+
+def check_used(
+    database: Database,
+    region: str,
+    use: str,
+    instance_type: str,
+    count: int,
+    used: Mapping[str, int],
+) -> None:
+    """The same for a use whose instances the caller has counted: used, by instance type."""
+    _refuse_over(
+        database, region, f"{instance_type} for {use} usage", used.get(instance_type, 0), count
+    )
+    _refuse_over(database, region, TOTALS.get(use), sum(used.values()), count)
+
+
+def in_use(database: Database, region: str, use: str, but: str = "") -> Counter[str]:
+    """How many instances of each type run in a use now; `but`: the ARN of a resource left out."""
+    kind, status, busy, resources = USES[use]
+    found: Counter[str] = Counter()
+    for document in database.among(kind, region, status, busy):
+        spot = document.get("EnableManagedSpotTraining", False)
+        if _arn(document, status) == but or spot != (use == "spot training job"):
+            continue
+        config = document[resources] if resources else document
+        found[config["InstanceType"]] += config.get("InstanceCount", 1)
+    return found
+
+
+def _arn(document: Document, status: str) -> str:
+    return document[status.removesuffix("Status") + "Arn"]
+
+
+def _refuse_over(database: Database, region: str, name: str | None, used: int, count: int) -> None:
+    quota = catalogue.by_name().get(name)
+    if quota is None:
+        return
+    value = account.applied(database, region, quota)
+    if used + count > value:
+        raise AwsError(
+            "ResourceLimitExceeded",
+            f"The account-level service limit '{name}' is {value:.0f} Instances, with current "
+            f"utilization of {used} Instances and a request delta of {count} Instances. Please use "
+            "AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is "
+            "not available, contact AWS support to request an increase for this quota.",
+        )

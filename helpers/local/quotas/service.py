@@ -1,0 +1,254 @@
+"""Service Quotas: its operations, a function each, for the quotas in the catalogue.
+
+Codes and texts of errors: AWS's where a public trace shows them (named beside them), else ours.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from botocore import xform_name
+
+from helpers.local.identity import CALLER_ARN
+from helpers.local.quotas import account, catalogue
+from helpers.local.state.database import Database, Document
+from helpers.local.wire import aws_json
+from helpers.local.wire.errors import AwsError, not_served
+from helpers.local.wire.service_model import service_model
+from helpers.local.wire.validation import validate
+
+SERVICE = "service-quotas"  # botocore's name
+PAGE = 100  # what one answer holds if MaxResults is not given
+
+
+class Call(NamedTuple):
+    """A validated request."""
+
+    operation: str
+    params: dict[str, Any]
+    region: str
+    database: Database
+
+
+def answer(target: str, body: bytes, region: str, database: Database) -> bytes:
+    """The body of the answer to a request. Raises AwsError."""
+    operation, params = aws_json.parse(target, body, SERVICE)
+    function = served().get(operation)
+    if function is None:
+        raise not_served(f"{operation} of Service Quotas", served())
+    validate(operation, params, SERVICE)
+    return aws_json.serialize(
+        operation, function(Call(operation, params, region, database)), SERVICE
+    )
+
+
+def served() -> dict[str, Callable[[Call], dict]]:
+    """All operations that are served, by AWS's name."""
+    return {
+        operation: globals()[name]
+        for operation in service_model(SERVICE).operation_names
+        if (name := xform_name(operation)) in globals()
+    }
+
+
+def list_services(call: Call) -> dict:
+    only = {"ServiceCode": catalogue.SERVICE_CODE, "ServiceName": catalogue.SERVICE_NAME}
+    return _page(call, "Services", [only])
+
+
+def list_service_quotas(call: Call) -> dict:
+    _check_service(call.params)
+    code = call.params.get("QuotaCode")
+    # all of SageMaker's are of the account, none of a single resource
+    quotas = [] if call.params.get("QuotaAppliedAtLevel") == "RESOURCE" else _quotas(code)
+    return _page(call, "Quotas", (_applied(call, quota) for quota in quotas))
+
+
+def list_aws_default_service_quotas(call: Call) -> dict:
+    _check_service(call.params)
+    return _page(call, "Quotas", (_shown(call, quota, quota.default) for quota in _quotas()))
+
+
+def get_service_quota(call: Call) -> dict:
+    quota = _find(call.params)
+    _refuse_context(call.params)
+    return {"Quota": _applied(call, quota)}
+
+
+def get_aws_default_service_quota(call: Call) -> dict:
+    quota = _find(call.params)
+    return {"Quota": _shown(call, quota, quota.default)}
+
+
+def request_service_quota_increase(call: Call) -> dict:
+    quota, desired = _find(call.params), call.params["DesiredValue"]
+    _refuse_context(call.params)
+    with call.database.transaction():  # of two requests at once one is refused
+        if account.open_request(call.database, call.region, quota.code):
+            raise AwsError(  # hashicorp/terraform-provider-aws issue 19657
+                "ResourceAlreadyExistsException",
+                "Only one open service quota increase request is allowed per quota.",
+            )
+        if desired <= account.applied(call.database, call.region, quota):
+            raise AwsError(  # cloud-custodian/cloud-custodian pull request 8939
+                "IllegalArgumentException",
+                "You must provide a quota value greater than the current quota value",
+            )
+        if desired <= quota.default:  # "... of 4000000.0" in a trace of 2025
+            raise AwsError(
+                "IllegalArgumentException",
+                "You must provide a quota value greater than the default quota value of "
+                f"{quota.default}",
+            )
+        made = account.add_request(
+            call.database, call.region, quota, desired, CALLER_ARN, datetime.now(UTC)
+        )
+    return {"RequestedQuota": made}
+
+
+def get_requested_service_quota_change(call: Call) -> dict:
+    wanted = call.params["RequestId"]
+    for request in _requests(call):
+        if request["Id"] == wanted:
+            return {"RequestedQuota": request}
+    raise AwsError(
+        "NoSuchResourceException",
+        f"The request failed because the specified quota increase request {wanted} does not exist "
+        f"in {call.region}.",
+    )
+
+
+def list_requested_service_quota_change_history(call: Call) -> dict:
+    if "ServiceCode" in call.params:
+        _check_service(call.params)
+    return _page(call, "RequestedQuotas", _fitting(call))
+
+
+def list_requested_service_quota_change_history_by_quota(call: Call) -> dict:
+    code = _find(call.params).code
+    found = [request for request in _fitting(call) if request["QuotaCode"] == code]
+    return _page(call, "RequestedQuotas", found)
+
+
+def _quotas(code: str | None = None) -> Iterable[catalogue.Quota]:
+    quotas = sorted(catalogue.by_code().values())
+    return [quota for quota in quotas if code in (None, quota.code)]
+
+
+def _requests(call: Call) -> list[Document]:
+    return account.requests(call.database, call.region, datetime.now(UTC))
+
+
+def _fitting(call: Call) -> list[Document]:
+    """The requests of the status and the level that are asked for."""
+    if call.params.get("QuotaRequestedAtLevel") == "RESOURCE":
+        return []
+    status = call.params.get("Status")
+    return [request for request in _requests(call) if status in (None, request["Status"])]
+
+
+def _applied(call: Call, quota: catalogue.Quota) -> dict:
+    value = account.applied(call.database, call.region, quota)
+    return {**_shown(call, quota, value), "QuotaAppliedAtLevel": "ACCOUNT"}
+
+
+def _shown(call: Call, quota: catalogue.Quota, value: float) -> dict:
+    return {
+        "ServiceCode": catalogue.SERVICE_CODE,
+        "ServiceName": catalogue.SERVICE_NAME,
+        "QuotaArn": quota.arn(call.region),
+        "QuotaCode": quota.code,
+        "QuotaName": quota.name,
+        "Value": value,
+        "Unit": "None",
+        "Adjustable": True,  # only such rows are in the catalogue's sources
+        "GlobalQuota": False,
+    }
+
+
+def _check_service(params: dict) -> None:
+    if params["ServiceCode"] != catalogue.SERVICE_CODE:
+        raise AwsError(  # documentation of Terraform's data source aws_servicequotas_service
+            "NoSuchResourceException",
+            "The request failed because the specified service does not exist. (The Local "
+            f"SageMaker has the quotas of '{catalogue.SERVICE_CODE}' only.)",
+        )
+
+
+def _find(params: dict) -> catalogue.Quota:
+    _check_service(params)
+    quota = catalogue.by_code().get(params["QuotaCode"])
+    if quota is None:
+        raise AwsError(
+            "NoSuchResourceException",
+            f"The request failed because the specified quota {params['QuotaCode']} does not exist "
+            f"for service {params['ServiceCode']}. (The Local SageMaker has the quotas that the "
+            "course names; ListServiceQuotas lists them.)",
+        )
+    return quota
+
+
+def _refuse_context(params: dict) -> None:
+    if "ContextId" in params:
+        raise AwsError(
+            "IllegalArgumentException",
+            "SageMaker's quotas are of the account, not of a resource: leave ContextId out.",
+        )
+
+
+def _page(call: Call, member: str, items: Iterable[dict]) -> dict:
+    """One page, and the NextToken if there are more.
+
+    The token names the last item that was shown: a list that grows at its start meanwhile, as the
+    history does, repeats and skips nothing.
+    """
+    found, start = list(items), 0
+    if "NextToken" in call.params:
+        last = _read_token(call)
+        keys = [_key(item) for item in found]
+        if last not in keys:
+            raise _invalid_token()
+        start = keys.index(last) + 1
+    end = start + call.params.get("MaxResults", PAGE)
+    more = end < len(found)
+    return {
+        member: found[start:end],
+        "NextToken": _token(call, _key(found[end - 1])) if more else None,
+    }
+
+
+def _key(item: dict) -> str:
+    return item.get("Id") or item.get("QuotaCode") or item["ServiceCode"]
+
+
+def _scope(call: Call) -> list:
+    """What a token is of: this list, and no other."""
+    asked = {
+        name: value
+        for name, value in call.params.items()
+        if name not in ("NextToken", "MaxResults")
+    }
+    return [call.operation, call.region, asked]
+
+
+def _token(call: Call, last: str) -> str:
+    return base64.b64encode(json.dumps([*_scope(call), last], sort_keys=True).encode()).decode()
+
+
+def _read_token(call: Call) -> str:
+    try:
+        *scope, last = json.loads(base64.b64decode(call.params["NextToken"]))
+    except (ValueError, TypeError):
+        raise _invalid_token() from None
+    if scope != _scope(call):
+        raise _invalid_token()
+    return last
+
+
+def _invalid_token() -> AwsError:
+    return AwsError(
+        "InvalidPaginationTokenException",
+        "Invalid NextToken: start the list again without it.",
+    )

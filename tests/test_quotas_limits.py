@@ -1,0 +1,240 @@
+"""Quotas at work: creating over one is refused."""
+
+import threading
+from datetime import UTC, datetime
+
+import jobs
+import pytest
+from botocore.exceptions import ClientError
+from clients import make_client
+from places import region_of_its_own
+
+from helpers.local.quotas import account, catalogue, limits
+from helpers.local.state.database import Database
+
+REGION = "us-east-1"
+
+
+@pytest.fixture
+def database(tmp_path):
+    """A database of an account that runs nothing yet."""
+    database = Database(tmp_path / "resources.sqlite")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def quota(local):
+    """quota(name, value, region): set it on the session's server; afterwards it is as before."""
+    database = Database(local.home / "resources.sqlite")
+    changed = []
+
+    def quota(name: str, value: float, region: str = REGION) -> None:
+        found = catalogue.find(name)
+        changed.append((region, found))
+        account.set_value(database, region, found, value, datetime.now(UTC))
+
+    yield quota
+    for region, found in changed:
+        account.set_value(database, region, found, found.start, datetime.now(UTC))
+    database.close()
+
+
+def set_value(database, name: str, value: float) -> None:
+    account.set_value(database, REGION, catalogue.find(name), value, datetime.now(UTC))
+
+
+def training_job(database, name: str, instance_type: str, status="InProgress", **more) -> str:
+    """Put a training job of one instance into a database; its ARN."""
+    arn = f"arn:{name}"
+    document = {
+        "TrainingJobArn": arn,
+        "TrainingJobStatus": status,
+        "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": 1},
+        **more,
+    }
+    database.insert("training-job", REGION, name, document, [], arn)
+    return arn
+
+
+def refused(database, use="training job", instance_type="ml.m5.large", count=1, arn="") -> str:
+    """The message of the refusal, "" if there is none."""
+    try:
+        limits.check(database, REGION, use, instance_type, count, arn)
+    except limits.AwsError as error:
+        return error.message
+    return ""
+
+
+def test_a_new_account_trains_nowhere(sagemaker, data, quota, assert_aws_error):
+    """0 instances: CreateTrainingJob says it in AWS's words, and no job is left."""
+    quota("ml.m5.large for training job usage", 0)
+    request = jobs.training_request(data)
+    with assert_aws_error(
+        "ResourceLimitExceeded",
+        "The account-level service limit 'ml.m5.large for training job usage' is 0 Instances, with "
+        "current utilization of 0 Instances and a request delta of 1 Instances. Please use AWS "
+        "Service Quotas to request an increase for this quota. If AWS Service Quotas is not "
+        "available, contact AWS support to request an increase for this quota.",
+    ):
+        sagemaker.create_training_job(**request)
+    with assert_aws_error("ValidationException", "Requested resource not found."):
+        sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])
+
+
+def test_spot_training_has_its_own(sagemaker, data, quota, assert_aws_error):
+    """The quota of spot training says nothing about other training, and the other way round."""
+    quota("ml.m5.large for spot training job usage", 0)
+    spot = {
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60},
+    }
+    with assert_aws_error("ResourceLimitExceeded"):
+        sagemaker.create_training_job(**jobs.training_request(data, **spot))
+    assert jobs.train(sagemaker, jobs.training_request(data))["TrainingJobStatus"] == "Completed"
+
+
+def test_transform_jobs(sagemaker, data, model, quota, assert_aws_error):
+    """CreateTransformJob is held to its own quota; granted, the same request runs."""
+    quota("ml.m5.large for transform job usage", 0)
+    request = jobs.transform_request(data, model)
+    with assert_aws_error("ResourceLimitExceeded"):
+        sagemaker.create_transform_job(**request)
+    quota("ml.m5.large for transform job usage", 1)
+    assert jobs.transform(sagemaker, request)["TransformJobStatus"] == "Completed"
+
+
+def test_a_taken_name_is_said_first(sagemaker, trained, data, quota, assert_aws_error):
+    """Who sends a request twice is told of the job, not of the instances that it uses."""
+    quota("ml.m5.large for training job usage", 0)
+    request = jobs.training_request(data, TrainingJobName=trained["TrainingJobName"])
+    with assert_aws_error("ResourceInUse"):
+        sagemaker.create_training_job(**request)
+
+
+def test_two_creates_for_one_slot(local, monkeypatch, quota):
+    """Eight at once for one instance: one job, seven refusals, nothing in between."""
+    place = region_of_its_own(local, monkeypatch)
+    quota("ml.m5.large for training job usage", 1, place.region)
+    clients = [make_client(local, "sagemaker", region_name=place.region) for _ in range(8)]
+    s3 = make_client(local, "s3", region_name=place.region)
+    bucket = jobs.new_name("slot")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": place.region})
+    s3.put_object(Bucket=bucket, Key="train", Body=jobs.TRAIN_CSV)
+    image = {"TrainingImage": jobs.image_uri(region=place.region), "TrainingInputMode": "File"}
+    ready, said = threading.Barrier(8), []
+
+    def create(client):
+        long = {"num_round": "100000"}  # still running when the last one comes
+        request = jobs.training_request(bucket, AlgorithmSpecification=image, hyperparameters=long)
+        ready.wait()
+        try:
+            client.create_training_job(**request)
+            said.append(request["TrainingJobName"])
+        except ClientError as error:
+            said.append(error.response["Error"]["Code"])
+
+    threads = [threading.Thread(target=create, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said.count("ResourceLimitExceeded") == 7, said
+    name = next(text for text in said if text != "ResourceLimitExceeded")
+    clients[0].stop_training_job(TrainingJobName=name)
+    assert jobs.wait_for_training(clients[0], name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_only_what_runs_counts(database):
+    """Jobs that run or stop, of that type, in that use; not those that ended."""
+    set_value(database, "ml.m5.large for training job usage", 3)
+    training_job(database, "runs", "ml.m5.large")
+    training_job(database, "stops", "ml.m5.large", "Stopping")
+    training_job(database, "ended", "ml.m5.large", "Completed")
+    training_job(database, "spot", "ml.m5.large", EnableManagedSpotTraining=True)
+    training_job(database, "other", "ml.m5.xlarge")
+    assert refused(database) == ""
+    assert "is 3 Instances, with current utilization of 2 Instances and a request delta of 2" in (
+        refused(database, count=2)
+    )
+    assert limits.in_use(database, REGION, "training job") == {"ml.m5.large": 2, "ml.m5.xlarge": 1}
+    assert limits.in_use(database, "eu-west-1", "training job") == {}
+
+
+def test_the_job_itself_does_not_count(database):
+    """Asked for in the transaction that inserted it, a job is not its own competitor."""
+    set_value(database, "ml.m5.large for training job usage", 1)
+    arn = training_job(database, "first", "ml.m5.large")
+    assert refused(database, arn=arn) == ""
+    assert refused(database, arn="arn:second") != ""
+
+
+def test_the_total_over_all_types(database):
+    """Also a type without a quota of its own is one of the instances across all jobs."""
+    set_value(database, "Number of instances across all training jobs", 1)
+    training_job(database, "first", "ml.p2.xlarge")
+    assert refused(database, instance_type="ml.p2.xlarge").startswith(
+        "The account-level service limit 'Number of instances across all training jobs' is 1 "
+        "Instances, with current utilization of 1 Instances and a request delta of 1 Instances."
+    )
+    assert refused(database, use="transform job", instance_type="ml.p2.xlarge") == ""
+
+
+def test_notebook_instances_that_are_stopped_leave_room(database):
+    """Their number in a type counts those that are open or on their way."""
+    set_value(database, "ml.t3.medium for notebook instance usage", 1)
+    for name, status in (("a", "Stopped"), ("b", "Failed"), ("c", "InService")):
+        document = {
+            "NotebookInstanceArn": f"arn:{name}",
+            "NotebookInstanceStatus": status,
+            "InstanceType": "ml.t3.medium",
+        }
+        database.insert("notebook-instance", REGION, name, document, [], f"arn:{name}")
+    notebook = {"use": "notebook instance", "instance_type": "ml.t3.medium"}
+    assert "current utilization of 1 Instances" in refused(database, **notebook)
+    assert refused(database, **notebook, arn="arn:c") == ""
+
+
+def test_instances_that_the_caller_counted(database):
+    """For a use whose resources do not name their type, as endpoints."""
+    set_value(database, "ml.m5.large for endpoint usage", 2)
+    limits.check_used(database, REGION, "endpoint", "ml.m5.large", 1, {"ml.m5.large": 1})
+    with pytest.raises(limits.AwsError, match="for endpoint usage' is 2 Instances"):
+        limits.check_used(database, REGION, "endpoint", "ml.m5.large", 2, {"ml.m5.large": 1})
+
+
+def test_a_refusal_takes_the_insert_back(database):
+    """One transaction: what was inserted before the check is gone after it."""
+    set_value(database, "ml.m5.large for training job usage", 0)
+
+    def create():
+        with database.transaction():
+            arn = training_job(database, "job", "ml.m5.large")
+            limits.check(database, REGION, "training job", "ml.m5.large", 1, arn)
+
+    with pytest.raises(limits.AwsError):
+        create()
+    assert database.get("training-job", REGION, "job") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("L-611FA074", "L-611FA074"),
+        ("l-611fa074", "L-611FA074"),
+        ("ml.m5.large for training job usage", "L-611FA074"),
+        ("m5.large for TRAINING", "L-611FA074"),
+        ("across all transform", "L-60D2A6F0"),
+    ],
+)
+def test_quotas_are_found_by_what_people_write(text, code):
+    """Code, name, or a part that only one name has."""
+    assert catalogue.find(text).code == code
+
+
+@pytest.mark.parametrize(("text", "names"), [("m5.large", 4), ("ml.m99.large", 53), ("", 53)])
+def test_unclear_names_list_the_quotas(text, names):
+    """Several, or none: the message has those that could be meant."""
+    with pytest.raises(catalogue.Unclear) as unclear:
+        catalogue.find(text)
+    assert str(unclear.value).count("\n  L-") == names
