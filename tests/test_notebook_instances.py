@@ -3,9 +3,12 @@
 import json
 import os
 import signal
+import subprocess
 import urllib.error
 import urllib.request
 import uuid
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from clients import make_client
@@ -13,6 +16,11 @@ from waiting import eventually, family, gone
 
 from helpers.local import process
 from helpers.local.home import Home
+from helpers.local.quotas import account
+from helpers.local.resources import notebook_instances
+from helpers.local.resources.call import Call
+from helpers.local.state.database import Database
+from helpers.local.wire.errors import AwsError
 
 ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:notebook-instance/"
@@ -137,9 +145,9 @@ def test_in_service_it_can_only_be_stopped(sagemaker, running, assert_aws_error)
 def test_a_jupyterlab_that_dies_fails_its_instance(sagemaker, running, local):
     """Failed, with what it said last and where its log is; then it can be started again."""
     for child in family(local.pid):
-        with open(f"/proc/{child}/cmdline", "rb") as line:
-            if b"jupyterlab" in line.read():
-                os.kill(child, signal.SIGKILL)
+        line = subprocess.run(["ps", "-o", "args=", "-p", str(child)], capture_output=True)
+        if b"jupyterlab" in line.stdout:
+            os.kill(child, signal.SIGKILL)
     eventually(lambda: status_of(sagemaker, running) == "Failed")
     described = sagemaker.describe_notebook_instance(NotebookInstanceName=running)
     assert f"stream {running}/jupyter.log" in described["FailureReason"]
@@ -195,6 +203,33 @@ def test_a_wrong_request_makes_nothing(sagemaker, assert_aws_error, change):
         create(sagemaker, named, **change)
     with assert_aws_error("ValidationException", "RecordNotFound"):
         sagemaker.describe_notebook_instance(NotebookInstanceName=named)
+
+
+def test_an_instance_over_the_quota_is_refused_and_not_there(tmp_path, monkeypatch):
+    """AWS's code and text, for a create and for a start; what is stopped doesn't count."""
+    monkeypatch.setattr(notebook_instances, "_check", lambda *_: None)
+    monkeypatch.setattr(account, "applied", lambda *_: 1.0)
+    database = Database(tmp_path / "resources.sqlite")
+    workshop = SimpleNamespace(database=database, home=Home(tmp_path), start=lambda job: None)
+
+    def call(operation, named, **more):
+        params = {"NotebookInstanceName": named, **more}
+        return getattr(notebook_instances, f"{operation}_notebook_instance")(
+            Call(operation, params, "us-east-1", workshop)
+        )
+
+    settings = {"InstanceType": "ml.t3.medium", "RoleArn": ROLE}
+    call("create", "first", **settings)
+    text = "'ml.t3.medium for notebook instance usage' is 1 Instances, with current utilization"
+    with pytest.raises(AwsError, match=text):
+        call("create", "second", **settings)
+    assert database.get("notebook-instance", "us-east-1", "second") is None
+    stopped = partial(dict.update, NotebookInstanceStatus="Stopped")
+    database.change("notebook-instance", "us-east-1", "first", stopped)
+    call("create", "second", **settings)
+    with pytest.raises(AwsError, match=text):
+        call("start", "first")
+    assert call("describe", "first")["NotebookInstanceStatus"] == "Stopped"
 
 
 @pytest.fixture

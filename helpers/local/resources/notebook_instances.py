@@ -3,6 +3,7 @@
 import secrets
 from urllib.parse import urlencode
 
+from helpers.local.quotas import limits
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_job_role
 from helpers.local.resources.listing import list_page, summaries
@@ -78,7 +79,9 @@ def create_notebook_instance(call: Call) -> dict:
     }
     _check(call, document)
     try:
-        call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+        with call.database.transaction():
+            call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+            _check_quota(call, document)
     except NameTaken:
         raise ValidationException(f"Cannot create a duplicate Notebook Instance ({arn})") from None
     _open(call, document, ("LifecycleConfigOnCreate", "LifecycleConfigOnStart"))
@@ -126,6 +129,7 @@ def start_notebook_instance(call: Call) -> None:
     def change(document: Document) -> None:
         _need_status(document, AT_REST, "Pending")
         _check(call, document)
+        _check_quota(call, document)
         document.pop("FailureReason", None)
         document.update(NotebookInstanceStatus="Pending", LastModifiedTime=now())
 
@@ -205,6 +209,12 @@ def _check(call: Call, document: Document) -> None:
     check_job_role(document["RoleArn"])
     if config := document.get("NotebookInstanceLifecycleConfigName"):
         check_exists(call, config)
+
+
+def _check_quota(call: Call, document: Document) -> None:
+    """An instance counts from its start to its stop. Raises AwsError ResourceLimitExceeded."""
+    kind, arn = document["InstanceType"], document["NotebookInstanceArn"]
+    limits.check(call.database, call.region, "notebook instance", kind, 1, arn)
 
 
 def _fits(params: dict, document: Document) -> bool:
