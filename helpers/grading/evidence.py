@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 BEGAN = "began.json"
 SMALL, LARGE = 5_000_000, 400_000_000
-SECOND = datetime.timedelta(seconds=1)  # the resolution of S3's times
-CLOCKS = datetime.timedelta(seconds=5)  # S3's and SageMaker's may differ by as much
+CLOCKS = datetime.timedelta(seconds=2)  # S3's and SageMaker's may differ by as much
 
 
 class Stored(NamedTuple):
@@ -69,7 +68,8 @@ class Evidence:
                 "There is no beginning: run the notebook from its first cell, with the one that "
                 "calls helpers.begin. (After its clean-up nothing is left to judge, either.)"
             )
-        return max(filter(None, [found[0].modified, self._since]))
+        latest = max(filter(None, [found[0].modified, self._since]))
+        return latest.replace(microsecond=0)  # S3's times have no more
 
     def objects(self, folder: str) -> list[Stored]:
         """Return the objects in a folder below the prefix. Raises Hint if there is none."""
@@ -110,7 +110,7 @@ class Evidence:
             raise Hint(
                 f"s3://{bucket}/{key} can't be read: {error.response['Error']['Code']}."
             ) from None
-        return Stored(key, head["ETag"], head["ContentLength"], head["LastModified"])
+        return Stored(key, head["ETag"], head["ContentLength"], _whole(head["LastModified"]))
 
     def jobs(self, kind: str) -> list[dict[str, Any]]:
         """Describe the jobs of this exercise, the newest first; kind: "training" or "transform".
@@ -125,7 +125,7 @@ class Evidence:
             found[f"{word}JobName"]
             for page in pages
             for found in page[f"{word}JobSummaries"]
-            if found["CreationTime"] >= self.began - SECOND
+            if found["CreationTime"] >= self.began
         ]
         describe = getattr(self._sagemaker, f"describe_{kind}_job")
         described = (describe(**{f"{word}JobName": name}) for name in names)
@@ -155,12 +155,16 @@ class Evidence:
             raise Hint(
                 f"The bucket {self.bucket} can't be read: {error.response['Error']['Code']}."
             ) from None
-        return [Stored(o["Key"], o["ETag"], o["Size"], o["LastModified"]) for o in found]
+        return [Stored(o["Key"], o["ETag"], o["Size"], _whole(o["LastModified"])) for o in found]
 
     def _recent(self, item: Stored, began: datetime.datetime) -> Stored:
-        if item.modified < began - SECOND:
+        if item.modified < began:
             raise Hint(
                 f"s3://{self.bucket}/{item.key} is older than this run of the notebook, which "
                 f"began at {began:%H:%M:%S}: only what was made since then counts."
             )
         return item
+
+
+def _whole(moment: datetime.datetime) -> datetime.datetime:
+    return moment.replace(microsecond=0)

@@ -120,8 +120,7 @@ def parse_csv(text: str, columns: int, labelled: bool, name: str) -> Data:
     if not labelled:
         return Data(None, scipy.sparse.csr_matrix(table), "csv")
     if not _are_labels(table[:, 0]) and _are_labels(table[:, -1]):
-        odd = table[:, 0][~numpy.isin(table[:, 0], (0, 1))][0]
-        raise Hint(f"{name}: the first column holds {odd:g}, the last one 0 and 1. {LABEL_PLACE}")
+        raise Hint(f"{name}: the last column holds labels, the first one does not. {LABEL_PLACE}")
     return Data(table[:, 0].astype(float), scipy.sparse.csr_matrix(table[:, 1:]), "csv")
 
 
@@ -135,7 +134,8 @@ def _matrix(counts, indices, ends, columns: int, name: str) -> scipy.sparse.csr_
 
 
 def _are_labels(column: numpy.ndarray) -> bool:
-    return set(numpy.unique(column)) == {0.0, 1.0}
+    """Half of the reviews are positive; of no term do half of them hold just one."""
+    return set(numpy.unique(column)) == {0.0, 1.0} and 0.3 < column.mean() < 0.7
 
 
 def _is_number(cell: str) -> bool:

@@ -8,6 +8,7 @@ import tarfile
 from typing import Any, NamedTuple
 
 import numpy
+import scipy.sparse
 
 from helpers.grading import files, reference
 from helpers.grading.evidence import CLOCKS, LARGE, Evidence
@@ -16,6 +17,8 @@ from helpers.grading.tasks import Hint
 from helpers.s3 import parse
 
 OBJECTIVE = "binary:logistic"
+ROWS = 2000
+"""Rows predicted at once: as dense numbers they take 40 MB."""
 
 
 def judge_training(evidence: Evidence) -> None:
@@ -129,6 +132,13 @@ def answers(evidence: Evidence) -> Answers:
         )
     if not ((scores >= 0) & (scores <= 1)).all():
         raise Hint("Some answers lie outside of 0 and 1: they are no probabilities.")
+    data = test_file(evidence, vocabulary_of(evidence))
+    own = predict(booster(evidence), data.features, data.format)
+    if numpy.abs(own - scores).max() > 1e-4:
+        raise Hint(
+            "The answers are not those that your model gives for the rows of test/. Was the file "
+            "written anew after the transform, or does the job use another model?"
+        )
     order = _order(evidence)
     return Answers(scores, expected.labels[order], [expected.names[place] for place in order])
 
@@ -208,7 +218,31 @@ def booster(evidence: Evidence):
         raise Hint("The training job has left no model artifacts.")
     where = parse(artifacts)
     stored = evidence.stored(where.bucket, where.key)
+    if stored.modified > job["TrainingEndTime"] + CLOCKS:
+        raise Hint(f"{stored.key} was changed after the training job had ended.")
     return _load(evidence.content(stored, LARGE, where.bucket))
+
+
+def predict(model, features: scipy.sparse.csr_matrix, written_as: str) -> numpy.ndarray:
+    """The scores of a model for rows, as it saw them in a file of this format.
+
+    In CSV each 0 is a value. In libsvm it is missing, but in column 0, which every row has.
+    """
+    found = []
+    for start in range(0, features.shape[0], ROWS):
+        part = features[start : start + ROWS].astype("float32")
+        rows = part.toarray() if written_as == "csv" else _with_column_0(part)
+        found.append(model.inplace_predict(rows))
+    return numpy.concatenate(found)
+
+
+def _with_column_0(features: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
+    count = features.shape[0]
+    first = scipy.sparse.csr_matrix(
+        (features[:, [0]].toarray().ravel(), numpy.zeros(count, int), numpy.arange(count + 1)),
+        shape=(count, 1),
+    )
+    return scipy.sparse.hstack([first, features[:, 1:]], "csr")
 
 
 @functools.lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ import numpy
 
 from helpers.grading import files, reference
 from helpers.grading.evidence import Evidence
-from helpers.grading.jobs import Answers, answers, booster
+from helpers.grading.jobs import Answers, answers, booster, predict
 from helpers.grading.prepared import vocabulary_of
 from helpers.grading.tasks import Hint
 
@@ -102,8 +102,6 @@ def _why_another_accuracy(
 
 def _accuracy_in_training(evidence: Evidence) -> list[float]:
     """The model's accuracy on the rows of train/, and on all training reviews."""
-    import xgboost
-
     vocabulary = vocabulary_of(evidence)
     train = files.read_folder(evidence, "train", len(vocabulary), labelled=True)
     everything = reference.rows(evidence.corpus, "train", vocabulary).features
@@ -111,24 +109,9 @@ def _accuracy_in_training(evidence: Evidence) -> list[float]:
     model = booster(evidence)
     found = []
     for features, true in ((train.features, train.labels), (everything, labels)):
-        matrix = xgboost.DMatrix(_with_column_0(features))
-        found.append(float(((model.predict(matrix) > 0.5) == (true == 1)).mean()))
+        scores = predict(model, features, train.format)
+        found.append(float(((scores > 0.5) == (true == 1)).mean()))
     return found
-
-
-def _with_column_0(features):
-    """As the files have it: column 0 is there in each row, and 0 is a value, not missing."""
-    import scipy.sparse
-
-    first = scipy.sparse.csr_matrix(
-        (
-            numpy.asarray(features[:, [0]].todense(), dtype="float32").ravel(),
-            numpy.zeros(features.shape[0], dtype=int),
-            numpy.arange(features.shape[0] + 1),
-        ),
-        shape=(features.shape[0], 1),
-    )
-    return scipy.sparse.hstack([first, features[:, 1:].astype("float32")], "csr")
 
 
 def judge_deciding_words(evidence: Evidence) -> None:

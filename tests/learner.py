@@ -1,0 +1,229 @@
+"""A learner who does the tasks of the IMDB exercise by plain calls, and can make mistakes."""
+
+import csv
+import io
+import json
+import tarfile
+import time
+import uuid
+from pathlib import Path
+
+import numpy
+import xgboost
+from sklearn.model_selection import train_test_split
+
+from helpers.datasets import imdb
+from helpers.datasets.imdb import synthetic
+from helpers.grading import reference
+from helpers.grading.evidence import Evidence
+from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
+from helpers.grading.tasks import Verdict, judge
+from helpers.s3 import lesson_prefix
+from helpers.text import BagOfWords, save_vocabulary, write_csv, write_libsvm
+
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+SETTINGS = {
+    "objective": "binary:logistic",
+    "eval_metric": "error,logloss",
+    "max_depth": "3",
+    "eta": "0.4",
+    "num_round": "40",
+    "early_stopping_rounds": "5",
+}
+LIBSVM = "text/libsvm"
+
+
+def small_corpus(folder: Path) -> imdb.Corpus:
+    """A third of the synthetic reviews: enough to learn something, and fast."""
+    whole = folder / "whole"
+    synthetic.write(whole)
+    for path in whole.rglob("*.txt"):
+        if int(path.name.partition("_")[0]) % 3 == 0:
+            target = folder / "part" / path.relative_to(whole)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+    return imdb.Corpus(folder / "part", "synthetic", "a test")
+
+
+class Learner:
+    """Each method does one task; its arguments are for doing it wrong."""
+
+    def __init__(self, session, corpus: imdb.Corpus, folder: Path, role: str):
+        self.session, self.corpus, self.role = session, corpus, role
+        self.folder = folder / uuid.uuid4().hex
+        self.folder.mkdir()
+        self.lesson = f"Learner {uuid.uuid4().hex[:8]}"
+        self.prefix = lesson_prefix(self.lesson)
+        self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
+        account = session.client("sts").get_caller_identity()["Account"]
+        self.bucket = f"sagemaker-{session.region_name}-{account}"
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.train_half, self.test_half = (reference.half(corpus, s) for s in ("train", "test"))
+        self.begin()
+
+    def begin(self):
+        self.put("began.json", "{}")
+
+    def judge(self, task: str, accuracy: float = 0.6, since=None) -> Verdict:
+        evidence = Evidence(self.session, self.lesson, self.corpus, accuracy, since)
+        return judge(IMDB_BATCH_TRANSFORM.task(task), evidence)
+
+    def hint(self, task: str, **settings) -> str:
+        verdict = self.judge(task, **settings)
+        assert not verdict.passed
+        return verdict.hint
+
+    def put(self, name: str, content: str | bytes):
+        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
+
+    def uri(self, name: str) -> str:
+        return f"s3://{self.bucket}/{self.prefix}/{name}"
+
+    def words(self, splits=("train",), vocabulary=None):
+        """Task 1."""
+        texts = [text for split in splits for text in reference.half(self.corpus, split).texts]
+        self.bag = BagOfWords(cache=False).fit(texts)
+        save_vocabulary(self.folder / "v.json", vocabulary or self.bag.vocabulary_)
+        self.put("vocabulary.json", (self.folder / "v.json").read_bytes())
+
+    def split(self, labels=None):
+        """The first half of task 2."""
+        features = self.bag.transform(self.train_half.texts)
+        labels = self.train_half.labels if labels is None else labels
+        parts = train_test_split(features, labels, test_size=0.2, random_state=1, stratify=labels)
+        self.parts = {"train": (parts[0], parts[2]), "validation": (parts[1], parts[3])}
+        self.parts["test"] = (self.bag.transform(self.test_half.texts), None)
+
+    def upload(self, write=write_libsvm, edit=lambda text: text):
+        """The second half of task 2."""
+        self.ending = "csv" if write is write_csv else "libsvm"
+        for name, (features, labels) in self.parts.items():
+            path = self.folder / name
+            write(path, features, labels)
+            text = path.read_text()
+            self.put(f"{name}/{name}.{self.ending}", edit(text) if labels is not None else text)
+
+    def files(self):
+        """Tasks 1 and 2."""
+        self.words()
+        self.split()
+        self.upload()
+
+    def train(self, content_type=LIBSVM, channels=None, **settings):
+        """Task 3. A setting of None is left out."""
+        channels = channels or {"train": "train", "validation": "validation"}
+        kind = {"ContentType": content_type} if content_type else {}
+        name = f"learner-{uuid.uuid4().hex[:20]}"
+        self.sagemaker.create_training_job(
+            TrainingJobName=name,
+            AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            HyperParameters={k: v for k, v in {**SETTINGS, **settings}.items() if v is not None},
+            InputDataConfig=[
+                {
+                    "ChannelName": channel,
+                    "DataSource": {
+                        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": self.uri(f"{where}/")}
+                    },
+                    **kind,
+                }
+                for channel, where in channels.items()
+            ],
+            OutputDataConfig={"S3OutputPath": self.uri("output")},
+            ResourceConfig={
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 5,
+            },
+            StoppingCondition={"MaxRuntimeInSeconds": 600},
+            RoleArn=self.role,
+        )
+        self.job = self.wait("training", name)
+
+    def transform(self, where="test", content_type=LIBSVM, split="Line", artifacts=None):
+        """Task 4."""
+        name = f"learner-{uuid.uuid4().hex[:20]}"
+        artifacts = artifacts or self.job["ModelArtifacts"]["S3ModelArtifacts"]
+        self.sagemaker.create_model(
+            ModelName=name,
+            PrimaryContainer={"Image": IMAGE, "ModelDataUrl": artifacts},
+            ExecutionRoleArn=self.role,
+        )
+        source = {"S3DataType": "S3Prefix", "S3Uri": self.uri(f"{where}/")}
+        given = {"DataSource": {"S3DataSource": source}, "SplitType": split}
+        if content_type:
+            given["ContentType"] = content_type
+        self.sagemaker.create_transform_job(
+            TransformJobName=name,
+            ModelName=name,
+            TransformInput=given,
+            TransformOutput={"S3OutputPath": self.uri("predictions"), "AssembleWith": "Line"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+        self.wait("transform", name)
+
+    def wait(self, kind: str, name: str) -> dict:
+        describe = getattr(self.sagemaker, f"describe_{kind}_job")
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            job = describe(**{f"{kind.title()}JobName": name})
+            if job[f"{kind.title()}JobStatus"] != "InProgress":
+                return job
+            time.sleep(0.05)
+        raise TimeoutError(name)
+
+    def scores(self) -> numpy.ndarray:
+        key = f"{self.prefix}/predictions/test.{self.ending}.out"
+        body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return numpy.array([float(line) for line in body.split()])
+
+    def evaluate(self, predicted=None, labels=None, edit=lambda accuracy, matrix: None):
+        """Task 5."""
+        predicted = (self.scores() > 0.5) * 1 if predicted is None else predicted
+        labels = self.test_half.labels if labels is None else labels
+        accuracy = float((predicted == labels).mean())
+        matrix = {
+            t: {p: int(((labels == int(t)) & (predicted == int(p))).sum()) for p in "01"}
+            for t in "01"
+        }
+        report = edit(accuracy, matrix) or (accuracy, matrix)
+        metrics = {
+            "accuracy": {"value": report[0], "standard_deviation": "NaN"},
+            "confusion_matrix": report[1],
+        }
+        self.put("evaluation.json", json.dumps({"binary_classification_metrics": metrics}))
+
+    def model(self) -> xgboost.Booster:
+        key = self.job["ModelArtifacts"]["S3ModelArtifacts"].partition(f"{self.bucket}/")[2]
+        body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        with tarfile.open(fileobj=io.BytesIO(body)) as packed:
+            return xgboost.Booster(model_file=bytearray(packed.extractfile("xgboost-model").read()))
+
+    def deciding(self, kind="total_gain", terms=None, edit=lambda words: words):
+        """Task 6."""
+        gains = self.model().get_score(importance_type=kind)
+        terms = terms or self.bag.terms
+        order = sorted(gains, key=gains.get, reverse=True)
+        self.put("words.json", json.dumps(edit([terms[int(name[1:])] for name in order])[:20]))
+
+    def mistakes(self, edit=lambda rows: rows):
+        """Task 7."""
+        scores, labels = self.scores(), self.test_half.labels
+        rows = [
+            (name, int(label), float(score))
+            for name, label, score in zip(self.test_half.names, labels, scores, strict=True)
+            if (score > 0.5) != (label == 1)
+        ]
+        rows.sort(key=lambda row: -abs(row[2] - 0.5))
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("review", "sentiment", "score"))
+        writer.writerows(edit(rows)[:20])
+        self.put("mistakes.csv", text.getvalue())
+
+    def everything(self):
+        self.files()
+        self.train()
+        self.transform()
+        self.evaluate()
+        self.deciding()
+        self.mistakes()
