@@ -1,0 +1,39 @@
+"""A place on AWS whose answers are written down: botocore's Stubber behind each client."""
+
+import boto3
+from botocore.stub import Stubber
+
+from helpers.place import Place
+
+ACCOUNT, REGION = "444455556666", "us-east-1"
+
+
+class StubbedSession:
+    """A session that gives each service one client, with a stub: `session.stubs["s3"]`."""
+
+    def __init__(self):
+        self._session = boto3.Session("key", "secret", region_name=REGION)
+        self._clients = {}
+        self.stubs: dict[str, Stubber] = {}
+        for service in ("sagemaker", "s3", "logs", "cloudformation", "budgets"):
+            self._clients[service] = self._session.client(service)
+            self.stubs[service] = Stubber(self._clients[service])
+            self.stubs[service].activate()
+
+    def client(self, service, **_):
+        return self._clients[service]
+
+
+def stubbed_place() -> tuple[Place, dict[str, Stubber]]:
+    """A place on AWS, and its stubs by service."""
+    session = StubbedSession()
+    return Place("aws", ACCOUNT, REGION, session), session.stubs
+
+
+def arn(kind: str, name: str) -> str:
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}/{name}"
+
+
+def gone(stub: Stubber, operation: str, message: str, code: str = "ValidationException") -> None:
+    """The next call answers that it is not there."""
+    stub.add_client_error(operation, code, message)

@@ -1,0 +1,238 @@
+"""Cleanup of what AWS has and a test can't run: the calls and answers written down."""
+
+from datetime import UTC, datetime
+
+import pytest
+from stubbed import arn, gone, stubbed_place
+
+from helpers.cleanup import delete as deletion
+from helpers.cleanup.delete import DELETED, GONE, REMAINS, STOPPED, carry_out
+from helpers.inventory import Found
+from helpers.inventory.kinds import (
+    ENDPOINT,
+    ENDPOINT_CONFIG,
+    LOG_GROUP,
+    MODEL,
+    NOTEBOOK_INSTANCE,
+    OBJECTS,
+    STACK,
+    TRAINING_JOB,
+    TUNING_JOB,
+)
+
+DAY = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(deletion, "FIRST_PAUSE", 0)
+
+
+@pytest.fixture
+def aws():
+    """A place, and its stubs; at the end each has been asked all that was written down."""
+    place, stubs = stubbed_place()
+    yield place, stubs
+    for stub in stubs.values():
+        stub.assert_no_pending_responses()
+
+
+def endpoint(status: str) -> dict:
+    return {
+        "EndpointName": "e",
+        "EndpointArn": arn("endpoint", "e"),
+        "EndpointConfigName": "c",
+        "EndpointStatus": status,
+        "CreationTime": DAY,
+        "LastModifiedTime": DAY,
+    }
+
+
+def notebook(status: str) -> dict:
+    return {"NotebookInstanceName": "n", "NotebookInstanceStatus": status}
+
+
+def describe_training(stub, status: str) -> None:
+    stub.add_response(
+        "describe_training_job",
+        {
+            "TrainingJobName": "t",
+            "TrainingJobArn": arn("training-job", "t"),
+            "ModelArtifacts": {"S3ModelArtifacts": "s3://b/t"},
+            "TrainingJobStatus": status,
+            "SecondaryStatus": status,
+            "AlgorithmSpecification": {"TrainingInputMode": "File"},
+            "ResourceConfig": {"VolumeSizeInGB": 5},
+            "StoppingCondition": {},
+            "CreationTime": DAY,
+        },
+    )
+
+
+def stack(status: str, reason: str = "") -> dict:
+    described = {"StackName": "s", "CreationTime": DAY, "StackStatus": status}
+    return {"Stacks": [described | ({"StackStatusReason": reason} if reason else {})]}
+
+
+def results(outcomes) -> list[tuple[str, str]]:
+    return [(outcome.found.kind.name, outcome.result) for outcome in outcomes]
+
+
+def test_endpoint_configuration_and_model_in_order(aws):
+    """Endpoint first, each until it is gone; before it, its log group is marked as the course's."""
+    place, stubs = aws
+    sagemaker, logs = stubs["sagemaker"], stubs["logs"]
+    group = "/aws/sagemaker/Endpoints/e"
+    logs.add_response(
+        "tag_resource",
+        {},
+        {"resourceArn": "arn:g", "tags": {"course": "sagemaker-course", "lesson": "l"}},
+    )
+    sagemaker.add_response("describe_endpoint", endpoint("InService"), {"EndpointName": "e"})
+    sagemaker.add_response("delete_endpoint", {}, {"EndpointName": "e"})
+    sagemaker.add_response("describe_endpoint", endpoint("Deleting"))
+    gone(sagemaker, "describe_endpoint", f'Could not find endpoint "{arn("endpoint", "e")}".')
+    config = {"EndpointConfigName": "c", "EndpointConfigArn": arn("endpoint-config", "c")}
+    config |= {"ProductionVariants": [{"VariantName": "v", "ModelName": "m"}], "CreationTime": DAY}
+    sagemaker.add_response("describe_endpoint_config", config)
+    sagemaker.add_response("delete_endpoint_config", {}, {"EndpointConfigName": "c"})
+    gone(sagemaker, "describe_endpoint_config", 'Could not find endpoint configuration "c".')
+    sagemaker.add_response(
+        "describe_model", {"ModelName": "m", "ModelArn": arn("model", "m"), "CreationTime": DAY}
+    )
+    sagemaker.add_response("delete_model", {}, {"ModelName": "m"})
+    gone(sagemaker, "describe_model", 'Could not find model "m".')
+    logs.add_response("describe_log_groups", {"logGroups": [{"logGroupName": group}]})
+    logs.add_response("delete_log_group", {}, {"logGroupName": group})
+    logs.add_response("describe_log_groups", {"logGroups": []})
+    plan = [
+        Found(ENDPOINT, "e", status="InService", reason="tag"),
+        Found(ENDPOINT_CONFIG, "c", reason="tag"),
+        Found(MODEL, "m", reason="tag"),
+        Found(LOG_GROUP, group, "arn:g", reason="log of endpoint e", lesson="l"),
+    ]
+    assert [outcome.result for outcome in carry_out(place, plan)] == [DELETED] * 4
+
+
+def test_endpoint_in_the_making(aws):
+    """AWS deletes no endpoint that is being made or changed: wait until it stands."""
+    place, stubs = aws
+    for status in ("Creating", "Updating", "Failed"):
+        stubs["sagemaker"].add_response("describe_endpoint", endpoint(status))
+    stubs["sagemaker"].add_response("delete_endpoint", {})
+    gone(stubs["sagemaker"], "describe_endpoint", 'Could not find endpoint "e".')
+    plan = [Found(ENDPOINT, "e", status="Creating")]
+    assert results(carry_out(place, plan)) == [("endpoint", DELETED)]
+
+
+def test_endpoint_that_another_cleanup_deletes(aws):
+    """Its end is waited for, and it counts as gone."""
+    place, stubs = aws
+    stubs["sagemaker"].add_response("describe_endpoint", endpoint("Deleting"))
+    gone(stubs["sagemaker"], "describe_endpoint", 'Could not find endpoint "e".')
+    assert results(carry_out(place, [Found(ENDPOINT, "e")])) == [("endpoint", GONE)]
+
+
+def test_endpoint_that_takes_too_long(aws):
+    """It remains, with its status as the reason."""
+    place, stubs = aws
+    stubs["sagemaker"].add_response("describe_endpoint", endpoint("Creating"))
+    (outcome,) = carry_out(place, [Found(ENDPOINT, "e")], patience=-1)
+    assert (outcome.result, outcome.why) == (REMAINS, "still Creating")
+
+
+def test_notebook_instance(aws):
+    """It is stopped, then deleted; in between nothing but patience."""
+    place, stubs = aws
+    stub, named = stubs["sagemaker"], {"NotebookInstanceName": "n"}
+    stub.add_response("stop_notebook_instance", {}, named)
+    stub.add_response("describe_notebook_instance", notebook("Stopping"))
+    stub.add_response("describe_notebook_instance", notebook("Stopped"))
+    stub.add_response("delete_notebook_instance", {}, named)
+    stub.add_response("describe_notebook_instance", notebook("Deleting"))
+    gone(stub, "describe_notebook_instance", "RecordNotFound")
+    plan = [Found(NOTEBOOK_INSTANCE, "n", status="InService")]
+    assert results(carry_out(place, plan)) == [("notebook instance", DELETED)]
+
+
+def test_notebook_instance_that_starts(aws):
+    """A stop is refused while it is Pending: it is stopped once it is in service."""
+    place, stubs = aws
+    stub = stubs["sagemaker"]
+    gone(stub, "stop_notebook_instance", "Status (Pending) not in ([InService]).")
+    stub.add_response("describe_notebook_instance", notebook("Pending"))
+    stub.add_response("describe_notebook_instance", notebook("InService"))
+    stub.add_response("stop_notebook_instance", {})
+    stub.add_response("describe_notebook_instance", notebook("Stopped"))
+    stub.add_response("delete_notebook_instance", {})
+    gone(stub, "describe_notebook_instance", "RecordNotFound")
+    plan = [Found(NOTEBOOK_INSTANCE, "n", status="Pending")]
+    assert results(carry_out(place, plan)) == [("notebook instance", DELETED)]
+
+
+def test_jobs_are_stopped_before_anything_is_deleted(aws):
+    """A job that ends by itself meanwhile refuses the stop, which is as good."""
+    place, stubs = aws
+    stub = stubs["sagemaker"]
+    gone(
+        stub,
+        "stop_training_job",
+        "The request was rejected because the training job is in status Completed.",
+    )
+    describe_training(stub, "Completed")
+    stub.add_response(
+        "describe_model", {"ModelName": "m", "ModelArn": arn("model", "m"), "CreationTime": DAY}
+    )
+    stub.add_response("delete_model", {})
+    gone(stub, "describe_model", 'Could not find model "m".')
+    plan = [Found(MODEL, "m"), Found(TRAINING_JOB, "t", status="InProgress")]
+    assert results(carry_out(place, plan)) == [("training job", STOPPED), ("model", DELETED)]
+
+
+def test_jobs_that_aws_can_delete(aws):
+    """With jobs=True a finished training job goes too; AWS says ResourceNotFound then."""
+    place, stubs = aws
+    stub = stubs["sagemaker"]
+    describe_training(stub, "Completed")
+    stub.add_response("delete_training_job", {}, {"TrainingJobName": "t"})
+    describe_training(stub, "Deleting")
+    gone(stub, "describe_training_job", "Requested resource not found.")
+    gone(stub, "describe_hyper_parameter_tuning_job", "can't find", "ResourceNotFound")
+    plan = [
+        Found(TRAINING_JOB, "t", status="Completed"),
+        Found(TUNING_JOB, "h", status="Completed"),
+    ]
+    assert results(carry_out(place, plan, jobs=True)) == [
+        ("training job", DELETED),
+        ("tuning job", GONE),
+    ]
+
+
+def test_a_stack_that_fails(aws):
+    """What CloudFormation says is the reason."""
+    place, stubs = aws
+    stub = stubs["cloudformation"]
+    stub.add_response("describe_stacks", stack("CREATE_COMPLETE"), {"StackName": "s"})
+    stub.add_response("delete_stack", {}, {"StackName": "s"})
+    stub.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))
+    stub.add_response("describe_stacks", stack("DELETE_FAILED", "the role is in use"))
+    stub.add_response("describe_stacks", stack("DELETE_FAILED", "the role is in use"))
+    (outcome,) = carry_out(place, [Found(STACK, "s")])
+    assert (outcome.result, outcome.why) == (REMAINS, "the role is in use")
+
+
+def test_objects_that_are_locked(aws):
+    """DeleteObjects succeeds with errors inside: the first is named."""
+    place, stubs = aws
+    versions = {"Versions": [{"Key": "l/a", "VersionId": "1", "Size": 1}]}
+    stub = stubs["s3"]
+    stub.add_response("list_object_versions", versions)
+    stub.add_response("list_multipart_uploads", {})
+    stub.add_response("list_object_versions", versions)
+    error = {"Key": "l/a", "Code": "AccessDenied", "Message": "It is locked."}
+    stub.add_response("delete_objects", {"Errors": [error]})
+    stub.add_response("list_multipart_uploads", {})
+    found = Found(OBJECTS, "s3://b/l/", described={"Bucket": "b", "Prefix": "l/"})
+    (outcome,) = carry_out(place, [found])
+    assert outcome.result == REMAINS
+    assert outcome.why.startswith("1 objects, the first of them l/a: AccessDenied, It is locked.")

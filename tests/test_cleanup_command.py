@@ -1,0 +1,193 @@
+"""The command's question on AWS, what it spares, and what it says about cost."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from stubbed import ACCOUNT, stubbed_place
+
+from helpers import inventory
+from helpers import place as places
+from helpers.__main__ import main
+from helpers.cleanup import delete as deletion
+from helpers.cleanup import hourly
+from helpers.cleanup import plan as plans
+from helpers.cleanup.delete import DELETED, REMAINS, Outcome
+from helpers.inventory import Found, Problem
+from helpers.inventory.kinds import (
+    BUDGET,
+    ENDPOINT,
+    ENDPOINT_CONFIG,
+    MODEL,
+    NOTEBOOK_INSTANCE,
+    STACK,
+    TRAINING_JOB,
+)
+
+DAY = datetime(2026, 11, 25, tzinfo=UTC)
+ME = "the tag"
+
+
+@pytest.fixture
+def account(monkeypatch):
+    """What is in the account: a list of Found, and of problems; deletions take from it."""
+    place, _ = stubbed_place()
+    there, problems = [Found(MODEL, "m", reason=ME)], []
+
+    def find(_, mine, problems=None):
+        problems.extend(account.problems)
+        return list(there)
+
+    def carry_out(_, delete, jobs):
+        for found in delete:
+            if found.name in account.stuck:
+                yield Outcome(found, REMAINS, "it is stuck")
+            else:
+                there.remove(found)
+                yield Outcome(found, DELETED)
+
+    class account:
+        pass
+
+    account.there, account.problems, account.stuck = there, problems, set()
+    monkeypatch.setattr(places, "find", lambda region=None: place)
+    monkeypatch.setattr(inventory, "find", find)
+    monkeypatch.setattr(deletion, "carry_out", carry_out)
+    return account
+
+
+@pytest.fixture
+def cleanup(account, monkeypatch, capsys):
+    """cleanup(*words, answer=...): exit code, all that was printed, and the questions."""
+
+    def cleanup(*words, answer=""):
+        questions = []
+        monkeypatch.setattr(sys, "argv", ["helpers", "cleanup", *words])
+        monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or answer)
+        code = main()
+        out, err = capsys.readouterr()
+        return code, out + err, questions
+
+    return cleanup
+
+
+@pytest.mark.parametrize(("answer", "code"), [(ACCOUNT, 0), ("yes", 1), ("111122223333", 1)])
+def test_on_aws_the_account_is_typed(cleanup, account, answer, code):
+    """A yes is not enough there: the account's id says that it is the one that is meant."""
+    ended, out, questions = cleanup(answer=answer)
+    assert ended == code, out
+    assert questions == ["Delete these 1? Type the account's id to go on: "]
+    assert (account.there == []) is (code == 0)
+
+
+def test_a_script_names_the_account(cleanup, account):
+    """--yes alone is refused on AWS before anything is looked at; a wrong account is too."""
+    code, out, _ = cleanup("--yes")
+    assert (code, "--yes needs --account ID" in out) == (1, True)
+    code, out, _ = cleanup("--yes", "--account", "111122223333")
+    assert (code, f"this is account {ACCOUNT}" in out) == (1, True)
+    assert account.there
+    code, out, questions = cleanup("--yes", "--account", ACCOUNT)
+    assert (code, questions, account.there) == (0, [], [])
+
+
+def test_looking_needs_no_account(cleanup):
+    """--dry-run asks nothing, and says by its code that there is something."""
+    code, out, questions = cleanup("--dry-run")
+    assert (code, questions) == (1, [])
+    assert out.startswith(f"AWS, account {ACCOUNT}, region us-east-1\n")
+
+
+def test_what_remains_is_told_with_its_reason(cleanup, account):
+    """The exit code is 1, the reason is there, and the rest is gone."""
+    account.there.append(Found(MODEL, "bad", reason=ME))
+    account.stuck.add("bad")
+    code, out, _ = cleanup("--yes", "--account", ACCOUNT)
+    assert code == 1
+    assert "1 remain:\n  model bad: it is stuck" in out
+    assert [found.name for found in account.there] == ["bad"]
+
+
+def test_what_came_meanwhile_is_not_deleted_unasked(cleanup, account, monkeypatch):
+    """A model made after the question is left, and said."""
+    original = deletion.carry_out
+
+    def carry_out(place, delete, jobs):
+        yield from original(place, delete, jobs)
+        account.there.append(Found(MODEL, "new", reason=ME))
+
+    monkeypatch.setattr(deletion, "carry_out", carry_out)
+    code, out, _ = cleanup("--yes", "--account", ACCOUNT)
+    assert code == 1
+    assert "model new: it is there again, or came meanwhile" in out
+
+
+@pytest.mark.parametrize(("kind", "code"), [(ENDPOINT, 1), (BUDGET, 0)])
+def test_unseen(cleanup, account, kind, code):
+    """What could not be listed may cost: then the code is 1. A budget costs nothing."""
+    account.there.clear()
+    account.problems.append(Problem(kind, "x:List", "no"))
+    ended, out, _ = cleanup("--yes", "--account", ACCOUNT)
+    assert ended == code
+    assert f"Not seen: {kind.name}: allow the action x:List." in out
+
+
+def test_the_instance_that_it_runs_on(account, tmp_path):
+    """It is not stopped under the command's feet, nor is its stack; the plan says so."""
+    account.there[:] = [
+        Found(NOTEBOOK_INSTANCE, "here", status="InService", reason=ME),
+        Found(NOTEBOOK_INSTANCE, "there", status="InService", reason=ME),
+        Found(STACK, "s", status="CREATE_COMPLETE", reason=ME),
+    ]
+    metadata = tmp_path / "resource-metadata.json"
+    metadata.write_text(json.dumps({"ResourceArn": "arn", "ResourceName": "here"}))
+    place = places.find()
+    plan = plans.make(place, metadata=metadata)
+    assert [found.name for found in plan.delete] == ["there"]
+    assert plan.keep == [
+        (account.there[0], plans.RUNS_HERE),
+        (account.there[2], plans.RUNS_HERE),
+    ]
+    assert len(plans.make(place, metadata=tmp_path / "none").delete) == 3
+
+
+def test_files_of_a_notebook_instance_are_warned_of(cleanup, account):
+    """Before the question."""
+    account.there[:] = [Found(NOTEBOOK_INSTANCE, "n", status="Stopped", reason=ME)]
+    _, out, _ = cleanup(answer="no")
+    assert "the files on it are lost" in out
+
+
+def test_cost_an_hour():
+    """Two ml.m5.large for training: 2 x 0.115 USD; another type is unknown, and never 0."""
+    job = {
+        "TrainingJobStatus": "InProgress",
+        "TrainingStartTime": DAY,
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2},
+    }
+    found = Found(TRAINING_JOB, "t", status="InProgress", described=job)
+    cost = hourly.cost(found, [], "us-east-1")
+    assert (cost.usd, cost.complete) == (Decimal("0.230"), True)
+    job["ResourceConfig"]["InstanceType"] = "ml.unheard.of"
+    assert str(hourly.cost(found, [], "us-east-1")) == "unknown"
+    assert str(hourly.cost(found, [], "mars-north-1")) == "unknown"
+    assert hourly.cost(Found(MODEL, "m"), [], "us-east-1") is None
+    unseen = Found(TRAINING_JOB, "t", status="InProgress")
+    assert str(hourly.cost(unseen, [], "us-east-1")) == "unknown"
+
+
+def test_cost_of_an_endpoint():
+    """Its configuration knows the type: ml.m5.xlarge for hosting, 0.23 USD an hour."""
+    described = {
+        "EndpointStatus": "InService",
+        "EndpointConfigName": "c",
+        "CreationTime": DAY,
+        "ProductionVariants": [{"VariantName": "v", "CurrentInstanceCount": 1}],
+    }
+    variant = {"VariantName": "v", "InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}
+    config = Found(ENDPOINT_CONFIG, "c", described={"ProductionVariants": [variant]})
+    found = Found(ENDPOINT, "e", status="InService", described=described)
+    assert hourly.cost(found, [config], "us-east-1").usd == Decimal("0.23")
+    assert str(hourly.cost(found, [], "us-east-1")) == "unknown"
