@@ -1,4 +1,4 @@
-"""The benchmarks run; what they measure is not asserted here, since a busy machine would fail it."""
+"""The benchmarks run. What they measure is not asserted: a busy machine would fail it."""
 
 import os
 import re
