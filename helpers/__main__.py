@@ -11,6 +11,7 @@ from helpers.local import commands
 from helpers.local.home import LocalError
 from helpers.notebook import command as notebook
 from helpers.place import NoPlace
+from helpers.quotas import command as quotas
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     notebook.add_parser(subparsers)
     costs.add_parser(subparsers)
     cleanup.add_parser(subparsers)
+    quotas.add_parser(subparsers)
     return made
 
 

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from clients import make_client
 from places import region_of_its_own
+from quota_values import own_quotas
 
 from helpers.local.quotas import account, catalogue, limits
 from helpers.local.state.database import Database
@@ -25,23 +26,13 @@ def database(tmp_path):
 
 @pytest.fixture
 def quota(local):
-    """quota(name, value, region): set it on the session's server; afterwards it is as before."""
-    database = Database(local.home / "resources.sqlite")
-    changed = []
-
-    def quota(name: str, value: float, region: str = REGION) -> None:
-        found = catalogue.find(name)
-        changed.append((region, found))
-        account.set_value(database, region, found, value, datetime.now(UTC))
-
-    yield quota
-    for region, found in changed:
-        account.set_value(database, region, found, found.start, datetime.now(UTC))
-    database.close()
+    """quota(name, value): set it on the session's server; afterwards it is as before."""
+    with own_quotas(local, REGION) as database:
+        yield lambda name, value: set_value(database, name, value)
 
 
-def set_value(database, name: str, value: float) -> None:
-    account.set_value(database, REGION, catalogue.find(name), value, datetime.now(UTC))
+def set_value(database, name: str, value: float, region: str = REGION) -> None:
+    account.set_value(database, region, catalogue.find(name), value, datetime.now(UTC))
 
 
 def training_job(database, name: str, instance_type: str, status="InProgress", **more) -> str:
@@ -112,10 +103,15 @@ def test_a_taken_name_is_said_first(sagemaker, trained, data, quota, assert_aws_
         sagemaker.create_training_job(**request)
 
 
-def test_two_creates_for_one_slot(local, monkeypatch, quota):
+def test_two_creates_for_one_slot(local, monkeypatch):
     """Eight at once for one instance: one job, seven refusals, nothing in between."""
     place = region_of_its_own(local, monkeypatch)
-    quota("ml.m5.large for training job usage", 1, place.region)
+    with own_quotas(local, place.region) as database:
+        set_value(database, "ml.m5.large for training job usage", 1, place.region)
+        created_at_once(local, place)
+
+
+def created_at_once(local, place) -> None:
     clients = [make_client(local, "sagemaker", region_name=place.region) for _ in range(8)]
     s3 = make_client(local, "s3", region_name=place.region)
     bucket = jobs.new_name("slot")

@@ -8,6 +8,7 @@ import pytest
 from clients import make_client
 from lessons import CHECKOUT
 from places import region_of_its_own
+from quota_values import own_quotas
 
 from helpers.local import process
 from helpers.local.quotas import account, catalogue, service
@@ -23,12 +24,11 @@ def quotas(local, monkeypatch):
     return region_of_its_own(local, monkeypatch).session.client("service-quotas")
 
 
-@pytest.fixture
-def database(local):
-    """The server's database, opened as `helpers local quota` does."""
-    database = Database(local.home / "resources.sqlite")
-    yield database
-    database.close()
+@pytest.fixture(autouse=True)
+def database(local, quotas):
+    """The server's database, opened as `helpers local quota` does; nothing is set or asked for."""
+    with own_quotas(local, quotas.meta.region_name) as database:
+        yield database
 
 
 def grant(database, client, value) -> bool:
@@ -178,9 +178,7 @@ def test_not_below_the_default(quotas, database):
     region = quotas.meta.region_name
     account.set_value(database, region, notebook, 0, datetime.now(UTC))
     asked = {"ServiceCode": "sagemaker", "QuotaCode": notebook.code}
-    with pytest.raises(
-        quotas.exceptions.IllegalArgumentException, match="value of 6"
-    ):
+    with pytest.raises(quotas.exceptions.IllegalArgumentException, match="value of 6"):
         quotas.request_service_quota_increase(**asked, DesiredValue=6)
     quotas.request_service_quota_increase(**asked, DesiredValue=7)
 

@@ -25,7 +25,7 @@ def applied(database: Database, region: str, quota: Quota) -> float:
 
 def set_value(database: Database, region: str, quota: Quota, value: float, now: datetime) -> bool:
     """Give a quota another value. True if that grants the request that was open for it."""
-    document = {"QuotaCode": quota.code, "Region": region, "Value": value}
+    document = {"QuotaCode": quota.code, "Region": region, "Value": float(value)}
     with database.transaction():
         database.put(VALUE, region, quota.code, document, quota.arn(region))
         waiting = open_request(database, region, quota.code)

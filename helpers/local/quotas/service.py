@@ -3,16 +3,14 @@
 Codes and texts of errors: AWS's where a public trace shows them (named beside them), else ours.
 """
 
-import base64
-import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
 
 from botocore import xform_name
 
 from helpers.local.identity import CALLER_ARN
 from helpers.local.quotas import account, catalogue
+from helpers.local.quotas.listing import Call, page
 from helpers.local.state.database import Database, Document
 from helpers.local.wire import aws_json
 from helpers.local.wire.errors import AwsError, not_served
@@ -20,16 +18,6 @@ from helpers.local.wire.service_model import service_model
 from helpers.local.wire.validation import validate
 
 SERVICE = "service-quotas"  # botocore's name
-PAGE = 100  # what one answer holds if MaxResults is not given
-
-
-class Call(NamedTuple):
-    """A validated request."""
-
-    operation: str
-    params: dict[str, Any]
-    region: str
-    database: Database
 
 
 def answer(target: str, body: bytes, region: str, database: Database) -> bytes:
@@ -55,7 +43,7 @@ def served() -> dict[str, Callable[[Call], dict]]:
 
 def list_services(call: Call) -> dict:
     only = {"ServiceCode": catalogue.SERVICE_CODE, "ServiceName": catalogue.SERVICE_NAME}
-    return _page(call, "Services", [only])
+    return page(call, "Services", [only])
 
 
 def list_service_quotas(call: Call) -> dict:
@@ -63,12 +51,12 @@ def list_service_quotas(call: Call) -> dict:
     code = call.params.get("QuotaCode")
     # all of SageMaker's are of the account, none of a single resource
     quotas = [] if call.params.get("QuotaAppliedAtLevel") == "RESOURCE" else _quotas(code)
-    return _page(call, "Quotas", (_applied(call, quota) for quota in quotas))
+    return page(call, "Quotas", (_applied(call, quota) for quota in quotas))
 
 
 def list_aws_default_service_quotas(call: Call) -> dict:
     _check_service(call.params)
-    return _page(call, "Quotas", (_shown(call, quota, quota.default) for quota in _quotas()))
+    return page(call, "Quotas", (_shown(call, quota, quota.default) for quota in _quotas()))
 
 
 def get_service_quota(call: Call) -> dict:
@@ -123,13 +111,13 @@ def get_requested_service_quota_change(call: Call) -> dict:
 def list_requested_service_quota_change_history(call: Call) -> dict:
     if "ServiceCode" in call.params:
         _check_service(call.params)
-    return _page(call, "RequestedQuotas", _fitting(call))
+    return page(call, "RequestedQuotas", _fitting(call))
 
 
 def list_requested_service_quota_change_history_by_quota(call: Call) -> dict:
     code = _find(call.params).code
     found = [request for request in _fitting(call) if request["QuotaCode"] == code]
-    return _page(call, "RequestedQuotas", found)
+    return page(call, "RequestedQuotas", found)
 
 
 def _quotas(code: str | None = None) -> Iterable[catalogue.Quota]:
@@ -196,59 +184,3 @@ def _refuse_context(params: dict) -> None:
             "IllegalArgumentException",
             "SageMaker's quotas are of the account, not of a resource: leave ContextId out.",
         )
-
-
-def _page(call: Call, member: str, items: Iterable[dict]) -> dict:
-    """One page, and the NextToken if there are more.
-
-    The token names the last item that was shown: a list that grows at its start meanwhile, as the
-    history does, repeats and skips nothing.
-    """
-    found, start = list(items), 0
-    if "NextToken" in call.params:
-        last = _read_token(call)
-        keys = [_key(item) for item in found]
-        if last not in keys:
-            raise _invalid_token()
-        start = keys.index(last) + 1
-    end = start + call.params.get("MaxResults", PAGE)
-    more = end < len(found)
-    return {
-        member: found[start:end],
-        "NextToken": _token(call, _key(found[end - 1])) if more else None,
-    }
-
-
-def _key(item: dict) -> str:
-    return item.get("Id") or item.get("QuotaCode") or item["ServiceCode"]
-
-
-def _scope(call: Call) -> list:
-    """What a token is of: this list, and no other."""
-    asked = {
-        name: value
-        for name, value in call.params.items()
-        if name not in ("NextToken", "MaxResults")
-    }
-    return [call.operation, call.region, asked]
-
-
-def _token(call: Call, last: str) -> str:
-    return base64.b64encode(json.dumps([*_scope(call), last], sort_keys=True).encode()).decode()
-
-
-def _read_token(call: Call) -> str:
-    try:
-        *scope, last = json.loads(base64.b64decode(call.params["NextToken"]))
-    except (ValueError, TypeError):
-        raise _invalid_token() from None
-    if scope != _scope(call):
-        raise _invalid_token()
-    return last
-
-
-def _invalid_token() -> AwsError:
-    return AwsError(
-        "InvalidPaginationTokenException",
-        "Invalid NextToken: start the list again without it.",
-    )

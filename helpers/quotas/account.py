@@ -1,0 +1,170 @@
+"""What an account has of the quotas that are needed, by Service Quotas' own API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from helpers.quotas.needs import NEEDS, Need
+
+if TYPE_CHECKING:
+    from helpers.place import Place
+
+SERVICE = "sagemaker"
+OPEN = ("PENDING", "CASE_OPENED")
+ACTIONS = (
+    "ListServiceQuotas",
+    "ListAWSDefaultServiceQuotas",
+    "ListRequestedServiceQuotaChangeHistory",
+    "RequestServiceQuotaIncrease",
+)
+_DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
+_THROTTLED = ("TooManyRequestsException", "ThrottlingException", "Throttling")
+# Both were seen for a Region that the account had not opted in to: its keys are unknown there.
+_UNKNOWN_THERE = ("UnrecognizedClientException", "InvalidClientTokenId")
+
+
+class NotSeen(Exception):
+    """AWS does not tell, or does not take the request: the message says why and what to do."""
+
+
+@dataclass
+class Line:
+    """One need against what the account has.
+
+    value: the applied value; AWS lists none for a quota that was never changed, then its default.
+        None: the quota is not known in this Region.
+    default: AWS's default.
+    request: the open request for more, as RequestedServiceQuotaChange, if there is one.
+    """
+
+    need: Need
+    value: float | None
+    default: float | None
+    request: dict[str, Any] | None = None
+
+    @property
+    def enough(self) -> bool:
+        return self.value is not None and self.value >= self.need.count
+
+    @property
+    def desired(self) -> float:
+        """What to ask for: AWS takes no value up to its default, also from who has less."""
+        return max(self.need.count, (self.default or 0) + 1)
+
+
+def look(place: Place, needs: Sequence[Need] = NEEDS) -> list[Line]:
+    """Compare needs with the account, in the place's Region. Raises NotSeen."""
+    codes = {need.code for need in needs}
+    with _explained(place):
+        client = _client(place)
+        applied = _values(client, "list_service_quotas", codes)
+        defaults = _values(client, "list_aws_default_service_quotas", codes)
+        pages = client.get_paginator("list_requested_service_quota_change_history").paginate(
+            ServiceCode=SERVICE
+        )
+        opened = {
+            request["QuotaCode"]: request
+            for page in pages
+            for request in page["RequestedQuotas"]
+            if request["Status"] in OPEN
+        }
+    return [
+        Line(
+            need,
+            applied.get(need.code, defaults.get(need.code)),
+            defaults.get(need.code),
+            opened.get(need.code),
+        )
+        for need in needs
+    ]
+
+
+def ask(place: Place, line: Line) -> dict[str, Any]:
+    """Request an increase to what is needed; returns AWS's RequestedServiceQuotaChange.
+
+    If a request for it was opened meanwhile, that one. Raises NotSeen.
+    """
+    client = _client(place)
+    with _explained(place):
+        try:
+            return client.request_service_quota_increase(
+                ServiceCode=SERVICE,
+                QuotaCode=line.need.code,
+                DesiredValue=line.desired,
+            )["RequestedQuota"]
+        except client.exceptions.ResourceAlreadyExistsException:
+            if found := look(place, [line.need])[0].request:
+                return found
+            raise
+
+
+def _client(place: Place):
+    from botocore.config import Config
+
+    retries = {"mode": "standard", "total_max_attempts": 8}  # throttling too, with backoff
+    return place.session.client(
+        "service-quotas", config=Config(retries=retries, connect_timeout=10, read_timeout=30)
+    )
+
+
+def _values(client, operation: str, codes: Iterable[str]) -> dict[str, float]:
+    """The wanted quotas' values. AWS has no filter: the pages of some 2,000 are read until found.
+
+    (The AWS CLI's --query works on each page alone, which is why it may show half of a list.)
+    """
+    missing, found = set(codes), {}
+    for page in client.get_paginator(operation).paginate(ServiceCode=SERVICE):
+        for quota in page["Quotas"]:
+            if quota["QuotaCode"] in missing and "Value" in quota:
+                found[quota["QuotaCode"]] = quota["Value"]
+        if missing <= found.keys():
+            break
+    return found
+
+
+@contextmanager
+def _explained(place: Place):
+    """Turn AWS's refusals into what a learner can do about them."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise NotSeen(_reason(error, place)) from error
+    except BotoCoreError as error:
+        raise NotSeen(
+            f"Service Quotas can't be reached in {place.region}: {error}. Check the network, and "
+            "that the Region's name is right."
+        ) from error
+
+
+def _reason(error, place: Place) -> str:
+    code, action = error.response["Error"]["Code"], f"servicequotas:{error.operation_name}"
+    if code in _DENIED:
+        statement = {
+            "Effect": "Allow",
+            "Action": [f"servicequotas:{name}" for name in ACTIONS],
+            "Resource": "*",
+        }
+        return (
+            f"You are not allowed to do {action}. Whoever manages the account adds this statement "
+            f"to a policy of yours:\n{json.dumps(statement)}"
+        )
+    if code == "DependencyAccessDeniedException":
+        return (
+            f"{action} was refused: an account's first request makes the service-linked role of "
+            "Service Quotas, for which you need iam:CreateServiceLinkedRole."
+        )
+    if code in _THROTTLED:
+        return f"AWS still throttles {action} after eight attempts. Try again in a minute."
+    if code in _UNKNOWN_THERE:
+        return (
+            f"{place.region} does not know your keys: it may be a Region that an account must opt "
+            f"in to. Do it by `aws account enable-region --region-name {place.region}`, or choose "
+            "another one: --region us-east-1"
+        )
+    return f"Service Quotas refused {action}: {error}"

@@ -1,0 +1,37 @@
+"""What the lessons need: instance types, in which use, how many at once. One table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from helpers.local.quotas import catalogue
+
+
+class Need(NamedTuple):
+    """So many instances at once of what a quota counts, and the lessons that run them.
+
+    `quota` is AWS's name of it, instance type and use; its code is the same everywhere.
+    """
+
+    quota: str
+    count: int
+    lessons: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        return catalogue.by_name()[self.quota].code
+
+
+_BATCH = (
+    "Boston Housing - XGBoost (Batch Transform)",
+    "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
+)
+_ON_AWS = ("all, on a SageMaker notebook instance",)
+NEEDS = (
+    Need("ml.t3.medium for notebook instance usage", 1, _ON_AWS),
+    Need("Total number of notebook instances", 1, _ON_AWS),
+    Need("ml.m5.large for training job usage", 1, _BATCH),
+    Need("Number of instances across all training jobs", 1, _BATCH),
+    Need("ml.m5.large for transform job usage", 1, _BATCH),
+    Need("Number of instances across all transform jobs", 1, _BATCH),
+)

@@ -1,0 +1,27 @@
+"""The quotas of a server that tests share: a test that changes them leaves them as they were."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from helpers.local.process import Endpoint
+from helpers.local.quotas import account, catalogue
+from helpers.local.state.database import Database
+
+
+@contextmanager
+def own_quotas(local: Endpoint, region: str) -> Iterator[Database]:
+    """The server's database, where no quota of the region is set or asked for, now and after."""
+    database = Database(local.home / "resources.sqlite")
+    forget(database, region)
+    yield database
+    forget(database, region)
+    database.close()
+
+
+def forget(database: Database, region: str) -> None:
+    for value in database.every(account.VALUE, region):
+        code = value["QuotaCode"]
+        database.delete(account.VALUE, region, code, catalogue.by_code()[code].arn(region))
+    for request in database.every(account.REQUEST, region):
+        arn = f"{request['QuotaArn']}/{request['Id']}"
+        database.delete(account.REQUEST, region, request["Id"], arn)

@@ -1,0 +1,235 @@
+"""`python -m helpers quotas`: what the course needs, against what the account has."""
+
+import json
+import re
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from lessons import LESSONS, code_cells, read
+from places import refuse, region_of_its_own
+from quota_values import own_quotas
+
+from helpers import quotas
+from helpers.__main__ import main
+from helpers.local.quotas import account, catalogue
+from helpers.place import Place
+
+TRAINING, TRANSFORM = "ml.m5.large for training job usage", "ml.m5.large for transform job usage"
+CLI = "helpers.quotas.command"
+
+
+@pytest.fixture
+def place(local, monkeypatch) -> Place:
+    """The place that the command finds: a region where no other test works."""
+    place = region_of_its_own(local, monkeypatch)
+    monkeypatch.setattr("helpers.place.find", lambda region=None: place)
+    return place
+
+
+@pytest.fixture(autouse=True)
+def set_quota(local, place):
+    """set_quota(name, value): as `helpers local quota` does. None is set before and after."""
+    with own_quotas(local, place.region) as database:
+
+        def set_quota(name: str, value: float) -> bool:
+            found = catalogue.find(name)
+            return account.set_value(database, place.region, found, value, datetime.now(UTC))
+
+        yield set_quota
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """run(*words): `python -m helpers quotas` in this process; exit code, stdout, stderr."""
+
+    def run(*words, answer=None):
+        def typed():
+            if answer is None:
+                raise EOFError
+            return answer
+
+        monkeypatch.setattr(sys, "argv", ["helpers", "quotas", *words])
+        monkeypatch.setattr("builtins.input", typed)
+        return main(), *capsys.readouterr()
+
+    return run
+
+
+def requests(place) -> list[dict]:
+    client = place.session.client("service-quotas")
+    return client.list_requested_service_quota_change_history()["RequestedQuotas"]
+
+
+def line_of(out: str, quota: str) -> list[str]:
+    """The cells of a quota's row."""
+    row = next(line for line in out.splitlines() if line.startswith(quota))
+    return row.removeprefix(quota).split()
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_what_lessons_run_is_in_the_table(path):
+    """Each instance type that a lesson's code names has the quotas it needs, under its name."""
+    code = "\n".join(cell.source for cell in code_cells(read(path)))
+    named = set(re.findall(r"ml\.\w+\.\w+", code))
+    for instance_type in named:
+        lessons = {
+            lesson
+            for need in quotas.NEEDS
+            if need.quota.startswith(f"{instance_type} for ")
+            for lesson in need.lessons
+        }
+        assert any(path.stem.startswith(lesson) for lesson in lessons), instance_type
+
+
+def test_the_account_has_enough_at_its_start(place, run):
+    """Exit code 0, the place first, and each quota with what is needed, had and the default."""
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == str(place)
+    assert line_of(out, TRAINING) == ["1", "30", "0", "yes"]
+    assert line_of(out, TRANSFORM) == ["1", "16", "0", "yes"]
+    assert out.endswith("Enough for all lessons.\n")
+    assert run("--request")[1].endswith("Nothing to ask for: all are enough.\n")
+
+
+def test_short_asked_for_granted(place, run, set_quota):
+    """Short is 1 and says what to do; asked for, still 1, with id and status; granted, 0."""
+    set_quota(TRAINING, 0)
+    code, out, _ = run()
+    assert code == 1
+    assert line_of(out, TRAINING) == ["1", "0", "0", "NO"]
+    assert "1 of 6 are short.\nAsk for more: python -m helpers quotas --request" in out
+    code, out, _ = run("--request", "--yes")
+    (made,) = requests(place)
+    assert code == 1
+    assert (made["DesiredValue"], made["QuotaName"]) == (1, TRAINING)
+    assert f"{TRAINING}: 1, PENDING, request {made['Id']}" in out
+    assert f'local quota "{TRAINING}" 1 --region {place.region}' in out
+    code, out, _ = run("--request", "--yes")  # not a second one
+    assert code == 1
+    assert f"asked for: 1, PENDING, request {made['Id']}" in out
+    assert len(requests(place)) == 1
+    assert set_quota(TRAINING, 1)
+    assert run()[0] == 0
+
+
+def test_below_the_default(place, run, set_quota):
+    """An account with less than the default asks for what AWS takes: more than the default."""
+    set_quota("ml.t3.medium for notebook", 0)
+    assert run("--request", "--yes")[0] == 1
+    assert requests(place)[0]["DesiredValue"] == 7
+
+
+@pytest.mark.parametrize(("answer", "asked"), [("y", 2), ("n", 0), ("", 0), (None, 0)])
+def test_it_asks_before_it_asks(place, run, set_quota, answer, asked):
+    """Only a yes requests; without somebody at the keyboard nothing happens."""
+    set_quota(TRAINING, 0)
+    set_quota(TRANSFORM, 0)
+    code, out, _ = run("--request", answer=answer)
+    assert code == 1
+    assert f"Ask for these increases in {place.region}? [y/N]" in out
+    assert len(requests(place)) == asked
+    assert ("Nothing was asked for." in out) == (asked == 0)
+    assert ("add --yes" in out) == (answer is None)
+
+
+def test_json(place, run, set_quota):
+    """One document on stdout, whatever else is said."""
+    set_quota(TRAINING, 0)
+    code, out, err = run("--request", "--yes", "--json")
+    said = json.loads(out)
+    assert code == 1
+    assert str(place) in err
+    assert (said["region"], said["enough"]) == (place.region, False)
+    found = next(quota for quota in said["quotas"] if quota["name"] == TRAINING)
+    request = found.pop("request")
+    assert (request["status"], request["desired"]) == ("PENDING", 1)
+    assert datetime.fromisoformat(request["created"]).tzinfo
+    assert found == {
+        "name": TRAINING,
+        "code": "L-611FA074",
+        "needed": 1,
+        "value": 0,
+        "default": 0,
+        "enough": False,
+        "lessons": list(quotas.NEEDS[2].lessons),
+    }
+
+
+def test_throttling_is_retried(place, run):
+    """A call that is throttled twice is made a third time, and nobody notices."""
+    throttled = refuse(
+        place, "service-quotas", "ListServiceQuotas", "TooManyRequestsException", "Rate", times=2
+    )
+    assert run()[0] == 0
+    assert throttled() == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "words"),
+    [
+        ("ListServiceQuotas", "AccessDeniedException", "do servicequotas:ListServiceQuotas."),
+        ("ListAWSDefaultServiceQuotas", "AccessDeniedException", '"servicequotas:List'),
+        (
+            "RequestServiceQuotaIncrease",
+            "AccessDeniedException",
+            "do servicequotas:RequestServiceQuotaIncrease.",
+        ),
+        (
+            "RequestServiceQuotaIncrease",
+            "DependencyAccessDeniedException",
+            "iam:CreateServiceLinkedRole",
+        ),
+        ("ListServiceQuotas", "UnrecognizedClientException", "aws account enable-region"),
+    ],
+)
+def test_refusals_say_what_to_do(place, run, set_quota, operation, code, words):
+    """The action that was denied and the statement to add, or the region to opt in to; code 2."""
+    set_quota(TRAINING, 0)
+    refuse(place, "service-quotas", operation, code, "not authorized to perform")
+    exit_code, _, err = run("--request", "--yes")
+    assert exit_code == 2
+    assert words in err
+
+
+def test_an_unreachable_service(place, run, monkeypatch):
+    """No traceback: the region and what to check."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # between botocore's attempts
+    code, _, err = run()
+    assert code == 2
+    assert f"can't be reached in {place.region}" in err
+
+
+def test_a_quota_that_a_region_lacks(place, run, monkeypatch):
+    """It is unknown, never counted as enough or as 0, and not asked for."""
+    needs = [*quotas.NEEDS[:1], quotas.Need("ml.m5.large for training job usage", 1, ("x",))]
+    monkeypatch.setattr(quotas.Need, "code", property(lambda need: f"L-NONE{need.count}"))
+    monkeypatch.setattr(f"{CLI}.look", lambda where: quotas.look(where, needs))
+    code, out, _ = run("--request", "--yes")
+    assert code == 1
+    assert line_of(out, TRAINING) == ["1", "unknown", "unknown", "NO"]
+    assert "Not known in this Region: ml.t3.medium" in out
+    assert requests(place) == []
+
+
+def test_a_value_that_was_never_applied_is_the_default(place, monkeypatch):
+    """AWS lists no applied value of some quotas: then its default counts."""
+    lists = {"list_service_quotas": {}, "list_aws_default_service_quotas": {"L-611FA074": 4.0}}
+    monkeypatch.setattr(
+        "helpers.quotas.account._values", lambda client, operation, codes: lists[operation]
+    )
+    need = next(need for need in quotas.NEEDS if need.quota == TRAINING)
+    (line,) = quotas.look(place, [need])
+    assert (line.value, line.default, line.enough) == (4, 4, True)
+
+
+def test_a_request_that_somebody_else_has_just_made(place, set_quota):
+    """It is found, and reported instead of a failure."""
+    set_quota(TRAINING, 0)
+    need = next(need for need in quotas.NEEDS if need.quota == TRAINING)
+    (line,) = quotas.look(place, [need])
+    first = quotas.ask(place, line)
+    assert quotas.ask(place, line)["Id"] == first["Id"]
+    assert len(requests(place)) == 1
