@@ -34,6 +34,7 @@ _MODULES = (
     "plots",
     "prices",
     "quiet",
+    "quotas",
     "s3",
     "text",
 )
