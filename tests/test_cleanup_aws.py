@@ -148,6 +148,7 @@ def test_notebook_instance(aws):
     stub.add_response("stop_notebook_instance", {}, named)
     stub.add_response("describe_notebook_instance", notebook("Stopping"))
     stub.add_response("describe_notebook_instance", notebook("Stopped"))
+    stub.add_response("describe_notebook_instance", notebook("Stopped"))
     stub.add_response("delete_notebook_instance", {}, named)
     stub.add_response("describe_notebook_instance", notebook("Deleting"))
     gone(stub, "describe_notebook_instance", "RecordNotFound")
@@ -164,10 +165,29 @@ def test_notebook_instance_that_starts(aws):
     stub.add_response("describe_notebook_instance", notebook("InService"))
     stub.add_response("stop_notebook_instance", {})
     stub.add_response("describe_notebook_instance", notebook("Stopped"))
+    stub.add_response("describe_notebook_instance", notebook("Stopped"))
     stub.add_response("delete_notebook_instance", {})
     gone(stub, "describe_notebook_instance", "RecordNotFound")
     plan = [Found(NOTEBOOK_INSTANCE, "n", status="Pending")]
     assert results(carry_out(place, plan)) == [("notebook instance", DELETED)]
+
+
+def test_a_stack_is_deleted_after_its_instance_has_stopped(aws):
+    """CloudFormation can't delete an instance that is Stopping. Then the instance is gone too."""
+    place, stubs = aws
+    stub, stacks = stubs["sagemaker"], stubs["cloudformation"]
+    stub.add_response("stop_notebook_instance", {})
+    stub.add_response("describe_notebook_instance", notebook("Stopping"))
+    stub.add_response("describe_notebook_instance", notebook("Stopped"))
+    stacks.add_response("describe_stacks", stack("CREATE_COMPLETE"))
+    stacks.add_response("delete_stack", {})
+    gone(stacks, "describe_stacks", "Stack with id s does not exist", "ValidationError")
+    gone(stub, "describe_notebook_instance", "RecordNotFound")
+    plan = [Found(STACK, "s"), Found(NOTEBOOK_INSTANCE, "n", status="InService")]
+    assert results(carry_out(place, plan)) == [
+        ("CloudFormation stack", DELETED),
+        ("notebook instance", GONE),
+    ]
 
 
 def test_jobs_are_stopped_before_anything_is_deleted(aws):

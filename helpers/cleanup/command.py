@@ -95,8 +95,19 @@ def _rounds(place: Place, plan: Plan, choices: dict, say):
     from helpers.cleanup import plan as plans
     from helpers.cleanup import report
     from helpers.cleanup.delete import REMAINS, carry_out
-    from helpers.inventory.kinds import LOG_GROUP, LOG_STREAM, OBJECTS
+    from helpers.inventory.kinds import (
+        ENDPOINT,
+        LOG_GROUP,
+        LOG_STREAM,
+        NOTEBOOK_INSTANCE,
+        OBJECTS,
+        STACK,
+    )
 
+    if any(
+        found.kind in (ENDPOINT, NOTEBOOK_INSTANCE, STACK) or found.running for found in plan.delete
+    ):
+        say("To stop and to go takes some of these a few minutes.")
     outcomes, todo, rest = [], plan.delete, plan
     for _ in range(ROUNDS):
         for outcome in carry_out(place, todo, jobs=choices["jobs"]):

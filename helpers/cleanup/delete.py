@@ -40,10 +40,10 @@ class Outcome(NamedTuple):
 def carry_out(
     place: Place, delete: list[Found], jobs: bool = False, patience: float = PATIENCE
 ) -> Iterator[Outcome]:
-    """Stop what runs, wait for jobs to end, then delete; an outcome for each, as it happens.
+    """Stop what runs and wait for it, then delete; an outcome for each, as it happens.
 
-    jobs: delete jobs too once they have ended. Raises no ClientError: what goes wrong with a
-    resource is its outcome, and the next one's turn comes.
+    jobs: delete jobs too that are stopped here, where AWS can. Raises no error of botocore: what
+    goes wrong with a resource is its outcome, and the next one's turn comes.
     """
     steps = Steps(place)
     for found in delete:
@@ -52,21 +52,22 @@ def carry_out(
         if found.kind == LOG_GROUP:
             # Its endpoint's name proves whose it is, but not any more when the endpoint is gone.
             _attempt(steps.tag_log_group, found)
-    stuck = []
+    done = []
     for found in delete:
-        if found.kind.record and found.running:
+        if found.running and found.kind.stops:
             outcome = _Removal(steps, found, patience).stop()
-            stuck += [found] if outcome.result == REMAINS else []
-            if outcome.result != STOPPED or not (jobs and found.kind.deletes):
+            goes = not found.kind.record or (jobs and found.kind.deletes)
+            if outcome.result != STOPPED or not goes:
+                done.append(found)
                 yield outcome
     for found in delete:
-        if found not in stuck and (not found.kind.record or (jobs and found.kind.deletes)):
+        if found not in done:
             yield _Removal(steps, found, patience).delete()
 
 
 def _attempt(step: Callable[[Found], None], found: Found) -> None:
     """Take a step whose failure shows later: the look at the resource says what came of it."""
-    with contextlib.suppress(ClientError):
+    with contextlib.suppress(BotoCoreError, ClientError):
         step(found)
 
 
@@ -84,7 +85,7 @@ class _Removal:
         self._text = ""  # of the last failure
 
     def stop(self) -> Outcome:
-        """Wait until a job has ended, asking it to stop if it runs on."""
+        """Wait until it has stopped, asking it to if it runs on."""
         return self._until(self._stop)
 
     def delete(self) -> Outcome:

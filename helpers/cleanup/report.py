@@ -32,7 +32,10 @@ def table(plan: Plan, region: str) -> str:
             cost = hourly.cost(found, configs, region)
             sums += [cost] if cost else []
             rows.append((found.kind.name, found.name, _state(found), _amount(found, cost)))
-    rows += [("log streams", group, f"{n} of jobs", "storage") for group, n in streams.items()]
+    rows += [
+        ("log streams", group, f"{n} stream{'s' * (n > 1)}", "storage")
+        for group, n in streams.items()
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)) for row in rows]
     total = Sum(sum((s.usd for s in sums), Decimal(0)), all(s.complete for s in sums))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from helpers.place import Place
 
+WORKERS = 8  # calls at a time: tags and descriptions are one call a resource
 ATTEMPTS = 8  # of a throttled call; botocore waits up to 20 s between two
 # SageMaker answers a Describe or Delete of what is not there by ValidationException, with a text of
 # its own for each operation.

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from helpers.inventory import log_streams
 from helpers.inventory.belongs import Evidence, by_tags
-from helpers.inventory.calls import Clients, action_of, is_denied, is_gone, is_unserved
+from helpers.inventory.calls import WORKERS, Clients, action_of, is_denied, is_gone, is_unserved
 from helpers.inventory.found import Found, Problem
 from helpers.inventory.kinds import (
     BUCKET,
@@ -30,7 +30,6 @@ from helpers.inventory.storage import Storage
 if TYPE_CHECKING:
     from helpers.place import Place
 
-WORKERS = 8  # calls at a time: ListTags and Describe are one call a resource
 _PAGE = {"sagemaker": 100, "budgets": 100}  # SageMaker's own default is 10
 
 
@@ -74,7 +73,7 @@ class _Search:
         self._clients = Clients(place)
         self._evidence = Evidence()
         self._storage = Storage(self._clients, place, self._evidence)
-        self._denied: set[str] = set()
+        self._noted: set[tuple[Kind, str]] = set()
 
     def of(self, kind: Kind) -> list[Found]:
         """All resources of a kind; those of the course become evidence."""
@@ -160,13 +159,13 @@ class _Search:
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
     def _cannot(self, kind: Kind, error: ClientError) -> None:
-        """Note that resources could not be seen, each action once."""
+        """Note that resources of a kind could not be seen, each action once."""
         if is_unserved(error):
             return
         if self._problems is None:
             raise error
         action = action_of(error, kind.service) if is_denied(error) else ""
         message = error.response["Error"].get("Message", "") or str(error)
-        if (action or message) not in self._denied:
-            self._denied.add(action or message)
+        if (kind, action or message) not in self._noted:
+            self._noted.add((kind, action or message))
             self._problems.append(Problem(kind, action, message))

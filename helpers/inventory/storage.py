@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from helpers.inventory.belongs import Evidence, by_tags
-from helpers.inventory.calls import Clients, code_of, is_denied, is_gone
+from helpers.inventory.calls import WORKERS, Clients, code_of, is_denied, is_gone
 from helpers.inventory.found import Found
 from helpers.inventory.kinds import BUCKET, OBJECTS
 
@@ -103,13 +104,16 @@ class Storage:
     @cached_property
     def _all(self) -> dict[str, tuple[dict[str, Any], dict[str, str]]]:
         """Each bucket of the region with its tags."""
-        found = {}
         pages = self._clients("s3").get_paginator("list_buckets")
-        for page in pages.paginate(PaginationConfig={"PageSize": 1000}):
-            for item in page["Buckets"]:
-                if item.get("BucketRegion", self._region) == self._region:
-                    found[item["Name"]] = (item, self._tags(item["Name"]))
-        return found
+        items = [
+            item
+            for page in pages.paginate(PaginationConfig={"PageSize": 1000})
+            for item in page["Buckets"]
+            if item.get("BucketRegion", self._region) == self._region
+        ]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            tags = list(pool.map(lambda item: self._tags(item["Name"]), items))
+        return {item["Name"]: (item, read) for item, read in zip(items, tags, strict=True)}
 
     def _tags(self, bucket: str) -> dict[str, str]:
         """A bucket's tags; none if they may not be read, as is usual for other people's."""

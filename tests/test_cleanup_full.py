@@ -1,0 +1,96 @@
+"""The notebooks themselves, left before their last section, and a notebook instance: cleaned up."""
+
+import os
+import subprocess
+import sys
+
+import jobs
+import nbformat
+import papermill
+import pytest
+from lessons import LESSONS, read
+
+from helpers import inventory
+from helpers import place as places
+from helpers.inventory import KINDS
+from helpers.kernels import Manager
+from helpers.tags import tags
+
+QUICK = {"train_rows": 120, "num_round": 8}
+COMMAND = [sys.executable, "-m", "helpers", "cleanup", "--yes"]
+
+
+def clean(*words: str) -> str:
+    """Run the command; what it printed."""
+    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def leave_early(path, folder):
+    """A copy of a lesson without its clean-up, as a learner leaves it who closes the lid."""
+    notebook = read(path)
+    cells = notebook.cells
+    ends = [n for n, cell in enumerate(cells) if cell.source.startswith("## Clean up")]
+    notebook.cells = cells[: ends[0]] if ends else cells
+    left = folder / path.name
+    nbformat.write(notebook, left)
+    return left
+
+
+@pytest.mark.full
+def test_the_course(local, client, tmp_path, monkeypatch):
+    """After all lessons nothing is left that costs or can be deleted; the rest is untouched."""
+    monkeypatch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
+    sagemaker, s3 = client("sagemaker"), client("s3")
+    s3.create_bucket(Bucket="beside-the-course")
+    s3.put_object(Bucket="beside-the-course", Key="model.tar.gz", Body=b"")
+    untagged = jobs.create_model(sagemaker, "s3://beside-the-course/model.tar.gz")
+    for path in LESSONS:
+        papermill.execute_notebook(
+            leave_early(path, tmp_path),
+            tmp_path / "out.ipynb",
+            QUICK if path.parent.name == "Tutorial" else {"num_round": 60},
+            kernel_name="python3",
+            kernel_manager_class=Manager,
+            cwd=path.parent,
+            progress_bar=False,
+        )
+    place = places.find()
+    before = {found.kind.name for found in inventory.find(place)}
+    assert before >= {"training job", "transform job", "model", "S3 objects", "log stream"}
+    clean()
+    after = {}
+    for kind in KINDS:  # each type is listed for itself
+        after[kind.name] = inventory.find(place, [kind.name])
+    assert {name for name, found in after.items() if found} == {
+        *("training job", "transform job", "bucket")
+    }
+    assert not any(item.costs for found in after.values() for item in found)
+    assert sagemaker.describe_model(ModelName=untagged)["ModelName"] == untagged
+    assert jobs.keys(s3, "beside-the-course") == ["model.tar.gz"]
+
+
+@pytest.mark.xdist_group("notebook instances")
+def test_a_notebook_instance(local, client):
+    """A running one of the course is stopped and deleted; another one runs on."""
+    sagemaker = client("sagemaker")
+    names = f"mine-{os.getpid()}", f"theirs-{os.getpid()}"
+    for name, tagged in zip(names, (tags("notebook"), []), strict=True):
+        sagemaker.create_notebook_instance(
+            NotebookInstanceName=name, InstanceType="ml.t3.medium", RoleArn=jobs.ROLE, Tags=tagged
+        )
+    for name in names:
+        sagemaker.get_waiter("notebook_instance_in_service").wait(NotebookInstanceName=name)
+    try:
+        out = clean("--lesson", "notebook")
+        assert f"deleted: notebook instance {names[0]}" in out
+        listed = sagemaker.list_notebook_instances(NameContains=f"{os.getpid()}")
+        assert [
+            (item["NotebookInstanceName"], item["NotebookInstanceStatus"])
+            for item in listed["NotebookInstances"]
+        ] == [(names[1], "InService")]
+    finally:
+        sagemaker.stop_notebook_instance(NotebookInstanceName=names[1])
+        sagemaker.get_waiter("notebook_instance_stopped").wait(NotebookInstanceName=names[1])
+        sagemaker.delete_notebook_instance(NotebookInstanceName=names[1])
