@@ -32,6 +32,9 @@ SETTINGS = {
 }
 LIBSVM = "text/libsvm"
 
+TASKS = [task.name for task in IMDB_BATCH_TRANSFORM.tasks]
+WORDS, FILES, TRAIN, TRANSFORM, EVALUATE, DECIDING, MISTAKES = TASKS
+
 
 def small_corpus(folder: Path) -> imdb.Corpus:
     """A third of the synthetic reviews: enough to learn something, and fast."""

@@ -1,0 +1,46 @@
+"""Learners in several stages of the IMDB exercise."""
+
+import boto3
+import pytest
+from learner import Learner, small_corpus
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory):
+    return small_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def learner(local, client, corpus, tmp_path_factory):
+    """learner(): somebody who has just begun."""
+    session = boto3.Session(region_name=local.region)
+    session.client = client  # of the session's server
+    roles = client("iam").list_roles()["Roles"]
+    role = next(role["Arn"] for role in roles if "ExecutionRole" in role["Arn"])
+    folder = tmp_path_factory.mktemp("learner")
+    return lambda: Learner(session, corpus, folder, role)
+
+
+@pytest.fixture
+def prepared(learner):
+    """Somebody who has done the first two tasks."""
+    made = learner()
+    made.files()
+    return made
+
+
+@pytest.fixture(scope="session")
+def trained(learner):
+    """Somebody who has trained: for mistakes that come later, and don't disturb each other."""
+    made = learner()
+    made.files()
+    made.train()
+    made.transform()
+    return made
+
+
+@pytest.fixture(scope="session")
+def solved(learner):
+    made = learner()
+    made.everything()
+    return made

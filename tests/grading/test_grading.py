@@ -1,0 +1,75 @@
+"""An exercise as a whole: untouched, solved, begun anew."""
+
+import datetime
+
+import numpy
+import pytest
+from learner import EVALUATE, FILES, MISTAKES, TASKS, TRAIN, TRANSFORM, WORDS
+
+from helpers.text import write_csv
+
+
+def test_an_untouched_exercise_fails_every_task_with_its_hint(learner):
+    """Nothing was done: each hint says what is missing and where."""
+    made = learner()
+    hints = [made.hint(task) for task in TASKS]
+    assert "vocabulary.json yet" in hints[0]
+    assert "vocabulary.json yet" in hints[1]
+    assert "no training job yet" in hints[2]
+    assert "no training job yet" in hints[3]
+    assert "evaluation.json yet" in hints[4]
+    assert "words.json yet" in hints[5]
+    assert "mistakes.csv yet" in hints[6]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_solution_passes(solved, task):
+    """Done as asked, each task is passed."""
+    assert solved.judge(task).hint == ""
+
+
+def test_what_was_left_before_the_beginning_does_not_count(solved):
+    """A solution's leftovers pass nothing once the exercise begins anew."""
+    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
+    for task in TASKS:
+        hint = solved.hint(task, since=later)
+        assert "older than this run" in hint or "no training job yet" in hint, hint
+
+
+def test_without_a_beginning_nothing_counts(learner):
+    """The cell with helpers.begin was not run, or all was cleaned up."""
+    made = learner()
+    made.s3.delete_object(Bucket=made.bucket, Key=f"{made.prefix}/began.json")
+    assert "There is no beginning" in made.hint(WORDS)
+
+
+def test_csv_files_are_fine_too(learner):
+    """The task allows both formats, each with its content type."""
+    made = learner()
+    made.words()
+    made.split()
+    made.upload(write_csv)
+    made.train("text/csv")
+    made.transform(content_type="text/csv")
+    for task in (WORDS, FILES, TRAIN, TRANSFORM):
+        assert made.judge(task).hint == ""
+
+
+def test_the_order_of_the_test_rows_is_the_learners(learner):
+    """Reviews are known by their counts: a shuffled test file is judged alike."""
+    made = learner()
+    made.words()
+    order = numpy.random.default_rng(1).permutation(len(made.test_half.labels))
+    made.test_half = made.test_half._replace(
+        names=[made.test_half.names[place] for place in order],
+        labels=made.test_half.labels[order],
+        texts=[made.test_half.texts[place] for place in order],
+    )
+    made.split()
+    made.upload()
+    made.train()
+    made.transform()
+    made.evaluate()
+    made.mistakes()
+    for task in (FILES, TRANSFORM, EVALUATE, MISTAKES):
+        assert made.judge(task).hint == ""

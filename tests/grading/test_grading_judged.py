@@ -1,0 +1,117 @@
+"""Mistakes in judging the model: its accuracy, its words, its worst predictions."""
+
+import json
+
+import numpy
+import pytest
+from learner import DECIDING, EVALUATE, MISTAKES
+
+from helpers.grading.jobs import predict
+
+
+def test_the_right_number_without_a_job_passes_nothing(learner):
+    """Who only writes down what others got has no transform job."""
+    made = learner()
+    made.files()
+    report = {"accuracy": {"value": 0.87}, "confusion_matrix": {t: {"0": 1, "1": 1} for t in "01"}}
+    made.put("evaluation.json", json.dumps({"binary_classification_metrics": report}))
+    assert "no training job yet" in made.hint(EVALUATE)
+
+
+def test_accuracy_on_training_data(trained):
+    model, (features, labels) = trained.model(), trained.parts["train"]
+    predicted = (predict(model, features, "libsvm") > 0.5) * 1
+    trained.transform()
+    trained.evaluate(predicted, numpy.asarray(labels))
+    assert "has learnt from" in trained.hint(EVALUATE)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"predicted": "scores"}, "What turns one into the other?"),
+        ({"edit": lambda a, m: (1 - a, m)}, "the share of reviews that are wrong"),
+        ({"edit": lambda a, m: (a, {t: {p: m[p][t] for p in "01"} for t in "01"})}, "on its side"),
+        ({"edit": lambda a, m: (a, {t: {"0": 1, "1": 2} for t in "01"})}, "matrix is another one"),
+        ({"edit": lambda a, m: (0.999, m)}, "give another accuracy"),
+        ({"edit": lambda a, m: (0.999, {t: {"0": 1, "1": 1} for t in "01"})}, "counts 4 reviews"),
+        ({"edit": lambda a, m: ("0.8", m)}, "has not the form"),
+    ],
+)
+def test_an_evaluation_that_is_wrong(trained, settings, words):
+    """Not rounded, turned round, on its side, made up: the hint says what was seen."""
+    trained.transform()
+    if settings.get("predicted"):
+        settings = {"predicted": trained.scores()}
+    trained.evaluate(**settings)
+    hint = trained.hint(EVALUATE)
+    assert words in hint
+    right = ((trained.scores() > 0.5) == (trained.test_half.labels == 1)).mean()
+    assert f"{right:.3f}" not in hint  # the answer is not given away
+
+
+def test_a_right_evaluation_of_a_poor_model(solved):
+    assert "is within easy reach" in solved.hint(EVALUATE, accuracy=0.99)
+
+
+def test_an_accuracy_may_be_rounded(trained):
+    trained.transform()
+    trained.evaluate(edit=lambda accuracy, matrix: (round(accuracy, 3), matrix))
+    assert trained.judge(EVALUATE).hint == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"edit": lambda words: words[:20][::-1]}, "the other way round"),
+        ({"edit": lambda words: [words[1], words[0], *words[2:]]}, "in another order"),
+        ({"edit": lambda words: words[:5]}, "has 5 terms"),
+        ({"edit": lambda words: [f"f{n}" for n in range(20)]}, "is no term of vocabulary.json"),
+        ({"edit": lambda words: {"good": 1}}, "a list of terms"),
+        ({"kind": "weight"}, "by their number of splits"),
+        ({"kind": "gain"}, "by their gain a split"),
+        ({"terms": "shifted"}, "translated by the vocabulary"),
+    ],
+)
+def test_words_that_do_not_decide(trained, settings, words):
+    """Turned round, mixed, too few, column names, another importance, another vocabulary."""
+    if settings.get("terms"):
+        settings = {"terms": trained.bag.terms[1:] + trained.bag.terms[:1]}
+    if isinstance(settings.get("edit", list)([1, 2, 3]), dict):
+        trained.put("words.json", '{"good": 1}')
+    else:
+        trained.deciding(**settings)
+    assert words in trained.hint(DECIDING)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda rows: rows[::-1], "not those that the model was most sure of"),
+        (lambda rows: rows[:7], "has 7 reviews"),
+        (lambda rows: [(n, 1 - s, x) for n, s, x in rows], "the column is for the truth"),
+        (lambda rows: [(n, s, 1 - x) for n, s, x in rows], "another score"),
+        (lambda rows: [("pos/9999_9", s, x) for _, s, x in rows], "is no test review"),
+        (lambda rows: [rows[0]] * 20, "has a review twice"),
+        (lambda rows: [(n, "x", x) for n, _, x in rows], "line 2"),
+    ],
+)
+def test_reviews_that_are_not_the_worst_mistakes(trained, edit, words):
+    """Sorted the wrong way, too few, the prediction as truth, scores of other reviews."""
+    trained.transform()
+    trained.mistakes(edit)
+    assert words in trained.hint(MISTAKES)
+
+
+def test_right_predictions_are_no_mistakes(trained):
+    trained.transform()
+    scores, labels = trained.scores(), trained.test_half.labels
+    right = next(n for n in range(len(labels)) if (scores[n] > 0.5) == (labels[n] == 1))
+    row = (trained.test_half.names[right], int(labels[right]), float(scores[right]))
+    trained.mistakes(lambda rows: [row, *rows])
+    assert "is predicted right" in trained.hint(MISTAKES)
+
+
+def test_a_list_without_a_header(trained):
+    trained.put("mistakes.csv", "pos/0_9,1,0.2\n")
+    assert "has the header" in trained.hint(MISTAKES)

@@ -1,0 +1,147 @@
+"""Mistakes with the vocabulary and with the files to train with, each made and hinted at."""
+
+import numpy
+import pytest
+from learner import FILES, WORDS
+from sklearn.feature_extraction.text import CountVectorizer
+
+from helpers.text import BagOfWords, write_csv
+
+
+def test_test_reviews_in_the_vocabulary(learner):
+    made = learner()
+    made.words(splits=("train", "test"))
+    assert "because of the test reviews" in made.hint(WORDS)
+
+
+def test_a_vocabulary_of_test_reviews(learner):
+    made = learner()
+    made.words(splits=("test",))
+    assert "because of the test reviews" in made.hint(WORDS)
+
+
+def test_a_vocabulary_of_a_part_of_the_training_reviews_is_fine(learner):
+    """Who splits first, and fits on what is left, leaks nothing."""
+    made = learner()
+    part = BagOfWords(cache=False).fit(made.train_half.texts[::2])
+    made.words(vocabulary=part.vocabulary_)
+    assert made.judge(WORDS).hint == ""
+
+
+def test_too_many_terms(learner):
+    made = learner()
+    made.words(vocabulary={f"t{number}": number for number in range(5001)})
+    assert "has 5,001 terms" in made.hint(WORDS)
+
+
+def test_words_cut_in_another_way(learner):
+    made = learner()
+    other = CountVectorizer().fit(made.train_half.texts).get_feature_names_out()[:3000]
+    made.words(vocabulary={str(term): column for column, term in enumerate(other)})
+    assert "never gives for these reviews" in made.hint(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("not json", "is no JSON"),
+        ('{"good": 3}', "aren't 0 to 0"),
+        ('{"good": 0}', "1 terms only"),
+    ],
+)
+def test_what_is_no_vocabulary(learner, content, words):
+    made = learner()
+    made.put("vocabulary.json", content)
+    assert words in made.hint(WORDS)
+
+
+def label_last(text: str) -> str:
+    """Each line with its label at the end."""
+    separator = "," if "," in text.split("\n", 1)[0] else " "
+    lines = [line.split(separator) for line in text.splitlines()]
+    return "".join(separator.join([*line[1:], line[0]]) + "\n" for line in lines)
+
+
+def without_label(text: str) -> str:
+    return "".join(line.partition(" ")[2] + "\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"edit": label_last}, "Is that the label? In which place"),
+        ({"edit": label_last, "write": write_csv}, "the last column holds labels"),
+        ({"edit": lambda text: "label,w0\n" + text, "write": write_csv}, "what is that line?"),
+        ({"edit": without_label}, "has no label"),
+        ({"edit": lambda text: text.replace("\n0 ", "\n-1 ")}, "the label -1"),
+        ({"edit": lambda text: text.replace(" 0:", " 9999:")}, "column 9,999"),
+        ({"edit": lambda text: text.replace(":1", ":x")}, "is no number"),
+        ({"edit": lambda text: text.encode("utf-16")}, "is no text"),
+    ],
+)
+def test_files_that_xgboost_misreads(learner, settings, words):
+    """Label last, a header left in, no label, odd labels and columns: each says what was seen."""
+    made = learner()
+    made.words()
+    made.split()
+    made.upload(**settings)
+    assert words in made.hint(FILES)
+
+
+def test_labels_shuffled_apart_from_their_rows(learner):
+    made = learner()
+    made.words()
+    made.split(numpy.random.default_rng(2).permutation(made.train_half.labels))
+    made.upload()
+    assert "have the label of another review" in made.hint(FILES)
+
+
+def test_labels_the_wrong_way_round(learner):
+    made = learner()
+    made.words()
+    made.split(1 - made.train_half.labels)
+    made.upload()
+    assert "the wrong way round" in made.hint(FILES)
+
+
+def test_validation_rows_that_are_in_train_too(prepared):
+    features = prepared.bag.transform(prepared.train_half.texts)
+    prepared.parts["train"] = (features, prepared.train_half.labels)
+    prepared.upload()
+    assert "are in train/ and in validation/" in prepared.hint(FILES)
+
+
+def test_test_reviews_to_learn_from(prepared):
+    prepared.parts["train"] = (prepared.parts["test"][0], prepared.test_half.labels)
+    prepared.upload()
+    assert "aren't the counts of a training review" in prepared.hint(FILES)
+
+
+def test_a_split_without_mixing(prepared):
+    features = prepared.bag.transform(prepared.train_half.texts)
+    labels, most = prepared.train_half.labels, len(prepared.train_half.labels) * 4 // 5
+    prepared.parts["train"] = (features[:most], labels[:most])
+    prepared.parts["validation"] = (features[most:], labels[most:])
+    prepared.upload()
+    assert "were they mixed before the split?" in prepared.hint(FILES)
+
+
+def test_too_few_reviews(prepared):
+    features, labels = prepared.parts["train"]
+    prepared.parts["train"] = (features[:100], labels[:100])
+    prepared.upload()
+    assert "of the 1,000 training reviews" in prepared.hint(FILES)
+
+
+def test_a_test_file_counted_by_another_bag(prepared):
+    other = BagOfWords(cache=False).fit(prepared.test_half.texts)
+    features = other.transform(prepared.test_half.texts)
+    prepared.parts["test"] = (features[:, : len(prepared.bag.terms)], None)
+    prepared.upload()
+    assert "was the bag fitted anew" in prepared.hint(FILES)
+
+
+def test_half_of_the_test_reviews(prepared):
+    prepared.parts["test"] = (prepared.parts["test"][0][:250], None)
+    prepared.upload()
+    assert "has 250 rows; there are 500" in prepared.hint(FILES)

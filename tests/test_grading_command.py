@@ -1,0 +1,115 @@
+"""`python -m helpers check`: runs an exercise, judges it from outside, and says so in two forms."""
+
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from lessons import PROJECTS, SOLUTIONS, code_cells, read
+
+from helpers.grading.exercises import EXERCISES
+
+SOLUTION = next(path for path in SOLUTIONS if "Low Level" in path.stem)
+EXERCISE = SOLUTION.with_name(SOLUTION.name.replace(" - Solution", ""))
+TASKS = [task.name for task in next(iter(EXERCISES.values())).tasks]
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory):
+    """check(*arguments): the command with a home folder of this module's own."""
+    home = tmp_path_factory.mktemp("home")
+    environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(home)}
+    environ |= {"SAGEMAKER_COURSE_DATA": "synthetic", "SAGEMAKER_COURSE_BACKEND": ""}
+
+    def check(*arguments, **more) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "helpers", "check", *map(str, arguments)],
+            env={**environ, **more},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    yield check
+    subprocess.run(
+        [sys.executable, "-m", "helpers", "local", "stop"], env=environ, check=True, timeout=60
+    )
+
+
+def changed(path, target, old: str, new: str):
+    """A copy of a notebook with other code."""
+    notebook = read(path)
+    cell = next(cell for cell in code_cells(notebook) if old in cell.source)
+    cell.source = cell.source.replace(old, new)
+    nbformat.write(notebook, target)
+    return target
+
+
+def test_solutions_pass_and_leftovers_don_t(check, tmp_path):
+    """The solution passes all tasks; then the untouched exercise, in the same home, passes none.
+
+    Judging the last run again gives what it gave; a copy under another name, which prints what is
+    expected but does nothing for it, passes nothing either.
+    """
+    done = check(SOLUTION, "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 0, found
+    assert [task["name"] for task in found["tasks"]] == TASKS
+    assert all(task["passed"] and not task["hint"] for task in found["tasks"])
+    assert 0.8 < found["accuracy"] < 0.95
+    assert found["reviews"] == "synthetic"
+    assert (found["ran"], found["stopped_at"], found["passed"]) == (True, None, True)
+
+    again = check(SOLUTION, "--no-run")
+    assert again.returncode == 0
+    assert "7 of 7 tasks passed." in again.stdout
+    assert "synthetic test reviews, as recomputed: 0.8" in again.stdout
+
+    # what the solution left is still there, a second old
+    done = check(EXERCISE, "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert [task["passed"] for task in found["tasks"]] == [False] * len(TASKS)
+    assert all(len(task["hint"]) > 20 for task in found["tasks"])
+    assert found["stopped_at"].endswith("TaskNotPassed")
+    assert found["accuracy"] is None
+
+    printing = tmp_path / "Homework (Ada).ipynb"
+    changed(
+        EXERCISE, printing, 'helpers.check("Count the words")', 'print("Count the words: passed.")'
+    )
+    done = check(printing)
+    assert done.returncode == 1
+    assert "0 of 7 tasks passed." in done.stdout
+    assert "The notebook stopped at" in done.stdout
+
+
+def test_wrong_calls(check, tmp_path):
+    """No notebook, another lesson, no notebook at all, a run on AWS: said, with exit code 2."""
+    assert "There is no notebook" in check(tmp_path / "none.ipynb").stderr
+    text = tmp_path / "text.ipynb"
+    text.write_text("not a notebook")
+    assert "is no notebook" in check(text).stderr
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "empty.ipynb")
+    assert "no cell of parameters" in check(tmp_path / "empty.ipynb").stderr
+    other = changed(EXERCISE, tmp_path / "other.ipynb", "IMDB Sentiment", "Cooking")
+    done = check(other)
+    assert "is no exercise that can be checked" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    done = check(EXERCISE, SAGEMAKER_COURSE_BACKEND="aws")
+    assert done.returncode == 2
+    assert "--no-run" in done.stderr
+
+
+def test_each_exercise_in_the_folder_can_be_checked():
+    """The lesson of each solution is known to the checker, with a check for each of its tasks."""
+    for path in SOLUTIONS:
+        code = "\n".join(cell.source for cell in code_cells(read(path)))
+        lesson = code.partition('lesson = "')[2].partition('"')[0]
+        assert lesson in EXERCISES
+        for task in EXERCISES[lesson].tasks:
+            assert code.count(f'helpers.check("{task.name}")') == 1
+    assert len(list(PROJECTS.glob("*.ipynb"))) == 2 * len(SOLUTIONS)

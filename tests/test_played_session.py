@@ -1,0 +1,144 @@
+"""A learner's session from start to end: wrong answers first, each hint read, all passed at last.
+
+The exercise is played cell by cell in a real kernel, as a person would.
+"""
+
+import re
+import time
+
+import pytest
+from jupyter_client.manager import KernelManager
+from lessons import SOLUTIONS, code_cells, read
+
+SOLUTION = next(path for path in SOLUTIONS if "Low Level" not in path.stem)
+EXERCISE = SOLUTION.with_name(SOLUTION.name.replace(" - Solution", ""))
+STUB = "...  # your code"
+
+# For each task: what the learner writes wrong at first, and what the hint then says.
+SLIPS = {
+    "Count the words": [
+        (
+            'train_features = bag.fit_transform(train_reviews["text"])',
+            'bag.fit([*train_reviews["text"], *test_reviews["text"]])\n'
+            'train_features = bag.transform(train_reviews["text"])',
+            "because of the test reviews",
+        ),
+        ("save_vocabulary(data_dir", "write_csv(data_dir", None),
+    ],
+    "Split and upload": [
+        (
+            '    train_reviews["sentiment"],\n    test_size',
+            '    train_reviews["sentiment"].sample(frac=1, random_state=1).to_numpy(),\n'
+            "    test_size",
+            "have the label of another review",
+        ),
+        ("write_libsvm(path, features, labels)", "write_libsvm(path, features)", "has no label"),
+    ],
+    "Train": [
+        ('    "early_stopping_rounds": 10,\n', "", "Nothing tells the job to stop"),
+        (', content_type="text/libsvm"', "", "does not say in which format"),
+        ('"binary:logistic"', '"reg:squarederror"', "objective is reg:squarederror"),
+    ],
+    "Transform": [
+        ('transform(locations["test"]', 'transform(locations["validation"]', "never seen"),
+    ],
+    "Evaluate": [
+        ("[round(score) for score in scores]", "scores", None),
+        (
+            'accuracy_score(test_reviews["sentiment"], predicted)',
+            '1 - accuracy_score(test_reviews["sentiment"], predicted)',
+            "the share of reviews that are wrong",
+        ),
+    ],
+    "Which words decide": [
+        ("reverse=True)[:20]", "reverse=False)[:20]", "the other way round"),
+    ],
+    "Which reviews are wrong": [
+        ("ascending=False", "ascending=True", "not those that the model was most sure of"),
+    ],
+}
+
+
+class Played:
+    """A kernel that a learner works in."""
+
+    def __init__(self, folder):
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel(cwd=str(folder))
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def run(self, code: str) -> tuple[str, str]:
+        """What a cell printed, and its error as a notebook shows it, or ''."""
+        printed, error = [], []
+
+        def output(message):
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                printed.append(content["text"])
+            elif message["msg_type"] == "error":
+                error.append("\n".join(content["traceback"]) or content["evalue"])
+
+        self.client.execute_interactive(code, timeout=120, output_hook=output, allow_stdin=False)
+        return "".join(printed), "".join(error)
+
+    def end(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def played(local, monkeypatch):
+    monkeypatch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(local.home))
+    kernel = Played(EXERCISE.parent)
+    yield kernel
+    kernel.end()
+
+
+def tasks() -> list[tuple[list, str | None]]:
+    """The cells of the exercise up to each check: (exercise's source, solution's), and the task."""
+    found, group = [], []
+    cells = zip(code_cells(read(EXERCISE)), code_cells(read(SOLUTION)), strict=True)
+    for given, solved in cells:
+        group.append((given.source, solved.source))
+        if task := re.fullmatch(r'helpers\.check\("(.+)"\)', given.source):
+            found.append((group, task[1]))
+            group = []
+    return [*found, (group, None)]
+
+
+def test_a_session_from_start_to_end(played):
+    """No task passes untouched or wrong; each hint leads on; at the end all are passed."""
+    passed = []
+    for group, task in tasks():
+        given = [(source, solved) for source, solved in group if STUB not in source]
+        todo = [(source, solved) for source, solved in group if STUB in source]
+        check = given.pop()[0] if task else None
+        for source, _ in given:
+            assert played.run(source)[1] == "", source
+        if task is None:
+            continue
+        for source, _ in todo:  # untouched
+            assert played.run(source)[1] == ""
+        _, error = played.run(check)
+        assert f"{task}: not yet." in error
+        assert "Traceback" not in error
+        begin = 0  # the first cell that must run (again): a name of a model is taken only once
+        for old, new, expected in SLIPS[task]:
+            slip = next(number for number, (_, solved) in enumerate(todo) if old in solved)
+            begin = min(begin, slip)
+            errors = [played.run(solved.replace(old, new))[1] for _, solved in todo[begin:]]
+            begin = slip
+            if expected is None:  # the slip fails where it is made
+                assert any(errors)
+                continue
+            _, error = played.run(check)
+            assert expected in error, (task, errors, error)
+            time.sleep(1.1)  # nobody is faster, and the SDK's names of jobs end in the second
+        for _, solved in todo[begin:]:
+            assert played.run(solved)[1] == ""
+        assert played.run(check) == (f"{task}: passed.\n", "")
+        passed.append(task)
+    assert passed == list(SLIPS)
