@@ -137,6 +137,8 @@ def created_at_once(local, place) -> None:
         thread.join()
     assert said.count("ResourceLimitExceeded") == 7, said
     name = next(text for text in said if text != "ResourceLimitExceeded")
+    running = clients[0].list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
+    assert [job["TrainingJobName"] for job in running] == [name]
     clients[0].stop_training_job(TrainingJobName=name)
     assert jobs.wait_for_training(clients[0], name)["TrainingJobStatus"] == "Stopped"
 
