@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import socket
 import tarfile
@@ -10,14 +9,12 @@ from pathlib import Path
 
 import pytest
 from archive_server import serving
+from lessons import REAL_REVIEWS
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import sources as sources
 from helpers.datasets.imdb.download import Source
 from helpers.datasets.imdb.errors import NoReviews, WrongBytes
-
-REAL = Path(os.environ.get("SAGEMAKER_COURSE_REAL_DATA", "../shared/data"))
-REAL_ARCHIVE = Path(__file__).resolve().parents[1] / REAL / "aclImdb_v1_labelled.tar.gz"
 
 
 @pytest.fixture(autouse=True)
@@ -201,10 +198,10 @@ def test_a_leftover_fallback_is_not_used_when_the_real_reviews_came(no_network, 
     assert json.loads((home / "data" / "imdb.json").read_text())["kind"] == "synthetic"
 
 
-@pytest.mark.skipif(not REAL_ARCHIVE.exists(), reason="the real reviews are not at hand")
+@pytest.mark.skipif(not REAL_REVIEWS.exists(), reason="the real reviews are not at hand")
 def test_the_real_reviews(capsys):
     """All 50,000, in numbers that their provenance gives."""
-    source = imdb.corpus(str(REAL_ARCHIVE), quiet=True)
+    source = imdb.corpus(str(REAL_REVIEWS), quiet=True)
     train, test = imdb.load("train", source), imdb.load("test", source)
     assert len(train) == len(test) == 25_000
     assert train["sentiment"].sum() == test["sentiment"].sum() == 12_500
