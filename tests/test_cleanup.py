@@ -56,9 +56,11 @@ def test_after_a_full_run_nothing_is_left(place, cleanup):
     made = [course.run(place, lesson) for lesson in (course.HIGH, course.LOW)]
     artifacts = course.some_artifacts(place)  # below "mine/"
     course.create_model(place, "mine", artifacts)
+    s3 = place.session.client("s3")
+    s3.put_object(Bucket=made[0].bucket, Key=f"{made[0].prefix}-mine", Body=b"1")
     other = f"other-{place.region}"
     course.make_bucket(place, other)
-    place.session.client("s3").put_object(Bucket=other, Key="a.csv", Body=b"1")
+    s3.put_object(Bucket=other, Key="a.csv", Body=b"1")
 
     code, out = cleanup("--yes")
     assert code == 0, out
@@ -66,6 +68,7 @@ def test_after_a_full_run_nothing_is_left(place, cleanup):
     assert remaining(place) == sorted(
         [
             ("S3 objects", f"s3://{bucket}/mine/"),
+            ("S3 objects", f"s3://{bucket}/{made[0].prefix}-mine"),
             ("bucket", bucket),
             ("bucket", other),
             ("model", "mine"),
@@ -73,8 +76,7 @@ def test_after_a_full_run_nothing_is_left(place, cleanup):
             *(("transform job", lesson.transform_job) for lesson in made),
         ]
     )
-    s3 = place.session.client("s3")
-    assert jobs.keys(s3, bucket) == ["mine/model.tar.gz"]
+    assert jobs.keys(s3, bucket) == [f"{made[0].prefix}-mine", "mine/model.tar.gz"]
     assert jobs.keys(s3, other) == ["a.csv"]
     logs = place.session.client("logs")
     for group in ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"):

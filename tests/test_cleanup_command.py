@@ -112,11 +112,12 @@ def test_what_remains_is_told_with_its_reason(cleanup, account):
 
 def test_what_came_meanwhile_is_not_deleted_unasked(cleanup, account, monkeypatch):
     """A model made after the question is left, and said."""
-    original = deletion.carry_out
+    original, new = deletion.carry_out, [Found(MODEL, "new", reason=ME)]
 
     def carry_out(place, delete, jobs):
         yield from original(place, delete, jobs)
-        account.there.append(Found(MODEL, "new", reason=ME))
+        while new:
+            account.there.append(new.pop())
 
     monkeypatch.setattr(deletion, "carry_out", carry_out)
     code, out, _ = cleanup("--yes", "--account", ACCOUNT)

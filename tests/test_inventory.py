@@ -106,13 +106,19 @@ def test_model_that_a_tool_made(place):
 
 
 def test_bucket_of_ones_own(place):
-    """A lesson that was told another bucket: its prefix there is found through its jobs."""
+    """A lesson that was told another bucket: its prefix there is found through its jobs.
+
+    Other data that a tagged job has read stays its owner's.
+    """
     bucket = f"mine-{place.region}-{place.account}"
     course.make_bucket(place, bucket)
     made = course.run(place, course.LOW, bucket)
     place.session.client("s3").put_object(
         Bucket=bucket, Key=f"{lesson_prefix(course.HIGH)}/a.csv", Body=b"1"
     )
+    course.upload(place, bucket, "my-data")
+    request = course.training_request(place, bucket, "my-data") | {"Tags": tags(course.LOW)}
+    jobs.train(place.session.client("sagemaker"), request)
     found = inventory.find(place, ["S3 objects", "bucket"])
     assert [item.name for item in found] == [f"s3://{bucket}/{made.prefix}/"]
 
