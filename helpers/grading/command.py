@@ -33,10 +33,11 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         lesson = lesson_of(path)
         exercise = exercises.find(lesson)
+        on_aws = backend.choose().backend == "aws" or _names_aws(path)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    if not arguments.no_run and backend.choose().backend == "aws":
+    if on_aws and not arguments.no_run:
         print(
             "On AWS a check never runs the notebook, since that costs money. Run it yourself, then "
             "judge that run: add --no-run",
@@ -76,35 +77,62 @@ def lesson_of(path: Path) -> str:
     raise ValueError(f"{path} has no cell of parameters with the lesson's name: is it an exercise?")
 
 
+def _names_aws(path: Path) -> bool:
+    """Whether the notebook asks for AWS by itself, whatever was chosen outside."""
+    import nbformat
+
+    cells = nbformat.read(path, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return bool(re.search(r"\bconnect\([^)#]*[\"']aws[\"']", code))
+
+
 def _judge(path: Path, lesson: str, exercise, run: bool):
     """Run the notebook if asked to, and judge each task."""
     from helpers import place
-    from helpers.datasets import imdb
     from helpers.grading import judged
     from helpers.grading.evidence import Evidence
     from helpers.grading.jobs import answers
     from helpers.grading.report import Report
-    from helpers.grading.tasks import Hint, judge
+    from helpers.grading.tasks import Task, judge
 
     since, stopped, executed = None, None, None
     if run:
         since = datetime.datetime.now(datetime.UTC)
         stopped, executed = _run_notebook(path)
     where = place.find("local" if run else None)
-    corpus = imdb.last_used()
-    evidence = Evidence(where.session, lesson, corpus, exercise.accuracy[corpus.kind], since)
+    corpus, kind = _reviews()
+    evidence = Evidence(where.session, lesson, corpus, exercise.accuracy.get(kind, 0.0), since)
     verdicts = [judge(task, evidence) for task in exercise.tasks]
-    try:
-        accuracy = round(judged.accuracy_of(answers(evidence)), 4)
-    except Hint:
-        accuracy = None
+    score = judge(Task("", lambda e: {"accuracy": judged.accuracy_of(answers(e))}), evidence)
     return Report(
-        str(path), lesson, str(where), corpus.kind, run, stopped, executed, verdicts, accuracy
+        notebook=str(path),
+        lesson=lesson,
+        backend=where.backend,
+        place=str(where),
+        reviews=kind,
+        ran=run,
+        stopped_at=stopped,
+        executed=executed,
+        verdicts=verdicts,
+        accuracy=round(score.details["accuracy"], 4) if score.passed else None,
     )
+
+
+def _reviews():
+    """The reviews that the exercise had, and of which kind they are; None if it loaded none."""
+    from helpers.datasets import imdb
+
+    try:
+        corpus = imdb.last_used()
+    except (imdb.DataError, OSError) as error:
+        print(f"There are no reviews to judge by. {error}", file=sys.stderr)
+        return None, "no"
+    return corpus, corpus.kind
 
 
 def _run_notebook(path: Path) -> tuple[str | None, str]:
     """Run it in a fresh kernel; return what stopped it, and where the executed copy is."""
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     from helpers.lesson_run import run_lesson
@@ -115,4 +143,8 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
         run_lesson(path.resolve(), executed, folder / "figures")
     except PapermillExecutionError as error:
         return f"In [{error.exec_count}]: {error.ename}", os.path.relpath(executed)
+    except DeadKernelError:
+        return "a cell in which its kernel died, perhaps for lack of memory", os.path.relpath(
+            executed
+        )
     return None, os.path.relpath(executed)

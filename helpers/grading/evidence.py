@@ -44,20 +44,27 @@ class Evidence:
         self,
         session: boto3.Session,
         lesson: str,
-        corpus: Corpus,
+        corpus: Corpus | None,
         accuracy: float = 0.0,
         since: datetime.datetime | None = None,
     ):
         account = session.client("sts").get_caller_identity()["Account"]
         self.bucket = f"sagemaker-{session.region_name}-{account}"
         self.prefix = lesson_prefix(lesson)
-        self.corpus, self.accuracy = corpus, accuracy
+        self._corpus, self.accuracy = corpus, accuracy
         self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")
         self._since = since
 
     def uri(self, key: str) -> str:
         """The S3 URI of a key below the prefix."""
         return f"s3://{self.bucket}/{self.prefix}/{key}"
+
+    @property
+    def corpus(self) -> Corpus:
+        """The checker's own reviews. Raises Hint."""
+        if self._corpus is None:
+            raise Hint("No reviews were loaded yet: run the notebook from its first cell.")
+        return self._corpus
 
     @functools.cached_property
     def began(self) -> datetime.datetime:
@@ -161,7 +168,8 @@ class Evidence:
         if item.modified < began:
             raise Hint(
                 f"s3://{self.bucket}/{item.key} is older than this run of the notebook, which "
-                f"began at {began:%H:%M:%S}: only what was made since then counts."
+                f"began at {began:%H:%M:%S} UTC: only what was made since then counts. Write it "
+                "again, or remove it if you no longer need it."
             )
         return item
 

@@ -17,6 +17,15 @@ FORMATS = {
 }
 
 
+MOST_LIBSVM = 80_000_000
+"""Bytes of a libsvm file that are read: 25,000 reviews have 15 million."""
+
+FEW = 5
+
+DIGITS = 9
+"""Of a column's number at most."""
+
+
 class Data(NamedTuple):
     """The rows of one or more files: labels (None where a line has none), counts, format."""
 
@@ -57,6 +66,8 @@ def _parse(evidence: Evidence, item: Stored, columns: int, labelled: bool) -> Da
         raise Hint(f"{name} is no text file.") from None
     first = text.split("\n", 1)[0]
     is_csv = ":" not in first and "," in first
+    if not is_csv and item.size > MOST_LIBSVM:
+        raise Hint(f"{name} has {item.size:,} bytes, far more than expected.")
     parse = parse_csv if is_csv else parse_libsvm
     return parse(text, columns, labelled, name)
 
@@ -77,7 +88,7 @@ def parse_libsvm(text: str, columns: int, labelled: bool, name: str) -> Data:
             )
         for item in items:
             column, colon, count = item.partition(":")
-            if not colon or not column.isdigit():
+            if not colon or not column.isdecimal() or len(column) > DIGITS:
                 raise Hint(
                     f"{name}, line {number}: {item[:30]!r} is no column:count. {_or_label(items)}"
                 )
@@ -102,7 +113,7 @@ def parse_csv(text: str, columns: int, labelled: bool, name: str) -> Data:
     import pandas
 
     first = text.split("\n", 1)[0].split(",")
-    if not all(_is_number(cell) for cell in first):
+    if not all(_is_number(cell) for cell in first) or _counts_up(first):
         raise Hint(
             f"{name} starts with {','.join(first)[:60]!r}. XGBoost takes each line for a row of "
             "numbers, the first one too: what is that line?"
@@ -136,6 +147,12 @@ def _matrix(counts, indices, ends, columns: int, name: str) -> scipy.sparse.csr_
 def _are_labels(column: numpy.ndarray) -> bool:
     """Half of the reviews are positive; of no term do half of them hold just one."""
     return set(numpy.unique(column)) == {0.0, 1.0} and 0.3 < column.mean() < 0.7
+
+
+def _counts_up(cells: list[str]) -> bool:
+    """Whether these are the numbers of columns, which pandas writes as a header: no counts are."""
+    numbers = [float(cell) for cell in cells[-FEW:]]
+    return len(cells) > FEW and numbers == [numbers[0] + step for step in range(FEW)]
 
 
 def _is_number(cell: str) -> bool:

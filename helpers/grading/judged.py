@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import numpy
 
@@ -28,7 +29,7 @@ def accuracy_of(found: Answers) -> float:
     return float(((found.scores > 0.5) == (found.labels == 1)).mean())
 
 
-def judge_evaluation(evidence: Evidence) -> None:
+def judge_evaluation(evidence: Evidence) -> dict[str, Any]:
     """Evaluate: accuracy and confusion matrix of the transform job's answers, and good enough."""
     told, matrix = _told(evidence)
     found = answers(evidence)
@@ -36,7 +37,7 @@ def judge_evaluation(evidence: Evidence) -> None:
     true = numpy.zeros((2, 2), int)
     numpy.add.at(true, (found.labels, predicted), 1)
     accuracy = accuracy_of(found)
-    if abs(told - accuracy) > CLOSE:
+    if not abs(told - accuracy) <= CLOSE:  # nan is near to nothing
         raise Hint(_why_another_accuracy(evidence, told, matrix, found))
     if (matrix != true).any():
         if (matrix == true.T).all():
@@ -51,6 +52,7 @@ def judge_evaluation(evidence: Evidence) -> None:
             f"these features {evidence.accuracy:.2f} is within easy reach. Look at the settings of "
             "the training job, and at its learning curve."
         )
+    return {"accuracy": round(accuracy, 4), "confusion_matrix": true.tolist()}
 
 
 def _told(evidence: Evidence) -> tuple[float, numpy.ndarray]:
@@ -62,8 +64,8 @@ def _told(evidence: Evidence) -> tuple[float, numpy.ndarray]:
         matrix = [[metrics["confusion_matrix"][t][p] for p in "01"] for t in "01"]
         if not all(isinstance(n, int | float) for row in [[accuracy], *matrix] for n in row):
             raise TypeError("a value is no number")
-        return float(accuracy), numpy.array(matrix)
-    except (LookupError, TypeError) as error:
+        return float(accuracy), numpy.array(matrix, float)
+    except (LookupError, TypeError, OverflowError) as error:
         raise Hint(f"evaluation.json has not the form that the task shows: {error}.") from None
 
 
@@ -114,7 +116,7 @@ def _accuracy_in_training(evidence: Evidence) -> list[float]:
     return found
 
 
-def judge_deciding_words(evidence: Evidence) -> None:
+def judge_deciding_words(evidence: Evidence) -> dict[str, Any]:
     """Which words decide: the terms of the highest total gain, best first."""
     told = evidence.read_json("words.json")
     if not isinstance(told, list) or not all(isinstance(term, str) for term in told):
@@ -124,11 +126,11 @@ def judge_deciding_words(evidence: Evidence) -> None:
     right = _by(model, "total_gain", vocabulary)
     wanted = right[:SHOWN]
     if told == wanted:
-        return
+        return {"trees": model.num_boosted_rounds(), "columns split on": len(right)}
     strange = [term for term in told if term not in vocabulary]
     if strange:
         raise Hint(
-            f"{strange[0]!r} is no term of vocabulary.json. The model knows columns by their "
+            f"{strange[0][:40]!r} is no term of vocabulary.json. The model knows columns by their "
             "number: which term stands in that column?"
         )
     if told == right[::-1][:SHOWN] or told == wanted[::-1]:
@@ -154,7 +156,7 @@ def _by(model, kind: str, vocabulary: dict[str, int]) -> list[str]:
     return [term_in.get(int(name.removeprefix("f")), "?") for name in ordered]
 
 
-def judge_mistakes(evidence: Evidence) -> None:
+def judge_mistakes(evidence: Evidence) -> dict[str, Any]:
     """Which reviews are wrong: those whose score is farthest on the wrong side, worst first."""
     told = _rows_of(evidence)
     found = answers(evidence)
@@ -162,10 +164,10 @@ def judge_mistakes(evidence: Evidence) -> None:
     label_of = dict(zip(found.names, found.labels, strict=True))
     for review, sentiment, score in told:
         if review not in score_of:
-            raise Hint(f"{review!r} is no test review: a name is like pos/123_9.")
+            raise Hint(f"{review[:40]!r} is no test review: a name is like pos/123_9.")
         if sentiment != label_of[review]:
             raise Hint(f"{review} has not the sentiment {sentiment}: the column is for the truth.")
-        if abs(score - score_of[review]) > 1e-4:
+        if not abs(score - score_of[review]) <= 1e-4:
             raise Hint(
                 f"The transform job gave {review} another score. Were scores and reviews put "
                 "together in the same order?"
@@ -179,19 +181,23 @@ def judge_mistakes(evidence: Evidence) -> None:
     given = numpy.array([abs(score_of[review] - 0.5) for review, _, _ in told])
     if len({review for review, _, _ in told}) < len(told):
         raise Hint("mistakes.csv has a review twice.")
-    if (numpy.abs(given - far) > 1e-6).any():
-        raise Hint(
-            "These are wrong reviews, but not those that the model was most sure of, or not in "
-            "that order: how far is a score of 0.98 from 0.5, and how far one of 0.45?"
-        )
+    if numpy.allclose(numpy.sort(given)[::-1], far, rtol=0, atol=1e-6):
+        if (numpy.abs(given - far) > 1e-6).any():
+            raise Hint("These are the right reviews in another order: the worst comes first.")
+        return {"wrong": int(wrong.sum())}
+    raise Hint(
+        "These are wrong reviews, but not those that the model was most sure of: how far is a "
+        "score of 0.98 from 0.5, and how far one of 0.45? Which of them comes first?"
+    )
 
 
 def _rows_of(evidence: Evidence) -> list[tuple[str, int, float]]:
     text = evidence.read("mistakes.csv").decode(errors="replace")
+    header = text.split("\n", 1)[0].strip()
+    if header != "review,sentiment,score":
+        raise Hint(f"mistakes.csv has the header {header[:60]!r}, not review,sentiment,score.")
     table = csv.DictReader(io.StringIO(text))
-    if table.fieldnames != ["review", "sentiment", "score"]:
-        raise Hint(f"mistakes.csv has the header {table.fieldnames}, not review,sentiment,score.")
     try:
         return [(row["review"], int(row["sentiment"]), float(row["score"])) for row in table]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, csv.Error) as error:
         raise Hint(f"mistakes.csv, line {table.line_num}: {error}.") from None

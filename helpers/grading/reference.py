@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import Counter
 from typing import NamedTuple
 
 import numpy
@@ -11,6 +12,9 @@ import scipy.sparse
 
 from helpers.datasets import imdb
 from helpers.text import BagOfWords
+
+EVERY = 10**9
+"""More terms than there are."""
 
 
 class Half(NamedTuple):
@@ -28,10 +32,18 @@ def half(corpus: imdb.Corpus, split: str) -> Half:
     return Half(table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist())
 
 
-def learnt_from(corpus: imdb.Corpus, splits: tuple[str, ...], terms: int) -> set[str]:
+@functools.lru_cache(maxsize=4)
+def totals(corpus: imdb.Corpus, split: str) -> Counter[str]:
+    """How often each term occurs in a split."""
+    bag = BagOfWords(max_terms=EVERY)
+    counts = numpy.asarray(bag.fit_transform(half(corpus, split).texts).sum(axis=0)).ravel()
+    return Counter(dict(zip(bag.terms, counts.tolist(), strict=True)))
+
+
+def learnt_from(corpus: imdb.Corpus, splits: tuple[str, ...], terms: int = EVERY) -> set[str]:
     """The terms that a bag of words learns from these splits, at most so many."""
-    texts = [text for split in splits for text in half(corpus, split).texts]
-    return set(BagOfWords(max_terms=terms).fit(texts).terms)
+    counts = sum((totals(corpus, split) for split in splits), Counter())
+    return set(sorted(sorted(counts), key=lambda term: -counts[term])[:terms])
 
 
 class Rows(NamedTuple):

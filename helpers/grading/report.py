@@ -14,12 +14,15 @@ WIDTH = 96
 class Report(NamedTuple):
     """What was judged, where, and how it went.
 
-    ran: whether the notebook was run for it; stopped_at: the cell that stopped that run, or None;
-    accuracy: as recomputed by the checker, or None where no answers are.
+    backend: "local" or "aws"; reviews: "real", "synthetic", or "no" if none were loaded; ran:
+    whether the notebook was run for it; stopped_at: the cell that stopped that run, or None;
+    executed: where the executed copy is, or None; accuracy: as recomputed by the checker, or None
+    where no answers are.
     """
 
     notebook: str
     lesson: str
+    backend: str
     place: str
     reviews: str
     ran: bool
@@ -34,10 +37,19 @@ class Report(NamedTuple):
 
 
 def as_json(report: Report) -> str:
-    """One object; its members are Report's, and of each task: name, passed, hint."""
+    """One object: the members of Report, but for `verdicts`, and
+
+    - ``tasks``: a list, in order, of ``{"name", "passed", "hint", "details"}``. The hint is empty
+      if the task is passed; the details are figures of what was found, and empty if it is not.
+    - ``passed``: whether all of them are.
+
+    A later version may add members, and takes none away.
+    """
     found: dict[str, Any] = report._asdict()
     verdicts = found.pop("verdicts")
-    found["tasks"] = [{"name": v.task, "passed": v.passed, "hint": v.hint} for v in verdicts]
+    found["tasks"] = [
+        {"name": v.task, "passed": v.passed, "hint": v.hint, "details": v.details} for v in verdicts
+    ]
     found["passed"] = report.passed
     return json.dumps(found, indent=2)
 
@@ -57,7 +69,8 @@ def as_table(report: Report) -> str:
         )
     done = sum(verdict.passed for verdict in report.verdicts)
     lines += ["", f"{done} of {len(report.verdicts)} tasks passed."]
-    if report.accuracy is not None:
+    # not before the learner has worked it out: it is what a task asks for
+    if report.accuracy is not None and report.passed:
         lines.append(
             f"Accuracy on the {report.reviews} test reviews, as recomputed: {report.accuracy:.3f}"
         )

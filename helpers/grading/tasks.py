@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpers.grading.evidence import Evidence
@@ -16,19 +16,23 @@ class Hint(Exception):
 
 @dataclass(frozen=True)
 class Task:
-    """A task of an exercise. `judge` looks at what was left behind, and raises Hint."""
+    """A task of an exercise.
+
+    `judge` looks at what was left behind. It returns figures for a teacher, or raises Hint.
+    """
 
     name: str
-    judge: Callable[[Evidence], None]
+    judge: Callable[[Evidence], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome for a task; `hint` is empty if it is passed."""
+    """The outcome for a task: `hint` is empty if it is passed, `details` if it is not."""
 
     task: str
     passed: bool
     hint: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,10 @@ class Exercise:
 
 
 def judge(task: Task, evidence: Evidence) -> Verdict:
-    """Judge one task; what can't be read is a hint, too."""
+    """Judge one task. What can't be read is a hint, too, and so is a request that AWS refuses."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
-        task.judge(evidence)
-    except Hint as hint:
+        return Verdict(task.name, True, details=task.judge(evidence))
+    except (Hint, BotoCoreError, ClientError) as hint:
         return Verdict(task.name, False, str(hint))
-    return Verdict(task.name, True)
