@@ -22,6 +22,7 @@ TEMPLATE = FOLDER / "template.yaml"
 ONLY_ALL = {
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
+    "iam:ListRoles",
     "logs:DescribeLogGroups",
     "pricing:GetProducts",
     "s3:ListAllMyBuckets",

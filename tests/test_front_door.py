@@ -124,9 +124,8 @@ def test_motos_own_door_is_closed(local, client, bucket, path):
     ("service", "operation", "arguments"),
     [
         ("sagemaker", "list_endpoints", {}),
-        ("sagemaker", "create_notebook_instance", {
-            "NotebookInstanceName": "n", "InstanceType": "ml.t3.medium",
-            "RoleArn": "arn:aws:iam::111122223333:role/r"}),
+        ("sagemaker", "create_code_repository", {
+            "CodeRepositoryName": "n", "GitConfig": {"RepositoryUrl": "https://example.com/n"}}),
         ("sagemaker-runtime", "invoke_endpoint", {"EndpointName": "e", "Body": b"1"}),
         ("sagemaker-runtime", "invoke_endpoint_async", {"EndpointName": "e", "InputLocation": "s"}),
         ("sagemaker-metrics", "batch_put_metrics", {"TrialComponentName": "t", "MetricData": [
