@@ -6,14 +6,19 @@ import threading
 import time
 from collections.abc import Iterator
 
+DATE = "Sun, 26 Jun 2011 00:00:00 GMT"
+
 
 class ArchiveServer(http.server.ThreadingHTTPServer):
     """Serves `content`. The faults are tried in order, one a request; then all is well.
 
     A fault: ("cut", n) ends the connection after n bytes, ("status", n) answers so, ("silent", n)
-    sends n bytes and then nothing, ("endless",) never ends and names no length, ("longer",) names a
-    length of one more, ("flip", n) changes byte n, ("no range",) sends all whatever was asked for,
-    ("wrong range",) sends another part, ("changed", other) has other content from now on.
+    sends n bytes and then nothing, ("mute",) does not even answer, ("endless",) never ends and
+    names no length, ("no length", n) names none and ends after n bytes, ("longer",) names a length
+    of one more, ("flip", n) changes byte n, ("no range",) sends all whatever was asked for,
+    ("wrong range",) sends another part, ("changed", other) has other content from now on,
+    ("encoded",) declares the file to be a gzip encoding, ("dated", n) cuts too, and has no ETag but
+    a date, ("leave", n) cuts and takes no further connection.
     """
 
     daemon_threads = True
@@ -45,31 +50,40 @@ class Handler(http.server.BaseHTTPRequestHandler):
         content, etag = server.content, f'"{hash(server.content)}"'
         asked = self.headers.get("Range")
         server.asked.append(asked)
-        fits = self.headers.get("If-Range", etag) == etag
+        fits = self.headers.get("If-Range", etag) in (etag, DATE)
         start = int(asked[6:-1]) if asked and fits and name not in ("no range", "endless") else 0
         if name == "status":
             return self.answer(rest[0], b"")
+        if name == "mute":
+            self.close_connection = True
+            return self.server.ended.wait(20)
         if start > len(content):
             return self.answer(416, b"")
         if name == "flip":
             content = content[: rest[0]] + bytes([content[rest[0]] ^ 255]) + content[rest[0] + 1 :]
         body = content[start:]
-        headers = {"ETag": etag}
+        headers = {"Last-Modified": DATE} if name == "dated" else {"ETag": etag}
+        if name == "encoded":
+            headers["Content-Encoding"] = "gzip"
         if start:
             said = start + 1 if name == "wrong range" else start
             headers["Content-Range"] = f"bytes {said}-{len(content) - 1}/{len(content)}"
         if name == "endless":
             return self.endless(headers)
-        length = len(body) + (name == "longer")
-        sent = body[: rest[0]] if name in ("cut", "silent") else body
+        length = None if name == "no length" else len(body) + (name == "longer")
+        shorter = ("cut", "dated", "leave", "silent", "no length")
+        sent = body[: rest[0]] if name in shorter else body
+        if name == "leave":
+            server.socket.close()
         self.answer(206 if start else 200, sent, length, headers)
         if name == "silent":
             server.ended.wait(20)
         return None
 
-    def answer(self, status, body, length=None, headers=None):
+    def answer(self, status, body, length: int | None = 0, headers=None):
         self.send_response(status)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
+        if length is not None:
+            self.send_header("Content-Length", str(length))
         for key, value in (headers or {}).items():
             self.send_header(key, value)
         self.end_headers()

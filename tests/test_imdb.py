@@ -2,9 +2,14 @@
 
 import hashlib
 import json
+import multiprocessing
+import os
 import shutil
+import signal
 import socket
 import tarfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,15 +17,16 @@ from archive_server import serving
 from lessons import REAL_REVIEWS
 
 from helpers.datasets import imdb
-from helpers.datasets.imdb import sources as sources
+from helpers.datasets.imdb import archive, progress, sources, synthetic
 from helpers.datasets.imdb.download import Source
-from helpers.datasets.imdb.errors import NoReviews, WrongBytes
+from helpers.datasets.imdb.errors import Damaged, NoReviews, NotWritten, UnsafeArchive
 
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch, tmp_path):
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("SAGEMAKER_COURSE_DATA", raising=False)
+    monkeypatch.setattr(sources, "_fell_back", {})
     return tmp_path / "home"
 
 
@@ -75,6 +81,7 @@ def test_reviews_are_read_exactly_and_in_order(folder, capsys):
     assert table["text"][2] == "train pos/2_10\x85\r\nend\t"
     said = capsys.readouterr()
     assert "Real reviews" in said.out
+    assert "8 of its 50,000 labelled ones" in said.out
     assert "train: 4 real reviews, 3 positive and 1 negative" in said.out
     assert said.err == ""
 
@@ -156,9 +163,8 @@ def test_an_archive_with_too_few_reviews_is_not_kept(packed, as_if_real, home):
     """The right bytes of a wrong archive leave no cache."""
     content = packed.read_bytes()
     with serving(content) as server:
-        as_if_real(server, content[:-1] + content[-1:])
-        sources.REVIEWS = 3
-        with pytest.raises(NoReviews, match="holds not 6 reviews"):
+        as_if_real(server, content)
+        with pytest.raises(NoReviews, match=r"tar\.gz: holds 1 reviews in train/neg, not 2"):
             imdb.corpus()
     assert not (home / "data" / "aclImdb").exists()
 
@@ -168,7 +174,7 @@ def test_a_corrupt_download_is_an_error_and_no_fallback(packed, as_if_real):
     content = packed.read_bytes()
     with serving(content, ("flip", 50)) as server:
         as_if_real(server, content)
-        with pytest.raises(WrongBytes):
+        with pytest.raises(Damaged):
             imdb.corpus()
 
 
@@ -191,11 +197,123 @@ def test_no_reviews_yet(no_network):
 
 
 def test_a_leftover_fallback_is_not_used_when_the_real_reviews_came(no_network, home, folder):
-    """What was fetched later outranks an earlier fallback."""
+    """What was fetched later outranks an earlier fallback, but never within one kernel."""
     imdb.corpus()
     shutil.copytree(folder, home / "data" / "aclImdb")
+    assert imdb.corpus().kind == "synthetic"
+    assert imdb.last_used().kind == "synthetic"
+    sources._fell_back.clear()  # as in a new process
     assert imdb.last_used().kind == "real"
     assert json.loads((home / "data" / "imdb.json").read_text())["kind"] == "synthetic"
+
+
+def test_a_review_that_went_missing_is_noticed(packed):
+    """The cache knows how many it was made with: nobody trains on fewer without being told."""
+    source = imdb.corpus(str(packed))
+    (source.folder / "train/pos/0_9.txt").unlink()
+    with pytest.raises(NoReviews, match=r"holds 2 reviews, it was made with 3\. Remove"):
+        imdb.load("train", source)
+
+
+def test_an_empty_review_is_noticed(folder):
+    """As a full disk or a power cut leaves it."""
+    (folder / "train/pos/0_9.txt").write_bytes(b"")
+    with pytest.raises(NoReviews, match=r"0_9\.txt is empty"):
+        imdb.load("train", imdb.corpus(str(folder)))
+
+
+def test_an_unsafe_archive_given_leaves_nothing(packed, home):
+    """Refused as a whole, also when it comes from the learner's own disk."""
+    with tarfile.open(packed, "w:gz") as file:
+        file.addfile(tarfile.TarInfo("../train/pos/0_9.txt"))
+    with pytest.raises(UnsafeArchive, match="leads out"):
+        imdb.corpus(str(packed))
+    assert [path.name for path in (home / "data").glob("*/*")] == ["aclImdb.lock"]
+
+
+def test_a_disk_that_is_full(monkeypatch, home):
+    """Said with the place and what to do, and no folder stays half filled."""
+
+    def full(folder: Path) -> None:
+        (folder / "train").mkdir()
+        raise OSError(28, "No space left on device", str(folder / "train"))
+
+    monkeypatch.setattr(synthetic, "write", full)
+    with pytest.raises(NotWritten, match=r"No space left on device.*SAGEMAKER_LOCAL_HOME"):
+        imdb.corpus("synthetic")
+    assert not list((home / "data").rglob("train"))
+
+
+def test_a_home_that_is_none(monkeypatch, folder):
+    """A file where a folder should be: said with what to do."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(folder / "train/pos/0_9.txt"))
+    with pytest.raises(NotWritten, match="name another folder"):
+        imdb.corpus("synthetic")
+
+
+def corpus_slowly(path: str, begun) -> None:
+    """As corpus, but there is time to stop it in the middle."""
+    check = archive._check
+    archive._check = lambda *a: (begun.set(), time.sleep(0.05), check(*a))
+    imdb.corpus(path)
+
+
+def test_two_at_once_and_kill_9(packed, home, capsys):
+    """The second waits, and says so; killed, the first leaves nothing that counts."""
+    context = multiprocessing.get_context("spawn")
+    begun = context.Event()
+    first = context.Process(target=corpus_slowly, args=(str(packed), begun))
+    first.start()
+    assert begun.wait(20)
+    os.kill(first.pid, signal.SIGSTOP)  # in the middle, with the lock
+    second = threading.Thread(target=imdb.corpus, args=(str(packed),))
+    second.start()
+    said, end = "", time.monotonic() + 20
+    while "Another process is getting aclImdb" not in said and time.monotonic() < end:
+        said += capsys.readouterr().out
+        time.sleep(0.01)
+    (cache,) = (home / "data").glob("given-*")
+    assert second.is_alive()
+    assert not (cache / "aclImdb").exists()
+    os.kill(first.pid, signal.SIGKILL)
+    first.join()
+    second.join(20)
+    assert {path.name for path in cache.iterdir()} == {"aclImdb", "aclImdb.lock"}
+    assert len(imdb.load("train", imdb.corpus(str(packed)))) == 4
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_bar_is_for_who_looks_on(asks):
+    """A page that can ask for input has a reader; papermill and nbval have none."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
+    try:
+        said = []
+        client.execute_interactive(
+            "from helpers.datasets.imdb import progress; print(progress.watched())",
+            allow_stdin=asks,
+            timeout=30,
+            output_hook=lambda message: said.append(message["content"].get("text", "")),
+        )
+        assert "".join(said).strip() == str(asks)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_load_draws_a_bar_and_leaves_one_line(folder, monkeypatch, capsys):
+    """On stdout, wiped at the end; with nobody to look on there is the line alone."""
+    source = imdb.corpus(str(folder), quiet=True)
+    line = "train: 4 real reviews, 3 positive and 1 negative\n"
+    imdb.load("train", source)
+    assert capsys.readouterr() == (line, "")
+    monkeypatch.setattr(progress, "watched", lambda: True)
+    imdb.load("train", source)
+    said = capsys.readouterr()
+    assert "0/4" in said.out
+    assert said.out.endswith(f"\r{line}")
+    assert said.err == ""
 
 
 @pytest.mark.skipif(not REAL_REVIEWS.exists(), reason="the real reviews are not at hand")
@@ -207,4 +325,4 @@ def test_the_real_reviews(capsys):
     assert train["sentiment"].sum() == test["sentiment"].sum() == 12_500
     size = sum(len(text.encode()) for text in train["text"])
     assert size == 16_842_831 + 16_289_992
-    assert "%" in capsys.readouterr().out
+    assert len(capsys.readouterr().out.splitlines()) == 2

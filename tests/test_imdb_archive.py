@@ -1,5 +1,6 @@
 """Reviews come out of an archive all together, or the archive is refused."""
 
+import gzip
 import io
 import multiprocessing
 import os
@@ -12,7 +13,7 @@ import pytest
 
 from helpers.datasets.imdb import archive
 from helpers.datasets.imdb.archive import extract
-from helpers.datasets.imdb.errors import CorruptArchive, UnsafeArchive
+from helpers.datasets.imdb.errors import CorruptArchive, NoReviews, TooLarge, UnsafeArchive
 
 GOOD = {
     f"aclImdb/{split}/{name}": f"a review\x85 of {name}".encode()
@@ -94,8 +95,48 @@ def test_an_unsafe_archive_is_refused_whole(tmp_path, odd, words):
 def test_extraction_is_bounded(tmp_path, monkeypatch, limit, value):
     """Too many reviews, too many bytes, in all or in what is skipped: refused."""
     monkeypatch.setattr(archive, limit, value)
-    with pytest.raises(UnsafeArchive, match=r"too much|more than"):
+    with pytest.raises(TooLarge, match=r"too much|more than|more files"):
         extract(packed(tmp_path / "a.tar.gz", GOOD), tmp_path / "data" / "out")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["in a member that is skipped", "behind the last member"])
+def test_a_small_file_that_unpacks_to_very_much_is_refused(tmp_path, monkeypatch, where):
+    """Wherever the zeros are: they are counted while they are skipped, and never kept."""
+    monkeypatch.setattr(archive, "MOST_BYTES_OF_ALL", 10_000_000)
+    path = tmp_path / "a.tar.gz"
+    if where.startswith("in"):
+        packed(path, GOOD, member("aclImdb/train/unsup/0_0.txt", size=10_000_000))
+    else:
+        packed(path, GOOD)
+        path.write_bytes(path.read_bytes() + gzip.compress(bytes(10_000_000)))
+    assert path.stat().st_size < 30_000
+    with pytest.raises(TooLarge, match="unpacks to more"):
+        extract(path, tmp_path / "data" / "out")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_the_folder_appears_in_one_step(tmp_path):
+    """It is the scratch folder under its final name: a copy could be killed half done."""
+    made = []
+    folder = tmp_path / "data" / "out"
+    extract(
+        packed(tmp_path / "a.tar.gz", GOOD),
+        folder,
+        lambda root: made.append((root.stat().st_ino, len(found_in(root)), folder.exists())),
+    )
+    assert made == [(folder.stat().st_ino, len(GOOD), False)]
+
+
+def test_what_the_judge_refuses_is_not_kept(tmp_path):
+    """It looks before the folder has its name, and the error names the archive."""
+
+    def judge(root: Path) -> None:
+        raise NoReviews(f"{root}/train/pos holds only {len(os.listdir(root / 'train/pos'))}")
+
+    path = packed(tmp_path / "a.tar.gz", GOOD)
+    with pytest.raises(NoReviews, match=r"/a\.tar\.gz:/train/pos holds only 2"):
+        extract(path, tmp_path / "data" / "out", judge)
     assert list((tmp_path / "data").iterdir()) == []
 
 
@@ -121,8 +162,8 @@ def test_a_damaged_archive_is_refused_whole(tmp_path, damage):
 
 def extract_slowly(path: Path, folder: Path) -> None:
     """As extract, but there is time to kill it in the middle."""
-    write = Path.write_bytes
-    Path.write_bytes = lambda *a: (time.sleep(0.02), write(*a))[1]
+    check = archive._check
+    archive._check = lambda *a: (time.sleep(0.02), check(*a))
     extract(path, folder)
 
 

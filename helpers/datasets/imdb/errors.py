@@ -29,7 +29,19 @@ class Interrupted(DataError):
 
 
 class WrongBytes(DataError):
-    """What came is not the archive: too short, too long, or changed on the way."""
+    """What came is not the archive; none of it is kept."""
+
+
+class TooShort(WrongBytes):
+    """The server's file has fewer bytes than the archive."""
+
+
+class TooLong(WrongBytes):
+    """The server's file has more bytes than the archive, or no end."""
+
+
+class Damaged(WrongBytes):
+    """So many bytes as there should be, but other ones: the checksum differs."""
 
 
 class CorruptArchive(DataError):
@@ -37,8 +49,16 @@ class CorruptArchive(DataError):
 
 
 class UnsafeArchive(DataError):
-    """The archive holds what it must not: paths that lead out of it, links, too much."""
+    """The archive holds what it must not: ways out of it, links, devices, a name twice."""
+
+
+class TooLarge(UnsafeArchive):
+    """The archive holds more than the data set ever did."""
 
 
 class NoReviews(DataError):
-    """A folder or archive has not the layout of the data set."""
+    """A folder or archive has not the layout of the data set, or not all of its reviews."""
+
+
+class NotWritten(DataError):
+    """The disk is full, or a folder may not be read or written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -11,7 +12,10 @@ from helpers.datasets.imdb.errors import NoReviews
 
 SPLITS = ("train", "test")
 LABELS = {"neg": 0, "pos": 1}
-_NAME = re.compile(r"(\d+)_(\d+)\.txt")
+_NAME = re.compile(r"([0-9]+)_([0-9]+)\.txt")
+COUNTS = "counts.json"
+"""In a folder of the cache: how many reviews each of its folders was made with."""
+
 RATINGS = {"neg": range(1, 5), "pos": range(7, 11)}
 
 
@@ -46,9 +50,10 @@ def find_root(folder: Path) -> Path:
 def files(root: Path, split: str) -> list[File]:
     """Return the reviews of a split: the negative ones by number, then the positive ones.
 
-    Raises NoReviews if a label has none, or a rating doesn't fit its label.
+    Raises NoReviews if a label has none, a rating doesn't fit its label, or reviews of the cache
+    are missing.
     """
-    found = []
+    found, counts = [], _counts(root)
     for label in LABELS:
         folder = root / split / label
         names = [match for name in os.listdir(folder) if (match := _NAME.fullmatch(name))]
@@ -61,5 +66,36 @@ def files(root: Path, split: str) -> list[File]:
                 f"{odd.path} has {odd.rating} stars of ten, but stands among the {label} reviews. "
                 "Was a file moved or renamed?"
             )
+        expected = counts.get(f"{split}/{label}", len(of_label))
+        if len(of_label) != expected:
+            raise NoReviews(
+                f"{folder} holds {len(of_label):,} reviews, it was made with {expected:,}. Remove "
+                f"the folder {root}: then it is made again."
+            )
         found += of_label
     return found
+
+
+def count(root: Path) -> dict[str, int]:
+    """Return how many reviews each of the four folders holds, ``train/neg`` and so on.
+
+    Raises NoReviews as `files` does.
+    """
+    return {
+        f"{split}/{label}": sum(file.label == label for file in of_split)
+        for split in SPLITS
+        for of_split in [files(root, split)]
+        for label in LABELS
+    }
+
+
+def seal(root: Path) -> None:
+    """Write down how many reviews there are, so that `files` notices if some go missing."""
+    (root / COUNTS).write_text(json.dumps(count(root)))
+
+
+def _counts(root: Path) -> dict[str, int]:
+    try:
+        return json.loads((root / COUNTS).read_text())
+    except FileNotFoundError:
+        return {}

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from helpers.datasets.imdb import layout
+from helpers.datasets.imdb import layout, progress
 from helpers.datasets.imdb.errors import NoReviews
 from helpers.datasets.imdb.sources import Corpus, corpus
 
 if TYPE_CHECKING:
     import pandas
-
-MANY = 10_000
-"""So many reviews take seconds to read: a progress bar tells how far it is."""
 
 
 def load(split: str, source: Corpus | None = None, *, quiet: bool = False) -> pandas.DataFrame:
@@ -39,14 +33,7 @@ def load(split: str, source: Corpus | None = None, *, quiet: bool = False) -> pa
         raise ValueError(f"{split!r} is no split of the reviews: they come as 'train' and 'test'")
     source = source or corpus(quiet=quiet)
     found = layout.files(source.folder, split)
-    bar = tqdm(
-        found,
-        desc=split,
-        unit=" reviews",
-        file=sys.stdout,
-        disable=quiet or len(found) < MANY,
-        mininterval=0.5,
-    )
+    bar = found if quiet else progress.bar(found, desc=split, unit=" reviews")
     table = pandas.DataFrame(
         {
             "review": [file.name for file in found],
@@ -66,6 +53,10 @@ def load(split: str, source: Corpus | None = None, *, quiet: bool = False) -> pa
 
 def _read(file: layout.File) -> str:
     try:
-        return file.path.read_bytes().decode("utf-8")  # no newline is translated
+        with open(file.path, "rb", buffering=0) as opened:
+            text = opened.read().decode("utf-8")  # as it is: no line end is translated
     except (OSError, UnicodeDecodeError) as error:
         raise NoReviews(f"{file.path} can't be read as a review: {error}") from None
+    if not text:
+        raise NoReviews(f"{file.path} is empty, and no review is. Was the disk full?")
+    return text
