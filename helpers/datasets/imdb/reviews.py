@@ -22,7 +22,7 @@ def load(split: str, source: Corpus | None = None, *, quiet: bool = False) -> pa
     text      as its writer wrote it, HTML and odd characters included
     ========= ==========================================================================
 
-    The real data set has 25,000 in each split, of 250 MB as a table.
+    The real data set has 25,000 in each split, 35 MB as a table.
 
     source: where they are; by default what `corpus` says. Raises ValueError for another split, and
     DataError if a review can't be read.
