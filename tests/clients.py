@@ -1,5 +1,7 @@
 """boto3 clients for tests."""
 
+import uuid
+
 import boto3
 from botocore.config import Config
 
@@ -19,3 +21,10 @@ def make_client(endpoint: Endpoint, service: str, **kw):
         "config": Config(retries={"total_max_attempts": 1}),
     }
     return boto3.session.Session().client(service, **settings | kw)
+
+
+def make_bucket(s3, **settings) -> str:
+    """Create a bucket of a new name; settings: of CreateBucket."""
+    name = f"test-{uuid.uuid4().hex}"
+    s3.create_bucket(Bucket=name, **settings)
+    return name

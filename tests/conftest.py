@@ -5,14 +5,13 @@ import multiprocessing
 import re
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jobs
 import pytest
 from botocore.exceptions import ClientError
-from clients import make_client
+from clients import make_bucket, make_client
 
 from helpers.local import process
 from helpers.local.process import Endpoint
@@ -94,13 +93,6 @@ def s3(client):
 def bucket(s3) -> str:
     """The name of a bucket that is this test's alone."""
     return make_bucket(s3)
-
-
-def make_bucket(s3, **settings) -> str:
-    """Create a bucket of a new name; settings: of CreateBucket."""
-    name = f"test-{uuid.uuid4().hex}"
-    s3.create_bucket(Bucket=name, **settings)
-    return name
 
 
 @pytest.fixture

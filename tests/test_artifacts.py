@@ -7,7 +7,7 @@ import jobs
 import numpy as np
 import pytest
 import xgboost
-from conftest import make_bucket
+from clients import make_bucket
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:

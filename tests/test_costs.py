@@ -12,7 +12,7 @@ from pathlib import Path
 import jobs
 import pytest
 from botocore.stub import Stubber
-from conftest import make_bucket
+from clients import make_bucket
 
 from helpers import guard, place, tags
 from helpers.costs import budget, command, look, panel, report

@@ -7,7 +7,7 @@ import re
 import jobs
 import pytest
 from botocore.config import Config
-from conftest import make_bucket
+from clients import make_bucket
 
 REGION = "ap-southeast-2"
 OTHER = "eu-north-1"

@@ -4,7 +4,7 @@ import re
 
 import jobs
 import pytest
-from conftest import make_bucket
+from clients import make_bucket
 
 NOBODY = "arn:aws:iam::111122223333:role/nobody"
 

@@ -9,7 +9,7 @@ import re
 import jobs
 import pytest
 from botocore.exceptions import ParamValidationError
-from conftest import make_bucket
+from clients import make_bucket
 
 NOBODY = "arn:aws:iam::111122223333:role/nobody"
 PULL = "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
