@@ -13,6 +13,8 @@ from helpers.grading.exercises import EXERCISES
 
 SOLUTION = next(path for path in SOLUTIONS if "Low Level" in path.stem)
 EXERCISE = SOLUTION.with_name(SOLUTION.name.replace(" - Solution", ""))
+MEMBERS = {"notebook", "lesson", "backend", "place", "reviews", "ran", "stopped_at", "executed"}
+MEMBERS |= {"tasks", "passed", "accuracy"}
 TASKS = [task.name for task in next(iter(EXERCISES.values())).tasks]
 
 
@@ -62,6 +64,9 @@ def test_solutions_pass_and_leftovers_don_t(check, tmp_path):
     assert 0.8 < found["accuracy"] < 0.95
     assert found["reviews"] == "synthetic"
     assert (found["ran"], found["stopped_at"], found["passed"]) == (True, None, True)
+    assert found["backend"] == "local"
+    assert set(found) == MEMBERS
+    assert all(set(task) == {"name", "passed", "hint", "details"} for task in found["tasks"])
 
     again = check(SOLUTION, "--no-run")
     assert again.returncode == 0
@@ -102,6 +107,28 @@ def test_wrong_calls(check, tmp_path):
     done = check(EXERCISE, SAGEMAKER_COURSE_BACKEND="aws")
     assert done.returncode == 2
     assert "--no-run" in done.stderr
+    asking = changed(EXERCISE, tmp_path / "asking.ipynb", "connect()", 'connect("aws")')
+    done = check(asking)
+    assert done.returncode == 2
+    assert "--no-run" in done.stderr
+    done = check(EXERCISE, SAGEMAKER_COURSE_BACKEND="azure")
+    assert done.returncode == 2
+    assert "azure" in done.stderr
+
+
+def test_a_kernel_that_dies(check, tmp_path):
+    """Out of memory, say: each task is judged all the same, without a traceback."""
+    notebook = read(EXERCISE)
+    notebook.cells = [
+        cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
+    ]
+    notebook.cells.append(nbformat.v4.new_code_cell("import os; os.kill(os.getpid(), 9)"))
+    nbformat.write(notebook, tmp_path / "dies.ipynb")
+    done = check(tmp_path / "dies.ipynb")
+    assert done.returncode == 1
+    assert "its kernel died" in done.stdout
+    assert "0 of 7 tasks passed." in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_each_exercise_in_the_folder_can_be_checked():
