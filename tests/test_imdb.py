@@ -316,6 +316,7 @@ def test_load_draws_a_bar_and_leaves_one_line(folder, monkeypatch, capsys):
     assert said.err == ""
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not REAL_REVIEWS.exists(), reason="the real reviews are not at hand")
 def test_the_real_reviews(capsys):
     """All 50,000, in numbers that their provenance gives."""

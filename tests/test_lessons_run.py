@@ -19,6 +19,12 @@ QUICK_PROJECT = {"num_round": 60, "clean_up": True}
 ENDINGS = ("Completed", "Failed", "Stopped")
 
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+# A mini-project takes half a minute more, and is run anew by tests/test_grading_command.py.
+twice = pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, marks=pytest.mark.full if p in SOLUTIONS else ()) for p in LESSONS],
+    ids=lambda path: path.stem,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +110,7 @@ def test_nbval_sees_another_digit(local, tmp_path):
     assert done.stdout.count("FAILED") == 1, done.stdout[-4000:]
 
 
-@lessons
+@twice
 def test_run_twice_in_one_kernel(path, local):
     """A learner runs all cells, and then all of them again."""
     notebook = read(path)
