@@ -31,6 +31,7 @@ _MODULES = (
     "datasets",
     "guard",
     "hints",
+    "instance_types",
     "plots",
     "prices",
     "quiet",

@@ -4,6 +4,7 @@ Each plotting function returns a matplotlib Figure that carries its own alternat
 its data; `show` puts figure and text into the notebook.
 """
 
+from helpers.plots.account import hourly_prices, quotas_needed
 from helpers.plots.figures import FIGURES, SIZE, show
 from helpers.plots.housing import (
     feature_against_price,
@@ -25,10 +26,12 @@ __all__ = [
     "confusion_matrix",
     "deciding_words",
     "feature_against_price",
+    "hourly_prices",
     "importance",
     "learning_curve",
     "predicted_against_true",
     "price_histogram",
+    "quotas_needed",
     "residuals",
     "review_lengths",
     "score_histogram",

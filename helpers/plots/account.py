@@ -1,0 +1,71 @@
+"""The pictures about an account: what an hour costs, and which quotas are short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from helpers.plots.figures import BLUE, ORANGE, VERMILION, describe, new
+
+if TYPE_CHECKING:
+    from helpers.prices import Price
+    from helpers.quotas import Line
+
+
+def hourly_prices(prices: Sequence[Price]) -> Figure:
+    """Draw what an hour of each item costs, in the order given, the first at the top.
+
+    Raises ValueError if there is no price, or if they are of several regions.
+    """
+    regions = {price.region for price in prices}
+    if len(regions) != 1:
+        raise ValueError(f"The prices to draw are of one region, found {sorted(regions) or 'none'}")
+    names = [f"{price.item}, {price.component}" for price in prices]
+    usd = [float(price.usd_per_hour) for price in prices]
+    figure, axes = new("hourly-prices", f"What an hour costs in {regions.pop()}")
+    bars = axes.barh(names, usd, color=BLUE)
+    axes.bar_label(bars, [f"{value:g}" for value in usd], padding=3)
+    axes.invert_yaxis()
+    axes.set(xlabel="price (US dollars an hour)", ylabel="instance type, use")
+    axes.set_xlim(0, max(usd) * 1.15)
+    axes.grid(visible=False, axis="y")
+    said = "; ".join(f"{name} {value:g}" for name, value in zip(names, usd, strict=True))
+    return describe(figure, f"Bar chart of prices in US dollars an hour: {said}.")
+
+
+def quotas_needed(lines: Sequence[Line]) -> Figure:
+    """Draw AWS's default of each quota beside what the lessons need; what is short stands out.
+
+    Raises ValueError if there is no line. A default that is not known is drawn as none.
+    """
+    if not lines:
+        raise ValueError("There is no quota to draw: look at the account first.")
+    figure, axes = new("quotas-needed", "AWS's defaults, and the need")
+    rows = range(len(lines))
+    defaults = [line.default or 0 for line in lines]
+    needs = [line.need.count for line in lines]
+    short = [default < need for default, need in zip(defaults, needs, strict=True)]
+    axes.barh(rows, defaults, color=BLUE, label="AWS's default")
+    axes.scatter(needs, rows, color=ORANGE, marker="D", zorder=3, label="needed")
+    for row, is_short in zip(rows, short, strict=True):
+        if is_short:
+            axes.annotate(
+                "short",
+                (needs[row], row),
+                xytext=(8, 0),
+                textcoords="offset points",
+                va="center",
+                color=VERMILION,
+            )
+    axes.set_yticks(rows, [line.need.quota for line in lines])
+    axes.invert_yaxis()
+    axes.set(xlabel="instances at once (number)", ylabel="quota (AWS's name)")
+    axes.legend(frameon=False)
+    axes.grid(visible=False, axis="y")
+    said = "; ".join(
+        f"{line.need.quota} {default:g}, needed {need}{', short' if is_short else ''}"
+        for line, default, need, is_short in zip(lines, defaults, needs, short, strict=True)
+    )
+    return describe(figure, f"Bar chart of AWS's default for each quota, and the need: {said}.")

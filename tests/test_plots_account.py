@@ -1,0 +1,48 @@
+"""The pictures about an account: prices of an hour, quotas against needs."""
+
+import pytest
+
+from helpers import instance_types, plots
+from helpers.quotas import NEEDS, Line
+
+
+def line(default: float | None, need=NEEDS[2]) -> Line:
+    return Line(need, 30, default)
+
+
+def test_prices_are_drawn_and_told_in_the_given_order():
+    """The first bar is on top, and the text names each with its price."""
+    figure = plots.hourly_prices(instance_types.priced())
+    (axes,) = figure.axes
+    assert axes.yaxis_inverted()
+    assert axes.patches[0].get_width() == pytest.approx(0.05)
+    assert figure.get_label().startswith(
+        "Bar chart of prices in US dollars an hour: ml.t3.medium, notebook 0.05; ml.m5.large"
+    )
+    assert "us-east-1" in axes.get_title(loc="left")
+
+
+def test_prices_of_several_regions_are_not_mixed():
+    """Nor is an empty list drawn."""
+    mixed = [*instance_types.priced(), *instance_types.priced("eu-west-1")]
+    for prices in (mixed, []):
+        with pytest.raises(ValueError, match="one region"):
+            plots.hourly_prices(prices)
+
+
+def test_a_default_below_the_need_is_marked_short():
+    """In the picture and in the text; a default that is enough is not."""
+    assert NEEDS[2].count == 1
+    figure = plots.quotas_needed([line(0), line(1)])
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.texts] == ["short"]
+    assert figure.get_label().endswith(
+        "ml.m5.large for training job usage 0, needed 1, short; "
+        "ml.m5.large for training job usage 1, needed 1."
+    )
+
+
+def test_no_quota_is_not_drawn():
+    """An account that was not looked at gives an error in words."""
+    with pytest.raises(ValueError, match="look at the account first"):
+        plots.quotas_needed([])
