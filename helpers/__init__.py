@@ -29,6 +29,7 @@ _MODULES = (
     "checkpoints",
     "costs",
     "datasets",
+    "doctor",
     "guard",
     "hints",
     "instance_types",

@@ -6,6 +6,7 @@ import sys
 from helpers import lesson_run
 from helpers.cleanup import command as cleanup
 from helpers.costs import command as costs
+from helpers.doctor import command as doctor
 from helpers.grading import command as grading
 from helpers.local import commands
 from helpers.local.home import LocalError
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     costs.add_parser(subparsers)
     cleanup.add_parser(subparsers)
     quotas.add_parser(subparsers)
+    doctor.add_parser(subparsers)
     return made
 
 

@@ -1,0 +1,79 @@
+"""`python -m helpers doctor`, and the same checklist in a notebook's cell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import textwrap
+from collections.abc import Iterable
+
+from helpers import backend
+from helpers.doctor.lines import FAILED, NOT_CHECKED, Line
+
+SIGNS = {"passed": "ok", FAILED: "FAILED", NOT_CHECKED: "-"}
+WIDTH = 96
+
+
+_ACCOUNT = re.compile(r"\b(?!111122223333)\d{8}(\d{4})\b")  # the local account's id is no secret
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add the command `doctor` to those of `python -m helpers`."""
+    parser = commands.add_parser(
+        "doctor",
+        help="check this machine and the account, and say what mends what is wrong",
+        description="Exit code: 0 if nothing failed, else 1.",
+    )
+    parser.add_argument("--json", action="store_true", help="for scripts")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the checklist."""
+    from helpers.doctor.checklist import examine
+
+    if not arguments.json:
+        where = backend.choose()
+        print(f"Backend: {where.backend} ({where.reason})")
+    lines = []
+    for line in examine():
+        lines.append(line)
+        if not arguments.json:
+            print(text([line]), flush=True)
+    if arguments.json:
+        print(json.dumps([line._asdict() for line in lines], indent=2))
+    else:
+        print(summary(lines))
+    return 1 if any(line.state == FAILED for line in lines) else 0
+
+
+def show(chosen: str | None = None) -> None:
+    """Print the checklist in a notebook; `chosen` as for `helpers.connect`.
+
+    Of an account's id only the last four digits are shown, since notebooks are passed on.
+    """
+    from helpers.doctor.checklist import examine
+
+    lines = list(examine(chosen))
+    print(_ACCOUNT.sub(r"********\1", text(lines)))
+    print(summary(lines))
+
+
+def text(lines: Iterable[Line]) -> str:
+    """A line a point; below one that failed, what mends it."""
+    found = []
+    for line in lines:
+        start = f"{SIGNS[line.state]:<7}{line.name}: "
+        found += textwrap.wrap(start + line.why, WIDTH, subsequent_indent=" " * 7)
+        if line.state != "passed" and line.mend:
+            found += textwrap.wrap(f"mend it: {line.mend}", WIDTH, initial_indent=" " * 7)
+    return "\n".join(found)
+
+
+def summary(lines: list[Line]) -> str:
+    """How many failed and were not checked."""
+    failed, unchecked = (
+        sum(line.state == state for line in lines) for state in (FAILED, NOT_CHECKED)
+    )
+    return f"{len(lines)} checked: {failed} failed, {unchecked} could not be checked."

@@ -1,0 +1,356 @@
+"""The checklist: each cause is broken in turn, only its line fails, and its mend works.
+
+The Local SageMaker is the account; what it can't have wrong is stubbed.
+"""
+
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from places import refuse, region_of_its_own
+from quota_values import own_quotas
+
+from helpers.costs.amounts import Sum
+from helpers.doctor import account, checklist, identity, machine
+from helpers.doctor.command import show, summary, text
+from helpers.doctor.lines import FAILED, NOT_CHECKED, PASSED, Failed, Line, NotChecked, line
+from helpers.local.home import LocalError
+
+LATER = {"clock", "role", "trust policy", "permissions", "bucket", *checklist.REST}
+
+
+@pytest.fixture
+def place(local, monkeypatch):
+    while True:  # in China and for governments there are other partitions, with other roles
+        found = region_of_its_own(local, monkeypatch)
+        if not found.region.startswith(("cn-", "us-gov-", "us-iso")):
+            return found
+
+
+@pytest.fixture
+def examined(place, monkeypatch):
+    """examined(): the checklist's lines, for this place or for another session."""
+
+    def examined(session=None) -> dict[str, Line]:
+        begun = session or place.session, Line("SageMaker", PASSED, "a test")
+        monkeypatch.setattr(checklist, "_begin", lambda _: begun)
+        return {found.name: found for found in checklist.examine("local")}
+
+    return examined
+
+
+def failed(lines: dict[str, Line]) -> list[str]:
+    return [name for name, found in lines.items() if found.state == FAILED]
+
+
+def unchecked(lines: dict[str, Line]) -> set[str]:
+    return {name for name, found in lines.items() if found.state == NOT_CHECKED}
+
+
+def test_all_is_well(examined):
+    """On the Local SageMaker nothing fails, and nothing is left unchecked."""
+    lines = examined()
+    assert failed(lines) == []
+    assert unchecked(lines) == set()
+    assert len(lines) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "attribute", "value", "words", "mend"),
+    [
+        ("Python", sys, "version_info", (3, 9, 1), "needs 3.11, 3.12 or 3.13", "make setup"),
+        (
+            "packages",
+            importlib.metadata,
+            "version",
+            lambda name: "2.257.7" if name == "sagemaker" else "3.2.0",
+            "sagemaker 2.257.7 (wanted: 3)",
+            "make setup",
+        ),
+        (
+            "system",
+            platform,
+            "libc_ver",
+            lambda: ("glibc", "2.26"),
+            "Amazon Linux 2 is too old",
+            "notebook create",
+        ),
+        (
+            "disk",
+            shutil,
+            "disk_usage",
+            lambda _: SimpleNamespace(free=2e8),
+            "0.2 GB free",
+            "SAGEMAKER_LOCAL_HOME",
+        ),
+        ("home folder", machine.os, "access", lambda *_: False, "can't be written", "chown"),
+    ],
+)
+def test_this_machine(examined, monkeypatch, name, module, attribute, value, words, mend):
+    """Python, packages, C library, disk, home folder: one at a time, and only that line fails."""
+    real = getattr(module, attribute)
+    monkeypatch.setattr(module, attribute, value)
+    check = {
+        "Python": machine.python,
+        "packages": machine.packages,
+        "system": machine.system,
+        "disk": machine.disk,
+        "home folder": machine.home,
+    }[name]
+    found = line(name, check)
+    monkeypatch.setattr(module, attribute, real)
+    assert found.state == FAILED
+    assert words in found.why
+    assert mend in found.mend
+    assert line(name, check).state == PASSED  # mended
+
+
+def test_a_proxy_before_this_machine(examined, monkeypatch):
+    """Requests to 127.0.0.1 must not go to a proxy; the printed command mends it."""
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "")
+    lines = examined()
+    assert failed(lines) == ["proxy"]
+    assert lines["proxy"].mend == "export NO_PROXY=127.0.0.1,localhost"
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    assert failed(examined()) == []
+
+
+def test_a_local_sagemaker_that_does_not_start(monkeypatch):
+    """Its line fails with the reason, and all that needs it is not checked."""
+
+    def refuse():
+        raise LocalError("the disk is full")
+
+    monkeypatch.setattr("helpers.local.process.ensure_running", refuse)
+    lines = {found.name: found for found in checklist.examine("local")}
+    assert failed(lines) == ["SageMaker"]
+    assert "the disk is full" in lines["SageMaker"].why
+    assert unchecked(lines) == {"region", "identity", *LATER}
+
+
+@pytest.mark.parametrize("region", [None, "mars-north-1"])
+def test_no_region(examined, local, monkeypatch, region):
+    """No region, or one without SageMaker: that line fails, the mend is a command."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    lines = examined(boto3.Session(local.access_key, local.secret_key, region_name=region))
+    assert failed(lines) == ["region"]
+    assert unchecked(lines) == {"identity", *LATER}
+    name, _, value = lines["region"].mend.removeprefix("export ").partition("=")
+    monkeypatch.setenv(name, value)
+    assert failed(examined(boto3.Session(local.access_key, local.secret_key))) == []
+
+
+def test_a_wrong_secret_key(examined, local, place):
+    """The server refuses the signature; that line fails, and says what to get anew."""
+    lines = examined(boto3.Session(local.access_key, "wrong", region_name=place.region))
+    assert failed(lines) == ["identity"]
+    assert "secret key does not belong" in lines["identity"].why
+    assert "aws sso login" in lines["identity"].mend
+    assert unchecked(lines) == LATER
+    assert local.secret_key not in text(lines.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("ExpiredToken", "has expired"),
+        ("InvalidClientTokenId", "does not know the access key"),
+        ("SignatureDoesNotMatch", "does not belong"),
+        ("OptInRequired", "has not turned this region on"),
+    ],
+)
+def test_keys_that_aws_refuses(code, words):
+    """Expired, unknown, wrong, or of a region that is off."""
+    sts = boto3.client("sts", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    with Stubber(sts) as stub:
+        stub.add_client_error("get_caller_identity", code)
+        with pytest.raises(Failed, match=words) as raised:
+            identity.who(sts)
+    assert raised.value.mend
+
+
+def test_a_clock_that_is_wrong():
+    """More than five minutes off, whichever way; AWS would refuse every request."""
+    for minutes in (-6, 6):
+        moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
+        date = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+        with pytest.raises(Failed, match="off"):
+            machine.clock({"ResponseMetadata": {"HTTPHeaders": {"date": date}}})
+    with pytest.raises(NotChecked):
+        machine.clock({"ResponseMetadata": {"HTTPHeaders": {}}})
+
+
+def test_a_user_is_no_role(client):
+    """Jobs need a role; somebody with a user's keys is told how to come by one."""
+    caller = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
+    with pytest.raises(Failed, match="you are user ada"):
+        identity.role(client("iam"), caller)
+    caller["Arn"] = "arn:aws:sts::111122223333:assumed-role/Nobody/session"
+    with pytest.raises(Failed, match="IAM has no role Nobody"):
+        identity.role(client("iam"), caller)
+
+
+def make_role(iam, name: str, service: str) -> dict:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+        },
+    }
+    return iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+
+
+def test_a_role_that_sagemaker_may_not_take_on(client):
+    """The trust policy names another service; mended as the line says, it passes."""
+    iam = client("iam")
+    role = make_role(iam, "DoctorTrust", "ec2.amazonaws.com")
+    with pytest.raises(Failed, match=r"does not name sagemaker\.amazonaws\.com") as raised:
+        identity.trust(role)
+    service = re.search(r"service (\S+) the action", raised.value.mend)[1]
+    trust = json.dumps(role["AssumeRolePolicyDocument"]).replace("ec2.amazonaws.com", service)
+    iam.update_assume_role_policy(RoleName="DoctorTrust", PolicyDocument=trust)
+    assert service in identity.trust(iam.get_role(RoleName="DoctorTrust")["Role"])
+
+
+def test_a_role_that_may_too_little(client):
+    """The actions it lacks are named; with a policy that allows them it passes."""
+    iam = client("iam")
+    role = make_role(iam, "DoctorPolicy", "sagemaker.amazonaws.com")
+
+    def allow(actions: list[str]) -> None:
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        iam.put_role_policy(
+            RoleName="DoctorPolicy", PolicyName="course", PolicyDocument=json.dumps(policy)
+        )
+
+    allow(["s3:*", "logs:*", "iam:PassRole"])
+    with pytest.raises(Failed, match="may not sagemaker:CreateTrainingJob") as raised:
+        identity.permissions(iam, role)
+    assert "AmazonSageMakerFullAccess" in raised.value.mend
+    allow(["sagemaker:*", "s3:*", "logs:*", "iam:PassRole"])
+    assert "all 14 actions" in identity.permissions(iam, role)
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "GetObject", "DeleteObject"])
+def test_a_bucket_that_may_not_be_used(examined, place, operation):
+    """Each of put, get and delete is tried; the one that is refused is named. Nothing stays."""
+    s3 = place.session.client("s3")
+    name = f"sagemaker-{place.region}-{place.account}"
+    settings = {"CreateBucketConfiguration": {"LocationConstraint": place.region}}
+    if name not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=name, **settings)
+    assert "put, read and deleted" in examined()["bucket"].why
+    refuse(place, "s3", operation, "AccessDenied", "Access Denied", times=1)
+    lines = examined()
+    assert failed(lines) == ["bucket"]
+    assert lines["bucket"].mend == f"IAM: allow s3:{operation} on {name}"
+    assert failed(examined()) == []
+    assert s3.list_objects_v2(Bucket=name, Prefix="course-doctor/")["KeyCount"] == 0
+
+
+def test_a_quota_of_0(examined, local, place):
+    """Just that quota's line fails, and the printed command mends it."""
+    quota = "ml.m5.large for transform job usage"
+    with own_quotas(local, place.region):
+
+        def run(command: str) -> None:
+            words = [*shlex.split(command.removeprefix("python ")), "--region", place.region]
+            subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=60)
+
+        run(f'python -m helpers local quota "{quota}" 0')
+        lines = examined()
+        assert failed(lines) == [f"quota: {quota}"]
+        assert "0, the lessons need 1" in lines[f"quota: {quota}"].why
+        run(lines[f"quota: {quota}"].mend)
+        assert failed(examined()) == []
+
+
+def test_quotas_that_may_not_be_seen(examined, place):
+    """A denied permission says so, and names the action; the other lines go on."""
+    refuse(place, "service-quotas", "ListServiceQuotas", "AccessDeniedException", "no")
+    lines = examined()
+    assert {"quotas", "GPU"} == unchecked(lines)
+    assert "ListServiceQuotas" in lines["quotas"].why + lines["quotas"].mend
+
+
+def test_a_budget_that_is_spent(examined, monkeypatch):
+    """More spent than allowed: only that line fails."""
+    report = SimpleNamespace(spent=Sum(Decimal("80.5"), True))
+    monkeypatch.setattr("helpers.costs.look.look", lambda place: report)
+    lines = examined()
+    assert failed(lines) == ["budget"]
+    assert "80.50 USD of 75.00 USD" in lines["budget"].why
+    assert "helpers cleanup" in lines["budget"].mend
+
+
+def test_a_notebook_instance_on_an_old_platform(place):
+    """Amazon Linux 2 has not the C library that xgboost needs."""
+    client = place.session.client("sagemaker")
+    summary = {
+        "NotebookInstanceName": "old",
+        "NotebookInstanceArn": "arn",
+        "NotebookInstanceStatus": "InService",
+    }
+    with Stubber(client) as stub:
+        stub.add_response("list_notebook_instances", {"NotebookInstances": [summary]})
+        stub.add_response("describe_notebook_instance", {"PlatformIdentifier": "notebook-al2-v3"})
+        session = SimpleNamespace(client=lambda _: client)
+        with pytest.raises(Failed, match="notebook-al2-v3, which is too old"):
+            account.notebook(place._replace(session=session))
+
+
+def test_a_check_that_breaks_says_nothing_about_what_it_checks():
+    """Its line is not checked, with the reason; the doctor goes on."""
+
+    def broken():
+        raise ZeroDivisionError("division by zero")
+
+    found = line("odd", broken)
+    assert found.state == NOT_CHECKED
+    assert "ZeroDivisionError" in found.why
+
+
+def test_an_account_id_is_masked_in_a_notebook(monkeypatch, capsys):
+    """Notebooks are passed on: of an id on AWS only its end is shown."""
+    lines = [Line("identity", PASSED, "role x, account 123456789012")]
+    monkeypatch.setattr(checklist, "examine", lambda chosen: iter(lines))
+    show()
+    assert "********9012" in capsys.readouterr().out
+
+
+def test_the_command(tmp_path):
+    """Exit code and JSON are for scripts; a terminal reads a line a point."""
+    environ = {**os.environ, "SAGEMAKER_COURSE_BACKEND": "aws", "AWS_CONFIG_FILE": "/dev/null"}
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        environ.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "doctor", "--json"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = [Line(**found) for found in json.loads(done.stdout)]
+    assert done.returncode == 1
+    assert failed({found.name: found for found in lines}) == ["region"]
+    assert summary(lines).startswith(f"{len(lines)} checked: 1 failed")
+    assert "mend it: export AWS_DEFAULT_REGION" in text(lines)
