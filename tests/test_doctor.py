@@ -287,7 +287,7 @@ def test_quotas_that_may_not_be_seen(examined, place):
     """A denied permission says so, and names the action; the other lines go on."""
     refuse(place, "service-quotas", "ListServiceQuotas", "AccessDeniedException", "no")
     lines = examined()
-    assert {"quotas", "GPU"} == unchecked(lines)
+    assert {"quotas", "endpoint quota", "GPU"} == unchecked(lines)
     assert "ListServiceQuotas" in lines["quotas"].why + lines["quotas"].mend
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 PROBE = "course-doctor/probe.txt"
 GPU = "ml.g4dn.xlarge for training job usage"
+ENDPOINT = "ml.m5.large for endpoint usage"
 AMAZON_LINUX_2023 = "notebook-al2023"
 
 
@@ -68,13 +69,13 @@ def quota(short: str, value: str, place: Place, name: str) -> str:
     return value
 
 
-def gpu(place: Place) -> str:
-    """Whether the account may run a GPU, which no lesson needs."""
+def unneeded(place: Place, name: str) -> str:
+    """What the account has of a quota that no lesson needs, so that 0 is no fault."""
     from helpers.quotas.account import look
     from helpers.quotas.needs import Need
 
-    (found,) = look(place, [Need(GPU, 1, ())])
-    return f"{found.value:g} x {GPU}; no lesson needs one"
+    (found,) = look(place, [Need(name, 1, ())])
+    return f"{found.value:g} x {name}; no lesson needs one"
 
 
 def budget(place: Place) -> str:

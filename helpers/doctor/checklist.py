@@ -35,7 +35,7 @@ def examine(chosen: str | None = None) -> Iterator[Line]:
 
 
 ACCOUNT = ("region", "identity", "clock", "role", "trust policy", "permissions", "bucket")
-REST = ("quotas", "GPU", "budget", "notebook instance")
+REST = ("quotas", "endpoint quota", "GPU", "budget", "notebook instance")
 
 
 def _begin(chosen: str) -> tuple[Any, Line]:
@@ -84,7 +84,8 @@ def _account(chosen: str, session: Any) -> Iterator[Line]:
     place = Place(chosen, caller["Account"], session.region_name, session)
     yield line("bucket", account.bucket, place)
     yield from _quotas(place)
-    yield line("GPU", account.gpu, place)
+    yield line("endpoint quota", account.unneeded, place, account.ENDPOINT)
+    yield line("GPU", account.unneeded, place, account.GPU)
     yield line("budget", account.budget, place)
     yield line("notebook instance", account.notebook, place)
 
