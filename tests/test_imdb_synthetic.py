@@ -1,6 +1,7 @@
 """The synthetic reviews: always the same, learnable, not trivial."""
 
 import hashlib
+import os
 import re
 
 import numpy
@@ -41,6 +42,17 @@ def test_always_the_same_bytes(source):
     for path in sorted(source.folder.rglob("*.txt")):
         digest.update(path.relative_to(source.folder).as_posix().encode() + path.read_bytes())
     assert (synthetic.VERSION, digest.hexdigest()) == (1, ALL_OF_IT)
+
+
+def test_made_in_no_time(tmp_path):
+    """The program's own work takes under 3 s in the best of three; disks and neighbours vary."""
+
+    def seconds(folder):
+        start = os.times().user
+        synthetic.write(folder)
+        return os.times().user - start
+
+    assert any(seconds(tmp_path / str(attempt)) < 3 for attempt in range(3))
 
 
 def test_as_many_of_each_label(halves):

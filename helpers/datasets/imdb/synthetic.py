@@ -39,6 +39,9 @@ BROKEN = 0.6
 BREAK = "<br /><br />"
 OPPOSITE = {"+": "-", "-": "+"}
 FOLDERS = {"+": "pos", "-": "neg"}
+ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU](?!ne\b|ur)|hon|hour)")
+"""Where an "a" of the grammar has to be "an"."""
+
 GRAMMAR = pathlib.Path(__file__).with_name("synthetic.txt")
 
 
@@ -111,11 +114,13 @@ class Review:
             agree = 0.5
         length = 30 + 330 * self.draw() * self.draw()
         done = [self.say("opening", sign)] if self.draw() < 0.7 else []
-        while sum(sentence.count(" ") + 1 for sentence in done) < length:
+        words = sum(sentence.count(" ") + 1 for sentence in done)
+        while words < length:
             if self.draw() < JUDGING:
                 done.append(self.judgement(sign, agree, ironic))
             else:
                 done.append(self.say(pick(self.draw, ("plot", "plot", "fact", "digression")), sign))
+            words += done[-1].count(" ") + 1
         if self.draw() < 0.6:
             closing = "verdict" if self.draw() < 0.6 else "verdict" + sign
             done.append(self.say(closing, sign))
@@ -135,7 +140,7 @@ class Review:
         while (sentence := self.fill(rule, sign)) in self.said:
             pass
         self.said.add(sentence)
-        sentence = re.sub(r"\b([Aa]) (?=[aeiouAEIOU](?!ne\b|ur)|hon|hour)", r"\1n ", sentence)
+        sentence = ARTICLE.sub(r"\1n ", sentence)
         return sentence[0].upper() + sentence[1:]
 
     def fill(self, name: str, sign: str) -> str:
@@ -144,12 +149,15 @@ class Review:
             name = name[:-1] + (sign if name[-1] == "*" else OPPOSITE[sign])
         if name in self.named:
             return self.named[name]
-        rule = rules()[name]
-        place = self.draw()
+        rule, place = rules()[name], self.draw()
         if rule.ranked:
             place *= place * place
         parts = rule.alternatives[int(place * len(rule.alternatives))]
-        filled = "".join(self.fill(p, sign) if i % 2 else p for i, p in enumerate(parts))
+        if len(parts) > 1:
+            parts = parts.copy()
+            for i in range(1, len(parts), 2):
+                parts[i] = self.fill(parts[i], sign)
+        filled = "".join(parts)
         if rule.once:
             self.named[name] = filled
         return filled
