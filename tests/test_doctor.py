@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
@@ -26,7 +27,7 @@ from helpers.costs.amounts import Sum
 from helpers.doctor import account, checklist, identity, machine
 from helpers.doctor.command import show, summary, text
 from helpers.doctor.lines import FAILED, NOT_CHECKED, PASSED, Failed, Line, NotChecked, line
-from helpers.local.home import LocalError
+from helpers.local.home import CHECKOUT, LocalError
 
 LATER = {"clock", "role", "trust policy", "permissions", "bucket", *checklist.REST}
 
@@ -334,6 +335,14 @@ def test_an_account_id_is_masked_in_a_notebook(monkeypatch, capsys):
     monkeypatch.setattr(checklist, "examine", lambda chosen: iter(lines))
     show()
     assert "********9012" in capsys.readouterr().out
+
+
+def test_no_path_of_this_machine_is_shown_in_a_notebook(monkeypatch, capsys):
+    """Nor is where the checkout lies, or whose home it is."""
+    found = f"{CHECKOUT / '.venv/bin/python'}, {Path.home() / 'data'}"
+    monkeypatch.setattr(checklist, "examine", lambda chosen: iter([Line("x", PASSED, found)]))
+    show()
+    assert "x: .venv/bin/python, ~/data" in capsys.readouterr().out
 
 
 def test_the_command(tmp_path):

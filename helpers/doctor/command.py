@@ -7,6 +7,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable
+from pathlib import Path
 
 from helpers import backend
 from helpers.doctor.lines import FAILED, NOT_CHECKED, Line
@@ -51,12 +52,15 @@ def run(arguments: argparse.Namespace) -> int:
 def show(chosen: str | None = None) -> None:
     """Print the checklist in a notebook; `chosen` as for `helpers.connect`.
 
-    Of an account's id only the last four digits are shown, since notebooks are passed on.
+    Of an account's id only the last four digits are shown, and paths begin at the checkout or at
+    ``~``: notebooks are passed on.
     """
     from helpers.doctor.checklist import examine
+    from helpers.local.home import CHECKOUT
 
     lines = list(examine(chosen))
-    print(_ACCOUNT.sub(r"********\1", text(lines)))
+    shown = text(lines).replace(f"{CHECKOUT}/", "").replace(f"{Path.home()}/", "~/")
+    print(_ACCOUNT.sub(r"********\1", shown))
     print(summary(lines))
 
 
