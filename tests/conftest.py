@@ -12,6 +12,7 @@ import jobs
 import pytest
 from botocore.exceptions import ClientError
 from clients import make_bucket, make_client
+from quota_values import own_quotas
 
 from helpers.local import process
 from helpers.local.process import Endpoint
@@ -39,6 +40,13 @@ def local(tmp_path_factory) -> Iterator[Endpoint]:
             yield endpoint
         finally:
             process.stop(process.Home(endpoint.home))
+
+
+@pytest.fixture
+def drill(local) -> Iterator[None]:
+    """The region where the lesson "Setting Up" changes a quota: as it was, before and after."""
+    with own_quotas(local, "eu-north-1"):
+        yield
 
 
 @pytest.fixture

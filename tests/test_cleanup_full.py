@@ -39,6 +39,7 @@ def leave_early(path, folder):
 
 
 @pytest.mark.full
+@pytest.mark.usefixtures("drill")
 def test_the_course(local, client, tmp_path, monkeypatch):
     """After all lessons nothing is left that costs or can be deleted; the rest is untouched."""
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")

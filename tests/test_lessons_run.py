@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from lessons import CHECKOUT, LESSONS, SOLUTIONS, code_cells, read, tags, text_of
+from lessons import CHECKOUT, LESSONS, SETTING_UP, SOLUTIONS, code_cells, read, tags, text_of
 from nbclient import NotebookClient
 
 from helpers.kernels import Manager
@@ -18,6 +18,7 @@ QUICK = {"train_rows": 120, "num_round": 8}
 QUICK_PROJECT = {"num_round": 60, "clean_up": True}
 ENDINGS = ("Completed", "Failed", "Stopped")
 
+pytestmark = pytest.mark.usefixtures("drill")
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 # A mini-project takes half a minute more, and is run anew by tests/test_grading_command.py.
 twice = pytest.mark.parametrize(
@@ -48,15 +49,24 @@ def nbval(path: Path) -> subprocess.CompletedProcess:
 
 
 def remains(client) -> set[str]:
-    """The models that there are, and the objects in the buckets that the SDK takes by default."""
+    """Models, notebook instances, and the objects in the buckets that the SDK takes by default."""
     s3, sagemaker = client("s3"), client("sagemaker")
+    pages = sagemaker.get_paginator("list_notebook_instances").paginate()
+    instances = {each["NotebookInstanceName"] for p in pages for each in p["NotebookInstances"]}
     pages = sagemaker.get_paginator("list_models").paginate()
     found = {model["ModelName"] for page in pages for model in page["Models"]}
     for bucket in s3.list_buckets()["Buckets"]:
         if bucket["Name"].startswith("sagemaker-"):
             pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
             found |= {item["Key"] for page in pages for item in page.get("Contents", [])}
-    return found
+    return found | instances
+
+
+def parameters(path: Path) -> dict:
+    """What makes a lesson quick."""
+    if path == SETTING_UP:
+        return {}
+    return QUICK_PROJECT if path in SOLUTIONS else QUICK
 
 
 @lessons
@@ -67,7 +77,7 @@ def test_quick_run(path, local, client, tmp_path):
     papermill.execute_notebook(
         path,
         out,
-        QUICK_PROJECT if path in SOLUTIONS else QUICK,
+        parameters(path),
         kernel_name="python3",
         kernel_manager_class=Manager,
         cwd=path.parent,
@@ -76,14 +86,16 @@ def test_quick_run(path, local, client, tmp_path):
     ran = code_cells(nbformat.read(out, as_version=4))
     assert all(cell.execution_count for cell in ran)
     result = next(text_of(cell) for cell in ran if "result" in tags(cell))
-    if path in SOLUTIONS:
+    if path == SETTING_UP:
+        assert "Quotas that are enough: 6 of 6" in result
+    elif path in SOLUTIONS:
         assert 0.7 < float(re.search(r"synthetic test reviews: (\d\.\d+)", result)[1]) < 1
     else:
         rmse, baseline = map(float, re.findall(r"(\d+\.\d+) thousand", result))
         assert 0 < rmse < baseline
     sagemaker = client("sagemaker")
     jobs = sagemaker.list_training_jobs(MaxResults=100)["TrainingJobSummaries"]
-    assert jobs
+    assert jobs or path == SETTING_UP
     assert all(job["TrainingJobStatus"] in ENDINGS for job in jobs)
     assert remains(client) <= before
 
