@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
-from helpers.doctor.lines import Failed
+from helpers.doctor.lines import Failed, NotChecked
 
 if TYPE_CHECKING:
     from helpers.place import Place
+    from helpers.quotas import Line
 
-PROBE = "course-doctor/probe.txt"
+FOLDER = "course-doctor"
 GPU = "ml.g4dn.xlarge for training job usage"
 ENDPOINT = "ml.m5.large for endpoint usage"
-AMAZON_LINUX_2023 = "notebook-al2023"
+UNNEEDED = {ENDPOINT: "endpoint quota", GPU: "GPU"}  # no lesson runs them: 0 is no fault
+TOO_OLD = ("notebook-al1-", "notebook-al2-")
+CONSOLE = "Service Quotas > AWS services > Amazon SageMaker"
+
+
+def bucket_name(place: Place) -> str:
+    """The bucket that the SDK's Session makes, and that the lessons use."""
+    return f"sagemaker-{place.region}-{place.account}"
 
 
 def bucket(place: Place) -> str:
     """Whether an object can be put into the lessons' bucket, read and deleted again."""
     from botocore.exceptions import ClientError
 
-    name, s3 = f"sagemaker-{place.region}-{place.account}", place.session.client("s3")
+    name, s3 = bucket_name(place), place.session.client("s3")
     try:
         s3.head_bucket(Bucket=name, ExpectedBucketOwner=place.account)
     except ClientError as error:
@@ -30,52 +39,65 @@ def bucket(place: Place) -> str:
             f"{name} can't be used ({code}): it is another account's, or you may not see it",
             "IAM: allow s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
         ) from None
-    for operation in (
-        lambda: s3.put_object(Bucket=name, Key=PROBE, Body=b"probe"),
-        lambda: s3.get_object(Bucket=name, Key=PROBE)["Body"].read(),
-        lambda: s3.delete_object(Bucket=name, Key=PROBE),
-    ):
-        try:
-            operation()
-        except ClientError as error:
-            raise Failed(
-                f"{error.operation_name} in {name} is refused: {error.response['Error']['Code']}",
-                f"IAM: allow s3:{error.operation_name} on {name}",
-            ) from None
+    try:
+        _probe(s3, name)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if "AccessDenied" not in code and code != "403":
+            raise
+        raise Failed(
+            f"{error.operation_name} in {name} is refused: {code}",
+            f"IAM: allow s3:{error.operation_name} on {name}",
+        ) from None
     return f"{name}: an object was put, read and deleted"
 
 
-def quotas(place: Place) -> list[tuple[str, str, str]]:
-    """For each quota that the lessons need: its name, why it is short ('' if not), what it has."""
-    from helpers.quotas.account import look
-
-    return [
-        (
-            found.need.quota,
-            "" if found.enough else f"{found.value:g}, the lessons need {found.need.count}",
-            f"{found.value:g}",
-        )
-        for found in look(place)
-    ]
+def _probe(s3: Any, bucket: str) -> None:
+    """Put, get, delete. The object goes again if it can't be read, and with its version."""
+    at = {"Bucket": bucket, "Key": f"{FOLDER}/{uuid.uuid4().hex}"}
+    put = s3.put_object(Body=b"probe", **at)
+    try:
+        s3.get_object(**at)["Body"].read()
+    finally:
+        version = {"VersionId": put["VersionId"]} if "VersionId" in put else {}
+        s3.delete_object(**at, **version)
 
 
-def quota(short: str, value: str, place: Place, name: str) -> str:
+def quotas(place: Place) -> list[Line]:
+    """What the account has of the quotas that the lessons need, and of those in UNNEEDED."""
+    from helpers.quotas import NEEDS, Need, NotSeen, look
+
+    try:
+        return look(place, [*NEEDS, *(Need(name, 1, ()) for name in UNNEEDED)])
+    except NotSeen as error:
+        raise NotChecked(str(error)) from None
+
+
+def quota(found: Line, place: Place) -> str:
     """One quota's line."""
-    if short:
-        local = f'python -m helpers local quota "{name}" 2'
+    need = found.need
+    if found.value is None:
+        has, enough = f"unknown in {place.region}: the type may not exist there", False
+    else:
+        has, enough = f"{found.value:g}", found.enough
+    if need.quota in UNNEEDED:
+        return f"{has} x {need.quota}; no lesson needs one"
+    if enough:
+        return has
+    why = f"{has}, the lessons need {need.count}"
+    if place.backend == "local":
+        local = f'python -m helpers local quota "{need.quota}" {need.count}'
+        raise Failed(why, command=f"{local} --region {place.region}")
+    command = f"python -m helpers quotas --request --region {place.region}"
+    if found.value is None:
+        raise Failed(why, "choose another region:", "export AWS_DEFAULT_REGION=us-east-1")
+    if found.request:
+        asked = f"{found.request['DesiredValue']:g} asked for, {found.request['Status']}"
         raise Failed(
-            short, local if place.backend == "local" else "python -m helpers quotas --request"
+            f"{why}; {asked}",
+            f"wait for AWS, for a day or more: {CONSOLE} > Quota request history",
         )
-    return value
-
-
-def unneeded(place: Place, name: str) -> str:
-    """What the account has of a quota that no lesson needs, so that 0 is no fault."""
-    from helpers.quotas.account import look
-    from helpers.quotas.needs import Need
-
-    (found,) = look(place, [Need(name, 1, ())])
-    return f"{found.value:g} x {name}; no lesson needs one"
+    raise Failed(why, f"{CONSOLE} > {need.quota} > Request increase at account level, or:", command)
 
 
 def budget(place: Place) -> str:
@@ -84,30 +106,38 @@ def budget(place: Place) -> str:
     from helpers.costs.look import look
     from helpers.local.home import Home
 
-    limit = budgets.load(Home.find().path / "budget.json").usd
+    try:
+        limit = budgets.load(Home.find().path / "budget.json").usd
+    except ValueError as error:
+        raise Failed(str(error)) from None
     spent = look(place).spent
     said = f"{spent} of {limit:.2f} USD spent"
-    if spent.usd > limit:
+    if spent.usd >= limit:
         raise Failed(
-            said, "python -m helpers costs says on what; python -m helpers cleanup ends what runs"
+            said,
+            "python -m helpers costs says on what; python -m helpers cleanup ends what runs. A "
+            "higher budget:",
+            f"python -m helpers costs --budget {int(spent.usd + budgets.DEFAULT)}",
         )
     return said
 
 
 def notebook(place: Place) -> str:
-    """Whether a notebook instance runs, and on a platform that the course can use."""
-    client: Any = place.session.client("sagemaker")
-    pages = client.get_paginator("list_notebook_instances").paginate()
-    found = [item for page in pages for item in page["NotebookInstances"]]
+    """Whether a notebook instance runs, and all are on a platform that the course can use."""
+    from helpers.notebook.instances import listed
+
+    found = listed(place)
     for item in found:
-        name = item["NotebookInstanceName"]
-        platform = client.describe_notebook_instance(NotebookInstanceName=name).get(
-            "PlatformIdentifier", AMAZON_LINUX_2023
-        )
-        if not platform.startswith(AMAZON_LINUX_2023):
+        name, platform = item["NotebookInstanceName"], item.get("PlatformIdentifier", "")
+        if platform.startswith(TOO_OLD):
             raise Failed(
                 f"{name} is on {platform}, which is too old for xgboost 3.2.0",
                 "python -m helpers notebook create makes one on Amazon Linux 2023",
+            )
+        if item["NotebookInstanceStatus"] == "Failed":
+            raise Failed(
+                f"{name} failed: {item.get('FailureReason', 'AWS does not say why')}",
+                command=f"python -m helpers notebook start --name {name}",
             )
     running = [
         i["NotebookInstanceName"] for i in found if i["NotebookInstanceStatus"] == "InService"

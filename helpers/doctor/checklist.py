@@ -14,33 +14,52 @@ from helpers.place import Place
 SECONDS = 10  # for an answer; the doctor must not hang
 
 
-def examine(chosen: str | None = None) -> Iterator[Line]:
+def examine(
+    chosen: str | None = None, *, role: str | None = None, region: str | None = None
+) -> Iterator[Line]:
     """Make each line of the checklist, on the backend that connect() would choose.
 
-    Raises ValueError for another backend.
+    role: the ARN of the role that jobs get, if it is not the caller's. region: another one than is
+    set up. Raises ValueError for another backend.
     """
     where = backend.choose(chosen)
     yield line("Python", machine.python)
     yield line("packages", machine.packages)
+    yield line("kernel", machine.kernel)
     yield line("system", machine.system)
     yield line("disk", machine.disk)
     yield line("home folder", machine.home)
-    yield line("proxy", machine.proxy)
-    session, began = _begin(where.backend)
+    proxy = line("proxy", machine.proxy)
+    yield proxy
+    if where.backend == "aws":
+        yield line("endpoint", identity.endpoint)
+    session, began = _begin(where.backend, region)
     yield began
-    if session is None:
-        yield from _unchecked(began.name, *ACCOUNT, *REST)
-        return
-    yield from _account(where.backend, session)
+    # Locally that proxy would get every request; on AWS it may be the very way there.
+    for needed in (began, proxy) if where.backend == "local" else (began,):
+        if needed.state == FAILED:
+            yield from _unchecked(needed.name, *ACCOUNT, *REST)
+            return
+    yield from _account(where.backend, session, role)
 
 
-ACCOUNT = ("region", "identity", "clock", "role", "trust policy", "permissions", "bucket")
+ACCOUNT = (
+    "region",
+    "connection",
+    "clock",
+    "identity",
+    "role",
+    "trust policy",
+    "permissions",
+    "bucket",
+)
 REST = ("quotas", "endpoint quota", "GPU", "budget", "notebook instance")
 
 
-def _begin(chosen: str) -> tuple[Any, Line]:
+def _begin(chosen: str, region: str | None) -> tuple[Any, Line]:
     """A boto3 session that gives up soon, and the line that says with which SageMaker it works."""
     import boto3
+    from botocore.exceptions import ConfigNotFound, ConfigParseError, ProfileNotFound
 
     made: list[Any] = []
 
@@ -52,22 +71,43 @@ def _begin(chosen: str) -> tuple[Any, Line]:
                 endpoint = enter_local()
             except NotConnected as error:
                 raise Failed(str(error), "python -m helpers local start says more") from None
-            made.append(boto3.Session(region_name=endpoint.region))
+            made.append(boto3.Session(region_name=region or endpoint.region))
             return f"the Local SageMaker at {endpoint.url}"
-        made.append(boto3.Session())
+        try:
+            made.append(boto3.Session(region_name=region))
+        except ProfileNotFound as error:
+            raise Failed(
+                str(error),
+                "name one of `aws configure list-profiles`, or none:",
+                "unset AWS_PROFILE AWS_DEFAULT_PROFILE",
+            ) from None
+        except (ConfigNotFound, ConfigParseError) as error:
+            raise Failed(f"{error}", "mend that file, or make it anew: aws configure") from None
         return "AWS"
 
     found = line("SageMaker", begin)
     return (made[0] if made else None), found
 
 
-def _account(chosen: str, session: Any) -> Iterator[Line]:
+def _account(chosen: str, session: Any, role: str | None) -> Iterator[Line]:
     found = line("region", identity.region, session)
     yield found
     if found.state == FAILED:
         yield from _unchecked(found.name, *ACCOUNT[1:], *REST)
         return
     impatient(session)
+    dates: list[str] = []
+
+    def reach() -> str:
+        dates.append(identity.date(unsigned(session)))
+        return "STS answers"
+
+    found = line("connection", reach)
+    yield found
+    if found.state != "passed":
+        yield from _unchecked(found.name, *ACCOUNT[2:], *REST)
+        return
+    yield line("clock", machine.clock, dates[0])
     caller: dict[str, Any] = {}
 
     def ask() -> str:
@@ -77,24 +117,22 @@ def _account(chosen: str, session: Any) -> Iterator[Line]:
     found = line("identity", ask)
     yield found
     if found.state != "passed":
-        yield from _unchecked(found.name, *ACCOUNT[2:], *REST)
+        yield from _unchecked(found.name, *ACCOUNT[4:], *REST)
         return
-    yield line("clock", machine.clock, caller)
-    yield from _role(session.client("iam"), caller)
     place = Place(chosen, caller["Account"], session.region_name, session)
+    yield from _role(place, caller, role)
     yield line("bucket", account.bucket, place)
     yield from _quotas(place)
-    yield line("endpoint quota", account.unneeded, place, account.ENDPOINT)
-    yield line("GPU", account.unneeded, place, account.GPU)
     yield line("budget", account.budget, place)
     yield line("notebook instance", account.notebook, place)
 
 
-def _role(iam: Any, caller: dict[str, Any]) -> Iterator[Line]:
+def _role(place: Place, caller: dict[str, Any], given: str | None) -> Iterator[Line]:
+    iam = place.session.client("iam")
     described: dict[str, Any] = {}
 
     def find() -> str:
-        described.update(identity.role(iam, caller))
+        described.update(identity.role(iam, caller, given))
         return described["RoleName"]
 
     found = line("role", find)
@@ -103,12 +141,13 @@ def _role(iam: Any, caller: dict[str, Any]) -> Iterator[Line]:
         yield from _unchecked(found.name, "trust policy", "permissions")
         return
     yield line("trust policy", identity.trust, described)
-    yield line("permissions", identity.permissions, iam, described)
+    bucket = account.bucket_name(place)
+    yield line("permissions", identity.permissions, iam, described, place.region, bucket)
 
 
 def _quotas(place: Place) -> Iterator[Line]:
-    """A line for each quota."""
-    found: list[tuple[str, str, str]] = []
+    """A line for each quota that the lessons need, and two for what they may need one day."""
+    found: list[Any] = []
 
     def look() -> str:
         found.extend(account.quotas(place))
@@ -117,13 +156,29 @@ def _quotas(place: Place) -> Iterator[Line]:
     looked = line("quotas", look)
     if not found:
         yield looked
-    for name, short, value in found:
-        yield line(f"quota: {name}", account.quota, short, value, place, name)
+        yield from _unchecked(looked.name, "endpoint quota", "GPU")
+    for quota in found:
+        name = account.UNNEEDED.get(quota.need.quota, f"quota: {quota.need.quota}")
+        yield line(name, account.quota, quota, place)
 
 
 def _unchecked(because: str, *names: str) -> Iterator[Line]:
     for name in names:
         yield Line(name, NOT_CHECKED, f'it needs "{because}"')
+
+
+def unsigned(session: Any) -> Any:
+    """A client of STS that signs nothing."""
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    config = Config(
+        signature_version=UNSIGNED,
+        connect_timeout=SECONDS,
+        read_timeout=SECONDS,
+        retries={"total_max_attempts": 2},
+    )
+    return session.client("sts", config=config)
 
 
 def impatient(session: Any) -> None:

@@ -13,7 +13,8 @@ from helpers import backend
 from helpers.doctor.lines import FAILED, NOT_CHECKED, Line
 
 SIGNS = {"passed": "ok", FAILED: "FAILED", NOT_CHECKED: "-"}
-WIDTH = 96
+WIDTH, INDENT = 96, " " * 7
+WHOLE = {"break_on_hyphens": False, "break_long_words": False}  # names and options
 
 
 _ACCOUNT = re.compile(r"\b(?!111122223333)\d{8}(\d{4})\b")  # the local account's id is no secret
@@ -26,6 +27,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         help="check this machine and the account, and say what mends what is wrong",
         description="Exit code: 0 if nothing failed, else 1.",
     )
+    parser.add_argument("--role", metavar="ARN", help="the role that jobs get (default: yours)")
+    parser.add_argument("--region", help="another region")
     parser.add_argument("--json", action="store_true", help="for scripts")
     parser.set_defaults(run=run)
 
@@ -38,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         where = backend.choose()
         print(f"Backend: {where.backend} ({where.reason})")
     lines = []
-    for line in examine():
+    for line in examine(role=arguments.role, region=arguments.region):
         lines.append(line)
         if not arguments.json:
             print(text([line]), flush=True)
@@ -69,9 +72,12 @@ def text(lines: Iterable[Line]) -> str:
     found = []
     for line in lines:
         start = f"{SIGNS[line.state]:<7}{line.name}: "
-        found += textwrap.wrap(start + line.why, WIDTH, subsequent_indent=" " * 7)
-        if line.state != "passed" and line.mend:
-            found += textwrap.wrap(f"mend it: {line.mend}", WIDTH, initial_indent=" " * 7)
+        found += textwrap.wrap(start + line.why, WIDTH, subsequent_indent=INDENT, **WHOLE)
+        if line.mend:
+            mend = f"{INDENT}mend it: {line.mend}"
+            found += textwrap.wrap(mend, WIDTH, subsequent_indent=INDENT, **WHOLE)
+        if line.command:  # on one line, to be copied
+            found.append(f"{INDENT}{'' if line.mend else 'mend it: '}{line.command}")
     return "\n".join(found)
 
 

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from helpers.doctor.actions import Group, groups
 from helpers.doctor.lines import Failed, NotChecked
 
 SERVICE = "sagemaker.amazonaws.com"
-# What the lessons do, by the names that IAM has for it.
-ACTIONS = (
-    "sagemaker:CreateTrainingJob",
-    "sagemaker:DescribeTrainingJob",
-    "sagemaker:CreateModel",
-    "sagemaker:CreateTransformJob",
-    "sagemaker:DescribeTransformJob",
-    "sagemaker:DeleteModel",
-    "sagemaker:AddTags",
-    "s3:GetObject",
-    "s3:PutObject",
-    "s3:DeleteObject",
-    "s3:ListBucket",
-    "logs:DescribeLogStreams",
-    "logs:GetLogEvents",
-    "iam:PassRole",
-)
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
+    ],
+}
+POLICY = "sagemaker-course"
 KEYS = (
     "get new keys where you got these: aws sso login, aws configure, or your class account's page"
 )
@@ -38,32 +32,82 @@ _IDENTITY = {
     "InvalidSignatureException": ("the secret key does not belong to the access key", KEYS),
     "OptInRequired": ("the account has not turned this region on", "console > Account > Regions"),
 }
+# botocore's own errors, raised before a request. By name: they differ by its version.
+_SIGN_IN = ("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError")
+_CLOCK = ("Signature expired", "Signature not yet current")
+
+
+def endpoint(environ: Mapping[str, str] = os.environ) -> str:
+    """On AWS nothing may lead requests elsewhere, as `helpers local env` in a shell does."""
+    names = sorted(n for n in environ if n.startswith("AWS_ENDPOINT_URL") and environ[n])
+    if names:
+        raise Failed(
+            f"AWS was chosen, but requests go where {', '.join(names)} says",
+            command=f"unset {' '.join(names)}",
+        )
+    return "AWS's own"
 
 
 def region(session: Any) -> str:
     """The region, and whether SageMaker is there."""
     name = session.region_name
     if not name:
-        raise Failed("no region is set", "export AWS_DEFAULT_REGION=us-east-1")
+        read = ", and boto3 does not read AWS_REGION" if os.environ.get("AWS_REGION") else ""
+        raise Failed(f"no region is set{read}", command="export AWS_DEFAULT_REGION=us-east-1")
     partitions = session.get_available_partitions()
     if not any(name in session.get_available_regions("sagemaker", p) for p in partitions):
         raise Failed(
             f"{name} is no region that has SageMaker, as far as botocore knows",
-            "export AWS_DEFAULT_REGION=us-east-1",
+            command="export AWS_DEFAULT_REGION=us-east-1",
         )
     return name
 
 
+def date(sts: Any) -> str:
+    """The Date header of an answer of STS, whatever it answers.
+
+    sts: a client that does not sign: keys don't matter, nor does a wrong clock. Raises Failed if
+    there is no answer.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = sts.get_caller_identity()
+    except ClientError as error:
+        answer = error.response
+    except BotoCoreError as error:
+        raise Failed(
+            f"AWS does not answer: {error}",
+            "look at the network, and at a proxy or firewall on the way. What stops it:",
+            f"curl -sv -m 10 -o /dev/null {sts.meta.endpoint_url}",
+        ) from None
+    return answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date", "")
+
+
 def who(sts: Any) -> dict[str, Any]:
     """Ask STS who calls. Raises Failed for keys that are wrong, missing or expired."""
-    from botocore.exceptions import ClientError, NoCredentialsError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        CredentialRetrievalError,
+        NoCredentialsError,
+        PartialCredentialsError,
+    )
 
     try:
         return sts.get_caller_identity()
     except NoCredentialsError:
         raise Failed("there are no credentials", "aws configure, or aws sso login") from None
+    except (PartialCredentialsError, CredentialRetrievalError) as error:
+        raise Failed(f"the credentials can't be read: {error}", KEYS) from None
+    except BotoCoreError as error:
+        if type(error).__name__ not in _SIGN_IN:
+            raise
+        raise Failed(f"the sign-in has expired: {error}", command="aws sso login") from None
     except ClientError as error:
         code = error.response["Error"]["Code"]
+        if any(words in str(error) for words in _CLOCK):  # the code is that of a wrong secret
+            raise NotChecked("AWS refuses the time of the request: see the clock") from None
         if code in _IDENTITY:
             raise Failed(*_IDENTITY[code]) from None
         raise
@@ -75,63 +119,126 @@ def identity(caller: dict[str, Any]) -> str:
     return f"{kind} {name}, account {caller['Account']}"
 
 
-def role(iam: Any, caller: dict[str, Any]) -> dict[str, Any]:
-    """Describe the execution role: the one that the caller has. Raises Failed or NotChecked."""
+def role(iam: Any, caller: dict[str, Any], given: str | None = None) -> dict[str, Any]:
+    """Describe the execution role: the one that is given (an ARN), else the caller's.
+
+    Raises Failed or NotChecked.
+    """
     from botocore.exceptions import ClientError
 
     kind, name = _name(caller)
-    if kind != "assumed-role":
+    if given:
+        name = given.rpartition("/")[2]
+    elif kind != "assumed-role":
         raise Failed(
             f"you are {kind} {name}, and jobs need a role",
-            "work on a notebook instance (python -m helpers notebook create), or give the lessons "
-            "the ARN of a role that trusts SageMaker",
+            "work on a notebook instance (python -m helpers notebook create), or name a role: "
+            "python -m helpers doctor --role ARN, and role = ARN in a lesson. This makes one:",
+            _make("sagemaker-course", caller),
         )
     try:
         return iam.get_role(RoleName=name)["Role"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchEntity", "NoSuchEntityException"):
             raise Failed(
-                f"IAM has no role {name}", "python -m helpers notebook create makes one"
+                f"IAM has no role {name}",
+                "name another one (python -m helpers doctor --role ARN), or make it:",
+                _make(name, caller),
             ) from None
         raise
 
 
 def trust(described: dict[str, Any]) -> str:
-    """Whether SageMaker may take the role on."""
+    """Whether SageMaker may take the role on. Conditions of the policy are not judged."""
     policy = described["AssumeRolePolicyDocument"]
     if isinstance(policy, str):
         policy = json.loads(unquote(policy))
-    statements = policy["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
-        services = statement.get("Principal", {}).get("Service", [])
-        services = [services] if isinstance(services, str) else services
-        if statement.get("Effect") == "Allow" and SERVICE in services:
-            return f"{SERVICE} may take it on"
+    effects = {
+        statement.get("Effect")
+        for statement in _listed(policy["Statement"])
+        if isinstance(statement.get("Principal"), dict)
+        and SERVICE in _listed(statement["Principal"].get("Service", []))
+        and {"sts:assumerole", "sts:*", "*"}
+        & {action.lower() for action in _listed(statement.get("Action", []))}
+    }
+    if effects == {"Allow"}:  # a denial outweighs an allowance
+        return f"{SERVICE} may take it on"
+    name = described["RoleName"]
     raise Failed(
-        f"the trust policy of {described['RoleName']} does not name {SERVICE}: no job can take it "
-        "on",
-        f"IAM > Roles > {described['RoleName']} > Trust relationships > Edit: allow the service "
-        f"{SERVICE} the action sts:AssumeRole",
+        f"the trust policy of {name} does not name {SERVICE}: no job can take it on",
+        f"IAM > Roles > {name} > Trust relationships > Edit: allow the service {SERVICE} the "
+        "action sts:AssumeRole. Or this, which replaces the policy, and whoever it named is out:",
+        f"aws iam update-assume-role-policy --role-name {name} "
+        f"--policy-document {shlex.quote(json.dumps(TRUST))}",
     )
 
 
-def permissions(iam: Any, described: dict[str, Any]) -> str:
-    """Whether the role may do what the lessons do."""
+def permissions(iam: Any, described: dict[str, Any], region: str, bucket: str) -> str:
+    """Whether the role may do what the lessons do, by IAM's policy simulator."""
+    arn, name = described["Arn"], described["RoleName"]
+    asked = groups(arn, region, bucket)
+    denied = [(group, *each) for group in asked for each in _refused(iam, arn, group)]
+    if not denied:
+        return f"all {sum(len(group.actions) for group in asked)} actions that the lessons need"
+    why = f"{name} may not {', '.join(action for _, action, _ in denied)}"
+    if explicit := [action for _, action, decision in denied if decision == "explicitDeny"]:
+        raise Failed(
+            why,
+            f"a policy denies {', '.join(explicit)}, and no other outweighs that. Remove the "
+            f"statement: IAM > Roles > {name} > Permissions, or in a boundary of the role, or in "
+            "the organization's policies",
+        )
+    raise Failed(
+        why,
+        f"IAM > Roles > {name} > Add permissions > Attach policies: AmazonSageMakerFullAccess. Or, "
+        "to allow just that:",
+        f"aws iam put-role-policy --role-name {name} --policy-name {POLICY} "
+        f"--policy-document {shlex.quote(json.dumps(_policy(denied)))}",
+    )
+
+
+def _refused(iam: Any, role: str, group: Group) -> Iterable[tuple[str, str]]:
+    """The actions that are not allowed, with IAM's decision."""
     answer = iam.simulate_principal_policy(
-        PolicySourceArn=described["Arn"], ActionNames=list(ACTIONS)
+        PolicySourceArn=role,
+        ActionNames=list(group.actions),
+        ResourceArns=[group.resource],
+        ContextEntries=group.entries,
     )
-    denied = [
-        found["EvalActionName"]
+    return [
+        (found["EvalActionName"], found["EvalDecision"])
         for found in answer["EvaluationResults"]
         if found["EvalDecision"] != "allowed"
     ]
-    if denied:
-        raise Failed(
-            f"{described['RoleName']} may not {', '.join(denied)}",
-            f"IAM > Roles > {described['RoleName']} > Add permissions > Attach policies: "
-            "AmazonSageMakerFullAccess",
-        )
-    return f"all {len(ACTIONS)} actions that the lessons need"
+
+
+def _policy(denied: list[tuple[Group, str, str]]) -> dict[str, Any]:
+    statements: dict[Group, list[str]] = {}
+    for group, action, _ in denied:
+        statements.setdefault(group, []).append(action)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": actions, "Resource": group.pattern}
+            | ({"Condition": {"StringEquals": dict(group.context)}} if group.context else {})
+            for group, actions in statements.items()
+        ],
+    }
+
+
+def _make(name: str, caller: dict[str, Any]) -> str:
+    """The command that makes a role for the lessons."""
+    partition = caller["Arn"].split(":")[1]
+    return (
+        f"aws iam create-role --role-name {name} "
+        f"--assume-role-policy-document {shlex.quote(json.dumps(TRUST))} && "
+        f"aws iam attach-role-policy --role-name {name} "
+        f"--policy-arn arn:{partition}:iam::aws:policy/AmazonSageMakerFullAccess"
+    )
+
+
+def _listed(value: Any) -> list:
+    return value if isinstance(value, list) else [value]
 
 
 def _name(caller: dict[str, Any]) -> tuple[str, str]:

@@ -9,18 +9,23 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 
+from helpers.backend import sagemaker_place
 from helpers.doctor.lines import Failed, NotChecked
 from helpers.local.home import Home
 
 PYTHONS = ((3, 11), (3, 13))
 PACKAGES = {"sagemaker": "3.", "xgboost": "3.2.0", "boto3": "1.", "pandas": "3."}
 OTHER_NAMES = {"xgboost": "xgboost-cpu"}  # the same library without 470 MB for graphics cards
+KERNEL = "sagemaker-course"  # as helpers/cloudformation/environment.sh registers it
 GLIBC = (2, 28)
 GB = 1e9
 LEAST_DISK = 1 * GB
 MOST_SKEW = datetime.timedelta(minutes=5)  # AWS refuses requests that are further off
 
+_SET_CLOCK = {"darwin": "sudo sntp -sS time.apple.com"}
 SET_UP = "make setup, then choose the course's kernel: Kernel > Change Kernel"
 
 
@@ -55,6 +60,25 @@ def _version(name: str) -> str | None:
     return None
 
 
+def kernel() -> str:
+    """Whether Jupyter can start the course's kernel."""
+    ipython = sys.modules.get("IPython")
+    if getattr(ipython and ipython.get_ipython(), "kernel", None):
+        return f"this one ({sys.executable})"
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    name, mend = "python3", f'"{sys.executable}" -m jupyter kernelspec remove -f python3'
+    if sagemaker_place():  # Jupyter there is another Python's: it sees the user's kernels
+        name, mend = KERNEL, f'"{sys.executable}" -m ipykernel install --user --name {KERNEL}'
+    try:
+        program = KernelSpecManager().get_kernel_spec(name).argv[0]
+    except NoSuchKernel:
+        raise Failed(f"Jupyter has no kernel named {name}", command=mend) from None
+    if os.path.isabs(program) and not os.path.exists(program):
+        raise Failed(f"Jupyter's kernel {name} starts {program}, which is gone", command=mend)
+    return name
+
+
 def system() -> str:
     """The C library, which decides whether xgboost 3.2.0 can be loaded."""
     name, version = platform.libc_ver()
@@ -69,31 +93,37 @@ def system() -> str:
 
 
 def disk() -> str:
-    """Whether there is room for data and jobs where the home folder is."""
-    folder = Home.find().path
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_DISK:
+    """Whether there is room in the home folder (data, jobs) and for temporary files."""
+    free = {}
+    for folder in (Home.find().path, Path(tempfile.gettempdir())):
+        while not folder.exists():
+            folder = folder.parent
+        free[folder] = shutil.disk_usage(folder).free
+    folder = min(free, key=free.__getitem__)
+    if free[folder] < LEAST_DISK:
         raise Failed(
-            f"{free / GB:.1f} GB free at {folder}; a lesson needs about {LEAST_DISK / GB:.0f} GB",
+            f"{free[folder] / GB:.1f} GB free at {folder}; a lesson needs about "
+            f"{LEAST_DISK / GB:.0f} GB",
             "free some space, or name a folder on another disk: "
-            "export SAGEMAKER_LOCAL_HOME=/a/folder/you/own",
+            "export SAGEMAKER_LOCAL_HOME=/a/folder/you/own. What is large:",
+            f'du -xh -d 2 "{folder}" | sort -h | tail',
         )
-    return f"{free / GB:.0f} GB free"
+    return f"{free[folder] / GB:.0f} GB free"
 
 
 def home() -> str:
-    """Whether the home folder can be written."""
+    """Whether the home folder can be written; it is made if it is not there."""
     folder = Home.find().path
-    there = folder
-    while not there.exists():
-        there = there.parent
-    if not os.access(there, os.W_OK | os.X_OK):
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"doctor")
+    except OSError as error:
         raise Failed(
-            f"{folder} can't be written",
-            f'sudo chown -R "$USER" "{there}", or: export SAGEMAKER_LOCAL_HOME=/a/folder/you/own',
-        )
+            f"{folder} can't be written ({error.strerror or error})",
+            "mend its permissions, or name a folder that you own:",
+            'export SAGEMAKER_LOCAL_HOME="$HOME/sagemaker-home"',
+        ) from None
     return str(folder)
 
 
@@ -106,20 +136,20 @@ def proxy() -> str:
     if not proxy_bypass("127.0.0.1"):
         raise Failed(
             "a proxy is set, and 127.0.0.1 is not excepted from it",
-            "export NO_PROXY=127.0.0.1,localhost",
+            command="export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost",
         )
     return "one is set, 127.0.0.1 is excepted"
 
 
-def clock(answer: dict) -> str:
-    """Whether this machine's clock is that of the server that gave this answer of boto3."""
-    said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+def clock(said: str) -> str:
+    """Whether this machine's clock is that of a server whose answer had this Date header."""
     if not said:
         raise NotChecked("the answer has no date")
     away = abs(datetime.datetime.now(datetime.UTC) - email.utils.parsedate_to_datetime(said))
     if away > MOST_SKEW:
         raise Failed(
             f"this machine's clock is {away} off: AWS refuses requests that are 5 minutes off",
-            "set the clock: sudo timedatectl set-ntp true",
+            "set this machine's clock:",
+            _SET_CLOCK.get(sys.platform, "sudo timedatectl set-ntp true"),
         )
     return "right to the minute"

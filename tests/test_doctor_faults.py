@@ -1,0 +1,384 @@
+"""The checklist's mends, run as printed; what can hang, lie or leak; and roles of least rights."""
+
+import fnmatch
+import http.server
+import json
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from cfnlint.decode import cfn_yaml
+from places import region_of_its_own
+
+from helpers import cloudformation
+from helpers.doctor import account, actions, checklist, identity, lines, machine
+from helpers.doctor.command import text
+from helpers.doctor.lines import FAILED, NOT_CHECKED, PASSED, Failed, Line, NotChecked, line
+from helpers.quotas import Line as Quota
+from helpers.quotas import Need
+
+REGION, BUCKET = "us-east-1", "sagemaker-us-east-1-111122223333"
+CALLER = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
+
+
+@pytest.fixture
+def shell(local, monkeypatch):
+    """shell(command): run it as a learner would who is connected to the Local SageMaker."""
+    bin = str(Path(sys.executable).parent)
+    environ = os.environ | local.environment() | {"AWS_CONFIG_FILE": "/dev/null"}
+    environ["PATH"] = f"{bin}{os.pathsep}{environ['PATH']}"
+
+    def shell(command: str) -> None:
+        subprocess.run(
+            command, shell=True, env=environ, check=True, timeout=60, capture_output=True
+        )
+
+    return shell
+
+
+def make_role(iam, name: str, service: str) -> dict:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    return iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+
+
+def test_a_role_that_sagemaker_may_not_take_on(client, shell):
+    """The trust policy names another service; the printed command mends it."""
+    iam = client("iam")
+    role = make_role(iam, "DoctorTrust", "ec2.amazonaws.com")
+    with pytest.raises(Failed, match=r"does not name sagemaker\.amazonaws\.com") as raised:
+        identity.trust(role)
+    shell(raised.value.command)
+    assert "may take it on" in identity.trust(iam.get_role(RoleName="DoctorTrust")["Role"])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"},
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:TagSession",
+        },
+        {
+            "Effect": "Deny",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    ],
+)
+def test_trust_that_is_none(statement):
+    """Everybody is no service, another action no assumption, and a denial outweighs."""
+    allowed = {**identity.TRUST["Statement"][0]}
+    policy = [statement, allowed] if statement["Effect"] == "Deny" else [statement]
+    with pytest.raises(Failed):
+        identity.trust({"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": policy}})
+
+
+def test_a_role_that_may_too_little(client, shell):
+    """The actions that it lacks are named; the printed command allows just those."""
+    iam = client("iam")
+    role = make_role(iam, "DoctorPolicy", "sagemaker.amazonaws.com")
+
+    def allow(effect: str, *names: str) -> None:
+        statement = [
+            {"Effect": "Allow", "Action": ["s3:*", "logs:*", "ecr:*", "iam:*"], "Resource": "*"},
+            {"Effect": effect, "Action": list(names), "Resource": "*"},
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        iam.put_role_policy(RoleName="DoctorPolicy", PolicyName="own", PolicyDocument=policy)
+
+    allow("Allow", "sagemaker:Describe*", "cloudwatch:PutMetricData")
+    with pytest.raises(Failed, match="may not sagemaker:CreateTrainingJob") as raised:
+        identity.permissions(iam, role, REGION, BUCKET)
+    assert "s3:" not in raised.value.why + raised.value.command
+    assert "AmazonSageMakerFullAccess" in raised.value.mend
+    shell(raised.value.command)
+    assert "that the lessons need" in identity.permissions(iam, role, REGION, BUCKET)
+    allow("Deny", "s3:PutObject")
+    with pytest.raises(Failed, match=r"may not .*s3:PutObject") as raised:
+        identity.permissions(iam, role, REGION, BUCKET)
+    assert "a policy denies s3:PutObject" in raised.value.mend
+    assert not raised.value.command  # to allow more would not help
+
+
+def test_a_user_is_no_role(client, shell):
+    """Jobs need a role; the printed command makes one, which is then named."""
+    iam = client("iam")
+    with pytest.raises(Failed, match="you are user ada") as raised:
+        identity.role(iam, CALLER)
+    command = raised.value.command.replace("--role-name sagemaker-course", "--role-name DoctorMade")
+    shell(command.partition(" && ")[0])  # moto has none of AWS's own policies
+    given = "arn:aws:iam::111122223333:role/DoctorMade"
+    found = identity.role(iam, CALLER, given)
+    assert found["Arn"] == given
+    assert "may take it on" in identity.trust(found)
+    with pytest.raises(Failed, match="IAM has no role Nobody"):
+        identity.role(iam, CALLER, "arn:aws:iam::111122223333:role/path/Nobody")
+
+
+def test_the_role_of_the_template_may_do_what_is_asked_for():
+    """Least privilege passes: each action is asked for on a resource that the role may touch."""
+    template = cfn_yaml.load(str(Path(cloudformation.__file__).with_name("template.yaml")))
+    role = "arn:aws:iam::111122223333:role/sagemaker-course-ExecutionRole"
+    filled = {"${AWS::Partition}": "aws", "${AWS::Region}": REGION}
+    filled |= {"${AWS::AccountId}": "111122223333", "${NotebookInstanceName}": "sagemaker-course"}
+
+    def arn(resource) -> str:
+        if isinstance(resource, str):
+            return resource
+        written = resource.get("Fn::Sub", role)
+        for name, value in filled.items():
+            written = written.replace(name, value)
+        return written
+
+    def listed(value) -> list:
+        return value if isinstance(value, list) else [value]
+
+    policy = template["Resources"]["ExecutionPolicy"]["Properties"]["PolicyDocument"]
+    for group in actions.groups(role, REGION, BUCKET):
+        for action in group.actions:
+            assert any(
+                action in listed(statement["Action"])
+                and any(
+                    fnmatch.fnmatchcase(group.resource, arn(resource))
+                    for resource in listed(statement["Resource"])
+                )
+                and all(
+                    fnmatch.fnmatchcase(dict(group.context)[key], value)
+                    for condition in statement.get("Condition", {}).values()
+                    for key, value in condition.items()
+                )
+                for statement in policy["Statement"]
+            ), (action, group.resource)
+
+
+class Sts(http.server.BaseHTTPRequestHandler):
+    """Answers as STS does to keys that it refuses; the server's `code`, `words` and `date`."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        error = f"<Code>{self.server.code}</Code><Message>{self.server.words}</Message>"
+        body = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>".encode()
+        self.send_response_only(403)
+        if self.server.date:
+            self.send_header("Date", self.server.date)
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def sts(monkeypatch):
+    """A server in STS's place: set its code, words and date."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sts)
+    server.date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def examined(monkeypatch, session) -> dict[str, Line]:
+    monkeypatch.setattr(
+        checklist, "_begin", lambda *_: (session, Line("SageMaker", PASSED, "a test"))
+    )
+    return {found.name: found for found in checklist.examine("local")}
+
+
+def failed(found: dict[str, Line]) -> list[str]:
+    return [name for name, each in found.items() if each.state == FAILED]
+
+
+def session() -> boto3.Session:
+    return boto3.Session(
+        "ASIAEXAMPLEEXAMPLE", "a-secret-key", "a-session-token", region_name=REGION
+    )
+
+
+def test_an_expired_token(sts, monkeypatch):
+    """Only the identity fails, and says where new keys come from; no secret is shown."""
+    sts.code, sts.words = "ExpiredToken", "The security token included in the request is expired"
+    found = examined(monkeypatch, session())
+    assert failed(found) == ["identity"]
+    assert "has expired" in found["identity"].why
+    assert "aws sso login" in found["identity"].mend
+    shown = text(found.values())
+    assert not any(secret in shown for secret in ("ASIAEXAMPLE", "a-secret", "a-token"))
+
+
+def test_a_clock_that_is_off_is_not_taken_for_a_wrong_key(sts, monkeypatch):
+    """AWS refuses both by the same code: only the clock fails."""
+    sts.code = "SignatureDoesNotMatch"
+    sts.words = "Signature expired: 20261125T070000Z is now earlier than 20261125T075500Z"
+    sts.date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3600))
+    found = examined(monkeypatch, session())
+    assert failed(found) == ["clock"]
+    assert found["clock"].command.startswith("sudo ")
+    assert found["identity"].state == NOT_CHECKED
+
+
+def test_nobody_answers(monkeypatch):
+    """A network that leads nowhere fails one line, in seconds."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    found = examined(monkeypatch, session())
+    assert failed(found) == ["connection"]
+    assert "AWS does not answer" in found["connection"].why
+    assert found["connection"].command.startswith("curl ")
+    assert all(found[name].state == NOT_CHECKED for name in ("clock", "identity", "budget"))
+
+
+def test_an_endpoint_in_the_way(monkeypatch):
+    """AWS is chosen in a shell that is set for the Local SageMaker: told, and unset."""
+    environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_S3": "http://x"}
+    found = line("endpoint", identity.endpoint, environ)
+    assert found.state == FAILED
+    for name in shlex.split(found.command.removeprefix("unset ")):
+        del environ[name]
+    assert line("endpoint", identity.endpoint, environ).state == PASSED
+
+
+def test_a_profile_that_is_unknown(monkeypatch):
+    """botocore would fail at every call; the line names the profile and the mend."""
+    monkeypatch.setenv("AWS_PROFILE", "of-yesterday")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    session, found = checklist._begin("aws", REGION)
+    assert (session, found.state) == (None, FAILED)
+    assert "of-yesterday" in found.why
+    for name in found.command.removeprefix("unset ").split():
+        monkeypatch.delenv(name, raising=False)
+    assert checklist._begin("aws", REGION)[1].state == PASSED
+
+
+def test_a_check_that_hangs(monkeypatch):
+    """It is left behind after some time, and not checked."""
+    monkeypatch.setattr(lines, "PATIENCE", 0.05)
+    found = line("slow", lambda: time.sleep(5) or "done")
+    assert (found.state, found.why) == (NOT_CHECKED, "no answer within 0.05 seconds")
+
+
+def test_no_secret_is_printed(monkeypatch):
+    """Whatever an error's text holds: keys, tokens, a proxy's password."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+
+    def leak():
+        raise Failed("AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI", "http://me:pass@proxy.example:1", "x")
+
+    found = line("leak", leak)
+    assert found == Line("leak", FAILED, "*** ***", "http://***@proxy.example:1", "x")
+
+
+def test_a_command_stays_on_one_line():
+    """So that it can be copied, however long it is."""
+    command = f"aws iam put-role-policy --policy-document '{'x ' * 100}'"
+    shown = text([Line("role", FAILED, "it may not", "or this:", command)])
+    assert command in shown.splitlines()[-1]
+
+
+def test_a_home_folder_that_cannot_be_written(monkeypatch, tmp_path):
+    """The printed command names one that can."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", "/proc/sagemaker")
+    found = line("home folder", machine.home)
+    assert found.state == FAILED
+    monkeypatch.setenv("HOME", str(tmp_path))
+    name, _, value = found.command.removeprefix("export ").partition("=")
+    monkeypatch.setenv(name, os.path.expandvars(value.strip('"')))
+    assert line("home folder", machine.home).state == PASSED
+
+
+def test_a_kernel_whose_python_is_gone(monkeypatch, tmp_path):
+    """A kernel of a removed environment; the printed command leaves this one."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    folder = tmp_path / "kernels/python3"
+    folder.mkdir(parents=True)
+    spec = {"argv": [str(tmp_path / "gone"), "-m"], "display_name": "x", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    found = line("kernel", machine.kernel)
+    assert found.state == FAILED
+    assert str(tmp_path / "gone") in found.why
+    subprocess.run(shlex.split(found.command), check=True, timeout=60, capture_output=True)
+    assert line("kernel", machine.kernel).state == PASSED
+
+
+def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
+    """The file is named with the command that makes it anew."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
+    (tmp_path / "budget.json").write_text("{}")
+    with pytest.raises(Failed, match="holds no budget") as raised:
+        account.budget(region_of_its_own(local, monkeypatch))
+    assert "helpers costs --budget 75" in raised.value.why
+
+
+@pytest.mark.parametrize(
+    ("value", "asked", "words", "command"),
+    [
+        (
+            0.0,
+            None,
+            "0, the lessons need 1",
+            "python -m helpers quotas --request --region r",
+        ),
+        (0.0, {"DesiredValue": 1.0, "Status": "PENDING"}, "1 asked for, PENDING", ""),
+        (None, None, "unknown in r", "export AWS_DEFAULT_REGION=us-east-1"),
+    ],
+)
+def test_a_quota_that_is_short_on_aws(value, asked, words, command):
+    """0, asked for already, or not known in the region."""
+    need = Need("ml.m5.large for training job usage", 1, ("a lesson",))
+    place = SimpleNamespace(backend="aws", region="r")
+    with pytest.raises(Failed) as raised:
+        account.quota(Quota(need, value, 0.0, asked), place)
+    assert words in raised.value.why
+    assert raised.value.command == command
+
+
+@pytest.mark.parametrize("value", [0.0, None])
+def test_what_no_lesson_needs_is_no_fault(value):
+    """A GPU: told, whether there is one or not."""
+    found = Quota(Need(account.GPU, 1, ()), value, 0.0)
+    place = SimpleNamespace(backend="aws", region="r")
+    assert "no lesson needs one" in account.quota(found, place)
+
+
+def test_a_failed_notebook_instance(monkeypatch):
+    """Its reason is told, and how to start it again."""
+    found = {
+        "NotebookInstanceName": "mine",
+        "NotebookInstanceStatus": "Failed",
+        "FailureReason": "the lifecycle script took longer than 5 minutes",
+        "PlatformIdentifier": "notebook-al2023-v1",
+    }
+    monkeypatch.setattr("helpers.notebook.instances.listed", lambda place: [found])
+    with pytest.raises(Failed, match="longer than 5 minutes") as raised:
+        account.notebook(SimpleNamespace())
+    assert raised.value.command == "python -m helpers notebook start --name mine"
+
+
+def test_quotas_that_may_not_be_seen(monkeypatch):
+    """Not checked, with the statement that allows it."""
+    from helpers.quotas import NotSeen
+
+    def refuse(*_):
+        raise NotSeen("You are not allowed to do servicequotas:ListServiceQuotas.")
+
+    monkeypatch.setattr("helpers.quotas.look", refuse)
+    with pytest.raises(NotChecked, match="servicequotas:ListServiceQuotas"):
+        account.quotas(SimpleNamespace())
