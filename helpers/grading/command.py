@@ -91,9 +91,9 @@ def _judge(path: Path, lesson: str, exercise, run: bool):
     from helpers import place
     from helpers.grading import judged
     from helpers.grading.evidence import Evidence
-    from helpers.grading.jobs import answers
     from helpers.grading.report import Report
     from helpers.grading.tasks import Task, judge
+    from helpers.grading.transform import answers
 
     since, stopped, executed = None, None, None
     if run:

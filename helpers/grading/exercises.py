@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from helpers.grading.jobs import judge_training, judge_transform
 from helpers.grading.judged import judge_deciding_words, judge_evaluation, judge_mistakes
 from helpers.grading.prepared import judge_files, judge_words
 from helpers.grading.tasks import Exercise, Task
+from helpers.grading.training import judge_training
+from helpers.grading.transform import judge_transform
 
 IMDB_BATCH_TRANSFORM = Exercise(
     tasks=(

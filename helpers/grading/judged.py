@@ -13,9 +13,11 @@ import numpy
 
 from helpers.grading import files, reference
 from helpers.grading.evidence import Evidence
-from helpers.grading.jobs import Answers, answers, booster, predict
+from helpers.grading.models import predict
 from helpers.grading.prepared import vocabulary_of
 from helpers.grading.tasks import Hint
+from helpers.grading.training import booster
+from helpers.grading.transform import Answers, answers
 
 SHOWN = 20
 """Words and reviews that the last two tasks ask for."""

@@ -18,7 +18,7 @@ from learner import (
     WORDS,
 )
 
-from helpers.grading import jobs
+from helpers.grading import models
 from helpers.grading.evidence import Evidence
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
 from helpers.grading.tasks import judge
@@ -161,16 +161,16 @@ def packed(name: str, content: bytes, first: int = 0) -> bytes:
 )
 def test_artifacts_that_hold_no_model(monkeypatch, archive, words):
     """Read as xgboost's own format and no other, and no further than a bound."""
-    monkeypatch.setattr(jobs, "LARGE", 1_000_000)
-    with pytest.raises(jobs.Hint, match=words):
-        jobs._load(archive)
+    monkeypatch.setattr(models, "LARGE", 1_000_000)
+    with pytest.raises(models.Hint, match=words):
+        models.load(archive)
 
 
 def test_names_of_columns_in_a_model(trained):
     """A training job gives none: who puts some in has changed the artifacts, and gains nothing."""
     model = trained.model()
     model.feature_names = [f"name{column}" for column in range(model.num_features())]
-    read = jobs._load(packed("xgboost-model", bytes(model.save_raw("ubj"))))
+    read = models.load(packed("xgboost-model", bytes(model.save_raw("ubj"))))
     assert all(name[0] == "f" and name[1:].isdigit() for name in read.get_score())
 
 
@@ -181,7 +181,7 @@ def test_rows_of_another_width(trained):
     wider = rows.copy()
     wider.resize(rows.shape[0], rows.shape[1] + 3)
     assert numpy.array_equal(
-        jobs.predict(model, wider, "libsvm"), jobs.predict(model, rows, "libsvm")
+        models.predict(model, wider, "libsvm"), models.predict(model, rows, "libsvm")
     )
 
 
