@@ -97,14 +97,17 @@ class Learner:
         self.parts = {"train": (parts[0], parts[2]), "validation": (parts[1], parts[3])}
         self.parts["test"] = (self.bag.transform(self.test_half.texts), None)
 
-    def upload(self, write=write_libsvm, edit=lambda text: text):
-        """The second half of task 2."""
+    def upload(self, write=write_libsvm, edit=lambda text: text, files="{name}.{ending}"):
+        """The second half of task 2. files: the names, one a file, with a space in between."""
         self.ending = "csv" if write is write_csv else "libsvm"
         for name, (features, labels) in self.parts.items():
             path = self.folder / name
             write(path, features, labels)
-            text = path.read_text()
-            self.put(f"{name}/{name}.{self.ending}", edit(text) if labels is not None else text)
+            lines = path.read_text().splitlines(keepends=True)
+            names = files.format(name=name, ending=self.ending).split()
+            for place, file in enumerate(names):
+                text = "".join(lines[place :: len(names)])
+                self.put(f"{name}/{file}", edit(text) if labels is not None else text)
 
     def files(self):
         """Tasks 1 and 2."""
@@ -112,8 +115,8 @@ class Learner:
         self.split()
         self.upload()
 
-    def train(self, content_type=LIBSVM, channels=None, **settings):
-        """Task 3. A setting of None is left out."""
+    def train(self, content_type=LIBSVM, channels=None, end="/", more=None, **settings):
+        """Task 3. A setting of None is left out. end: of the channels' URIs."""
         channels = channels or {"train": "train", "validation": "validation"}
         kind = {"ContentType": content_type} if content_type else {}
         name = f"learner-{uuid.uuid4().hex[:20]}"
@@ -125,7 +128,7 @@ class Learner:
                 {
                     "ChannelName": channel,
                     "DataSource": {
-                        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": self.uri(f"{where}/")}
+                        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": self.uri(where + end)}
                     },
                     **kind,
                 }
@@ -139,11 +142,20 @@ class Learner:
             },
             StoppingCondition={"MaxRuntimeInSeconds": 600},
             RoleArn=self.role,
+            **(more or {}),
         )
         self.job = self.wait("training", name)
 
-    def transform(self, where="test", content_type=LIBSVM, split="Line", artifacts=None):
-        """Task 4."""
+    def transform(
+        self,
+        where="test",
+        content_type=LIBSVM,
+        split="Line",
+        artifacts=None,
+        end="/",
+        processing=None,
+    ):
+        """Task 4. end: of the URI; processing: which parts of rows go in and come out."""
         name = f"learner-{uuid.uuid4().hex[:20]}"
         artifacts = artifacts or self.job["ModelArtifacts"]["S3ModelArtifacts"]
         self.sagemaker.create_model(
@@ -151,7 +163,7 @@ class Learner:
             PrimaryContainer={"Image": IMAGE, "ModelDataUrl": artifacts},
             ExecutionRoleArn=self.role,
         )
-        source = {"S3DataType": "S3Prefix", "S3Uri": self.uri(f"{where}/")}
+        source = {"S3DataType": "S3Prefix", "S3Uri": self.uri(where + end)}
         given = {"DataSource": {"S3DataSource": source}, "SplitType": split}
         if content_type:
             given["ContentType"] = content_type
@@ -159,8 +171,13 @@ class Learner:
             TransformJobName=name,
             ModelName=name,
             TransformInput=given,
-            TransformOutput={"S3OutputPath": self.uri("predictions"), "AssembleWith": "Line"},
+            TransformOutput={
+                "S3OutputPath": self.uri("predictions"),
+                "AssembleWith": "Line",
+                **({"Accept": content_type} if processing else {}),
+            },
             TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            **({"DataProcessing": processing} if processing else {}),
         )
         self.wait("transform", name)
 

@@ -53,6 +53,7 @@ class Evidence:
         self.prefix = lesson_prefix(lesson)
         self._corpus, self.accuracy = corpus, accuracy
         self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")
+        self._logs = session.client("logs")
         self._since = since
 
     def uri(self, key: str) -> str:
@@ -85,6 +86,10 @@ class Evidence:
         if not listed:
             raise Hint(f"There is nothing at {self.uri(folder)}/ yet.")
         return [self._recent(item, began) for item in listed]
+
+    def keys(self, start: str) -> set[str]:
+        """The keys of all objects below the prefix whose names begin so, but for empty ones."""
+        return {item.key for item in self._listed(start) if item.size}
 
     def read(self, name: str, most: int = SMALL) -> bytes:
         """Return the content of an object below the prefix. Raises Hint."""
@@ -139,6 +144,18 @@ class Evidence:
         output = {"Training": "OutputDataConfig", "Transform": "TransformOutput"}[word]
         ours = self.uri("")
         return [job for job in described if job[output]["S3OutputPath"].startswith(ours)]
+
+    def log(self, training_job: str) -> str:
+        """What a training job has logged, or "" where that can't be read."""
+        from botocore.exceptions import ClientError
+
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{training_job}/"
+        )
+        try:
+            return "\n".join(event["message"] for page in pages for event in page["events"])
+        except ClientError:
+            return ""
 
     def model_data(self, model_name: str) -> str:
         """The S3 URI of a model's artifacts, or "" if it has none or is gone."""

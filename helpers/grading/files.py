@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
+from array import array
 from typing import NamedTuple
 
 import numpy
 import scipy.sparse
 
-from helpers.grading.evidence import Evidence, Stored
+from helpers.grading.evidence import LARGE, Evidence, Stored
 from helpers.grading.tasks import Hint
 
 FORMATS = {
@@ -24,6 +26,12 @@ FEW = 5
 
 DIGITS = 9
 """Of a column's number at most."""
+
+MOST_OF_ONE = 40
+"""Bytes of a count, with its column, at most."""
+
+ROWS = 1000
+"""Rows of a CSV file that are dense at once: of 5,000 terms, 20 MB."""
 
 
 class Data(NamedTuple):
@@ -43,6 +51,9 @@ def read_folder(evidence: Evidence, folder: str, columns: int, labelled: bool) -
     columns: how many features a row can have. Raises Hint.
     """
     stored = evidence.objects(folder)
+    size = sum(item.size for item in stored)
+    if size > LARGE:
+        raise Hint(f"{evidence.uri(folder)}/ holds {size:,} bytes, far more than expected.")
     key = (columns, labelled, *((item.key, item.etag) for item in stored))
     if key not in _read:
         parts = [_parse(evidence, item, columns, labelled) for item in stored]
@@ -60,23 +71,34 @@ def read_folder(evidence: Evidence, folder: str, columns: int, labelled: bool) -
 
 def _parse(evidence: Evidence, item: Stored, columns: int, labelled: bool) -> Data:
     name = item.key.removeprefix(f"{evidence.prefix}/")
-    try:
-        text = evidence.content(item).decode()
-    except UnicodeDecodeError:
-        raise Hint(f"{name} is no text file.") from None
-    first = text.split("\n", 1)[0]
-    is_csv = ":" not in first and "," in first
+    content = evidence.content(item)
+    first = io.BytesIO(content).readline()
+    is_csv = b":" not in first and b"," in first
     if not is_csv and item.size > MOST_LIBSVM:
         raise Hint(f"{name} has {item.size:,} bytes, far more than expected.")
     parse = parse_csv if is_csv else parse_libsvm
-    return parse(text, columns, labelled, name)
+    try:
+        return parse(content, columns, labelled, name)
+    except UnicodeDecodeError:
+        raise Hint(f"{name} is no text file.") from None
 
 
-def parse_libsvm(text: str, columns: int, labelled: bool, name: str) -> Data:
-    """Read ``label column:count ...`` lines, or lines without labels. Raises Hint."""
-    labels, indices, counts, ends = [], [], [], [0]
-    for number, line in enumerate(text.splitlines(), start=1):
-        items = line.split()
+def _split(line: bytes, separator: str | None, columns: int, name: str, number: int) -> list[str]:
+    """The items of a line, which may be made to hold any number of them. Raises Hint."""
+    if len(line) > MOST_OF_ONE * (columns + 2):
+        raise Hint(f"{name}, line {number} has {len(line):,} bytes, far more than expected.")
+    return line.decode().strip().split(separator)
+
+
+def parse_libsvm(content: bytes, columns: int, labelled: bool, name: str) -> Data:
+    """Read ``label column:count ...`` lines, or lines without labels.
+
+    Raises Hint, and UnicodeDecodeError for what is no text.
+    """
+    labels, counts = array("d"), array("d")  # a list takes several times the memory
+    indices, ends = array("q"), array("q", [0])
+    for number, line in enumerate(io.BytesIO(content), start=1):
+        items = _split(line, None, columns, name, number)
         if items and ":" not in items[0]:
             labels.append(_number(items.pop(0), name, number))
         elif labelled:
@@ -97,7 +119,7 @@ def parse_libsvm(text: str, columns: int, labelled: bool, name: str) -> Data:
         ends.append(len(indices))
     if len(labels) not in (0, len(ends) - 1):
         raise Hint(f"{name}: some lines start with a label, others don't.")
-    features = _matrix(numpy.array(counts, float), indices, ends, columns, name)
+    features = _matrix(counts, indices, ends, columns, name)
     return Data(numpy.array(labels) if labelled else None, features, "libsvm")
 
 
@@ -108,40 +130,65 @@ def _or_label(items: list[str]) -> str:
 LABEL_PLACE = "Is that the label? In which place of a line does XGBoost look for it?"
 
 
-def parse_csv(text: str, columns: int, labelled: bool, name: str) -> Data:
-    """Read lines of numbers, the label first if there is one. Raises Hint."""
-    import pandas
+def parse_csv(content: bytes, columns: int, labelled: bool, name: str) -> Data:
+    """Read lines of numbers, the label first if there is one. A label is no count: it is left out
+    where none was asked for.
 
-    first = text.split("\n", 1)[0].split(",")
+    Raises Hint, and UnicodeDecodeError for what is no text.
+    """
+    first = _split(io.BytesIO(content).readline(), ",", columns, name, 1)
     if not all(_is_number(cell) for cell in first) or _counts_up(first):
         raise Hint(
             f"{name} starts with {','.join(first)[:60]!r}. XGBoost takes each line for a row of "
             "numbers, the first one too: what is that line?"
         )
-    try:
-        table = pandas.read_csv(io.StringIO(text), header=None, dtype="float32").to_numpy()
-    except ValueError as error:
-        raise Hint(f"{name} is no table of numbers: {str(error)[:200]}.") from None
-    width = columns + labelled
-    if table.shape[1] != width:
+    features, begins, ends = _read_table(content, name)
+    with_label = labelled or (features.shape[1] == columns + 1 and _are_labels(begins))
+    width = columns + with_label
+    if features.shape[1] != width:
         raise Hint(
-            f"{name} has {table.shape[1]:,} columns, expected are {width:,}: one a term"
+            f"{name} has {features.shape[1]:,} columns, expected are {width:,}: one a term"
             f"{', and the label' if labelled else ''}. Was an index written, too?"
         )
-    if not labelled:
-        return Data(None, scipy.sparse.csr_matrix(table), "csv")
-    if not _are_labels(table[:, 0]) and _are_labels(table[:, -1]):
+    if labelled and not _are_labels(begins) and _are_labels(ends):
         raise Hint(f"{name}: the last column holds labels, the first one does not. {LABEL_PLACE}")
-    return Data(table[:, 0].astype(float), scipy.sparse.csr_matrix(table[:, 1:]), "csv")
+    return Data(begins if labelled else None, features[:, int(with_label) :], "csv")
 
 
-def _matrix(counts, indices, ends, columns: int, name: str) -> scipy.sparse.csr_matrix:
+def _read_table(
+    content: bytes, name: str
+) -> tuple[scipy.sparse.csr_matrix, numpy.ndarray, numpy.ndarray]:
+    """A table of numbers, and its first and last column. Raises Hint."""
+    import pandas
+
+    parts, begins, ends = [], [], []
+    try:
+        for chunk in pandas.read_csv(
+            io.BytesIO(content), header=None, dtype="float32", chunksize=ROWS
+        ):
+            rows = chunk.to_numpy()
+            if not numpy.isfinite(rows).all():
+                raise Hint(f"{name} has an empty cell, or one that is no number.")
+            parts.append(scipy.sparse.csr_matrix(rows))
+            begins.append(rows[:, 0].astype(float))
+            ends.append(rows[:, -1].astype(float))
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        raise Hint(f"{name} is no table of numbers: {str(error)[:200]}.") from None
+    return scipy.sparse.vstack(parts, "csr"), numpy.concatenate(begins), numpy.concatenate(ends)
+
+
+def _matrix(
+    counts: array, indices: array, ends: array, columns: int, name: str
+) -> scipy.sparse.csr_matrix:
     if indices and max(indices) >= columns:
         raise Hint(
             f"{name} has column {max(indices):,}, but vocabulary.json ends at {columns - 1:,}: was "
             "it written with another vocabulary, or do its columns start at 1?"
         )
-    return scipy.sparse.csr_matrix((counts, indices, ends), shape=(len(ends) - 1, columns))
+    parts = [numpy.array(part) for part in (counts, indices, ends)]
+    return scipy.sparse.csr_matrix(tuple(parts), shape=(len(ends) - 1, columns))
 
 
 def _are_labels(column: numpy.ndarray) -> bool:
@@ -164,7 +211,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _number(text: str, name: str, line: int) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise Hint(f"{name}, line {line}: {text[:30]!r} is no number.") from None
+    found = float(text) if _is_number(text) else math.nan
+    if not math.isfinite(found):
+        raise Hint(f"{name}, line {line}: {text[:30]!r} is no number.")
+    return found

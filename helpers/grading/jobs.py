@@ -10,9 +10,14 @@ from helpers.grading.tasks import Hint
 
 
 def check_ended(job: dict[str, Any], kind: str, status: str) -> None:
+    """A job is Completed. Raises Hint, with the reason of one that failed."""
     if status == "Failed":
-        reason = " ".join(job.get("FailureReason", "no reason is given").split())
-        shown = reason if len(reason) < 300 else f"... {reason[-300:]}"
+        reason = job.get("FailureReason", "no reason is given")
+        paragraph = " ".join(reason.strip().rpartition("\n\n")[2].split())  # behind a traceback
+        shown = paragraph if len(paragraph) < 300 else f"{paragraph[:300]} ..."
+        if "See job logs" in shown:
+            name = job[f"{kind.title()}JobName"]
+            shown += f" (python -m helpers local logs {name}; on AWS: CloudWatch)"
         raise Hint(f"The {kind} job failed: {shown}")
     if status == "InProgress":
         raise Hint(f"The {kind} job is still running: wait for its end.")
@@ -21,10 +26,13 @@ def check_ended(job: dict[str, Any], kind: str, status: str) -> None:
 
 
 def covers(evidence: Evidence, where: str, folder: str) -> bool:
-    """Whether a job that reads from this URI gets all of a folder, and nothing else."""
-    keys = [item.key for item in evidence.objects(folder)]
-    only = f"s3://{evidence.bucket}/{keys[0]}" if len(keys) == 1 else ""
-    return where in (only, evidence.uri(folder), evidence.uri(f"{folder}/"))
+    """Whether a job that reads from this URI gets all of a folder, and nothing else.
+
+    SageMaker takes a URI for the beginning of keys: "train" is that of "train-more/" as well.
+    """
+    ours = evidence.uri("")
+    keys = {item.key for item in evidence.objects(folder)}
+    return where.startswith(ours) and evidence.keys(where.removeprefix(ours)) == keys
 
 
 def check_as_read(evidence: Evidence, folder: str, read: datetime.datetime) -> None:

@@ -125,9 +125,12 @@ def judge_deciding_words(evidence: Evidence) -> dict[str, Any]:
         raise Hint('words.json is to be a list of terms: ["this", "that"].')
     vocabulary = vocabulary_of(evidence)
     model = booster(evidence)
-    right = _by(model, "total_gain", vocabulary)
+    gain = _by(model, "total_gain", vocabulary)
+    right = list(gain)
     wanted = right[:SHOWN]
-    if told == wanted:
+    if [gain.get(term) for term in told] == [gain[term] for term in wanted]:  # equal gains: either
+        if len(set(told)) < len(told):
+            raise Hint("words.json has a term twice.")
         return {"trees": model.num_boosted_rounds(), "columns split on": len(right)}
     strange = [term for term in told if term not in vocabulary]
     if strange:
@@ -142,7 +145,7 @@ def judge_deciding_words(evidence: Evidence) -> dict[str, Any]:
     if set(told) == set(wanted):
         raise Hint("These are the right terms, in another order than that of their gain.")
     for kind, said in (("gain", "gain a split"), ("weight", "number of splits")):
-        if told == _by(model, kind, vocabulary)[:SHOWN]:
+        if told == list(_by(model, kind, vocabulary))[:SHOWN]:
             raise Hint(f"These are the terms by their {said}; the task asks for the total gain.")
     raise Hint(
         "These aren't the terms that the model gains most by. Were the columns translated by the "
@@ -150,12 +153,19 @@ def judge_deciding_words(evidence: Evidence) -> dict[str, Any]:
     )
 
 
-def _by(model, kind: str, vocabulary: dict[str, int]) -> list[str]:
-    """Terms by an importance, the greatest first."""
+def _by(model, kind: str, vocabulary: dict[str, int]) -> dict[str, float]:
+    """The terms that the model splits on and their importance, the greatest first. Raises Hint."""
+    import xgboost
+
     term_in = {column: term for term, column in vocabulary.items()}
-    scores = model.get_score(importance_type=kind)
+    try:
+        scores = model.get_score(importance_type=kind)
+    except xgboost.core.XGBoostError:
+        raise Hint(
+            "The model has no trees, so it gains nothing by a split: which booster did the job use?"
+        ) from None
     ordered = sorted(scores, key=scores.get, reverse=True)
-    return [term_in.get(int(name.removeprefix("f")), "?") for name in ordered]
+    return {term_in.get(int(name.removeprefix("f")), name): scores[name] for name in ordered}
 
 
 def judge_mistakes(evidence: Evidence) -> dict[str, Any]:
@@ -168,7 +178,9 @@ def judge_mistakes(evidence: Evidence) -> dict[str, Any]:
         if review not in score_of:
             raise Hint(f"{review[:40]!r} is no test review: a name is like pos/123_9.")
         if sentiment != label_of[review]:
-            raise Hint(f"{review} has not the sentiment {sentiment}: the column is for the truth.")
+            raise Hint(
+                f"{review} has not the sentiment {sentiment:g}: the column is for the truth."
+            )
         if not abs(score - score_of[review]) <= 1e-4:
             raise Hint(
                 f"The transform job gave {review} another score. Were scores and reviews put "
@@ -193,13 +205,14 @@ def judge_mistakes(evidence: Evidence) -> dict[str, Any]:
     )
 
 
-def _rows_of(evidence: Evidence) -> list[tuple[str, int, float]]:
-    text = evidence.read("mistakes.csv").decode(errors="replace")
-    header = text.split("\n", 1)[0].strip()
-    if header != "review,sentiment,score":
-        raise Hint(f"mistakes.csv has the header {header[:60]!r}, not review,sentiment,score.")
+def _rows_of(evidence: Evidence) -> list[tuple[str, float, float]]:
+    """Name, sentiment and score of each review in mistakes.csv. Raises Hint."""
+    text = evidence.read("mistakes.csv").decode("utf-8-sig", errors="replace")
     table = csv.DictReader(io.StringIO(text))
     try:
-        return [(row["review"], int(row["sentiment"]), float(row["score"])) for row in table]
+        header = ",".join(table.fieldnames or [])
+        if header != "review,sentiment,score":
+            raise Hint(f"mistakes.csv has the header {header[:60]!r}, not review,sentiment,score.")
+        return [(row["review"], float(row["sentiment"]), float(row["score"])) for row in table]
     except (TypeError, ValueError, csv.Error) as error:
         raise Hint(f"mistakes.csv, line {table.line_num}: {error}.") from None

@@ -109,7 +109,8 @@ def test_file(evidence: Evidence, vocabulary: dict[str, int]) -> files.Data:
     if odd > FEW * count:
         raise Hint(
             f"{odd:,} rows of test/ aren't the counts of a test review under vocabulary.json. "
-            "Which reviews were written, and was the bag fitted anew for them?"
+            "Which reviews were written, was the bag fitted anew for them, and are these plain "
+            "counts?"
         )
     return data
 

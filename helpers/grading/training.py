@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import Any
+
+import numpy
 
 from helpers.grading import files, models
 from helpers.grading.evidence import CLOCKS, LARGE, Evidence
@@ -12,6 +16,8 @@ from helpers.grading.tasks import Hint
 from helpers.s3 import parse
 
 OBJECTIVE = "binary:logistic"
+NEAR = 0.002
+"""A log has five digits; and in libsvm written by others a 0 in column 0 may be missing."""
 
 
 def judge_training(evidence: Evidence) -> dict[str, Any]:
@@ -22,6 +28,8 @@ def judge_training(evidence: Evidence) -> dict[str, Any]:
     channels = {channel["ChannelName"]: channel for channel in job.get("InputDataConfig", [])}
     if "train" not in channels:
         raise Hint('The training job has no channel "train": XGBoost knows its data by that name.')
+    if "CheckpointConfig" in job:
+        raise Hint("The training job may go on from a checkpoint: let it learn from train/ alone.")
     settings = job.get("HyperParameters", {})
     _check_stopping(settings, channels)
     _check_objective(settings)
@@ -78,8 +86,8 @@ def _check_channel(evidence: Evidence, name: str, channel: dict[str, Any]) -> No
     where = channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
     if not covers(evidence, where, name):
         raise Hint(
-            f'The channel "{name}" reads {where}, but what you uploaded for it is at '
-            f"{evidence.uri(name)}/."
+            f'The channel "{name}" reads {where}, and what begins so is something else than all '
+            f"of {evidence.uri(name)}/, where it belongs."
         )
     kind = channel.get("ContentType", "")
     if not kind:
@@ -92,9 +100,11 @@ def _check_channel(evidence: Evidence, name: str, channel: dict[str, Any]) -> No
         raise Hint(f'The channel "{name}" says {kind}, but its file is written as {data.format}.')
 
 
+@functools.lru_cache(maxsize=1)
 def booster(evidence: Evidence):
-    """The model that the training job left, read by xgboost's own format. Raises Hint."""
+    """The model that the training job left, and that it has learnt from train/. Raises Hint."""
     job = training_job(evidence)
+    check_ended(job, "training", job["TrainingJobStatus"])
     artifacts = job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
     if not artifacts:
         raise Hint("The training job has left no model artifacts.")
@@ -102,4 +112,42 @@ def booster(evidence: Evidence):
     stored = evidence.stored(where.bucket, where.key)
     if stored.modified > job["TrainingEndTime"] + CLOCKS:
         raise Hint(f"{stored.key} was changed after the training job had ended.")
-    return models.load(evidence.content(stored, LARGE, where.bucket))
+    model = models.load(evidence.content(stored, LARGE, where.bucket))
+    _check_as_logged(evidence, evidence.log(job["TrainingJobName"]), model)
+    return model
+
+
+def _check_as_logged(evidence: Evidence, log: str, model) -> None:
+    """The job's log fits its model and the files: none of them was exchanged. Raises Hint.
+
+    The log tells how many rows were read, and how good the model was after each tree.
+    """
+    last = re.search(rf"^\[{model.num_boosted_rounds() - 1}\](.*)", log, re.MULTILINE)
+    for name, word in (("train", "Train"), ("validation", "Validation")):
+        data = files.read_folder(evidence, name, len(vocabulary_of(evidence)), labelled=True)
+        read = re.search(rf"{word} matrix has (\d+) rows", log)
+        if read and int(read[1]) != len(data.labels):
+            raise Hint(
+                f"The training job read {int(read[1]):,} rows for {name}, but {name}/ has "
+                f"{len(data.labels):,}. Train with the files that are there now."
+            )
+        told = last and re.search(rf"{name}-(error|logloss|auc):([\d.]+)", last[1])
+        if not told:
+            continue
+        scores = models.predict(model, data.features, data.format)
+        if not abs(_measured(told[1], data.labels, scores) - float(told[2])) <= NEAR:
+            raise Hint(
+                f"By its log the training job's model has {name}-{told[1]} {told[2]}, but these "
+                f"artifacts have another one for {name}/. Train with the files that are there now."
+            )
+
+
+def _measured(metric: str, labels: numpy.ndarray, scores: numpy.ndarray) -> float:
+    """A metric as XGBoost measures it."""
+    from sklearn import metrics
+
+    if metric == "error":
+        return float(((scores > 0.5) != (labels == 1)).mean())
+    if metric == "auc":
+        return float(metrics.roc_auc_score(labels, scores))
+    return float(metrics.log_loss(labels, scores.astype(float), labels=[0, 1]))

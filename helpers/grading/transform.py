@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from helpers.grading import reference
-from helpers.grading.evidence import CLOCKS, LARGE, Evidence
+from helpers.grading.evidence import CLOCKS, SMALL, Evidence
 from helpers.grading.jobs import check_as_read, check_ended, covers
 from helpers.grading.models import predict
 from helpers.grading.prepared import test_file, vocabulary_of
@@ -78,6 +78,12 @@ def transform_job(evidence: Evidence) -> dict[str, Any]:
             "The transform job isn't told where a row ends: it sends the whole file as one record."
         )
     check_ended(job, "transform", job["TransformJobStatus"])
+    processing = job.get("DataProcessing", {})
+    if processing.get("JoinSource") == "Input" and processing.get("OutputFilter", "$") == "$":
+        raise Hint(
+            "The transform job joins each answer with its whole row. The task asks for answers "
+            "alone, one a line, and so do the cells below: what leaves the rest out?"
+        )
     check_as_read(evidence, "test", job["TransformStartTime"])
     artifacts = trained.get("ModelArtifacts", {}).get("S3ModelArtifacts")
     if evidence.model_data(job["ModelName"]) != artifacts:
@@ -92,8 +98,9 @@ def _scores(evidence: Evidence, job: dict[str, Any]) -> numpy.ndarray:
     """Read what the job wrote, and nobody else since. Raises Hint."""
     written = []
     bucket, prefix = parse(job["TransformOutput"]["S3OutputPath"])
+    given = parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]).key
     for item in evidence.objects("test"):
-        name = item.key.rpartition("/")[2]
+        name = _name_below(given, item.key)
         stored = evidence.stored(bucket, f"{prefix.rstrip('/')}/{name}.out")
         if not job["TransformStartTime"] - CLOCKS <= stored.modified:
             raise Hint(f"{stored.key} is older than the transform job: it did not write it.")
@@ -102,12 +109,18 @@ def _scores(evidence: Evidence, job: dict[str, Any]) -> numpy.ndarray:
                 f"{stored.key} was changed after the transform job had ended. Only what the job "
                 "wrote counts: run the job again."
             )
-        text = evidence.content(stored, LARGE, bucket).decode(errors="replace")
+        text = evidence.content(stored, SMALL, bucket).decode(errors="replace")
         try:
             written += [float(line) for line in text.replace(",", "\n").split()]
         except ValueError as error:
             raise Hint(f"{stored.key} holds something else than scores: {error}.") from None
     return numpy.array(written)
+
+
+def _name_below(given: str, key: str) -> str:
+    """What of a key follows the prefix that a job was given: its answers get that name."""
+    folder = given.rstrip("/") + "/"
+    return key.removeprefix(folder if key.startswith(folder) else given[: given.rfind("/") + 1])
 
 
 def _order(evidence: Evidence) -> list[int]:

@@ -18,7 +18,7 @@ from learner import (
     WORDS,
 )
 
-from helpers.grading import models
+from helpers.grading import files, models
 from helpers.grading.evidence import Evidence
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
 from helpers.grading.tasks import judge
@@ -85,6 +85,28 @@ def test_what_is_no_column(prepared, text):
     """A digit that is no number, a number that is no column, more digits than Python reads."""
     prepared.upload(edit=column(text))
     assert "is no column:count" in prepared.hint(FILES)
+
+
+@pytest.mark.parametrize("text", ["nan", "1e999"])
+def test_what_is_no_count(prepared, text):
+    """What has no bound or is no number makes no row."""
+    prepared.upload(edit=lambda lines: lines.replace(":1", f":{text}", 1))
+    assert "is no number" in prepared.hint(FILES)
+    prepared.upload(write_csv, edit=lambda lines: lines.replace(",1", f",{text}", 1))
+    prepared.s3.delete_object(Bucket=prepared.bucket, Key=f"{prepared.prefix}/train/train.libsvm")
+    assert "that is no number" in prepared.hint(FILES)
+
+
+@pytest.mark.parametrize("line", ["1 " + "0:1 " * 100_000, "1," + "0," * 100_000])
+def test_a_line_without_end(prepared, line):
+    """It is refused by its length, before it is split into millions of parts."""
+    prepared.upload(edit=lambda lines: line)
+    assert "far more than expected" in prepared.hint(FILES)
+
+
+def test_a_folder_without_end(prepared, monkeypatch):
+    monkeypatch.setattr(files, "LARGE", 1000)
+    assert "far more than expected" in prepared.hint(FILES)
 
 
 def test_a_header_of_numbers(learner):

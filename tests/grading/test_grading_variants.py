@@ -1,0 +1,141 @@
+"""Right answers in another form than the solution's: none is refused."""
+
+import csv
+import io
+
+import pytest
+from learner import DECIDING, EVALUATE, FILES, MISTAKES, TRAIN, TRANSFORM, WORDS
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.model_selection import train_test_split
+
+from helpers.grading import judged
+from helpers.text import words, write_csv
+
+CSV = "text/csv"
+
+
+@pytest.fixture(scope="module")
+def begun(learner):
+    """Somebody who has the features, and no files yet."""
+    made = learner()
+    made.words()
+    made.split()
+    return made
+
+
+def hints(learner, tasks=(FILES, TRAIN, TRANSFORM)) -> list[str]:
+    return [learner.judge(task).hint for task in tasks]
+
+
+@pytest.mark.parametrize(
+    ("files", "end"),
+    [
+        ("part-0 part-1 part-2", "/"),
+        ("part-0 part-1 part-2", ""),
+        ("part-0 part-1 part-2", "/part-"),
+        ("a/data.libsvm b/data.libsvm", "/"),
+    ],
+    ids=["sharded", "no slash", "prefix of names", "folders"],
+)
+def test_several_files(learner, files, end):
+    """A channel is a prefix: one that gives all of the folder is right, whatever it ends with."""
+    made = learner()
+    made.words()
+    made.split()
+    made.upload(files=files)
+    made.train(end=end)
+    made.transform(end=end)
+    assert hints(made) == ["", "", ""]
+
+
+def test_a_test_file_with_labels_in_csv(learner):
+    """Labels that the job leaves out of its rows do no harm; where it doesn't, it says so."""
+    made = learner()
+    made.words()
+    made.split()
+    made.parts["test"] = (made.parts["test"][0], made.test_half.labels)
+    made.upload(write_csv)
+    made.train(CSV)
+    made.transform(content_type=CSV, processing={"InputFilter": "$[1:]"})
+    assert hints(made) == ["", "", ""]
+    made.transform(content_type=CSV)
+    assert "See job logs for more information (python -m helpers" in made.hint(TRANSFORM)
+
+
+def test_answers_joined_with_their_rows(learner):
+    """A filter that keeps the answer alone is fine; without one the hint names the join."""
+    made = learner()
+    made.words()
+    made.split()
+    made.upload(write_csv)
+    made.train(CSV)
+    made.transform(content_type=CSV, processing={"JoinSource": "Input"})
+    assert "joins each answer with its whole row" in made.hint(TRANSFORM)
+    processing = {"JoinSource": "Input", "OutputFilter": "$[-1]"}
+    made.transform(content_type=CSV, processing=processing)
+    assert made.judge(TRANSFORM).hint == ""
+
+
+@pytest.mark.parametrize("share", [0.4, 0.2])
+def test_scikit_learns_own_bag_of_what_is_left_after_the_split(learner, share):
+    made = learner()
+    texts, _ = train_test_split(made.train_half.texts, test_size=share, random_state=3)
+    bag = CountVectorizer(analyzer=words, max_features=2000).fit(texts)
+    made.words(vocabulary=bag.vocabulary_)
+    assert made.judge(WORDS).hint == ""
+
+
+@pytest.mark.parametrize("metric", ["auc", "logloss", "accuracy", "f1"])
+def test_another_metric(begun, metric):
+    """Each that goes with the objective: some are in the log that a model is compared with."""
+    begun.upload()
+    begun.train(eval_metric=metric)
+    assert begun.judge(TRAIN).hint == ""
+
+
+def test_a_reason_is_shown_from_its_beginning(begun):
+    """What is wrong stands first; then AWS lists all that would be right."""
+    begun.upload()
+    begun.train(eval_metric="error, logloss")
+    assert "eval_metric: value ['error', ' logloss'] not in range" in begun.hint(TRAIN)
+
+
+def test_features_that_are_no_counts(begun):
+    """Who notes only whether a term is there is asked for counts."""
+    features, _ = begun.parts["test"]
+    begun.parts["test"] = ((features > 0).astype(int), None)
+    begun.upload()
+    assert "are these plain counts?" in begun.hint(FILES)
+
+
+def test_a_table_of_mistakes_written_by_others(trained):
+    """Quoted, marked as UTF-8, with lines as Windows ends them, and labels as 1.0: all is CSV."""
+    trained.transform()
+    trained.mistakes()
+    key = f"{trained.prefix}/mistakes.csv"
+    text = trained.s3.get_object(Bucket=trained.bucket, Key=key)["Body"].read().decode()
+    rows = [[row[0], f"{row[1]}.0", row[2]] for row in csv.reader(io.StringIO(text))]
+    rows[0] = ["review", "sentiment", "score"]
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+    trained.put("mistakes.csv", "\ufeff" + out.getvalue())
+    assert trained.judge(MISTAKES).hint == ""
+
+
+def test_terms_of_equal_gain_in_either_order(trained, monkeypatch):
+    """Nothing says which of two equal ones comes first."""
+    gains = {f"term{place}": float(30 - place // 2) for place in range(30)}
+    monkeypatch.setattr(judged, "_by", lambda *_: gains)
+    order = list(gains)
+    trained.deciding(edit=lambda _: [order[1], order[0], *order[2:20]])
+    assert trained.judge(DECIDING).hint == ""
+    trained.deciding(edit=lambda _: [order[0], order[0], *order[2:20]])
+    assert "a term twice" in trained.hint(DECIDING)
+
+
+def test_doing_each_task_twice(learner):
+    """A cell that is run again, with new jobs, changes nothing."""
+    made = learner()
+    made.everything()
+    made.everything()
+    assert hints(made, (WORDS, FILES, TRAIN, TRANSFORM, EVALUATE, DECIDING, MISTAKES)) == [""] * 7
