@@ -97,6 +97,7 @@ def _judge(path: Path, lesson: str, exercise, run: bool):
 
     since, stopped, executed = None, None, None
     if run:
+        _read_before()
         since = datetime.datetime.now(datetime.UTC)
         stopped, executed = _run_notebook(path)
     where = place.find("local" if run else None)
@@ -128,6 +129,17 @@ def _reviews():
         print(f"There are no reviews to judge by. {error}", file=sys.stderr)
         return None, "no"
     return corpus, corpus.kind
+
+
+def _read_before() -> None:
+    """Read the reviews, if they are there, before a notebook runs that could change their files."""
+    from helpers.datasets import imdb
+    from helpers.grading import reference
+
+    with contextlib.suppress(imdb.DataError, OSError):
+        corpus = imdb.last_used()
+        for split in ("train", "test"):
+            reference.half(corpus, split)
 
 
 def _run_notebook(path: Path) -> tuple[str | None, str]:

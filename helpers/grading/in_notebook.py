@@ -10,12 +10,20 @@ from helpers.s3 import lesson_prefix
 _lesson: str | None = None
 
 
-class TaskNotPassed(Exception):
-    """A task is not done yet; the message is its hint."""
+class _Told(Exception):
+    """An error that is for the learner, and none of the course's code."""
 
     def _render_traceback_(self) -> list[str]:
         """How IPython shows it: the hint alone, since the learner's cell is not to blame."""
         return str(self).splitlines()
+
+
+class TaskNotPassed(_Told):
+    """A task is not done yet; the message is its hint."""
+
+
+class NotBegun(_Told):
+    """The cell that begins the exercise was not run in this kernel."""
 
 
 def begin(lesson: str) -> None:
@@ -45,11 +53,13 @@ def check(task: str) -> None:
     """Judge a task by what it left on S3 and in SageMaker, and say that it is passed.
 
     Raises TaskNotPassed with a hint if it is not, ValueError, which lists the names, for a task
-    that the exercise has not, and RuntimeError before `begin`.
+    that the exercise has not, and NotBegun before `begin`.
     """
     if _lesson is None:
-        raise RuntimeError(
-            "Run the notebook's first cells, with helpers.begin(lesson), before this."
+        raise NotBegun(
+            "This kernel has not begun the exercise: run the cells above, from the first one. "
+            "(After a restart: Run > Run All Above Selected Cell. What was made before the restart "
+            "does not count.)"
         )
     import boto3
 
@@ -59,7 +69,10 @@ def check(task: str) -> None:
 
     exercise = exercises.find(_lesson)
     found = exercise.task(task)
-    corpus = imdb.last_used()
+    try:
+        corpus = imdb.last_used()
+    except (imdb.DataError, OSError) as error:
+        raise TaskNotPassed(f"{task}: not yet. There are no reviews. {error}") from None
     evidence = Evidence(boto3.Session(), _lesson, corpus, exercise.accuracy[corpus.kind])
     verdict = judge(found, evidence)
     if not verdict.passed:

@@ -1,0 +1,43 @@
+"""What a learner sees in a notebook: hints, and no line of the course's own code."""
+
+import pytest
+from learner import small_corpus
+
+from helpers.datasets import imdb
+from helpers.grading import command, in_notebook, reference
+
+LESSON = "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level"
+
+
+def shown(error: Exception) -> str:
+    """An error as a notebook shows it."""
+    return "\n".join(error._render_traceback_())
+
+
+def test_a_check_before_the_beginning(monkeypatch):
+    """After a restart of the kernel, say: it tells which cells to run, and shows no traceback."""
+    monkeypatch.setattr(in_notebook, "_lesson", None)
+    with pytest.raises(in_notebook.NotBegun, match="run the cells above") as caught:
+        in_notebook.check("Train")
+    assert "Traceback" not in shown(caught.value)
+
+
+def test_a_check_without_reviews(monkeypatch, tmp_path):
+    """Their folder is gone: that is a hint, too."""
+    monkeypatch.setattr(in_notebook, "_lesson", LESSON)
+    monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(tmp_path / "gone"))
+    with pytest.raises(in_notebook.TaskNotPassed, match="There are no reviews") as caught:
+        in_notebook.check("Train")
+    assert "Traceback" not in shown(caught.value)
+
+
+def test_the_reviews_are_read_before_the_notebook_runs(monkeypatch, tmp_path):
+    """What a cell does to their files changes nothing in the checker's own labels and texts."""
+    corpus = small_corpus(tmp_path)
+    monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(corpus.folder))
+    command._read_before()
+    before = reference.half(imdb.last_used(), "test")
+    for path in (corpus.folder / "test" / "pos").iterdir():
+        path.write_text("excellent")
+    assert reference.half(imdb.last_used(), "test") is before
+    assert "excellent" not in before.texts
