@@ -47,11 +47,14 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_lesson(notebook: Path, executed: Path, figures: Path) -> None:
+def run_lesson(
+    notebook: Path, executed: Path, figures: Path, cell_seconds: int | None = None
+) -> None:
     """Execute a notebook in a fresh kernel on the Local SageMaker, with a progress bar.
 
-    executed: where the notebook with its outputs goes; figures: the folder for its pictures.
-    Raises papermill's PapermillExecutionError if a cell fails; `executed` is written all the same.
+    executed: where the notebook with its outputs goes; figures: the folder for its pictures;
+    cell_seconds: how long a cell may take. Raises papermill's PapermillExecutionError if a cell
+    fails, nbclient's CellTimeoutError if it takes longer; `executed` is written all the same.
     """
     from papermill import execute_notebook
 
@@ -66,6 +69,7 @@ def run_lesson(notebook: Path, executed: Path, figures: Path) -> None:
         cwd=str(notebook.parent),
         kernel_name="python3",
         kernel_manager_class="helpers.kernels.Manager",
+        execution_timeout=cell_seconds,
         # it warns that its sockets on this machine are not encrypted, as with every notebook
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )

@@ -1,5 +1,6 @@
 """What a learner sees in a notebook: hints, and no line of the course's own code."""
 
+import nbformat
 import pytest
 from learner import small_corpus
 
@@ -41,3 +42,18 @@ def test_the_reviews_are_read_before_the_notebook_runs(monkeypatch, tmp_path):
         path.write_text("excellent")
     assert reference.half(imdb.last_used(), "test") is before
     assert "excellent" not in before.texts
+
+
+def test_a_cell_that_never_ends(monkeypatch, tmp_path, local):
+    """It is stopped, what ran before it is kept, and the rest of a class is graded."""
+    monkeypatch.setattr(command, "CELL_SECONDS", 1)
+    for name in ("SAGEMAKER_COURSE_BACKEND", "SAGEMAKER_COURSE_FIGURES"):
+        monkeypatch.setenv(name, "")  # the run sets them
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("import time; time.sleep(600)")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
+    )
+    nbformat.write(notebook, tmp_path / "endless.ipynb")
+    stopped, executed = command._run_notebook(tmp_path / "endless.ipynb")
+    assert stopped == "a cell that ran for 1 seconds"
+    assert nbformat.read(executed, as_version=4).cells

@@ -15,6 +15,9 @@ from helpers import backend
 from helpers.local import process
 from helpers.local.home import Home
 
+CELL_SECONDS = 1800
+"""How long a cell may take: a class is not to wait for one that never ends."""
+
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     check = commands.add_parser("check", help="run an exercise, and say which tasks are passed")
@@ -144,7 +147,7 @@ def _read_before() -> None:
 
 def _run_notebook(path: Path) -> tuple[str | None, str]:
     """Run it in a fresh kernel; return what stopped it, and where the executed copy is."""
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     from helpers.lesson_run import run_lesson
@@ -152,9 +155,11 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
     folder = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed = folder / path.name
     try:
-        run_lesson(path.resolve(), executed, folder / "figures")
+        run_lesson(path.resolve(), executed, folder / "figures", CELL_SECONDS)
     except PapermillExecutionError as error:
         return f"In [{error.exec_count}]: {error.ename}", os.path.relpath(executed)
+    except CellTimeoutError:
+        return f"a cell that ran for {CELL_SECONDS:,} seconds", os.path.relpath(executed)
     except DeadKernelError:
         return "a cell in which its kernel died, perhaps for lack of memory", os.path.relpath(
             executed
