@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from helpers.grading.evidence import Evidence
 
 
+MOST = 1000
+"""Characters of a hint: it may quote what was found, which may be of any length."""
+
+
 class Hint(Exception):
     """A task is not done: what was seen, and which idea to think about, but not the code."""
 
@@ -58,4 +62,5 @@ def judge(task: Task, evidence: Evidence) -> Verdict:
     try:
         return Verdict(task.name, True, details=task.judge(evidence))
     except (Hint, BotoCoreError, ClientError) as hint:
-        return Verdict(task.name, False, str(hint))
+        told = str(hint)
+        return Verdict(task.name, False, told if len(told) <= MOST else f"{told[:MOST]} ...")

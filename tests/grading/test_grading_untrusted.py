@@ -216,6 +216,18 @@ def test_an_exercise_that_loaded_no_reviews(trained):
             assert not verdict.passed
 
 
+@pytest.mark.parametrize(
+    "content", [{"x" * 4_000_000: "y"}, {"a": ["c" * 4_000_000]}, {"\ud800": 0, "\udfff": 1}]
+)
+def test_a_vocabulary_of_odd_terms(learner, content):
+    """A hint quotes what was found, but no megabytes of it, and nothing that can't be printed."""
+    made = learner()
+    made.put("vocabulary.json", json.dumps(content))
+    hint = made.hint(WORDS)
+    assert len(hint) < 1100
+    hint.encode()
+
+
 def test_a_request_that_is_refused(trained):
     """An error of AWS is a hint, with AWS's words."""
 
