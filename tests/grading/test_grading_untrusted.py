@@ -217,7 +217,7 @@ def test_an_exercise_that_loaded_no_reviews(trained):
 
 
 @pytest.mark.parametrize(
-    "content", [{"x" * 4_000_000: "y"}, {"a": ["c" * 4_000_000]}, {"\ud800": 0, "\udfff": 1}]
+    "content", [{"x" * 4_000_000: "y"}, {"a": ["c" * 4_000_000]}, {"\ud800": 0}]
 )
 def test_a_vocabulary_of_odd_terms(learner, content):
     """A hint quotes what was found, but no megabytes of it, and nothing that can't be printed."""
