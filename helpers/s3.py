@@ -87,6 +87,15 @@ def check_bucket(bucket: str) -> None:
     )
 
 
+def default_bucket(region: str, account: str) -> str:
+    """Return the bucket that the SDK's Session makes in a region, and that the lessons use.
+
+    >>> default_bucket("us-east-1", "111122223333")
+    'sagemaker-us-east-1-111122223333'
+    """
+    return f"sagemaker-{region}-{account}"
+
+
 def lesson_prefix(lesson: str) -> str:
     """Return the key prefix of a lesson's runs: its title in small letters and hyphens.
 

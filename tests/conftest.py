@@ -12,11 +12,13 @@ import jobs
 import pytest
 from botocore.exceptions import ClientError
 from clients import make_bucket, make_client
+from places import place_in, untouched_regions
 from quota_values import own_quotas
 
 from helpers.local import process
 from helpers.local.process import Endpoint
 from helpers.local.runtime import processes
+from helpers.place import Place
 
 
 @pytest.fixture(scope="session")
@@ -25,21 +27,44 @@ def checkout() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[Endpoint]:
+    """A Local SageMaker in this folder, which SAGEMAKER_LOCAL_HOME names as long as it runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
+        endpoint = process.ensure_running()
+        try:
+            yield endpoint
+        finally:
+            process.stop(process.Home(endpoint.home))
+
+
 @pytest.fixture(scope="session")
 def local(tmp_path_factory) -> Iterator[Endpoint]:
     """A running Local SageMaker with a home folder of its own; under xdist one a worker.
 
     SAGEMAKER_LOCAL_HOME names that folder until the session ends.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path_factory.mktemp("home")))
+    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("home")) as found:
         for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
             patch.delenv(name, raising=False)
-        endpoint = process.ensure_running()
-        try:
-            yield endpoint
-        finally:
-            process.stop(process.Home(endpoint.home))
+        yield found
+
+
+@pytest.fixture(scope="session")
+def _regions(local, tmp_path_factory) -> Iterator[Iterator[tuple[Endpoint, str]]]:
+    with contextlib.ExitStack() as stack:
+
+        def another() -> Endpoint:
+            return stack.enter_context(running(tmp_path_factory.mktemp("home")))
+
+        yield untouched_regions(local, another)
+
+
+@pytest.fixture
+def untouched(_regions, monkeypatch) -> Place:
+    """A region in which nothing was made yet; new clients and commands turn to its server."""
+    return place_in(*next(_regions), monkeypatch)
 
 
 @pytest.fixture

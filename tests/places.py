@@ -2,31 +2,49 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import boto3
 from botocore.awsrequest import AWSResponse
 
 from helpers.local.containers import images
+from helpers.local.process import Endpoint
 from helpers.place import Place
 
-_REGIONS = itertools.count()
+COMMANDS = "ap-south-1"
+# Regions in which tests leave things behind; all others are untouched.
 TAKEN = {
     "us-east-1",
     "ap-southeast-2",
     "eu-north-1",
     "eu-west-1",
     "ca-central-1",
-}  # other tests work there
+    COMMANDS,
+}
 
 
-def region_of_its_own(local, monkeypatch) -> Place:
-    """A region of a server in which no other test works."""
-    regions = sorted(set(images.registries()["sagemaker-xgboost"]) - TAKEN)
-    region = regions[next(_REGIONS) % len(regions)]
-    monkeypatch.setenv("AWS_ENDPOINT_URL", local.url)
-    session = boto3.Session(local.access_key, local.secret_key, region_name=region)
-    return Place("local", local.account, region, session)
+def region_of_commands(local: Endpoint, monkeypatch) -> Place:
+    """The region of tests that need one to themselves, but not an empty one."""
+    return place_in(local, COMMANDS, monkeypatch)
+
+
+def untouched_regions(
+    local: Endpoint, another: Callable[[], Endpoint]
+) -> Iterator[tuple[Endpoint, str]]:
+    """Regions in which nothing was made yet; when they are used up, those of another server."""
+    server = local
+    while True:
+        for region in sorted(set(images.registries()["sagemaker-xgboost"]) - TAKEN):
+            yield server, region
+        server = another()
+
+
+def place_in(server: Endpoint, region: str, monkeypatch) -> Place:
+    """A region of a server, to which new clients and commands turn, too."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(server.home))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    session = boto3.Session(server.access_key, server.secret_key, region_name=region)
+    return Place("local", server.account, region, session)
 
 
 def refuse(

@@ -6,7 +6,6 @@ import sys
 import course
 import jobs
 import pytest
-from places import region_of_its_own
 
 from helpers import inventory
 from helpers import place as places
@@ -17,11 +16,10 @@ from helpers.tags import tags
 
 
 @pytest.fixture
-def place(local, monkeypatch):
-    """A region of the session's server that is this test's alone, where commands work."""
-    found = region_of_its_own(local, monkeypatch)
-    monkeypatch.setattr(places, "find", lambda region=None: found)
-    return found
+def place(untouched, monkeypatch):
+    """An untouched region, where commands work."""
+    monkeypatch.setattr(places, "find", lambda region=None: untouched)
+    return untouched
 
 
 @pytest.fixture

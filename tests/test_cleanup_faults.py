@@ -7,7 +7,7 @@ import sys
 
 import course
 import pytest
-from places import refuse, region_of_its_own
+from places import refuse
 
 from helpers import inventory
 from helpers.cleanup import plan as plans
@@ -19,9 +19,9 @@ COMMAND = [sys.executable, "-u", "-m", "helpers", "cleanup", "--yes", "--region"
 
 
 @pytest.fixture
-def place(local, monkeypatch):
-    """A region of the session's server that is this test's alone."""
-    return region_of_its_own(local, monkeypatch)
+def place(untouched):
+    """Where nothing was made yet."""
+    return untouched
 
 
 def models(place, count: int) -> None:

@@ -28,7 +28,7 @@ def endpoint(url="http://127.0.0.1:4566"):
         access_key="AKIALOCAL",
         secret_key="local-secret",
         account="111122223333",
-        home=pathlib.Path("/home/learner/.sagemaker"),
+        home=pathlib.Path(".sagemaker"),
         pid=1,
     )
 

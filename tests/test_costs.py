@@ -187,7 +187,7 @@ def test_a_panel_stores_no_account():
 def test_what_may_not_be_listed_is_named(client, monkeypatch):
     """The action to allow stands in the notes, and no sum claims to be complete."""
     made = client("sagemaker", region_name="us-east-1", config=None)
-    monkeypatch.setattr(look, "_USAGE", {})
+    monkeypatch.setattr(look.usage, "OF_KIND", {})
     monkeypatch.setattr(look, "_OBJECTS", "endpoint")
     with Stubber(made) as stub:
         stub.add_client_error("list_endpoints", "AccessDeniedException")
@@ -223,7 +223,7 @@ def endpoint_report(client, monkeypatch, tagged=True, config=None, error=None):
     }
     variants = [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1}]
     described = {**listed, "EndpointConfigName": "weekend", "ProductionVariants": variants}
-    monkeypatch.setattr(look, "_USAGE", {})
+    monkeypatch.setattr(look.usage, "OF_KIND", {})
     monkeypatch.setattr(look, "_OBJECTS", "endpoint configuration")
     with Stubber(made) as stub:
         stub.add_response("list_endpoints", {"Endpoints": [listed]})

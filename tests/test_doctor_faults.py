@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
-from places import region_of_its_own
+from places import region_of_commands
 
 from helpers import cloudformation
 from helpers.doctor import account, actions, checklist, identity, lines, machine
@@ -320,10 +320,11 @@ def test_a_kernel_whose_python_is_gone(monkeypatch, tmp_path):
 
 def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
     """The file is named with the command that makes it anew."""
+    place = region_of_commands(local, monkeypatch)
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
     (tmp_path / "budget.json").write_text("{}")
     with pytest.raises(Failed, match="holds no budget") as raised:
-        account.budget(region_of_its_own(local, monkeypatch))
+        account.budget(place)
     assert "helpers costs --budget 75" in raised.value.why
 
 

@@ -5,7 +5,7 @@ import threading
 import course
 import jobs
 import pytest
-from places import refuse, region_of_its_own
+from places import refuse
 
 from helpers import inventory
 from helpers.inventory.belongs import known_lessons
@@ -14,9 +14,9 @@ from helpers.tags import tags
 
 
 @pytest.fixture
-def place(local, monkeypatch):
-    """A region of the session's server that is this test's alone."""
-    return region_of_its_own(local, monkeypatch)
+def place(untouched):
+    """Where nothing was made yet."""
+    return untouched
 
 
 def names(found, kind: str) -> list[str]:

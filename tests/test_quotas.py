@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from lessons import LESSONS, code_cells, read
-from places import refuse, region_of_its_own
+from places import refuse, region_of_commands
 from quota_values import own_quotas
 
 from helpers import quotas
@@ -21,8 +21,8 @@ CLI = "helpers.quotas.command"
 
 @pytest.fixture
 def place(local, monkeypatch) -> Place:
-    """The place that the command finds: a region where no other test works."""
-    place = region_of_its_own(local, monkeypatch)
+    """The place that the command finds."""
+    place = region_of_commands(local, monkeypatch)
     monkeypatch.setattr("helpers.place.find", lambda region=None: place)
     return place
 

@@ -7,7 +7,7 @@ import jobs
 import pytest
 from botocore.exceptions import ClientError
 from clients import make_client
-from places import region_of_its_own
+from places import region_of_commands
 from quota_values import own_quotas
 
 from helpers.local.quotas import account, catalogue, limits
@@ -105,7 +105,7 @@ def test_a_taken_name_is_said_first(sagemaker, trained, data, quota, assert_aws_
 
 def test_two_creates_for_one_slot(local, monkeypatch):
     """Eight at once for one instance: one job, seven refusals, nothing in between."""
-    place = region_of_its_own(local, monkeypatch)
+    place = region_of_commands(local, monkeypatch)
     with own_quotas(local, place.region) as database:
         set_value(database, "ml.m5.large for training job usage", 1, place.region)
         created_at_once(local, place)

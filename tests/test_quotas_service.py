@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from clients import make_client
 from lessons import CHECKOUT
-from places import region_of_its_own
+from places import region_of_commands
 from quota_values import own_quotas
 
 from helpers.local import process
@@ -20,8 +20,8 @@ ASKED = {"ServiceCode": "sagemaker", "QuotaCode": TRAINING.code}
 
 @pytest.fixture
 def quotas(local, monkeypatch):
-    """A client in a region where no other test works."""
-    return region_of_its_own(local, monkeypatch).session.client("service-quotas")
+    """A client in the region of the tests of commands."""
+    return region_of_commands(local, monkeypatch).session.client("service-quotas")
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers.calls import action_of, is_denied, is_gone, is_unserved
 from helpers.cleanup.steps import Refused, Steps
 from helpers.inventory import Found
-from helpers.inventory.calls import action_of, is_denied, is_gone, is_unserved
 from helpers.inventory.kinds import LOG_GROUP, OBJECTS
 
 if TYPE_CHECKING:

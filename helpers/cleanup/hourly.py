@@ -10,22 +10,7 @@ from helpers import prices
 from helpers.costs import usage
 from helpers.costs.amounts import Sum, per_hour, priced
 from helpers.inventory import Found
-from helpers.inventory.kinds import (
-    ENDPOINT,
-    ENDPOINT_CONFIG,
-    NOTEBOOK_INSTANCE,
-    PROCESSING_JOB,
-    TRAINING_JOB,
-    TRANSFORM_JOB,
-    TUNING_JOB,
-)
-
-_USAGE = {
-    TRAINING_JOB: usage.training,
-    TRANSFORM_JOB: usage.transform,
-    PROCESSING_JOB: usage.processing,
-    NOTEBOOK_INSTANCE: usage.notebook,
-}
+from helpers.inventory.kinds import ENDPOINT, ENDPOINT_CONFIG
 
 
 def cost(found: Found, everything: Iterable[Found], region: str) -> Sum | None:
@@ -34,7 +19,7 @@ def cost(found: Found, everything: Iterable[Found], region: str) -> Sum | None:
     everything: where an endpoint's configuration is looked for, which knows its instance types.
     A tuning job costs what its training jobs do.
     """
-    if found.kind not in (*_USAGE, ENDPOINT) or found.kind == TUNING_JOB:
+    if found.kind.name not in usage.OF_KIND and found.kind != ENDPOINT:
         return None
     if found.described is None:
         return Sum(Decimal(0), complete=False) if found.costs else None
@@ -46,5 +31,5 @@ def cost(found: Found, everything: Iterable[Found], region: str) -> Sum | None:
         )
         used = usage.endpoint(found.described, now, config)
     else:
-        used = _USAGE[found.kind](found.described, now)
+        used = usage.OF_KIND[found.kind.name](found.described, now)
     return per_hour(priced(found.kind.name, found.name, used, prices.find, region=region))

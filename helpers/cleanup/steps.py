@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
+from helpers.calls import Clients
 from helpers.inventory import Found
-from helpers.inventory.calls import Clients
 from helpers.inventory.kinds import BUCKET, LOG_GROUP, LOG_STREAM, OBJECTS, STACK
 from helpers.inventory.storage import contents, uploads_of, versions_of
 from helpers.tags import COURSE

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from helpers.calls import client, code_of, is_denied
 from helpers.costs.amounts import Sum, dollars
 from helpers.tags import COURSE
 
@@ -124,14 +125,6 @@ def alarm(place: Place, budget: Budget, email: str) -> str:
     )
 
 
-def client(place: Place, service: str, region: str | None = None) -> Any:
-    """A client of this place that tries again when it is throttled."""
-    from botocore.config import Config
-
-    retries = Config(retries={"mode": "standard", "total_max_attempts": 6})
-    return place.session.client(service, region_name=region or place.region, config=retries)
-
-
 def _notification(kind: str, threshold: Decimal, unit: str, email: str) -> dict[str, Any]:
     return {
         "Notification": {
@@ -145,13 +138,12 @@ def _notification(kind: str, threshold: Decimal, unit: str, email: str) -> dict[
 
 
 def _why(error: Exception, place: Place) -> str:
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-    if code == "DuplicateRecordException":
+    if code_of(error) == "DuplicateRecordException":
         return (
             f"There is an alarm named {COURSE!r} already. To make another, delete it first: aws "
             f"budgets delete-budget --account-id {place.account} --budget-name {COURSE}"
         )
-    if "AccessDenied" in code:
+    if is_denied(error):
         return f"You may not make a budget alarm: allow the actions {ACTIONS}."
     return f"AWS Budgets made no alarm: {error}"
 

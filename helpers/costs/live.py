@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import prices
+from helpers.calls import code_of, is_denied
 from helpers.prices import Price
 
 API_REGION = "us-east-1"  # the API answers for all regions from a few; this is one
@@ -125,10 +126,9 @@ def _positive(text: str) -> bool:
 
 
 def _why(error: Exception) -> str:
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-    if "AccessDenied" in code:
+    if is_denied(error):
         reason = "you may not ask it: allow the action pricing:GetProducts"
-    elif code == "ThrottlingException":
+    elif code_of(error) == "ThrottlingException":
         reason = "it is throttled after several tries"
     else:
         reason = f"{type(error).__name__}: {error}"

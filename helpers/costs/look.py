@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from helpers import inventory, prices
+from helpers.calls import Clients, client, code_of, is_denied, is_gone
 from helpers.costs import usage
 from helpers.costs.amounts import Line, Pricer, priced
-from helpers.costs.live import LivePrices
+from helpers.costs.live import API_REGION, LivePrices
 from helpers.costs.report import Report
-from helpers.costs.usage import Described, Usage
+from helpers.costs.usage import Usage
 from helpers.inventory import Found
-from helpers.inventory.calls import Clients, code_of, is_denied, is_gone
 from helpers.place import Place
 
 PRICE_FILE = "price_list.json"
-_USAGE: dict[str, Callable[[Described, datetime], list[Usage]]] = {
-    "training job": usage.training,
-    "transform job": usage.transform,
-    "processing job": usage.processing,
-    "notebook instance": usage.notebook,
-}
 _ENDPOINT, _OBJECTS = "endpoint", "S3 objects"
 
 
@@ -34,7 +27,7 @@ def look(place: Place, *, live: bool = False, now: datetime | None = None) -> Re
     """
     now = now or datetime.now(UTC)
     problems: list[inventory.Problem] = []
-    kinds = [*_USAGE, _ENDPOINT, _OBJECTS]
+    kinds = [*usage.OF_KIND, _ENDPOINT, _OBJECTS]
     found = inventory.find(place, kinds, mine=False, problems=problems)
     notes = [_why(problem) for problem in problems]
     prices_of_today = _live(place) if live or place.backend == "aws" else None
@@ -51,7 +44,7 @@ def look(place: Place, *, live: bool = False, now: datetime | None = None) -> Re
 
 def _used(item: Found, clients: Clients, now: datetime, notes: list[str]) -> list[Usage]:
     if item.kind.name != _ENDPOINT:
-        return _USAGE[item.kind.name](item.described, now)
+        return usage.OF_KIND[item.kind.name](item.described, now)
     return usage.endpoint(item.described, now, _config(item, clients, notes))
 
 
@@ -88,17 +81,11 @@ def _lines(item: Found, used: list[Usage], pricer: Pricer, place: Place) -> list
 
 
 def _live(place: Place) -> LivePrices:
-    from botocore.config import Config
-
-    from helpers.costs.live import API_REGION
     from helpers.local.home import Home
 
-    client = None
-    if place.backend == "aws":
-        retries = Config(retries={"mode": "standard", "total_max_attempts": 6})
-        client = place.session.client("pricing", region_name=API_REGION, config=retries)
-    found = LivePrices(client, Home.find().path / PRICE_FILE)
-    if client is None:
+    asked = client(place, "pricing", API_REGION) if place.backend == "aws" else None
+    found = LivePrices(asked, Home.find().path / PRICE_FILE)
+    if asked is None:
         found.notes.append(
             "The Local SageMaker has no price list, so --live uses what was read on AWS today, if "
             "anything. To read it: SAGEMAKER_COURSE_BACKEND=aws python -m helpers costs"

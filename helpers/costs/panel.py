@@ -35,7 +35,7 @@ class Panel:
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
             for row in self.jobs
         )
-        caption = "<caption>Jobs of this lesson, newest first</caption>"
+        caption = "<caption>What this lesson used, newest first</caption>"
         head = "<tr><th>job</th><th>instances</th><th>time</th><th>amount</th></tr>"
         table = f"<table>{caption}{head}{rows}</table>" if rows else ""
         facts = "".join(f"<p>{html.escape(fact)}</p>" for fact in self.facts)

@@ -12,7 +12,7 @@ Billing is by the second (SageMaker pricing page; a begun second counts as one):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any, NamedTuple
@@ -122,3 +122,12 @@ def _seconds(start: datetime, end: datetime) -> tuple[int, str]:
     if seconds < 0:
         return 0, "it ends before it starts (a wrong clock?): counted as no time"
     return ceil(seconds), ""
+
+
+OF_KIND: dict[str, Callable[[Described, datetime], list[Usage]]] = {
+    "training job": training,
+    "transform job": transform,
+    "processing job": processing,
+    "notebook instance": notebook,
+}
+"""By the inventory's name of a kind. An endpoint needs its configuration, too: see `endpoint`."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from helpers.calls import is_denied
 from helpers.doctor.lines import Failed, NotChecked
+from helpers.s3 import default_bucket
 
 if TYPE_CHECKING:
     from helpers.place import Place
@@ -19,16 +21,11 @@ TOO_OLD = ("notebook-al1-", "notebook-al2-")
 CONSOLE = "Service Quotas > AWS services > Amazon SageMaker"
 
 
-def bucket_name(place: Place) -> str:
-    """The bucket that the SDK's Session makes, and that the lessons use."""
-    return f"sagemaker-{place.region}-{place.account}"
-
-
 def bucket(place: Place) -> str:
     """Whether an object can be put into the lessons' bucket, read and deleted again."""
     from botocore.exceptions import ClientError
 
-    name, s3 = bucket_name(place), place.session.client("s3")
+    name, s3 = default_bucket(place.region, place.account), place.session.client("s3")
     try:
         s3.head_bucket(Bucket=name, ExpectedBucketOwner=place.account)
     except ClientError as error:
@@ -43,7 +40,7 @@ def bucket(place: Place) -> str:
         _probe(s3, name)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if "AccessDenied" not in code and code != "403":
+        if not is_denied(error):
             raise
         raise Failed(
             f"{error.operation_name} in {name} is refused: {code}",

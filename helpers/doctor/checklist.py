@@ -10,6 +10,7 @@ from helpers import backend
 from helpers.doctor import account, identity, machine
 from helpers.doctor.lines import FAILED, NOT_CHECKED, Failed, Line, line
 from helpers.place import Place
+from helpers.s3 import default_bucket
 
 SECONDS = 10  # for an answer; the doctor must not hang
 
@@ -141,7 +142,7 @@ def _role(place: Place, caller: dict[str, Any], given: str | None) -> Iterator[L
         yield from _unchecked(found.name, "trust policy", "permissions")
         return
     yield line("trust policy", identity.trust, described)
-    bucket = account.bucket_name(place)
+    bucket = default_bucket(place.region, place.account)
     yield line("permissions", identity.permissions, iam, described, place.region, bucket)
 
 

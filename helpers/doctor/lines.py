@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from helpers.calls import code_of, is_denied
+
 PASSED, FAILED, NOT_CHECKED = "passed", "failed", "not checked"
 PATIENCE = 120  # seconds for a check; its calls give up earlier, but there may be many
 
@@ -91,10 +93,9 @@ def _line(name: str, check: Callable[..., str], *arguments: Any) -> Line:
 
 def refused(error: Any) -> tuple[str, str]:
     """Why a call was refused, and what mends it."""
-    code = error.response["Error"]["Code"]
-    if "AccessDenied" in code or "Unauthorized" in code or code == "403":
+    if is_denied(error):
         return (
             f"{error.operation_name} is denied",
             f"ask for the permission to {error.operation_name}, or have an administrator look",
         )
-    return f"{error.operation_name} answers {code}", ""
+    return f"{error.operation_name} answers {code_of(error)}", ""

@@ -131,7 +131,7 @@ def proxy() -> str:
     """Whether a proxy stands between this process and its own machine."""
     from urllib.request import getproxies, proxy_bypass
 
-    if not getproxies():
+    if not getproxies().keys() - {"no"}:  # exceptions alone are no proxy; connect() sets some
         return "none"
     if not proxy_bypass("127.0.0.1"):
         raise Failed(

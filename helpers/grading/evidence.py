@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpers.grading.tasks import Hint
-from helpers.s3 import lesson_prefix
+from helpers.s3 import default_bucket, lesson_prefix
 
 if TYPE_CHECKING:
     import boto3
@@ -49,7 +49,7 @@ class Evidence:
         since: datetime.datetime | None = None,
     ):
         account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = f"sagemaker-{session.region_name}-{account}"
+        self.bucket = default_bucket(session.region_name, account)
         self.prefix = lesson_prefix(lesson)
         self._corpus, self.accuracy = corpus, accuracy
         self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")

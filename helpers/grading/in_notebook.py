@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from helpers.grading.tasks import judge
-from helpers.s3 import lesson_prefix
+from helpers.s3 import default_bucket, lesson_prefix
 
 _lesson: str | None = None
 
@@ -36,15 +36,16 @@ def begin(lesson: str) -> None:
     import boto3
 
     from helpers.grading import exercises
+    from helpers.grading.evidence import BEGAN
 
     exercises.find(lesson)
     session = boto3.Session()
     account = session.client("sts").get_caller_identity()["Account"]
-    bucket, key = (
-        f"sagemaker-{session.region_name}-{account}",
-        f"{lesson_prefix(lesson)}/began.json",
+    session.client("s3").put_object(
+        Bucket=default_bucket(session.region_name, account),
+        Key=f"{lesson_prefix(lesson)}/{BEGAN}",
+        Body=json.dumps({"lesson": lesson}),
     )
-    session.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps({"lesson": lesson}))
     _lesson = lesson
     print("The exercise begins: what is made from now on counts.")
 

@@ -82,10 +82,10 @@ def _why_another_accuracy(
             "Hardly any answer equals a label exactly: the model's answers are probabilities, such "
             "as 0.93, and labels are 0 and 1. What turns one into the other?"
         )
-    training = _accuracy_in_training(evidence)
-    if any(abs(told - value) <= 0.003 for value in training) or (
-        matrix.sum() != len(found.labels)
-        and matrix.sum() in {len(reference.half(evidence.corpus, "train").labels)}
+    learnt = len(reference.half(evidence.corpus, "train").labels)
+    counts_training = matrix.sum() == learnt != len(found.labels)
+    if counts_training or any(
+        abs(told - value) <= 0.003 for value in _accuracy_in_training(evidence)
     ):
         return (
             "That is the accuracy on reviews that the model has learnt from, where it is always "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import tarfile
 import zlib
@@ -17,8 +16,8 @@ ROWS = 2000
 """Rows predicted at once: as dense numbers they take 40 MB."""
 
 
-@functools.lru_cache(maxsize=1)
 def load(packed: bytes):
+    """Return the Booster in model artifacts, read by xgboost's own format. Raises Hint."""
     import xgboost
 
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy
@@ -30,6 +31,7 @@ class Answers(NamedTuple):
     names: list[str]
 
 
+@functools.lru_cache(maxsize=1)
 def answers(evidence: Evidence) -> Answers:
     """Return what the newest transform job wrote, beside the checker's own labels. Raises Hint."""
     job = transform_job(evidence)

@@ -12,14 +12,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 
 from helpers.inventory.found import Found
 from helpers.inventory.kinds import ENDPOINT, JOBS, OBJECTS, TRAINING_JOB
+from helpers.local.home import CHECKOUT
 from helpers.s3 import lesson_prefix
 from helpers.tags import COURSE
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 _LESSON = re.compile(r'^lesson = "(.+)"$', re.MULTILINE)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from helpers.calls import WORKERS, Clients, action_of, is_denied, is_gone, is_unserved
 from helpers.inventory import log_streams
 from helpers.inventory.belongs import Evidence, by_tags
-from helpers.inventory.calls import WORKERS, Clients, action_of, is_denied, is_gone, is_unserved
 from helpers.inventory.found import Found, Problem
 from helpers.inventory.kinds import (
     BUCKET,

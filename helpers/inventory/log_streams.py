@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
+from helpers.calls import Clients, is_gone
 from helpers.inventory.belongs import Evidence, by_tags
-from helpers.inventory.calls import Clients, is_gone
 from helpers.inventory.found import Found
 from helpers.inventory.kinds import LOG_GROUP, LOG_STREAM
 

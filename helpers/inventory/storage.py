@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from helpers.calls import WORKERS, Clients, code_of, is_denied, is_gone
 from helpers.inventory.belongs import Evidence, by_tags
-from helpers.inventory.calls import WORKERS, Clients, code_of, is_denied, is_gone
 from helpers.inventory.found import Found
 from helpers.inventory.kinds import BUCKET, OBJECTS
+from helpers.s3 import default_bucket
 
 if TYPE_CHECKING:
     from helpers.place import Place
@@ -25,8 +26,7 @@ class Storage:
         self._clients = clients
         self._evidence = evidence
         self._region = place.region
-        # The bucket that SageMaker's SDK makes, and that the lessons use.
-        self.default = f"sagemaker-{place.region}-{place.account}"
+        self.default = default_bucket(place.region, place.account)
 
     def objects(self) -> list[Found]:
         """The top folders and objects of the buckets that the course used, an item each."""

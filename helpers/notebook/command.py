@@ -6,14 +6,15 @@ import argparse
 import subprocess
 import sys
 import webbrowser
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from helpers.calls import is_denied
+from helpers.local.home import CHECKOUT
 
 if TYPE_CHECKING:
     from helpers.place import Place
 
 NAME = "sagemaker-course"
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -66,10 +67,8 @@ def _run(action, arguments: argparse.Namespace) -> int:
 
 def in_words(error) -> str:
     """What a refusal of AWS means, and what to do."""
-    from helpers.notebook.instances import DENIED
-
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    if code in DENIED:
+    if is_denied(error):
         return (
             f"Permission denied for {error.operation_name}: {message}\nAsk whoever manages the "
             "account for this action, or use credentials that have it."

@@ -6,11 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from helpers import prices
+from helpers.calls import is_denied
 from helpers.place import Place
 from helpers.tags import COURSE
 
 VOLUME = "ML volume gp2"
-DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 TAGS = [{"Key": "course", "Value": COURSE}]
 
 
@@ -96,7 +96,7 @@ def listed(place: Place) -> list[dict[str, Any]]:
         try:
             found.append(find(client, summary["NotebookInstanceName"]))
         except ClientError as error:
-            if error.response["Error"]["Code"] not in DENIED:
+            if not is_denied(error):
                 raise
             found.append(summary)
     return [each for each in found if each]  # what was deleted meanwhile is left out

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from helpers.calls import client, code_of, is_denied
 from helpers.quotas.needs import NEEDS, Need
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ ACTIONS = (
     "ListRequestedServiceQuotaChangeHistory",
     "RequestServiceQuotaIncrease",
 )
-_DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
 _THROTTLED = ("TooManyRequestsException", "ThrottlingException", "Throttling")
 # Both were seen for a Region that the account had not opted in to: its keys are unknown there.
 _UNKNOWN_THERE = ("UnrecognizedClientException", "InvalidClientTokenId")
@@ -60,10 +60,10 @@ def look(place: Place, needs: Sequence[Need] = NEEDS) -> list[Line]:
     """Compare needs with the account, in the place's Region. Raises NotSeen."""
     codes = {need.code for need in needs}
     with _explained(place):
-        client = _client(place)
-        applied = _values(client, "list_service_quotas", codes)
-        defaults = _values(client, "list_aws_default_service_quotas", codes)
-        pages = client.get_paginator("list_requested_service_quota_change_history").paginate(
+        asked = _client(place)
+        applied = _values(asked, "list_service_quotas", codes)
+        defaults = _values(asked, "list_aws_default_service_quotas", codes)
+        pages = asked.get_paginator("list_requested_service_quota_change_history").paginate(
             ServiceCode=SERVICE
         )
         opened = {
@@ -88,36 +88,31 @@ def ask(place: Place, line: Line) -> dict[str, Any]:
 
     If a request for it was opened meanwhile, that one. Raises NotSeen.
     """
-    client = _client(place)
+    asked = _client(place)
     with _explained(place):
         try:
-            return client.request_service_quota_increase(
+            return asked.request_service_quota_increase(
                 ServiceCode=SERVICE,
                 QuotaCode=line.need.code,
                 DesiredValue=line.desired,
             )["RequestedQuota"]
-        except client.exceptions.ResourceAlreadyExistsException:
+        except asked.exceptions.ResourceAlreadyExistsException:
             if found := look(place, [line.need])[0].request:
                 return found
             raise
 
 
 def _client(place: Place):
-    from botocore.config import Config
-
-    retries = {"mode": "standard", "total_max_attempts": 8}  # throttling too, with backoff
-    return place.session.client(
-        "service-quotas", config=Config(retries=retries, connect_timeout=10, read_timeout=30)
-    )
+    return client(place, "service-quotas", connect_timeout=10, read_timeout=30)
 
 
-def _values(client, operation: str, codes: Iterable[str]) -> dict[str, float]:
+def _values(asked, operation: str, codes: Iterable[str]) -> dict[str, float]:
     """The wanted quotas' values. AWS has no filter: the pages of some 2,000 are read until found.
 
     (The AWS CLI's --query works on each page alone, which is why it may show half of a list.)
     """
     missing, found = set(codes), {}
-    for page in client.get_paginator(operation).paginate(ServiceCode=SERVICE):
+    for page in asked.get_paginator(operation).paginate(ServiceCode=SERVICE):
         for quota in page["Quotas"]:
             if quota["QuotaCode"] in missing and "Value" in quota:
                 found[quota["QuotaCode"]] = quota["Value"]
@@ -143,8 +138,8 @@ def _explained(place: Place):
 
 
 def _reason(error, place: Place) -> str:
-    code, action = error.response["Error"]["Code"], f"servicequotas:{error.operation_name}"
-    if code in _DENIED:
+    code, action = code_of(error), f"servicequotas:{error.operation_name}"
+    if is_denied(error):
         statement = {
             "Effect": "Allow",
             "Action": [f"servicequotas:{name}" for name in ACTIONS],

@@ -30,30 +30,37 @@ _DENIED_CODES = {
     "AccessDenied",
     "AccessDeniedException",
     "AuthorizationError",
+    "UnauthorizedException",
     "UnauthorizedOperation",
     "403",
 }
 
 
+def client(place: Place, service: str, region: str | None = None, **timeouts: float) -> BaseClient:
+    """A client of a place that tries throttled calls again; timeouts: as botocore names them."""
+    from botocore.config import Config
+
+    retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
+    config = Config(retries=retries, **timeouts)
+    return place.session.client(service, region_name=region or place.region, config=config)
+
+
 class Clients:
-    """The clients of a place, each made once: ``clients("s3")``. Throttled calls are retried."""
+    """The clients of a place, each made once: ``clients("s3")``."""
 
     def __init__(self, place: Place):
-        self._session = place.session
+        self._place = place
         self._made: dict[str, BaseClient] = {}
 
     def __call__(self, service: str) -> BaseClient:
-        from botocore.config import Config
-
         if service not in self._made:
-            retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
-            self._made[service] = self._session.client(service, config=Config(retries=retries))
+            self._made[service] = client(self._place, service)
         return self._made[service]
 
 
-def code_of(error: ClientError) -> str:
-    """The error's code."""
-    return error.response["Error"].get("Code", "")
+def code_of(error: Exception) -> str:
+    """The code of AWS's answer; empty for an error that is none."""
+    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
 
 
 def is_gone(error: ClientError) -> bool:
@@ -64,7 +71,7 @@ def is_gone(error: ClientError) -> bool:
     return code_of(error).startswith("Validation") and bool(_GONE_TEXTS.search(text))
 
 
-def is_denied(error: ClientError) -> bool:
+def is_denied(error: Exception) -> bool:
     """Whether the caller has no permission."""
     return code_of(error) in _DENIED_CODES
 
