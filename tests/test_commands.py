@@ -1,10 +1,12 @@
 """`python -m helpers local ...` from a terminal."""
 
+import contextlib
 import os
 import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,7 +137,23 @@ def test_logs(local, client, bucket, run):
     assert out.startswith("--- start 2")
     code, out, err = run("logs", request["TrainingJobName"][:-1])
     assert (code, out) == (1, "")
-    assert "No job named" in err
+    assert "No job or notebook instance named" in err
+
+
+def test_logs_of_a_notebook_instance(client, run):
+    """Those of its JupyterLab."""
+    logs, at = client("logs"), {"logGroupName": "/aws/sagemaker/NotebookInstances"}
+    with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(**at)
+    at["logStreamName"] = "with-a-log/jupyter.log"
+    logs.create_log_stream(**at)
+    event = {"timestamp": int(time.time() * 1000), "message": "JupyterLab says so"}
+    logs.put_log_events(**at, logEvents=[event])
+    code, out, _ = run("logs", "with-a-log")
+    assert (code, out) == (
+        0,
+        "--- {logGroupName} {logStreamName}\n".format(**at) + event["message"] + "\n",
+    )
 
 
 def test_logs_into_a_pipe_that_closes(local):

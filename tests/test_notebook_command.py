@@ -50,7 +50,7 @@ def test_it_is_a_command_of_helpers(local, checkout):
     assert "region eu-west-3\nThere is no notebook instance. Create one: python" in done.stdout
 
 
-def test_from_create_to_delete_on_the_local_sagemaker(notebook):
+def test_from_create_to_delete_on_the_local_sagemaker(notebook, client):
     """Each command does its work once, can be repeated, and ends in what to do next."""
     assert "helpers notebook open --name mine" in notebook("create", "--name", "mine")
     assert "duplicate Notebook Instance" in notebook("create", "--name", "mine", code=1)
@@ -69,6 +69,8 @@ def test_from_create_to_delete_on_the_local_sagemaker(notebook):
     for _ in range(2):
         assert "mine is deleted. No file was." in notebook("delete", "--name", "mine", "--yes")
     assert "no notebook instance mine" in notebook("start", "--name", "mine", code=1)
+    streams = client("logs").describe_log_streams(logGroupName=instances.LOG_GROUP)["logStreams"]
+    assert not [each for each in streams if each["logStreamName"].startswith("mine/")]
 
 
 class Session:
@@ -80,7 +82,7 @@ class Session:
             name: boto3.client(
                 name, region_name="us-east-1", endpoint_url="http://127.0.0.1:9", **keys
             )
-            for name in ("cloudformation", "sagemaker")
+            for name in ("cloudformation", "sagemaker", "logs")
         }
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
         for stub in self.stubs.values():
@@ -205,11 +207,15 @@ def test_delete_removes_the_stack(on_aws, aws, capsys):
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
     stub.add_response("delete_stack", {}, {"StackName": STACK})
     stub.add_response("describe_stacks", described("DELETE_COMPLETE"), {"StackName": STACK})
+    group, stream = {"logGroupName": instances.LOG_GROUP}, "sagemaker-course/jupyter.log"
+    logs = aws.session.stubs["logs"]
+    logs.add_response("describe_log_streams", {"logStreams": [{"logStreamName": stream}]})
+    logs.add_response("delete_log_stream", {}, {**group, "logStreamName": stream})
     assert on_aws("delete", "--yes") == 0
     assert "its stack, its role" in capsys.readouterr().out
 
 
-def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws):
+def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws, capsys):
     """One that was made in the console; if it isn't there either, the work is done."""
     aws.session.stubs["cloudformation"].add_client_error(
         "describe_stacks", "ValidationError", "Stack with id sagemaker-course does not exist"
@@ -217,7 +223,9 @@ def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws):
     aws.session.stubs["sagemaker"].add_client_error(
         "describe_notebook_instance", "ValidationException", "RecordNotFound"
     )
+    aws.session.stubs["logs"].add_client_error("describe_log_streams", "AccessDeniedException")
     assert on_aws("delete", "--yes") == 0
+    assert "NotebookInstances stay. Permission denied for Desc" in capsys.readouterr().out
 
 
 def test_status_shows_what_may_be_listed_only(on_aws, aws, capsys):

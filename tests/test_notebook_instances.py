@@ -208,7 +208,8 @@ def test_a_wrong_request_makes_nothing(sagemaker, assert_aws_error, change):
 def test_an_instance_over_the_quota_is_refused_and_not_there(tmp_path, monkeypatch):
     """AWS's code and text, for a create and for a start; what is stopped doesn't count."""
     monkeypatch.setattr(notebook_instances, "_check", lambda *_: None)
-    monkeypatch.setattr(account, "applied", lambda *_: 1.0)
+    allowed = {"Total number of notebook instances": 2.0}
+    monkeypatch.setattr(account, "applied", lambda *of: allowed.get(of[-1].name, 1.0))
     database = Database(tmp_path / "resources.sqlite")
     workshop = SimpleNamespace(database=database, home=Home(tmp_path), start=lambda job: None)
 

@@ -1,5 +1,6 @@
 """Quotas at work: creating over one is refused."""
 
+import re
 import threading
 from datetime import UTC, datetime
 
@@ -191,6 +192,24 @@ def test_notebook_instances_that_are_stopped_leave_room(database):
     notebook = {"use": "notebook instance", "instance_type": "ml.t3.medium"}
     assert "current utilization of 1 Instances" in refused(database, **notebook)
     assert refused(database, **notebook, arn="arn:c") == ""
+
+
+def test_a_notebook_instance_over_the_total(sagemaker, quota, assert_aws_error):
+    """Refused in AWS's words, and not there, however many there are."""
+    there = len(sagemaker.list_notebook_instances(MaxResults=100)["NotebookInstances"])
+    quota(limits.NOTEBOOKS, there)
+    named = {"NotebookInstanceName": jobs.new_name("over")}
+    with assert_aws_error(
+        "ResourceLimitExceeded",
+        f"The account-level service limit 'Total number of notebook instances' is {there} "
+        f"NotebookInstances, with current utilization of {there} NotebookInstances and a request "
+        "delta of 1 NotebookInstances. Please use AWS Service Quotas to request an increase for "
+        "this quota. If AWS Service Quotas is not available, contact AWS support to request an "
+        "increase for this quota.",
+    ):
+        sagemaker.create_notebook_instance(**named, InstanceType="ml.t3.medium", RoleArn=jobs.ROLE)
+    with assert_aws_error("ValidationException", re.compile("RecordNotFound")):
+        sagemaker.describe_notebook_instance(**named)
 
 
 def test_instances_that_the_caller_counted(database):

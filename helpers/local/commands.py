@@ -23,8 +23,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     status.set_defaults(run=_status)
     stop = actions.add_parser("stop", help="stop it; what it keeps stays on disk")
     stop.set_defaults(run=_stop)
-    logs = actions.add_parser("logs", help="its own log, or the logs of a job")
-    logs.add_argument("job", nargs="?", metavar="JOB", help="a training or transform job's name")
+    logs = actions.add_parser("logs", help="its own log, or the logs of a job or notebook")
+    logs.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="of a training or transform job or notebook instance",
+    )
     logs.set_defaults(run=_logs)
     env = actions.add_parser("env", help='for the AWS CLI: eval "$(python -m helpers local env)"')
     env.set_defaults(run=_env)
@@ -63,7 +68,7 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 def _logs(arguments: argparse.Namespace) -> int:
     try:
-        return _print_server_log() if arguments.job is None else _print_job_logs(arguments.job)
+        return _print_server_log() if arguments.name is None else _print_logs(arguments.name)
     except BrokenPipeError:  # `... logs JOB | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -78,17 +83,18 @@ def _print_server_log() -> int:
     return 0
 
 
-def _print_job_logs(job: str) -> int:
+def _print_logs(name: str) -> int:
     endpoint = process.find()
     if endpoint is None:
         print(NOT_RUNNING, file=sys.stderr)
         return 3
     found = 0
     client = _client("logs", endpoint)
-    for group in ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"):
+    for group in ("TrainingJobs", "TransformJobs", "NotebookInstances"):
+        group = f"/aws/sagemaker/{group}"
         try:
             streams = client.describe_log_streams(
-                logGroupName=group, logStreamNamePrefix=f"{job}/"
+                logGroupName=group, logStreamNamePrefix=f"{name}/"
             )["logStreams"]
         except client.exceptions.ResourceNotFoundException:
             continue
@@ -97,8 +103,8 @@ def _print_job_logs(job: str) -> int:
             _print_stream(client, group, stream["logStreamName"])
     if not found:
         print(
-            f"No job named {job!r} has logs here. Its name is exact; list the jobs with "
-            "`aws sagemaker list-training-jobs`.",
+            f"No job or notebook instance named {name!r} has logs here. Its name is exact; list "
+            "jobs with `aws sagemaker list-training-jobs`.",
             file=sys.stderr,
         )
     sys.stdout.flush()

@@ -137,6 +137,8 @@ def _stop(place: Place, arguments: argparse.Namespace) -> int:
 
 
 def _delete(place: Place, arguments: argparse.Namespace) -> int:
+    from botocore.exceptions import ClientError
+
     from helpers.notebook import instances, stack
 
     name = arguments.name
@@ -146,9 +148,13 @@ def _delete(place: Place, arguments: argparse.Namespace) -> int:
         return 1
     if place.backend == "aws" and stack.delete(place, name):
         print(f"{name} is deleted, with its stack, its role and its lifecycle configuration.")
-        return 0
-    instances.delete(place, name)
-    print(f"{name} is deleted." + (" No file was." if place.backend == "local" else ""))
+    else:
+        instances.delete(place, name)
+        print(f"{name} is deleted." + (" No file was." if place.backend == "local" else ""))
+    try:
+        instances.delete_logs(place, name)
+    except ClientError as error:
+        print(f"Its log streams in {instances.LOG_GROUP} stay. {in_words(error)}")
     return 0
 
 

@@ -10,6 +10,7 @@ from helpers.calls import is_denied
 from helpers.place import Place
 from helpers.tags import COURSE
 
+LOG_GROUP = "/aws/sagemaker/NotebookInstances"
 VOLUME = "ML volume gp2"
 TAGS = [{"Key": "course", "Value": COURSE}]
 
@@ -68,6 +69,22 @@ def delete(place: Place, name: str) -> None:
     stop(place, name)
     client.delete_notebook_instance(NotebookInstanceName=name)
     wait(client, name, "deleted")
+
+
+def delete_logs(place: Place, name: str) -> None:
+    """Delete the log streams of an instance that is gone: nothing will ascribe them to it later.
+
+    Raises botocore's ClientError, also if it is denied.
+    """
+    logs = place.session.client("logs")
+    pages = logs.get_paginator("describe_log_streams").paginate(
+        logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/"
+    )
+    try:
+        for stream in [stream for page in pages for stream in page["logStreams"]]:
+            logs.delete_log_stream(logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"])
+    except logs.exceptions.ResourceNotFoundException:
+        return  # no instance ever wrote a log, or somebody else deletes them, too
 
 
 def url(place: Place, name: str) -> str:

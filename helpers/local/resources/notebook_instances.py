@@ -81,6 +81,7 @@ def create_notebook_instance(call: Call) -> dict:
     try:
         with call.database.transaction():
             call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
+            limits.check_notebooks(call.database, call.region)
             _check_quota(call, document)
     except NameTaken:
         raise ValidationException(f"Cannot create a duplicate Notebook Instance ({arn})") from None
