@@ -81,8 +81,8 @@ def check_used(
 def check_notebooks(database: Database, region: str) -> None:
     """Refuse the notebook instance that was inserted last if there are more than the quota's.
 
-    All count, running or not, so that starting one is never refused for it. Words and counting as
-    in AWS's own forecast of stacks (aws-cloudformation/rain, issue 468 and its GetNotebookInstances).
+    All count, running or not, so that starting one is never refused for it. Words and counting:
+    AWS's forecast of stacks (aws-cloudformation/rain, issue 468, GetNotebookInstances).
     Raises AwsError ResourceLimitExceeded.
     """
     there = len(database.every("notebook-instance", region)) - 1
