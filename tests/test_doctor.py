@@ -40,12 +40,18 @@ def place(local, monkeypatch):
 def examined(place, monkeypatch):
     """examined(): the checklist's lines, for this place or for another session."""
 
-    def examined(session=None) -> dict[str, Line]:
+    def examined(session=None, **options) -> dict[str, Line]:
         begun = session or place.session, Line("SageMaker", PASSED, "a test")
         monkeypatch.setattr(checklist, "_begin", lambda *_: begun)
-        return {found.name: found for found in checklist.examine("local")}
+        return {found.name: found for found in checklist.examine("local", **options)}
 
     return examined
+
+
+def run(command: str) -> None:
+    """Run a command that the doctor printed."""
+    words = shlex.split(command.removeprefix("python "))
+    subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=60)
 
 
 def failed(lines: dict[str, Line]) -> list[str]:
@@ -230,17 +236,32 @@ def test_a_quota_of_0(examined, local, place):
     """Just that quota's line fails, and the printed command mends it."""
     quota = "ml.m5.large for transform job usage"
     with own_quotas(local, place.region):
-
-        def run(command: str) -> None:
-            words = shlex.split(command.removeprefix("python "))
-            subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=60)
-
         run(f'python -m helpers local quota "{quota}" 0 --region {place.region}')
         lines = examined()
         assert failed(lines) == [f"quota: {quota}"]
         assert "0, the lessons need 1" in lines[f"quota: {quota}"].why
         run(lines[f"quota: {quota}"].command)
         assert failed(examined()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "also", "quota"),
+    [
+        ("endpoint quota", "endpoint", "ml.m5.large for endpoint usage"),
+        ("GPU", "gpu", "ml.g4dn.xlarge for training job usage"),
+    ],
+)
+def test_what_is_wanted_beside_the_lessons(examined, local, place, name, also, quota):
+    """0 of it is no fault until somebody wants it; then just its line fails, and can be mended."""
+    with own_quotas(local, place.region):
+        run(f'python -m helpers local quota "{quota}" 0 --region {place.region}')
+        lines = examined()
+        assert failed(lines) == []
+        assert lines[name].why == f"0 x {quota}; no lesson needs one"
+        lines = examined(also=[also])
+        assert failed(lines) == [name]
+        run(lines[name].command)
+        assert failed(examined(also=[also])) == []
 
 
 def test_quotas_that_may_not_be_seen(examined, place):

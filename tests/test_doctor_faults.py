@@ -21,8 +21,8 @@ from helpers import cloudformation
 from helpers.doctor import account, actions, checklist, identity, lines, machine
 from helpers.doctor.command import text
 from helpers.doctor.lines import FAILED, NOT_CHECKED, PASSED, Failed, Line, NotChecked, line
+from helpers.quotas import EXTRAS, Need
 from helpers.quotas import Line as Quota
-from helpers.quotas import Need
 
 REGION, BUCKET = "us-east-1", "sagemaker-us-east-1-111122223333"
 CALLER = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
@@ -353,10 +353,14 @@ def test_a_quota_that_is_short_on_aws(value, asked, words, command):
 
 @pytest.mark.parametrize("value", [0.0, None])
 def test_what_no_lesson_needs_is_no_fault(value):
-    """A GPU: told, whether there is one or not."""
-    found = Quota(Need(account.GPU, 1, ()), value, 0.0)
+    """A GPU: told, whether there is one or not; who wants one is told how to ask for it."""
+    found = Quota(EXTRAS["gpu"], value, 0.0)
     place = SimpleNamespace(backend="aws", region="r")
     assert "no lesson needs one" in account.quota(found, place)
+    with pytest.raises(Failed) as raised:
+        account.quota(found, place, ["gpu"])
+    asks = "python -m helpers quotas --request --region r --also gpu"
+    assert raised.value.command == (asks if value == 0 else "export AWS_DEFAULT_REGION=us-east-1")
 
 
 def test_a_failed_notebook_instance(monkeypatch):

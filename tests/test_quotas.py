@@ -210,7 +210,7 @@ def test_a_quota_that_a_region_lacks(place, run, monkeypatch):
     """It is unknown, never counted as enough or as 0, and not asked for."""
     needs = [*quotas.NEEDS[:1], quotas.Need("ml.m5.large for training job usage", 1, ("x",))]
     monkeypatch.setattr(quotas.Need, "code", property(lambda need: f"L-NONE{need.count}"))
-    monkeypatch.setattr(f"{CLI}.look", lambda where: quotas.look(where, needs))
+    monkeypatch.setattr(f"{CLI}.NEEDS", needs)
     code, out, _ = run("--request", "--yes")
     assert code == 1
     assert line_of(out, TRAINING) == ["1", "unknown", "unknown", "NO"]
@@ -237,3 +237,17 @@ def test_a_request_that_somebody_else_has_just_made(place, set_quota):
     first = quotas.ask(place, line)
     assert quotas.ask(place, line)["Id"] == first["Id"]
     assert len(requests(place)) == 1
+
+
+def test_what_is_wanted_beside_the_lessons(run, set_quota, place):
+    """--also lists it and asks for it; without it nobody is told that it is short."""
+    quota = "ml.m5.large for endpoint usage"
+    set_quota(quota, 0)
+    code, out, _ = run()
+    assert code == 0
+    assert quota not in out
+    code, out, _ = run("--also", "endpoint", "--request", "--yes")
+    assert code == 1
+    assert line_of(out, quota)[:2] == ["1", "0"]
+    (request,) = requests(place)
+    assert request["QuotaName"] == quota

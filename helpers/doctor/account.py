@@ -10,13 +10,13 @@ from helpers.doctor.lines import Failed, NotChecked
 from helpers.s3 import default_bucket
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from helpers.place import Place
     from helpers.quotas import Line
 
 FOLDER = "course-doctor"
-GPU = "ml.g4dn.xlarge for training job usage"
-ENDPOINT = "ml.m5.large for endpoint usage"
-UNNEEDED = {ENDPOINT: "endpoint quota", GPU: "GPU"}  # no lesson runs them: 0 is no fault
+EXTRAS = {"endpoint": "endpoint quota", "gpu": "GPU"}  # of helpers.quotas, and their lines' names
 TOO_OLD = ("notebook-al1-", "notebook-al2-")
 CONSOLE = "Service Quotas > AWS services > Amazon SageMaker"
 
@@ -61,31 +61,39 @@ def _probe(s3: Any, bucket: str) -> None:
 
 
 def quotas(place: Place) -> list[Line]:
-    """What the account has of the quotas that the lessons need, and of those in UNNEEDED."""
-    from helpers.quotas import NEEDS, Need, NotSeen, look
+    """What the account has of the quotas that the lessons need, and of those in EXTRAS."""
+    from helpers import quotas
 
     try:
-        return look(place, [*NEEDS, *(Need(name, 1, ()) for name in UNNEEDED)])
-    except NotSeen as error:
+        return quotas.look(place, [*quotas.NEEDS, *(quotas.EXTRAS[name] for name in EXTRAS)])
+    except quotas.NotSeen as error:
         raise NotChecked(str(error)) from None
 
 
-def quota(found: Line, place: Place) -> str:
-    """One quota's line."""
-    need = found.need
+def extra(found: Line) -> str | None:
+    """The key in EXTRAS of a quota that no lesson needs, or None."""
+    from helpers import quotas
+
+    return next((name for name in EXTRAS if quotas.EXTRAS[name] == found.need), None)
+
+
+def quota(found: Line, place: Place, wanted: Collection[str] = ()) -> str:
+    """One quota's line. wanted: what of EXTRAS is needed, too; 0 of the others is no fault."""
+    need, name = found.need, extra(found)
     if found.value is None:
         has, enough = f"unknown in {place.region}: the type may not exist there", False
     else:
         has, enough = f"{found.value:g}", found.enough
-    if need.quota in UNNEEDED:
+    if name and (enough or name not in wanted):
         return f"{has} x {need.quota}; no lesson needs one"
     if enough:
         return has
-    why = f"{has}, the lessons need {need.count}"
+    why = f"{has} x {need.quota}" if name else f"{has}, the lessons need {need.count}"
     if place.backend == "local":
         local = f'python -m helpers local quota "{need.quota}" {need.count}'
         raise Failed(why, command=f"{local} --region {place.region}")
     command = f"python -m helpers quotas --request --region {place.region}"
+    command += f" --also {name}" if name else ""
     if found.value is None:
         raise Failed(why, "choose another region:", "export AWS_DEFAULT_REGION=us-east-1")
     if found.request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from helpers import backend
@@ -16,12 +16,17 @@ SECONDS = 10  # for an answer; the doctor must not hang
 
 
 def examine(
-    chosen: str | None = None, *, role: str | None = None, region: str | None = None
+    chosen: str | None = None,
+    *,
+    role: str | None = None,
+    region: str | None = None,
+    also: Collection[str] = (),
 ) -> Iterator[Line]:
     """Make each line of the checklist, on the backend that connect() would choose.
 
     role: the ARN of the role that jobs get, if it is not the caller's. region: another one than is
-    set up. Raises ValueError for another backend.
+    set up. also: what no lesson needs, and shall be there: "endpoint", "gpu". Raises ValueError for
+    another backend.
     """
     where = backend.choose(chosen)
     yield line("Python", machine.python)
@@ -41,7 +46,7 @@ def examine(
         if needed.state == FAILED:
             yield from _unchecked(needed.name, *ACCOUNT, *REST)
             return
-    yield from _account(where.backend, session, role)
+    yield from _account(where.backend, session, role, also)
 
 
 ACCOUNT = (
@@ -54,7 +59,7 @@ ACCOUNT = (
     "permissions",
     "bucket",
 )
-REST = ("quotas", "endpoint quota", "GPU", "budget", "notebook instance")
+REST = ("quotas", *account.EXTRAS.values(), "budget", "notebook instance")
 
 
 def _begin(chosen: str, region: str | None) -> tuple[Any, Line]:
@@ -90,7 +95,7 @@ def _begin(chosen: str, region: str | None) -> tuple[Any, Line]:
     return (made[0] if made else None), found
 
 
-def _account(chosen: str, session: Any, role: str | None) -> Iterator[Line]:
+def _account(chosen: str, session: Any, role: str | None, also: Collection[str]) -> Iterator[Line]:
     found = line("region", identity.region, session)
     yield found
     if found.state == FAILED:
@@ -123,7 +128,7 @@ def _account(chosen: str, session: Any, role: str | None) -> Iterator[Line]:
     place = Place(chosen, caller["Account"], session.region_name, session)
     yield from _role(place, caller, role)
     yield line("bucket", account.bucket, place)
-    yield from _quotas(place)
+    yield from _quotas(place, also)
     yield line("budget", account.budget, place)
     yield line("notebook instance", account.notebook, place)
 
@@ -146,7 +151,7 @@ def _role(place: Place, caller: dict[str, Any], given: str | None) -> Iterator[L
     yield line("permissions", identity.permissions, iam, described, place.region, bucket)
 
 
-def _quotas(place: Place) -> Iterator[Line]:
+def _quotas(place: Place, also: Collection[str]) -> Iterator[Line]:
     """A line for each quota that the lessons need, and two for what they may need one day."""
     found: list[Any] = []
 
@@ -157,10 +162,10 @@ def _quotas(place: Place) -> Iterator[Line]:
     looked = line("quotas", look)
     if not found:
         yield looked
-        yield from _unchecked(looked.name, "endpoint quota", "GPU")
+        yield from _unchecked(looked.name, *account.EXTRAS.values())
     for quota in found:
-        name = account.UNNEEDED.get(quota.need.quota, f"quota: {quota.need.quota}")
-        yield line(name, account.quota, quota, place)
+        name = account.EXTRAS.get(account.extra(quota), f"quota: {quota.need.quota}")
+        yield line(name, account.quota, quota, place, also)
 
 
 def _unchecked(because: str, *names: str) -> Iterator[Line]:

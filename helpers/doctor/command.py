@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers import backend
+from helpers.doctor.account import EXTRAS
 from helpers.doctor.lines import FAILED, NOT_CHECKED, Line
 
 SIGNS = {"passed": "ok", FAILED: "FAILED", NOT_CHECKED: "-"}
@@ -29,6 +30,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--role", metavar="ARN", help="the role that jobs get (default: yours)")
     parser.add_argument("--region", help="another region")
+    parser.add_argument(
+        "--also",
+        action="append",
+        choices=list(EXTRAS),
+        default=[],
+        help="what no lesson needs, but shall be there; can be said twice",
+    )
     parser.add_argument("--json", action="store_true", help="for scripts")
     parser.set_defaults(run=run)
 
@@ -41,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         where = backend.choose()
         print(f"Backend: {where.backend} ({where.reason})")
     lines = []
-    for line in examine(role=arguments.role, region=arguments.region):
+    for line in examine(role=arguments.role, region=arguments.region, also=arguments.also):
         lines.append(line)
         if not arguments.json:
             print(text([line]), flush=True)

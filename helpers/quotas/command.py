@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from helpers.quotas.account import Line, NotSeen, ask, look
+from helpers.quotas.needs import EXTRAS, NEEDS
 
 if TYPE_CHECKING:
     from helpers.place import Place
@@ -25,6 +26,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--request", action="store_true", help="ask for increases; confirms first")
     parser.add_argument("--yes", action="store_true", help="don't confirm")
     parser.add_argument("--region", help="another region")
+    parser.add_argument(
+        "--also",
+        action="append",
+        choices=list(EXTRAS),
+        default=[],
+        help="what no lesson runs, but you want to; can be said twice",
+    )
     parser.add_argument("--json", action="store_true", help="for scripts")
     parser.set_defaults(run=run)
 
@@ -36,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     place = find(region=arguments.region)
     print(place, file=sys.stderr if arguments.json else sys.stdout)
     try:
-        lines = look(place)
+        lines = look(place, [*NEEDS, *(EXTRAS[name] for name in arguments.also)])
         if not arguments.json:
             print(table(lines))
         if arguments.request:

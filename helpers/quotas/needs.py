@@ -22,6 +22,11 @@ class Need(NamedTuple):
         return catalogue.by_name()[self.quota].code
 
 
+# What no lesson runs, and a learner may want to: `--also endpoint`.
+EXTRAS = {
+    "endpoint": Need("ml.m5.large for endpoint usage", 1, ("none: for an endpoint of your own",)),
+    "gpu": Need("ml.g4dn.xlarge for training job usage", 1, ("none: for deep learning",)),
+}
 _BATCH = (
     "Boston Housing - XGBoost (Batch Transform)",
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
