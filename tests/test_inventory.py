@@ -1,5 +1,6 @@
 """What is found in the Local SageMaker, and what of it is the course's: by real boto3 clients."""
 
+import json
 import threading
 
 import course
@@ -8,6 +9,7 @@ import pytest
 from places import refuse
 
 from helpers import inventory
+from helpers.inventory import belongs
 from helpers.inventory.belongs import known_lessons
 from helpers.s3 import lesson_prefix
 from helpers.tags import tags
@@ -232,3 +234,14 @@ def test_unknown_kind(place):
 def test_lessons_of_this_checkout():
     """Lessons are known by the name that each gives itself."""
     assert {lesson_prefix(course.HIGH), lesson_prefix(course.LOW)} <= known_lessons()
+
+
+def test_a_notebook_of_ones_own_has_no_prefix(tmp_path, monkeypatch):
+    """Its file's name may be a folder's in the bucket that the course has nothing to do with."""
+    source = {"data": "import pandas", "practice": 'lesson = "My Practice"'}
+    (tmp_path / "Tutorial").mkdir()
+    for name, code in source.items():
+        notebook = {"cells": [{"cell_type": "code", "source": [code]}]}
+        (tmp_path / "Tutorial" / f"{name}.ipynb").write_text(json.dumps(notebook))
+    monkeypatch.setattr(belongs, "CHECKOUT", tmp_path)
+    assert belongs.known_lessons.__wrapped__() == {lesson_prefix("My Practice")}

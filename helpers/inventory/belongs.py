@@ -35,8 +35,8 @@ def known_lessons() -> frozenset[str]:
         for path in (CHECKOUT / folder).glob("*.ipynb"):
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
             code = "\n".join("".join(cell["source"]) for cell in cells)
-            names = _LESSON.findall(code) or [path.stem]
-            found.update(lesson_prefix(name) for name in names)
+            # A notebook of the learner's own that names no lesson, data.ipynb say, has no prefix.
+            found.update(lesson_prefix(name) for name in _LESSON.findall(code))
     return frozenset(found)
 
 
