@@ -1,4 +1,4 @@
-"""The panel at the end of a lesson: what its jobs cost, and whether anything still runs."""
+"""The panel at the end of a lesson: what it used and cost, and whether anything still runs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import sys
 from helpers import backend as backends
 from helpers.costs.amounts import Line, seconds, spent
 from helpers.costs.report import Report, rate, unknown
+from helpers.costs.usage import VOLUME
 from helpers.place import NoPlace, Place, find
 from helpers.s3 import lesson_prefix
 
-SHOWN = 6  # jobs, newest first
+SHOWN = 6  # resources, newest first
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _BOX = "border:1px solid #888;border-radius:4px;padding:0.6em 1em;max-width:44em"
 
@@ -21,22 +22,22 @@ _BOX = "border:1px solid #888;border-radius:4px;padding:0.6em 1em;max-width:44em
 class Panel:
     """Lines of text about a lesson's costs; a notebook shows them in a box, without scripts."""
 
-    def __init__(self, title: str, facts: list[str], jobs: list[tuple[str, ...]]):
-        self.title, self.jobs = title, jobs
+    def __init__(self, title: str, facts: list[str], used: list[tuple[str, ...]]):
+        self.title, self.used = title, used
         # Notebooks are shared: an account's id in AWS's error text must not be stored in one.
         self.facts = [_ACCOUNT.sub("<account>", fact) for fact in facts]
 
     def __repr__(self) -> str:
-        rows = ["  " + "  ".join(cell for cell in row if cell) for row in self.jobs]
+        rows = ["  " + "  ".join(cell for cell in row if cell) for row in self.used]
         return "\n".join([self.title, *rows, *self.facts])
 
     def _repr_html_(self) -> str:
         rows = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.jobs
+            for row in self.used
         )
         caption = "<caption>What this lesson used, newest first</caption>"
-        head = "<tr><th>job</th><th>instances</th><th>time</th><th>amount</th></tr>"
+        head = "<tr><th>resource</th><th>used</th><th>time</th><th>amount</th></tr>"
         table = f"<table>{caption}{head}{rows}</table>" if rows else ""
         facts = "".join(f"<p>{html.escape(fact)}</p>" for fact in self.facts)
         title = html.escape(self.title)
@@ -47,7 +48,7 @@ class Panel:
 
 
 def panel(lesson: str) -> Panel:
-    """Tell what the jobs of a lesson cost, or would have cost on AWS, and what still runs.
+    """Tell what a lesson cost, or would have cost on AWS, and what still runs.
 
     `lesson` is the lesson's title, as passed to `helpers.tags`. Never raises for what AWS refuses:
     the end of a lesson must not fail for its bill. Raises ValueError if the title has no word.
@@ -75,21 +76,22 @@ def of(report: Report, prefix: str) -> Panel:
         facts.append(f"Not counted, since its price is unknown here: {'; '.join(apart)}.")
     if local and lines:
         facts.append(
-            "By the seconds that the jobs took here; AWS's machines take their own time, and a "
+            "By the seconds that it took here; AWS's machines take their own time, and a "
             "job there also waits for its image and data."
         )
     facts += [_still_running(report), *report.notes]
     newest = list(reversed(lines))
-    jobs = [_row(line) for line in newest[:SHOWN]]
+    used = [_row(line) for line in newest[:SHOWN]]
     if hidden := newest[SHOWN:]:
-        jobs.append((f"{len(hidden)} earlier", "", "", str(spent(hidden))))
-    return Panel(f"This lesson {words}: {total}", facts, jobs)
+        used.append((f"{len(hidden)} earlier", "", "", str(spent(hidden))))
+    return Panel(f"This lesson {words}: {total}", facts, used)
 
 
 def _row(line: Line) -> tuple[str, ...]:
     used = line.usage
-    instances = f"{used.count} x {used.item or 'unknown instance type'}"
-    return (line.name, instances, seconds(used.seconds), str(spent([line])))
+    amount = f"{used.count} GB of" if used.item == VOLUME else f"{used.count} x"
+    what = f"{amount} {used.item or 'unknown instance type'}"
+    return (line.name, what, seconds(used.seconds), str(spent([line])))
 
 
 def _still_running(report: Report) -> str:
