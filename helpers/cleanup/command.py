@@ -146,7 +146,8 @@ def _agreed(place: Place, plan: Plan, arguments: argparse.Namespace) -> bool:
 
     if arguments.yes:
         return True
-    if any(found.kind in (NOTEBOOK_INSTANCE, STACK) for found in plan.delete):
+    machines = [found for found in plan.delete if found.kind in (NOTEBOOK_INSTANCE, STACK)]
+    if machines and place.backend == "aws":  # the Local SageMaker deletes no file
         print("With a notebook instance, the files on it are lost.")
     wanted = place.account if place.backend == "aws" else "yes"
     what = "the account's id" if place.backend == "aws" else "yes"

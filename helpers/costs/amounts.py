@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from helpers.costs.usage import Usage
+from helpers.costs.usage import VOLUME, Usage
 from helpers.prices import Price
 
 CENT = Decimal("0.01")
@@ -129,6 +129,16 @@ def seconds(number: int) -> str:
     ('1 second', '3,600 seconds')
     """
     return f"{number:,} second{'' if number == 1 else 's'}"
+
+
+def quantity(used: Usage) -> str:
+    """How much of what, for people.
+
+    >>> quantity(Usage("ml.m5.large", "training", 2, 60)), quantity(Usage(VOLUME, "", 5, 60))
+    ('2 x ml.m5.large', '5 GB of ML volume gp2')
+    """
+    amount = f"{used.count} GB of" if used.item == VOLUME else f"{used.count} x"
+    return f"{amount} {used.item or 'unknown instance type'}"
 
 
 def _sum(amounts: list[Decimal | None]) -> Sum:

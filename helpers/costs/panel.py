@@ -8,9 +8,8 @@ import re
 import sys
 
 from helpers import backend as backends
-from helpers.costs.amounts import Line, seconds, spent
+from helpers.costs.amounts import Line, quantity, seconds, spent
 from helpers.costs.report import Report, rate, unknown
-from helpers.costs.usage import VOLUME
 from helpers.place import NoPlace, Place, find
 from helpers.s3 import lesson_prefix
 
@@ -89,9 +88,7 @@ def of(report: Report, prefix: str) -> Panel:
 
 def _row(line: Line) -> tuple[str, ...]:
     used = line.usage
-    amount = f"{used.count} GB of" if used.item == VOLUME else f"{used.count} x"
-    what = f"{amount} {used.item or 'unknown instance type'}"
-    return (line.name, what, seconds(used.seconds), str(spent([line])))
+    return (line.name, quantity(used), seconds(used.seconds), str(spent([line])))
 
 
 def _still_running(report: Report) -> str:

@@ -8,7 +8,17 @@ from itertools import groupby
 from typing import Any
 
 from helpers import prices
-from helpers.costs.amounts import Line, Sum, by_lesson, cents, dollars, per_hour, seconds, spent
+from helpers.costs.amounts import (
+    Line,
+    Sum,
+    by_lesson,
+    cents,
+    dollars,
+    per_hour,
+    quantity,
+    seconds,
+    spent,
+)
 from helpers.costs.budget import Budget, progress
 from helpers.place import Place
 
@@ -121,7 +131,7 @@ def _running(report: Report) -> list[str]:
             line.kind,
             line.name,
             line.status,
-            f"{line.usage.count} x {line.usage.item or 'unknown instance type'}",
+            quantity(line.usage),
             f"{rate(line.usd_per_hour)} an hour",
             "" if line.mine else "not of the course",
         )
