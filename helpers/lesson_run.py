@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from helpers import quick
 from helpers.local import process
 from helpers.local.home import CHECKOUT, Home
 
@@ -24,6 +25,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not notebook.exists():
         print(f"There is no notebook {notebook}", file=sys.stderr)
         return 2
+    quick.settle()
     from papermill.exceptions import PapermillExecutionError
 
     place = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")

@@ -1,8 +1,8 @@
-"""Spare the learner most of the wait at the SageMaker SDK's import.
+"""Spare the learner most of the wait at the imports of the SageMaker SDK and of nbformat.
 
-The SDK imports jsonschema, which imports every optional checker of text formats that it finds. One
+Both import jsonschema, which imports every optional checker of text formats that it finds. One
 of them, rfc3987_syntax (Jupyter brings it), builds a parser for internationalised addresses when it
-is imported: 1.6 s in a plain interpreter, 5 s and more in a kernel. The SDK's schemas never ask for
+is imported: 1.6 s in a plain interpreter, 5 s and more in a kernel. Their schemas never ask for
 that format. So jsonschema is imported here first, without that one checker.
 """
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import nbformat
+
 PROGRAM = """
 import sys
 from helpers import quick
@@ -15,6 +17,16 @@ jsonschema.validate({"n": 1}, {"type": "object", "properties": {"n": {"type": "i
 import rfc3987_syntax
 print(rfc3987_syntax.__name__)
 """
+
+
+def test_a_check_builds_no_parser(tmp_path):
+    """Neither for a notebook that is read, which needs nbformat."""
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "empty.ipynb")
+    words = [sys.executable, "-X", "importtime", "-m", "helpers", "check"]
+    done = subprocess.run([*words, tmp_path / "empty.ipynb"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert " nbformat\n" in done.stderr
+    assert "lark" not in done.stderr
 
 
 def test_import_of_the_sdk_builds_no_parser():

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from helpers import backend
+from helpers import backend, quick
 from helpers.local import process
 from helpers.local.home import Home
 
@@ -30,6 +30,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    quick.settle()
     from helpers.grading import exercises, report
 
     path = Path(arguments.notebook)
