@@ -129,13 +129,14 @@ def test_throttled(place):
     ],
 )
 def test_denied(place, service, operation, code, action):
-    """A missing permission is named; everything else still goes."""
+    """A missing permission is named, and not asked for again; everything else still goes."""
     course.run(place, course.LOW)
-    refuse(place, service, operation, code, "you may not")
+    refused = refuse(place, service, operation, code, "you may not")
     outcomes = list(carry_out(place, plans.make(place).delete))
     remain = [outcome for outcome in outcomes if outcome.result == REMAINS]
     assert {outcome.why for outcome in remain} == {f"you may not; allow the action {action}"}
     assert {outcome.found.kind.deletes for outcome in remain} == {operation}
+    assert refused() == len(remain)
     assert {outcome.result for outcome in outcomes if outcome not in remain} == {DELETED}
 
 
