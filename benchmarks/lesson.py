@@ -23,7 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 from psutil import NoSuchProcess, Process
 
-from helpers.kernels import Manager
+from helpers.lessons.kernels import KernelManager
 from helpers.local import process
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -119,7 +119,7 @@ def seconds_of(*sources: str) -> list[float]:
         notebook,
         timeout=300,
         kernel_name="python3",
-        kernel_manager_class=Manager,
+        kernel_manager_class=KernelManager,
         record_timing=True,
     ).execute()
     total = time.monotonic() - begin
@@ -174,7 +174,7 @@ def kind_of(source: str) -> str:
 
 def job_seconds() -> tuple[float, float]:
     """Seconds of the training job and of the transform job, as SageMaker describes them."""
-    endpoint = process.find()
+    endpoint = process.running_endpoint()
     sagemaker = boto3.client(
         "sagemaker",
         endpoint_url=endpoint.url,
@@ -196,7 +196,7 @@ def run_lesson() -> nbformat.NotebookNode:
         notebook,
         timeout=300,
         kernel_name="python3",
-        kernel_manager_class=Manager,
+        kernel_manager_class=KernelManager,
         resources={"metadata": {"path": str(LESSON.parent)}},
         record_timing=True,
     ).execute()
@@ -230,7 +230,7 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.1):
-            found = process.find()
+            found = process.running_endpoint()
             roots = Process().children() + ([Process(found.pid)] if found else [])
             self.peak = max(self.peak, sum(tree_bytes(root) for root in roots))
 

@@ -17,36 +17,30 @@ if sys.version_info < (3, 11):  # noqa: UP036 (a kernel of another environment m
         "kernel: menu Kernel > Change Kernel.".format(*sys.version_info[:2])
     )
 
-# Two functions are called like their modules. Imported here, the name is bound to the function, and
-# stays so: a module is bound to its name in the package only when it is first loaded.
-from helpers.checkpoints import expect
-from helpers.connect import connect
 from helpers.grading import begin, check
-from helpers.tags import tags
+from helpers.lessons.expect import expect
+from helpers.session.connection import connect
+from helpers.tagging import tags
 
-_MODULES = (
-    "backend",
-    "checkpoints",
-    "costs",
-    "datasets",
-    "doctor",
-    "guard",
-    "hints",
-    "instance_types",
-    "plots",
-    "prices",
-    "quiet",
-    "quotas",
-    "s3",
-    "text",
-)
+# What else a notebook uses, and where it stands: imported when it is first used.
+_MODULES = {
+    "costs": "helpers.account.costs",
+    "datasets": "helpers.datasets",
+    "doctor": "helpers.account.doctor",
+    "instance_types": "helpers.catalog.instance_types",
+    "plots": "helpers.plots",
+    "prices": "helpers.catalog.prices",
+    "quotas": "helpers.account.quotas",
+    "s3": "helpers.s3",
+    "text": "helpers.text",
+}
 __all__ = [*_MODULES, "begin", "check", "connect", "expect", "tags"]
 
 
 def __getattr__(name):
     """Import a module when it is first used (PEP 562): plots brings matplotlib along."""
     if name in _MODULES:
-        return importlib.import_module(f"helpers.{name}")
+        return importlib.import_module(_MODULES[name])
     raise AttributeError(f"module 'helpers' has no attribute {name!r}")
 
 
@@ -58,17 +52,18 @@ def _in_notebook():
     """Watch over a notebook's kernel: hints, and no AWS before connect()."""
     from IPython import get_ipython
 
-    from helpers import backend, guard, hints
+    from helpers.lessons import error_hints
+    from helpers.session import backend, network_guard
 
     if (shell := get_ipython()) is None:
         return
-    hints.watch(shell)
+    error_hints.install(shell)
     try:
         chosen = backend.choose().backend
     except ValueError:  # connect() says what is wrong
         chosen = "local"
     if chosen == "local":
-        guard.refuse_until_connected()
+        network_guard.refuse_until_connected()
 
 
 if "ipykernel" in sys.modules:

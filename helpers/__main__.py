@@ -3,25 +3,25 @@
 import argparse
 import sys
 
-from helpers import lesson_run
-from helpers.cleanup import command as cleanup
-from helpers.costs import command as costs
-from helpers.doctor import command as doctor
+from helpers.account.cleanup import command as cleanup
+from helpers.account.costs import command as costs
+from helpers.account.doctor import command as doctor
+from helpers.account.notebook import command as notebook
+from helpers.account.quotas import command as quotas
+from helpers.account.target import TargetError
 from helpers.grading import command as grading
-from helpers.local import commands
-from helpers.local.home import LocalError
-from helpers.notebook import command as notebook
-from helpers.place import NoPlace
-from helpers.quotas import command as quotas
+from helpers.home import LocalError
+from helpers.lessons import run
+from helpers.local import command
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     made = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
     subparsers = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    lesson_run.add_parser(subparsers)
+    run.add_parser(subparsers)
     grading.add_parser(subparsers)
-    commands.add_parser(subparsers)
+    command.add_parser(subparsers)
     notebook.add_parser(subparsers)
     costs.add_parser(subparsers)
     cleanup.add_parser(subparsers)
@@ -34,7 +34,7 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         return arguments.run(arguments)
-    except (LocalError, NoPlace) as error:
+    except (LocalError, TargetError) as error:
         print(error, file=sys.stderr)
         return 1
 

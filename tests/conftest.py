@@ -15,10 +15,10 @@ from clients import make_bucket, make_client
 from places import place_in, untouched_regions
 from quota_values import own_quotas
 
+from helpers.account.target import Target
 from helpers.local import process
 from helpers.local.process import Endpoint
 from helpers.local.runtime import processes
-from helpers.place import Place
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def _regions(local, tmp_path_factory) -> Iterator[Iterator[tuple[Endpoint, str]]
 
 
 @pytest.fixture
-def untouched(_regions, monkeypatch) -> Place:
+def untouched(_regions, monkeypatch) -> Target:
     """A region in which nothing was made yet; new clients and commands turn to its server."""
     return place_in(*next(_regions), monkeypatch)
 
@@ -92,9 +92,9 @@ def forkserver() -> Iterator[Path]:
         main = sys.modules["__main__"]
         patch.setattr(main, "__spec__", None)
         patch.delattr(main, "__file__", raising=False)
-        processes.warm_up(Path(folder))
+        processes.start_forkserver(Path(folder))
         yield Path(folder)
-        processes.cool_down()
+        processes.stop_forkserver()
         multiprocessing.current_process()._config.pop("tempdir")  # the folder is gone
 
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import jobs
 
-from helpers.place import Place
+from helpers.account.target import Target
 from helpers.s3 import lesson_prefix
-from helpers.tags import tags
+from helpers.tagging import tags
 
 HIGH = "Boston Housing - XGBoost (Batch Transform) - High Level"
 LOW = "Boston Housing - XGBoost (Batch Transform) - Low Level"
@@ -21,21 +21,21 @@ class Made(NamedTuple):
     transform_job: str
 
 
-def default_bucket(place: Place) -> str:
+def default_bucket(place: Target) -> str:
     """The SDK's bucket, made if it is missing."""
     name = f"sagemaker-{place.region}-{place.account}"
     make_bucket(place, name)
     return name
 
 
-def make_bucket(place: Place, name: str) -> None:
+def make_bucket(place: Target, name: str) -> None:
     s3 = place.session.client("s3")
     if name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         where = {"LocationConstraint": place.region}
         s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
 
 
-def training_request(place: Place, bucket: str, prefix: str, **changes) -> dict:
+def training_request(place: Target, bucket: str, prefix: str, **changes) -> dict:
     """A request of CreateTrainingJob as the lessons make it, on jobs.TRAIN_CSV."""
     request = jobs.training_request(bucket, **changes)
     image = jobs.image_uri(region=place.region)
@@ -46,27 +46,27 @@ def training_request(place: Place, bucket: str, prefix: str, **changes) -> dict:
     }
 
 
-def upload(place: Place, bucket: str, prefix: str) -> None:
+def upload(place: Target, bucket: str, prefix: str) -> None:
     s3 = place.session.client("s3")
     s3.put_object(Bucket=bucket, Key=f"{prefix}/train.csv", Body=jobs.TRAIN_CSV)
     s3.put_object(Bucket=bucket, Key=f"{prefix}/test.csv", Body=jobs.TEST_CSV)
 
 
-def some_artifacts(place: Place) -> str:
+def some_artifacts(place: Target) -> str:
     """The URI of an object that no job has made."""
     bucket = default_bucket(place)
     place.session.client("s3").put_object(Bucket=bucket, Key="mine/model.tar.gz", Body=b"")
     return f"s3://{bucket}/mine/model.tar.gz"
 
 
-def create_model(place: Place, name: str, artifacts: str, **more) -> None:
+def create_model(place: Target, name: str, artifacts: str, **more) -> None:
     container = {"Image": jobs.image_uri(region=place.region), "ModelDataUrl": artifacts}
     place.session.client("sagemaker").create_model(
         ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE, **more
     )
 
 
-def run(place: Place, lesson: str, bucket: str = "") -> Made:
+def run(place: Target, lesson: str, bucket: str = "") -> Made:
     """All that a lesson creates, up to its section "Clean up"."""
     sagemaker = place.session.client("sagemaker")
     prefix, tagged = lesson_prefix(lesson), {"Tags": tags(lesson)}

@@ -15,9 +15,9 @@ from sklearn.model_selection import train_test_split
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
 from helpers.grading import reference
-from helpers.grading.evidence import Evidence
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
-from helpers.grading.tasks import Verdict, judge
+from helpers.grading.submission import Submission
+from helpers.grading.tasks import TaskResult, judge
 from helpers.s3 import lesson_prefix
 from helpers.text import BagOfWords, save_vocabulary, write_csv, write_libsvm
 
@@ -61,14 +61,16 @@ class Learner:
         account = session.client("sts").get_caller_identity()["Account"]
         self.bucket = f"sagemaker-{session.region_name}-{account}"
         self.s3.create_bucket(Bucket=self.bucket)
-        self.train_half, self.test_half = (reference.half(corpus, s) for s in ("train", "test"))
+        self.train_half, self.test_half = (
+            reference.load_split(corpus, s) for s in ("train", "test")
+        )
         self.begin()
 
     def begin(self):
         self.put("began.json", "{}")
 
-    def judge(self, task: str, accuracy: float = 0.6, since=None) -> Verdict:
-        evidence = Evidence(self.session, self.lesson, self.corpus, accuracy, since)
+    def judge(self, task: str, accuracy: float = 0.6, since=None) -> TaskResult:
+        evidence = Submission(self.session, self.lesson, self.corpus, accuracy, since)
         return judge(IMDB_BATCH_TRANSFORM.task(task), evidence)
 
     def hint(self, task: str, **settings) -> str:
@@ -84,7 +86,9 @@ class Learner:
 
     def words(self, splits=("train",), vocabulary=None):
         """Task 1."""
-        texts = [text for split in splits for text in reference.half(self.corpus, split).texts]
+        texts = [
+            text for split in splits for text in reference.load_split(self.corpus, split).texts
+        ]
         self.bag = BagOfWords(cache=False).fit(texts)
         save_vocabulary(self.folder / "v.json", vocabulary or self.bag.vocabulary_)
         self.put("vocabulary.json", (self.folder / "v.json").read_bytes())

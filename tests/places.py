@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import boto3
 from botocore.awsrequest import AWSResponse
 
+from helpers.account.target import Target
 from helpers.local.containers import images
 from helpers.local.process import Endpoint
-from helpers.place import Place
 
 COMMANDS = "ap-south-1"
 # Regions in which tests leave things behind; all others are untouched.
@@ -23,7 +23,7 @@ TAKEN = {
 }
 
 
-def region_of_commands(local: Endpoint, monkeypatch) -> Place:
+def region_of_commands(local: Endpoint, monkeypatch) -> Target:
     """The region of tests that need one to themselves, but not an empty one."""
     return place_in(local, COMMANDS, monkeypatch)
 
@@ -39,16 +39,16 @@ def untouched_regions(
         server = another()
 
 
-def place_in(server: Endpoint, region: str, monkeypatch) -> Place:
+def place_in(server: Endpoint, region: str, monkeypatch) -> Target:
     """A region of a server, to which new clients and commands turn, too."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(server.home))
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
     session = boto3.Session(server.access_key, server.secret_key, region_name=region)
-    return Place("local", server.account, region, session)
+    return Target("local", server.account, region, session)
 
 
 def refuse(
-    place: Place, service: str, operation: str, code: str, message: str, times: int = 1_000_000
+    place: Target, service: str, operation: str, code: str, message: str, times: int = 1_000_000
 ) -> Callable[[], int]:
     """Let AWS refuse an operation so many times, under the eyes of botocore's own retries.
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from helpers.catalog import quotas
 from helpers.local.process import Endpoint
-from helpers.local.quotas import account, catalogue
+from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 
 
@@ -19,9 +20,9 @@ def own_quotas(local: Endpoint, region: str) -> Iterator[Database]:
 
 
 def forget(database: Database, region: str) -> None:
-    for value in database.every(account.VALUE, region):
+    for value in database.every(applied.VALUE, region):
         code = value["QuotaCode"]
-        database.delete(account.VALUE, region, code, catalogue.by_code()[code].arn(region))
-    for request in database.every(account.REQUEST, region):
+        database.delete(applied.VALUE, region, code, quotas.by_code()[code].arn(region))
+    for request in database.every(applied.REQUEST, region):
         arn = f"{request['QuotaArn']}/{request['Id']}"
-        database.delete(account.REQUEST, region, request["Id"], arn)
+        database.delete(applied.REQUEST, region, request["Id"], arn)

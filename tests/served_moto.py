@@ -86,7 +86,8 @@ def _inject(fault: str) -> None:
     """Break one step of the next change of an object whose key is `victim`."""
     import errno
 
-    from helpers.local.state import object_records, object_store, services
+    from helpers.local.state import moto_services
+    from helpers.local.state.s3 import object_store, records
 
     def wrong(step):
         def broken(*args, **kwargs):
@@ -103,14 +104,14 @@ def _inject(fault: str) -> None:
     if fault == "die before the commit":
         store._commit_key = wrong(store._commit_key)
     elif fault == "die before the record":
-        object_records.Records.save = wrong(object_records.Records.save)
+        records.RecordStore.save = wrong(records.RecordStore.save)
     elif fault == "die before the rename":
         replace = os.replace
         os.replace = lambda source, target: (
             _die() if b"victim" in Path(source).read_bytes()[:200] else replace(source, target)
         )
     elif fault == "die before the record goes":
-        object_records.Records.remove = wrong(object_records.Records.remove)
+        records.RecordStore.remove = wrong(records.RecordStore.remove)
     elif fault == "die after the commit":
         commit_key = store._commit_key
 
@@ -121,7 +122,7 @@ def _inject(fault: str) -> None:
 
         store._commit_key = commit_and_die
     elif fault == "no space for records":
-        object_records.write_record = services.write_record = full
+        records.write_record = moto_services.write_record = full
     elif fault == "small files only":
         import resource
 
@@ -137,13 +138,14 @@ def _serve(home: Path, fault: str) -> None:
     from a2wsgi import WSGIMiddleware
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    from helpers.local.state import objects, services
+    from helpers.local.state import moto_services
+    from helpers.local.state.s3 import objects
 
     home.mkdir(parents=True, exist_ok=True)
     os.dup2(os.open(home / "stderr.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
-    objects.install(home)
+    objects.patch_moto(home)
     moto = DomainDispatcherApplication(create_backend_app)
-    app = objects.durable(services.keep(moto, home))
+    app = objects.durable(moto_services.persist(moto, home))
     _inject(fault)
     listener = socket.create_server(("127.0.0.1", 0))
     print(json.dumps({"pid": os.getpid(), "port": listener.getsockname()[1]}), flush=True)
@@ -152,8 +154,8 @@ def _serve(home: Path, fault: str) -> None:
 
 
 def _main() -> None:
-    import helpers.local.state.objects
-    import helpers.local.state.services  # noqa: F401
+    from helpers.local.state import moto_services  # noqa: F401
+    from helpers.local.state.s3 import objects  # noqa: F401
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     children = []

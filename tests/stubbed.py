@@ -3,7 +3,7 @@
 import boto3
 from botocore.stub import Stubber
 
-from helpers.place import Place
+from helpers.account.target import Target
 
 ACCOUNT, REGION = "444455556666", "us-east-1"
 
@@ -24,10 +24,10 @@ class StubbedSession:
         return self._clients[service]
 
 
-def stubbed_place() -> tuple[Place, dict[str, Stubber]]:
+def stubbed_place() -> tuple[Target, dict[str, Stubber]]:
     """A place on AWS, and its stubs by service."""
     session = StubbedSession()
-    return Place("aws", ACCOUNT, REGION, session), session.stubs
+    return Target("aws", ACCOUNT, REGION, session), session.stubs
 
 
 def arn(kind: str, name: str) -> str:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from helpers import backend
+from helpers.session import backend
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:"
 CREDENTIALS = {

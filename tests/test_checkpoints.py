@@ -4,7 +4,8 @@ import doctest
 
 import pytest
 
-from helpers import checkpoints, expect
+from helpers import expect
+from helpers.lessons import expect as checkpoints
 
 
 def test_a_condition_that_holds_passes_silently(capsys):
@@ -15,7 +16,7 @@ def test_a_condition_that_holds_passes_silently(capsys):
 
 def test_the_message_says_found_expected_and_where():
     """Found, expected and the step to revisit, in one sentence each."""
-    with pytest.raises(checkpoints.CheckpointFailed) as error:
+    with pytest.raises(checkpoints.ExpectationError) as error:
         expect([], found=0, expected="3 files", revisit="2. Upload the data")
     assert str(error.value).startswith('Found 0, expected 3 files. Go back to "2. Upload the data"')
     assert isinstance(error.value, AssertionError)

@@ -7,18 +7,18 @@ import course
 import jobs
 import pytest
 
-from helpers import inventory
-from helpers import place as places
 from helpers.__main__ import main
-from helpers.cleanup import plan as plans
+from helpers.account import inventory
+from helpers.account import target as places
+from helpers.account.cleanup import plan as plans
 from helpers.s3 import lesson_prefix
-from helpers.tags import tags
+from helpers.tagging import tags
 
 
 @pytest.fixture
 def place(untouched, monkeypatch):
     """An untouched region, where commands work."""
-    monkeypatch.setattr(places, "find", lambda region=None: untouched)
+    monkeypatch.setattr(places, "resolve_target", lambda region=None: untouched)
     return untouched
 
 
@@ -176,7 +176,7 @@ def test_bucket(place, cleanup):
 
 def test_old_versions_and_unfinished_uploads(place, cleanup, monkeypatch):
     """They cost, so they go too, in as many requests as it takes."""
-    monkeypatch.setattr("helpers.cleanup.steps.BATCH", 3)
+    monkeypatch.setattr("helpers.account.cleanup.operations.BATCH", 3)
     bucket, prefix = course.default_bucket(place), lesson_prefix(course.LOW)
     s3 = place.session.client("s3")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

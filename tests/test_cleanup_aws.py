@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from stubbed import arn, gone, stubbed_place
 
-from helpers.cleanup import delete as deletion
-from helpers.cleanup.delete import DELETED, GONE, REMAINS, STOPPED, carry_out
-from helpers.inventory import Found
-from helpers.inventory.kinds import (
+from helpers.account.cleanup import delete as deletion
+from helpers.account.cleanup.delete import DELETED, GONE, REMAINS, STOPPED, execute
+from helpers.account.inventory import Resource
+from helpers.account.inventory.resource_types import (
     ENDPOINT,
     ENDPOINT_CONFIG,
     LOG_GROUP,
@@ -106,12 +106,12 @@ def test_endpoint_configuration_and_model_in_order(aws):
     logs.add_response("delete_log_group", {}, {"logGroupName": group})
     logs.add_response("describe_log_groups", {"logGroups": []})
     plan = [
-        Found(ENDPOINT, "e", status="InService", reason="tag"),
-        Found(ENDPOINT_CONFIG, "c", reason="tag"),
-        Found(MODEL, "m", reason="tag"),
-        Found(LOG_GROUP, group, "arn:g", reason="log of endpoint e", lesson="l"),
+        Resource(ENDPOINT, "e", status="InService", reason="tag"),
+        Resource(ENDPOINT_CONFIG, "c", reason="tag"),
+        Resource(MODEL, "m", reason="tag"),
+        Resource(LOG_GROUP, group, "arn:g", reason="log of endpoint e", lesson="l"),
     ]
-    assert [outcome.result for outcome in carry_out(place, plan)] == [DELETED] * 4
+    assert [outcome.result for outcome in execute(place, plan)] == [DELETED] * 4
 
 
 def test_endpoint_in_the_making(aws):
@@ -121,8 +121,8 @@ def test_endpoint_in_the_making(aws):
         stubs["sagemaker"].add_response("describe_endpoint", endpoint(status))
     stubs["sagemaker"].add_response("delete_endpoint", {})
     gone(stubs["sagemaker"], "describe_endpoint", 'Could not find endpoint "e".')
-    plan = [Found(ENDPOINT, "e", status="Creating")]
-    assert results(carry_out(place, plan)) == [("endpoint", DELETED)]
+    plan = [Resource(ENDPOINT, "e", status="Creating")]
+    assert results(execute(place, plan)) == [("endpoint", DELETED)]
 
 
 def test_endpoint_that_another_cleanup_deletes(aws):
@@ -130,14 +130,14 @@ def test_endpoint_that_another_cleanup_deletes(aws):
     place, stubs = aws
     stubs["sagemaker"].add_response("describe_endpoint", endpoint("Deleting"))
     gone(stubs["sagemaker"], "describe_endpoint", 'Could not find endpoint "e".')
-    assert results(carry_out(place, [Found(ENDPOINT, "e")])) == [("endpoint", GONE)]
+    assert results(execute(place, [Resource(ENDPOINT, "e")])) == [("endpoint", GONE)]
 
 
 def test_endpoint_that_takes_too_long(aws):
     """It remains, with its status as the reason."""
     place, stubs = aws
     stubs["sagemaker"].add_response("describe_endpoint", endpoint("Creating"))
-    (outcome,) = carry_out(place, [Found(ENDPOINT, "e")], patience=-1)
+    (outcome,) = execute(place, [Resource(ENDPOINT, "e")], patience=-1)
     assert (outcome.result, outcome.why) == (REMAINS, "still Creating")
 
 
@@ -152,8 +152,8 @@ def test_notebook_instance(aws):
     stub.add_response("delete_notebook_instance", {}, named)
     stub.add_response("describe_notebook_instance", notebook("Deleting"))
     gone(stub, "describe_notebook_instance", "RecordNotFound")
-    plan = [Found(NOTEBOOK_INSTANCE, "n", status="InService")]
-    assert results(carry_out(place, plan)) == [("notebook instance", DELETED)]
+    plan = [Resource(NOTEBOOK_INSTANCE, "n", status="InService")]
+    assert results(execute(place, plan)) == [("notebook instance", DELETED)]
 
 
 def test_notebook_instance_that_starts(aws):
@@ -168,8 +168,8 @@ def test_notebook_instance_that_starts(aws):
     stub.add_response("describe_notebook_instance", notebook("Stopped"))
     stub.add_response("delete_notebook_instance", {})
     gone(stub, "describe_notebook_instance", "RecordNotFound")
-    plan = [Found(NOTEBOOK_INSTANCE, "n", status="Pending")]
-    assert results(carry_out(place, plan)) == [("notebook instance", DELETED)]
+    plan = [Resource(NOTEBOOK_INSTANCE, "n", status="Pending")]
+    assert results(execute(place, plan)) == [("notebook instance", DELETED)]
 
 
 def test_a_stack_is_deleted_after_its_instance_has_stopped(aws):
@@ -183,8 +183,8 @@ def test_a_stack_is_deleted_after_its_instance_has_stopped(aws):
     stacks.add_response("delete_stack", {})
     gone(stacks, "describe_stacks", "Stack with id s does not exist", "ValidationError")
     gone(stub, "describe_notebook_instance", "RecordNotFound")
-    plan = [Found(STACK, "s"), Found(NOTEBOOK_INSTANCE, "n", status="InService")]
-    assert results(carry_out(place, plan)) == [
+    plan = [Resource(STACK, "s"), Resource(NOTEBOOK_INSTANCE, "n", status="InService")]
+    assert results(execute(place, plan)) == [
         ("CloudFormation stack", DELETED),
         ("notebook instance", GONE),
     ]
@@ -205,8 +205,8 @@ def test_jobs_are_stopped_before_anything_is_deleted(aws):
     )
     stub.add_response("delete_model", {})
     gone(stub, "describe_model", 'Could not find model "m".')
-    plan = [Found(MODEL, "m"), Found(TRAINING_JOB, "t", status="InProgress")]
-    assert results(carry_out(place, plan)) == [("training job", STOPPED), ("model", DELETED)]
+    plan = [Resource(MODEL, "m"), Resource(TRAINING_JOB, "t", status="InProgress")]
+    assert results(execute(place, plan)) == [("training job", STOPPED), ("model", DELETED)]
 
 
 def test_jobs_that_aws_can_delete(aws):
@@ -219,10 +219,10 @@ def test_jobs_that_aws_can_delete(aws):
     gone(stub, "describe_training_job", "Requested resource not found.")
     gone(stub, "describe_hyper_parameter_tuning_job", "can't find", "ResourceNotFound")
     plan = [
-        Found(TRAINING_JOB, "t", status="Completed"),
-        Found(TUNING_JOB, "h", status="Completed"),
+        Resource(TRAINING_JOB, "t", status="Completed"),
+        Resource(TUNING_JOB, "h", status="Completed"),
     ]
-    assert results(carry_out(place, plan, jobs=True)) == [
+    assert results(execute(place, plan, jobs=True)) == [
         ("training job", DELETED),
         ("tuning job", GONE),
     ]
@@ -237,7 +237,7 @@ def test_a_stack_that_fails(aws):
     stub.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))
     stub.add_response("describe_stacks", stack("DELETE_FAILED", "the role is in use"))
     stub.add_response("describe_stacks", stack("DELETE_FAILED", "the role is in use"))
-    (outcome,) = carry_out(place, [Found(STACK, "s")])
+    (outcome,) = execute(place, [Resource(STACK, "s")])
     assert (outcome.result, outcome.why) == (REMAINS, "the role is in use")
 
 
@@ -252,7 +252,7 @@ def test_objects_that_are_locked(aws):
     error = {"Key": "l/a", "Code": "AccessDenied", "Message": "It is locked."}
     stub.add_response("delete_objects", {"Errors": [error]})
     stub.add_response("list_multipart_uploads", {})
-    found = Found(OBJECTS, "s3://b/l/", described={"Bucket": "b", "Prefix": "l/"})
-    (outcome,) = carry_out(place, [found])
+    found = Resource(OBJECTS, "s3://b/l/", described={"Bucket": "b", "Prefix": "l/"})
+    (outcome,) = execute(place, [found])
     assert outcome.result == REMAINS
     assert outcome.why.startswith("1 objects, the first of them l/a: AccessDenied, It is locked.")

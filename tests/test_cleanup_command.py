@@ -8,15 +8,15 @@ from decimal import Decimal
 import pytest
 from stubbed import ACCOUNT, stubbed_place
 
-from helpers import inventory
-from helpers import place as places
 from helpers.__main__ import main
-from helpers.cleanup import delete as deletion
-from helpers.cleanup import hourly
-from helpers.cleanup import plan as plans
-from helpers.cleanup.delete import DELETED, REMAINS, Outcome
-from helpers.inventory import Found, Problem
-from helpers.inventory.kinds import (
+from helpers.account import inventory
+from helpers.account import target as places
+from helpers.account.cleanup import delete as deletion
+from helpers.account.cleanup import plan as plans
+from helpers.account.cleanup.delete import DELETED, REMAINS, DeletionResult
+from helpers.account.costs import hourly
+from helpers.account.inventory import AccessProblem, Resource
+from helpers.account.inventory.resource_types import (
     BUDGET,
     ENDPOINT,
     ENDPOINT_CONFIG,
@@ -34,7 +34,7 @@ ME = "the tag"
 def account(monkeypatch):
     """What is in the account: a list of Found, and of problems; deletions take from it."""
     place, _ = stubbed_place()
-    there, problems = [Found(MODEL, "m", reason=ME)], []
+    there, problems = [Resource(MODEL, "m", reason=ME)], []
 
     def find(_, mine, problems=None):
         problems.extend(account.problems)
@@ -43,18 +43,18 @@ def account(monkeypatch):
     def carry_out(_, delete, jobs):
         for found in delete:
             if found.name in account.stuck:
-                yield Outcome(found, REMAINS, "it is stuck")
+                yield DeletionResult(found, REMAINS, "it is stuck")
             else:
                 there.remove(found)
-                yield Outcome(found, DELETED)
+                yield DeletionResult(found, DELETED)
 
     class account:
         pass
 
     account.there, account.problems, account.stuck = there, problems, set()
-    monkeypatch.setattr(places, "find", lambda region=None: place)
+    monkeypatch.setattr(places, "resolve_target", lambda region=None: place)
     monkeypatch.setattr(inventory, "find", find)
-    monkeypatch.setattr(deletion, "carry_out", carry_out)
+    monkeypatch.setattr(deletion, "execute", carry_out)
     return account
 
 
@@ -102,7 +102,7 @@ def test_looking_needs_no_account(cleanup):
 
 def test_what_remains_is_told_with_its_reason(cleanup, account):
     """The exit code is 1, the reason is there, and the rest is gone."""
-    account.there.append(Found(MODEL, "bad", reason=ME))
+    account.there.append(Resource(MODEL, "bad", reason=ME))
     account.stuck.add("bad")
     code, out, _ = cleanup("--yes", "--account", ACCOUNT)
     assert code == 1
@@ -112,14 +112,14 @@ def test_what_remains_is_told_with_its_reason(cleanup, account):
 
 def test_what_came_meanwhile_is_not_deleted_unasked(cleanup, account, monkeypatch):
     """A model made after the question is left, and said."""
-    original, new = deletion.carry_out, [Found(MODEL, "new", reason=ME)]
+    original, new = deletion.execute, [Resource(MODEL, "new", reason=ME)]
 
     def carry_out(place, delete, jobs):
         yield from original(place, delete, jobs)
         while new:
             account.there.append(new.pop())
 
-    monkeypatch.setattr(deletion, "carry_out", carry_out)
+    monkeypatch.setattr(deletion, "execute", carry_out)
     code, out, _ = cleanup("--yes", "--account", ACCOUNT)
     assert code == 1
     assert "model new: it is there again, or came meanwhile" in out
@@ -129,7 +129,7 @@ def test_what_came_meanwhile_is_not_deleted_unasked(cleanup, account, monkeypatc
 def test_unseen(cleanup, account, kind, code):
     """What could not be listed may cost: then the code is 1. A budget costs nothing."""
     account.there.clear()
-    account.problems.append(Problem(kind, "x:List", "no"))
+    account.problems.append(AccessProblem(kind, "x:List", "no"))
     ended, out, _ = cleanup("--yes", "--account", ACCOUNT)
     assert ended == code
     assert f"Not seen: {kind.name}: allow the action x:List." in out
@@ -138,25 +138,25 @@ def test_unseen(cleanup, account, kind, code):
 def test_the_instance_that_it_runs_on(account, tmp_path):
     """It is not stopped under the command's feet, nor is its stack; the plan says so."""
     account.there[:] = [
-        Found(NOTEBOOK_INSTANCE, "here", status="InService", reason=ME),
-        Found(NOTEBOOK_INSTANCE, "there", status="InService", reason=ME),
-        Found(STACK, "s", status="CREATE_COMPLETE", reason=ME),
+        Resource(NOTEBOOK_INSTANCE, "here", status="InService", reason=ME),
+        Resource(NOTEBOOK_INSTANCE, "there", status="InService", reason=ME),
+        Resource(STACK, "s", status="CREATE_COMPLETE", reason=ME),
     ]
     metadata = tmp_path / "resource-metadata.json"
     metadata.write_text(json.dumps({"ResourceArn": "arn", "ResourceName": "here"}))
-    place = places.find()
-    plan = plans.make(place, metadata=metadata)
+    place = places.resolve_target()
+    plan = plans.make_plan(place, metadata=metadata)
     assert [found.name for found in plan.delete] == ["there"]
     assert plan.keep == [
         (account.there[0], plans.RUNS_HERE),
         (account.there[2], plans.RUNS_HERE),
     ]
-    assert len(plans.make(place, metadata=tmp_path / "none").delete) == 3
+    assert len(plans.make_plan(place, metadata=tmp_path / "none").delete) == 3
 
 
 def test_files_of_a_notebook_instance_are_warned_of(cleanup, account):
     """Before the question."""
-    account.there[:] = [Found(NOTEBOOK_INSTANCE, "n", status="Stopped", reason=ME)]
+    account.there[:] = [Resource(NOTEBOOK_INSTANCE, "n", status="Stopped", reason=ME)]
     _, out, _ = cleanup(answer="no")
     assert "the files on it are lost" in out
 
@@ -168,14 +168,14 @@ def test_cost_an_hour():
         "TrainingStartTime": DAY,
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2},
     }
-    found = Found(TRAINING_JOB, "t", status="InProgress", described=job)
+    found = Resource(TRAINING_JOB, "t", status="InProgress", described=job)
     cost = hourly.cost(found, [], "us-east-1")
     assert (cost.usd, cost.complete) == (Decimal("0.230"), True)
     job["ResourceConfig"]["InstanceType"] = "ml.unheard.of"
     assert str(hourly.cost(found, [], "us-east-1")) == "unknown"
     assert str(hourly.cost(found, [], "mars-north-1")) == "unknown"
-    assert hourly.cost(Found(MODEL, "m"), [], "us-east-1") is None
-    unseen = Found(TRAINING_JOB, "t", status="InProgress")
+    assert hourly.cost(Resource(MODEL, "m"), [], "us-east-1") is None
+    unseen = Resource(TRAINING_JOB, "t", status="InProgress")
     assert str(hourly.cost(unseen, [], "us-east-1")) == "unknown"
 
 
@@ -188,7 +188,7 @@ def test_cost_of_an_endpoint():
         "ProductionVariants": [{"VariantName": "v", "CurrentInstanceCount": 1}],
     }
     variant = {"VariantName": "v", "InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}
-    config = Found(ENDPOINT_CONFIG, "c", described={"ProductionVariants": [variant]})
-    found = Found(ENDPOINT, "e", status="InService", described=described)
+    config = Resource(ENDPOINT_CONFIG, "c", described={"ProductionVariants": [variant]})
+    found = Resource(ENDPOINT, "e", status="InService", described=described)
     assert hourly.cost(found, [config], "us-east-1").usd == Decimal("0.23")
     assert str(hourly.cost(found, [], "us-east-1")) == "unknown"

@@ -9,11 +9,11 @@ import course
 import pytest
 from places import refuse
 
-from helpers import inventory
-from helpers.cleanup import plan as plans
-from helpers.cleanup.delete import DELETED, GONE, REMAINS, carry_out
-from helpers.cleanup.steps import Steps
-from helpers.tags import tags
+from helpers.account import inventory
+from helpers.account.cleanup import plan as plans
+from helpers.account.cleanup.delete import DELETED, GONE, REMAINS, execute
+from helpers.account.cleanup.operations import ResourceOperations
+from helpers.tagging import tags
 
 COMMAND = [sys.executable, "-u", "-m", "helpers", "cleanup", "--yes", "--region"]
 
@@ -32,8 +32,8 @@ def models(place, count: int) -> None:
 
 def clean(place, **more) -> dict[str, str]:
     """Carry out a plan: the result of each name."""
-    plan = plans.make(place)
-    return {o.found.name: o.result for o in carry_out(place, plan.delete, **more)}
+    plan = plans.make_plan(place)
+    return {o.found.name: o.result for o in execute(place, plan.delete, **more)}
 
 
 class Killed(BaseException):
@@ -47,17 +47,17 @@ def test_killed_after_each_deletion(place, monkeypatch):
     place.session.client("sagemaker").delete_tags(
         ResourceArn=model["ModelArn"], TagKeys=["course", "lesson"]
     )  # now its job alone proves whose it is
-    delete = Steps.delete
+    delete = ResourceOperations.delete
 
     def delete_and_die(self, found):
         delete(self, found)
         raise Killed
 
-    monkeypatch.setattr(Steps, "delete", delete_and_die)
+    monkeypatch.setattr(ResourceOperations, "delete", delete_and_die)
     runs = 0
-    while plan := plans.make(place).delete:
+    while plan := plans.make_plan(place).delete:
         with pytest.raises(Killed):
-            list(carry_out(place, plan))
+            list(execute(place, plan))
         runs += 1
     assert runs == 5  # objects, model, three log streams
     kinds = {found.kind.name for found in inventory.find(place)}
@@ -93,7 +93,7 @@ def test_two_at_once(place):
     outputs = [process.communicate(timeout=60)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     assert sum(output.count("deleted: model") for output in outputs) >= 41
-    assert plans.make(place).delete == []
+    assert plans.make_plan(place).delete == []
 
 
 def test_deleted_meanwhile(place):
@@ -106,9 +106,9 @@ def test_deleted_meanwhile(place):
             sagemaker.delete_model(ModelName=there.pop())
 
     place.session.events.register("before-call.sagemaker.DeleteModel", overtake)
-    plan = plans.make(place).delete
+    plan = plans.make_plan(place).delete
     sagemaker.delete_model(ModelName="m-1")
-    results = {outcome.found.name: outcome.result for outcome in carry_out(place, plan)}
+    results = {outcome.found.name: outcome.result for outcome in execute(place, plan)}
     assert results == {"m-0": GONE, "m-1": GONE}
 
 
@@ -132,7 +132,7 @@ def test_denied(place, service, operation, code, action):
     """A missing permission is named, and not asked for again; everything else still goes."""
     course.run(place, course.LOW)
     refused = refuse(place, service, operation, code, "you may not")
-    outcomes = list(carry_out(place, plans.make(place).delete))
+    outcomes = list(execute(place, plans.make_plan(place).delete))
     remain = [outcome for outcome in outcomes if outcome.result == REMAINS]
     assert {outcome.why for outcome in remain} == {f"you may not; allow the action {action}"}
     assert {outcome.found.kind.deletes for outcome in remain} == {operation}
@@ -147,7 +147,7 @@ def test_denied_by_aws_text(place):
     refuse(
         place, "sagemaker", "ListTags", "AccessDeniedException", f"{text}sagemaker:ListTags on x"
     )
-    plan = plans.make(place)
+    plan = plans.make_plan(place)
     assert {problem.action for problem in plan.problems} == {"sagemaker:ListTags"}
     assert plan.delete == []
 
@@ -156,7 +156,7 @@ def test_a_model_that_will_not_go(place):
     """An error that we don't know is tried three times, then it is the reason."""
     models(place, 1)
     refused = refuse(place, "sagemaker", "DeleteModel", "ValidationException", "It is in use.")
-    (outcome,) = carry_out(place, plans.make(place).delete)
+    (outcome,) = execute(place, plans.make_plan(place).delete)
     assert outcome.result == REMAINS
     assert "It is in use." in outcome.why
     assert refused() == 3

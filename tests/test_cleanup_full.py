@@ -10,11 +10,11 @@ import papermill
 import pytest
 from lessons import LESSONS, read
 
-from helpers import inventory
-from helpers import place as places
-from helpers.inventory import KINDS
-from helpers.kernels import Manager
-from helpers.tags import tags
+from helpers.account import inventory
+from helpers.account import target as places
+from helpers.account.inventory import KINDS
+from helpers.lessons.kernels import KernelManager
+from helpers.tagging import tags
 
 QUICK = {"train_rows": 120, "num_round": 8}
 COMMAND = [sys.executable, "-m", "helpers", "cleanup", "--yes"]
@@ -53,11 +53,11 @@ def test_the_course(local, client, tmp_path, monkeypatch):
             tmp_path / "out.ipynb",
             QUICK if path.parent.name == "Tutorial" else {"num_round": 60},
             kernel_name="python3",
-            kernel_manager_class=Manager,
+            kernel_manager_class=KernelManager,
             cwd=path.parent,
             progress_bar=False,
         )
-    place = places.find()
+    place = places.resolve_target()
     before = {found.kind.name for found in inventory.find(place)}
     assert before >= {"training job", "transform job", "model", "S3 objects", "log stream"}
     clean()

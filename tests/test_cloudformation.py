@@ -14,7 +14,7 @@ import pytest
 from cfnlint.decode import cfn_yaml
 from waiting import eventually
 
-from helpers.cloudformation import idle
+from helpers.account.notebook.cloudformation import idle
 
 FOLDER = Path(idle.__file__).parent
 TEMPLATE = FOLDER / "template.yaml"
@@ -229,7 +229,7 @@ def clean_root(tmp_path) -> CleanRoot:
 def test_a_new_instance_gets_course_environment_kernel_and_watch(template, clean_root):
     """The scripts end in seconds; the environment is made meanwhile, though it takes longer."""
     clean_root.run(hook(template, "OnCreate"))
-    assert (clean_root.volume / "course/helpers/cloudformation/idle.py").exists()
+    assert (clean_root.volume / "course/helpers/account/notebook/cloudformation/idle.py").exists()
     started = time.monotonic()
     said = clean_root.run(hook(template, "OnStart"))
     assert time.monotonic() - started < 2.5

@@ -14,10 +14,11 @@ import pytest
 from botocore.stub import Stubber
 
 import helpers
-from helpers import backend, guard, prices, quiet
+from helpers.catalog import prices
 from helpers.local import process
+from helpers.session import backend, network_guard, sdk_logging
 
-connect = importlib.import_module("helpers.connect")
+connect = importlib.import_module("helpers.session.connection")
 CHECKOUT = pathlib.Path(helpers.__file__).parent.parent
 
 
@@ -40,13 +41,13 @@ def kernel(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     monkeypatch.setattr(backend, "METADATA", tmp_path / "none")
-    monkeypatch.setattr(quiet, "settle", lambda: None)
+    monkeypatch.setattr(sdk_logging, "configure_logging", lambda: None)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setitem(sys.modules, "sagemaker.core", None)
     monkeypatch.delitem(sys.modules, "sagemaker.core")
     os.environ.pop(backend.VARIABLE, None)
     yield
-    guard.remove()
+    network_guard.remove()
     connect._before.clear()
     os.environ.clear()
     os.environ.update(saved)
@@ -108,7 +109,7 @@ def test_connecting_again_finds_the_server_where_it_is_now(local):
 def test_only_a_first_connect_can_be_late(connected_before, local, monkeypatch, capsys):
     """Running the first cell again, after the rest of the lesson, is no slip."""
     monkeypatch.setitem(sys.modules, "sagemaker.core", sys)
-    monkeypatch.setattr(quiet, "settled", lambda: connected_before)
+    monkeypatch.setattr(sdk_logging, "is_configured", lambda: connected_before)
     helpers.connect()
     assert ("imported before helpers.connect()" in capsys.readouterr().out) is not connected_before
 
@@ -121,7 +122,7 @@ def test_a_server_that_does_not_start_is_explained(kernel, monkeypatch):
 
     monkeypatch.setattr(process, "ensure_running", fails)
     with pytest.raises(
-        connect.NotConnected, match="does not run: the folder is read-only"
+        connect.ConnectError, match="does not run: the folder is read-only"
     ) as error:
         helpers.connect()
     assert error.value.__suppress_context__
@@ -170,20 +171,20 @@ def test_aws_takes_back_what_local_had_set(aws, monkeypatch):
     aws[1].add_response("get_caller_identity", identity("arn:aws:iam::123456789012:root"))
     helpers.connect("aws")
     assert dict(os.environ) == before
-    assert not guard._originals
+    assert not network_guard._originals
 
 
 def test_aws_without_credentials_is_explained(aws):
     """AWS's own words, and the ways out."""
     aws[1].add_client_error("get_caller_identity", "ExpiredToken", "The token is expired")
-    with pytest.raises(connect.NotConnected, match=r"token is expired.*backend=\"local\""):
+    with pytest.raises(connect.ConnectError, match=r"token is expired.*backend=\"local\""):
         helpers.connect("aws")
 
 
 def test_aws_without_region_is_explained(kernel, monkeypatch):
     """Region is never guessed on AWS."""
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, backend.VARIABLE: "aws"}
-    with pytest.raises(connect.NotConnected, match=r"no region is.*AWS_DEFAULT_REGION"):
+    with pytest.raises(connect.ConnectError, match=r"no region is.*AWS_DEFAULT_REGION"):
         helpers.connect()
 
 
@@ -200,7 +201,7 @@ def test_the_wrong_kernel_is_named_before_anything_happens(version, problem, loc
         return version
 
     monkeypatch.setattr(importlib.metadata, "version", installed)
-    with pytest.raises(connect.NotConnected, match=rf"{problem}[^$]*Change Kernel"):
+    with pytest.raises(connect.ConnectError, match=rf"{problem}[^$]*Change Kernel"):
         helpers.connect()
     assert "AWS_ENDPOINT_URL" not in os.environ
 

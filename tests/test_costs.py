@@ -14,9 +14,11 @@ import pytest
 from botocore.stub import Stubber
 from clients import make_bucket
 
-from helpers import guard, place, tags
-from helpers.costs import budget, command, look, panel, report
-from helpers.costs.panel import Panel, of
+from helpers import tagging
+from helpers.account import target
+from helpers.account.costs import budget, collect, command, panel, report
+from helpers.account.costs.panel import CostPanel, from_report
+from helpers.session import network_guard
 
 LESSON = "Costs Housing - Test"
 PREFIX = "costs-test"
@@ -33,7 +35,7 @@ def ran(local, client):
     machine = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}
     request = jobs.training_request(bucket, ResourceConfig={**machine, "VolumeSizeInGB": 5})
     request["AlgorithmSpecification"]["TrainingImage"] = jobs.image_uri(region=REGION)
-    trained = jobs.train(made, request | {"Tags": tags(LESSON)})
+    trained = jobs.train(made, request | {"Tags": tagging(LESSON)})
     jobs.train(made, request | {"TrainingJobName": jobs.new_name("other")})
     container = {
         "Image": jobs.image_uri(region=REGION),
@@ -42,7 +44,7 @@ def ran(local, client):
     model = jobs.new_name("model")
     made.create_model(ModelName=model, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
     transform = jobs.transform_request(bucket, model, TransformResources=machine)
-    transformed = jobs.transform(made, transform | {"Tags": tags(LESSON)})
+    transformed = jobs.transform(made, transform | {"Tags": tagging(LESSON)})
     return trained, transformed
 
 
@@ -51,10 +53,10 @@ def there(local, monkeypatch):
     """The place of these jobs; afterwards this process's environment is as before."""
     monkeypatch.delenv("SAGEMAKER_COURSE_BACKEND", raising=False)
     (budget_file := Path(local.home) / "budget.json").unlink(missing_ok=True)
-    yield place.find(region=REGION)
+    yield target.resolve_target(region=REGION)
     budget_file.unlink(missing_ok=True)
-    guard.remove()
-    importlib.import_module("helpers.connect")._restore_environment()
+    network_guard.remove()
+    importlib.import_module("helpers.session.connection")._restore_environment()
 
 
 def run(*words):
@@ -74,7 +76,7 @@ def by_hand(ran):
 
 def test_what_a_lesson_spent(ran, there):
     """Its two jobs at their prices; the untagged job beside them is not the course's."""
-    found = look.look(there)
+    found = collect.collect(there)
     names = [
         job["TrainingJobName" if "TrainingJobName" in job else "TransformJobName"] for job in ran
     ]
@@ -127,7 +129,7 @@ def test_a_budget_is_kept(ran, there, capsys):
 def test_a_server_that_is_gone_is_told(there, capsys, monkeypatch):
     """One sentence and exit code 1, not a traceback."""
     lost = there._replace(session=Session(make_client_of_nobody()))
-    monkeypatch.setattr(place, "find", lambda **_: lost)
+    monkeypatch.setattr(target, "resolve_target", lambda **_: lost)
     assert run() == 1
     assert "What runs can't be told: Could not connect" in capsys.readouterr().err
 
@@ -154,7 +156,7 @@ def test_the_alarm_asks_first(there, capsys, monkeypatch, client):
 
 def test_the_panel(ran, there):
     """What the lesson would have cost, its jobs, and nothing that an account could be known by."""
-    shown = of(look.look(there), PREFIX)
+    shown = from_report(collect.collect(there), PREFIX)
     words, markup = repr(shown), shown._repr_html_()
     assert words.startswith("This lesson would have cost on AWS: ")
     first, last = ran[0]["TrainingJobName"], ran[1]["TransformJobName"]
@@ -163,7 +165,7 @@ def test_the_panel(ran, there):
         assert job in words
         assert f"<td>{job}</td>" in markup
     assert "Nothing that costs is running now." in words
-    assert repr(of(look.look(there), "another")).startswith(f"{words[:36]}0.00 USD")
+    assert repr(from_report(collect.collect(there), "another")).startswith(f"{words[:36]}0.00 USD")
     assert 'role="note" aria-label="This lesson would have cost' in markup
     assert "<script" not in markup
     assert there.account not in words + markup
@@ -178,7 +180,7 @@ def test_the_panel_finds_its_place_by_itself(there, local):
 
 def test_a_panel_stores_no_account():
     """An error of AWS names an ARN: its account is left out, and markup is escaped."""
-    shown = Panel("<b>", ["User arn:aws:iam::444455556666:user/me may not"], [("<i>",)])
+    shown = CostPanel("<b>", ["User arn:aws:iam::444455556666:user/me may not"], [("<i>",)])
     assert "444455556666" not in repr(shown) + shown._repr_html_()
     assert "&lt;b&gt;" in shown._repr_html_()
     assert "<td>&lt;i&gt;</td>" in shown._repr_html_()
@@ -187,11 +189,11 @@ def test_a_panel_stores_no_account():
 def test_what_may_not_be_listed_is_named(client, monkeypatch):
     """The action to allow stands in the notes, and no sum claims to be complete."""
     made = client("sagemaker", region_name="us-east-1", config=None)
-    monkeypatch.setattr(look.usage, "OF_KIND", {})
-    monkeypatch.setattr(look, "_OBJECTS", "endpoint")
+    monkeypatch.setattr(collect.usage, "OF_KIND", {})
+    monkeypatch.setattr(collect, "_OBJECTS", "endpoint")
     with Stubber(made) as stub:
         stub.add_client_error("list_endpoints", "AccessDeniedException")
-        found = look.look(place.Place("local", "111122223333", "us-east-1", Session(made)))
+        found = collect.collect(target.Target("local", "111122223333", "us-east-1", Session(made)))
     assert not found.complete
     assert "allow the action sagemaker:ListEndpoints" in found.notes[0]
     words = report.text(found, budget.Budget())
@@ -223,11 +225,11 @@ def endpoint_report(client, monkeypatch, tagged=True, config=None, error=None):
     }
     variants = [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1}]
     described = {**listed, "EndpointConfigName": "weekend", "ProductionVariants": variants}
-    monkeypatch.setattr(look.usage, "OF_KIND", {})
-    monkeypatch.setattr(look, "_OBJECTS", "endpoint configuration")
+    monkeypatch.setattr(collect.usage, "OF_KIND", {})
+    monkeypatch.setattr(collect, "_OBJECTS", "endpoint configuration")
     with Stubber(made) as stub:
         stub.add_response("list_endpoints", {"Endpoints": [listed]})
-        stub.add_response("list_tags", {"Tags": tags(LESSON) if tagged else []})
+        stub.add_response("list_tags", {"Tags": tagging(LESSON) if tagged else []})
         stub.add_response("describe_endpoint", described)
         stub.add_response("list_endpoint_configs", {"EndpointConfigs": []})
         if error:
@@ -237,8 +239,8 @@ def endpoint_report(client, monkeypatch, tagged=True, config=None, error=None):
                 "endpoint/", "endpoint-config/"), "CreationTime": created,
                 "ProductionVariants": [{"VariantName": "AllTraffic", **config}]}  # fmt: skip
             stub.add_response("describe_endpoint_config", answer)
-        there = place.Place("local", "111122223333", "us-east-1", Session(made))
-        return look.look(there, now=datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
+        there = target.Target("local", "111122223333", "us-east-1", Session(made))
+        return collect.collect(there, now=datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
 
 
 def test_an_endpoint_over_the_weekend(client, monkeypatch):
@@ -248,7 +250,7 @@ def test_an_endpoint_over_the_weekend(client, monkeypatch):
     assert "1 x ml.m5.2xlarge  0.461 USD an hour" in words
     assert str(found.spent) == "27.66 USD"
     assert "Warning: 20.00 USD or more are spent, 47.34 USD left." in words
-    shown = repr(of(found, PREFIX))
+    shown = repr(from_report(found, PREFIX))
     assert "Still running: endpoint weekend: 0.461 USD an hour on AWS. Remove" in shown
 
 
@@ -258,7 +260,7 @@ def test_an_endpoint_of_somebody_else(client, monkeypatch):
     assert "not of the course" in report.text(found, budget.Budget())
     assert str(found.spent) == "0.00 USD"
     assert str(found.an_hour) == "0.12 USD"
-    shown = repr(of(found, PREFIX))
+    shown = repr(from_report(found, PREFIX))
     assert "endpoint weekend (not of the course): 0.115 USD an hour on AWS." in shown
     assert "cleanup" not in shown
 

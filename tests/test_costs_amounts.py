@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from helpers import prices
-from helpers.costs import amounts, report
-from helpers.costs.usage import Usage
+from helpers.account.costs import pricing, report
+from helpers.account.costs.usage import Usage
+from helpers.catalog import prices
 
 
 def lines(*used, region="us-east-1", **more):
-    return amounts.priced("training job", "job", used, prices.find, region=region, **more)
+    return pricing.price_usage("training job", "job", used, prices.lookup, region=region, **more)
 
 
 # Each amount by hand: price an hour x instances x seconds / 3600.
@@ -38,14 +38,14 @@ CASES = [
 @pytest.mark.parametrize(("used", "region", "usd"), CASES)
 def test_amounts_to_the_cent(used, region, usd):
     """Exact, and rounded half up only when shown."""
-    assert str(amounts.spent(lines(used, region=region))) == usd
+    assert str(pricing.total_spent(lines(used, region=region))) == usd
 
 
 def test_rounding_comes_last():
     """Three times 0.004 USD are 0.01, not three times nothing."""
     # 0.23 x 63 s / 3600 = 0.004025 each, 0.012075 in all
     small = [Usage("ml.m5.xlarge", "training", 1, 63)] * 3
-    assert str(amounts.spent(lines(*small))) == "0.01 USD"
+    assert str(pricing.total_spent(lines(*small))) == "0.01 USD"
 
 
 @pytest.mark.parametrize(
@@ -55,32 +55,32 @@ def test_an_unknown_price_is_never_counted_as_nothing(item, region):
     """The sum says at least, and what is missing stands apart."""
     unknown = lines(Usage(item, "training", 2, 30), region=region)
     known = lines(Usage("ml.m5.large", "training", 1, 3600))
-    assert str(amounts.spent(unknown)) == "unknown"
-    assert str(amounts.spent(unknown + known)) == "at least 0.12 USD"
+    assert str(pricing.total_spent(unknown)) == "unknown"
+    assert str(pricing.total_spent(unknown + known)) == "at least 0.12 USD"
     second = lines(Usage("ml.m5.large", "training", 1, 1))
-    assert str(amounts.spent(unknown + second)) == "at least a fraction of a cent"
-    assert report.unknown(unknown + known) == [
+    assert str(pricing.total_spent(unknown + second)) == "at least a fraction of a cent"
+    assert report.unpriced_usage(unknown + known) == [
         f"{item or 'unknown instance type'} training in {region} (60 seconds)"
     ]
 
 
 def test_no_time_costs_nothing_at_any_price():
     """A job that never had an instance does not make a sum uncertain."""
-    assert str(amounts.spent(lines(Usage("ml.m7i.xlarge", "training", 1, 0)))) == "0.00 USD"
+    assert str(pricing.total_spent(lines(Usage("ml.m7i.xlarge", "training", 1, 0)))) == "0.00 USD"
 
 
 def test_two_regions_each_at_its_own_price():
     """0.23 in us-east-1 and 0.257 in eu-west-1, an hour each: 0.487."""
     used = Usage("ml.m5.xlarge", "training", 1, 3600)
     both = lines(used) + lines(used, region="eu-west-1")
-    assert amounts.spent(both).usd == Decimal("0.487")
+    assert pricing.total_spent(both).usd == Decimal("0.487")
 
 
 def test_an_hour_counts_only_what_runs():
     """0.115 x 2 of the endpoint; the finished job adds nothing."""
     finished = Usage("ml.m7i.xlarge", "training", 1, 9)
     both = lines(Usage("ml.m5.large", "hosting", 2, 60, running=True), finished)
-    assert amounts.per_hour(both) == (Decimal("0.230"), True)
+    assert pricing.total_per_hour(both) == (Decimal("0.230"), True)
 
 
 def test_lessons_in_order_and_those_without_last():
@@ -89,7 +89,7 @@ def test_lessons_in_order_and_those_without_last():
     mixed = (
         lines(used) + lines(used, lesson="b") + lines(used, lesson="a") + lines(used, lesson="b")
     )
-    assert [(k, len(v)) for k, v in amounts.by_lesson(mixed).items()] == [
+    assert [(k, len(v)) for k, v in pricing.by_lesson(mixed).items()] == [
         ("a", 1),
         ("b", 2),
         (None, 1),
@@ -102,10 +102,10 @@ def test_lessons_in_order_and_those_without_last():
 )
 def test_rates_keep_what_cents_would_lose(usd, words):
     """A price an hour is shown to four places, and at least to two."""
-    assert report.rate(Decimal(usd)) == words
+    assert report.format_rate(Decimal(usd)) == words
 
 
 def test_examples_of_the_docstrings():
     """They run."""
-    assert doctest.testmod(amounts).failed == 0
+    assert doctest.testmod(pricing).failed == 0
     assert doctest.testmod(prices).failed == 0

@@ -7,14 +7,14 @@ import pytest
 from botocore.stub import ANY, Stubber
 from clients import make_client
 
-from helpers.costs import budget as budgets
-from helpers.costs.amounts import Sum
-from helpers.costs.budget import Budget
-from helpers.place import Place
+from helpers.account.costs import budget as budgets
+from helpers.account.costs.budget import Budget
+from helpers.account.costs.pricing import CostTotal
+from helpers.account.target import Target
 
 
 def bar(usd, complete=True, budget=Budget()):  # noqa: B008 (it never changes)
-    return budgets.progress(Sum(Decimal(usd), complete), budget)
+    return budgets.progress(CostTotal(Decimal(usd), complete), budget)
 
 
 def test_the_bar():
@@ -46,27 +46,27 @@ def test_the_warning_comes_from_20(usd, complete, words):
 )
 def test_a_budget_of_ones_own(usd, warn, made):
     """The warning is from 20, or from 4/5 of a small budget, or as asked."""
-    assert budgets.budget_of(usd, warn) == made
+    assert budgets.parse_budget(usd, warn) == made
 
 
 @pytest.mark.parametrize("usd", ["0", "-1", "x", "nan", "inf", "1e30", "0.001", ""])
 def test_no_budget(usd):
     """What is no amount is refused."""
     with pytest.raises(ValueError, match="is no amount"):
-        budgets.budget_of(usd)
+        budgets.parse_budget(usd)
 
 
 def test_a_warning_after_the_budget_is_refused():
     """It would never come."""
     with pytest.raises(ValueError, match="never comes"):
-        budgets.budget_of("10", "11")
+        budgets.parse_budget("10", "11")
 
 
 def test_it_is_kept(tmp_path):
     """Saved and loaded again, exactly; the default before."""
     file = tmp_path / "home" / "budget.json"
     assert budgets.load(file) == (75, 20)
-    budgets.save(file, budgets.budget_of("12.50"))
+    budgets.save(file, budgets.parse_budget("12.50"))
     assert budgets.load(file) == (Decimal("12.50"), Decimal("10.00"))
 
 
@@ -91,8 +91,8 @@ class Session:
 
 def test_the_alarm_is_there_afterwards(local, client):
     """Made by a real client; what AWS Budgets holds is the budget and three notifications."""
-    place = Place("local", "111122223333", local.region, Session(make_client(local, "budgets")))
-    said = budgets.alarm(place, Budget(), "learner@example.com")
+    place = Target("local", "111122223333", local.region, Session(make_client(local, "budgets")))
+    said = budgets.create_alarm(place, Budget(), "learner@example.com")
     try:
         assert "learner@example.com" in said
         made = client("budgets").describe_budget(
@@ -108,8 +108,8 @@ def test_the_alarm_is_there_afterwards(local, client):
             ("ACTUAL", 100),
             ("FORECASTED", 100),
         ]
-        with pytest.raises(budgets.NoAlarm, match="budgets delete-budget"):
-            budgets.alarm(place, Budget(), "learner@example.com")
+        with pytest.raises(budgets.BudgetAlarmError, match="budgets delete-budget"):
+            budgets.create_alarm(place, Budget(), "learner@example.com")
     finally:
         client("budgets").delete_budget(AccountId=place.account, BudgetName="sagemaker-course")
 
@@ -117,23 +117,23 @@ def test_the_alarm_is_there_afterwards(local, client):
 def test_a_denied_alarm_names_the_actions(local):
     """What to allow is said."""
     made = make_client(local, "budgets")
-    place = Place("aws", "111122223333", "us-east-1", Session(made))
+    place = Target("aws", "111122223333", "us-east-1", Session(made))
     with Stubber(made) as stub:
         given = dict.fromkeys(
             ("AccountId", "Budget", "NotificationsWithSubscribers", "ResourceTags"), ANY
         )
         stub.add_client_error("create_budget", "AccessDeniedException", expected_params=given)
-        with pytest.raises(budgets.NoAlarm, match="budgets:ModifyBudget"):
-            budgets.alarm(place, Budget(), "learner@example.com")
+        with pytest.raises(budgets.BudgetAlarmError, match="budgets:ModifyBudget"):
+            budgets.create_alarm(place, Budget(), "learner@example.com")
 
 
 def test_no_address_no_alarm():
     """A slip in the address is told before AWS is asked."""
-    with pytest.raises(budgets.NoAlarm, match="is no e-mail address"):
-        budgets.alarm(None, Budget(), "learner.example.com")
+    with pytest.raises(budgets.BudgetAlarmError, match="is no e-mail address"):
+        budgets.create_alarm(None, Budget(), "learner.example.com")
 
 
 def test_examples_of_the_docstrings():
     """They run."""
-    names = {"Sum": Sum, "Decimal": Decimal}
+    names = {"CostTotal": CostTotal, "Decimal": Decimal}
     assert doctest.testmod(budgets, extraglobs=names).failed == 0

@@ -10,9 +10,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from helpers.costs import look
-from helpers.costs.live import SOURCE, LivePrices
-from helpers.place import Place
+from helpers.account.costs import collect
+from helpers.account.costs.price_list import SOURCE, PriceListClient
+from helpers.account.target import Target
 
 NOW = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -42,7 +42,7 @@ def stub():
 
 
 def live(stub, tmp_path, now=NOW):
-    return LivePrices(stub and stub.client, tmp_path / "home" / "prices.json", lambda: now)
+    return PriceListClient(stub and stub.client, tmp_path / "home" / "prices.json", lambda: now)
 
 
 def answer(stub, *products):
@@ -148,8 +148,8 @@ def test_a_throttled_question_is_asked_again(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
     try:
-        place = Place("aws", "111122223333", "us-east-1", boto3.Session(**KEYS))
-        found = look._live(place)
+        place = Target("aws", "111122223333", "us-east-1", boto3.Session(**KEYS))
+        found = collect._live(place)
         price = found.find("ml.m5.large", "training", "us-east-1")
     finally:
         server.shutdown()

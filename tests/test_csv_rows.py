@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.runtime import csv_rows
+from helpers.local.runtime.transform import csv_rows
 
 FIELDS = st.lists(st.text("ab1 ,\"'.-é", max_size=6), min_size=1, max_size=5)
 

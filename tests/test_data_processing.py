@@ -7,26 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.runtime.data_processing import (
+from helpers.local.runtime.transform.data_processing import (
     DataError,
     InvalidFilter,
-    plan,
+    parse_processing,
     plan_of_job,
 )
-from helpers.local.runtime.json_path import PathError
+from helpers.local.runtime.transform.json_path import PathError
 
 CSV, JSON, LINES = "text/csv", "application/json", "application/jsonlines"
 
 
 def csv_plan(**members):
     """A plan for CSV in and out, with all that it needs."""
-    return plan(members, CSV, CSV, "Line", "Line")
+    return parse_processing(members, CSV, CSV, "Line", "Line")
 
 
 def test_defaults_change_nothing():
     """Any content type will do, and the bytes are handed on."""
     for members in ({}, {"InputFilter": "$", "JoinSource": "None", "OutputFilter": "$"}):
-        processing = plan(members, "image/png", None)
+        processing = parse_processing(members, "image/png", None)
         record, answer = b"\x89\xff\n\n", b"\x00\r\n"
         assert processing.input(record) is record
         assert processing.output([record], answer) is answer
@@ -88,7 +88,7 @@ def test_join_keeps_every_cell(rows):
 )
 def test_join_json(record, joined):
     """The result becomes a member of the input object, or both of a new one."""
-    processing = plan({"JoinSource": "Input"}, JSON, JSON)
+    processing = parse_processing({"JoinSource": "Input"}, JSON, JSON)
     stored = processing.output([json.dumps(record, indent=1).encode()], b'{"label": 1}')
     assert json.loads(stored) == joined
 
@@ -100,7 +100,7 @@ def test_json_lines():
         "JoinSource": "Input",
         "OutputFilter": "$['id','SageMakerOutput']",
     }
-    processing = plan(members, LINES, LINES, "Line", "Line")
+    processing = parse_processing(members, LINES, LINES, "Line", "Line")
     records = ['{"id": "é", "features": [1, 2]}'.encode(), b'{"id": 2, "features": [3]}']
     assert [processing.input(record) for record in records] == [b"[1,2]", b"[3]"]
     stored = processing.output(records, b'{"score": 0.5}\n0.25\n')
@@ -111,7 +111,7 @@ def test_json_lines():
 
 def test_json_lines_without_split():
     """A whole object of lines is joined line by line as well."""
-    processing = plan({"InputFilter": "$.a", "JoinSource": "Input"}, LINES, LINES)
+    processing = parse_processing({"InputFilter": "$.a", "JoinSource": "Input"}, LINES, LINES)
     whole = b'{"a": 1}\n{"a": 2}\n'
     assert processing.input(whole) == b"1\n2"
     stored = processing.output([whole], b"10\n20\n")
@@ -134,7 +134,7 @@ def test_what_can_not_be_read():
     with pytest.raises(DataError, match=text):
         processing.output([b"1"], b'    "predictions": [[1.5')
     with pytest.raises(DataError, match="Failed to parse input as JSON"):
-        plan({"InputFilter": "$.a"}, JSON, JSON).input(b"{")
+        parse_processing({"InputFilter": "$.a"}, JSON, JSON).input(b"{")
     with pytest.raises(DataError, match="Failed to parse input as CSV: 'utf-8'"):
         processing.input(b"\xff")
     with pytest.raises(PathError, match="index 5 is not within the 2 elements"):
@@ -159,12 +159,12 @@ def test_combinations_that_are_refused(
 ):
     """What the guide asks for is asked for when the job is created, and says what to set."""
     with pytest.raises(InvalidFilter, match=text):
-        plan(members, content_type, accept, split_type, assemble_with)
+        parse_processing(members, content_type, accept, split_type, assemble_with)
 
 
 def test_media_types_may_have_parameters():
     """`text/csv; charset=utf-8` is CSV."""
-    processing = plan({"InputFilter": "$[0]"}, "Text/CSV; charset=utf-8", None, "Line")
+    processing = parse_processing({"InputFilter": "$[0]"}, "Text/CSV; charset=utf-8", None, "Line")
     assert processing.input(b"1,2") == b"1"
 
 

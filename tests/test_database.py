@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.state.database import Database, NameTaken, dump, load
+from helpers.local.state.database import AlreadyExistsError, Database, dump, load
 
 WHERE = ("model", "us-east-1")
 TEXTS = st.text(max_size=5) | st.just("$time")
@@ -48,7 +48,7 @@ def test_a_name_is_taken_once(database):
     """Also by a name that differs in case alone: its ARN is the same."""
     insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
     for name in ("name", "NAME"):
-        with pytest.raises(NameTaken):
+        with pytest.raises(AlreadyExistsError):
             insert(database, name, tags=[{"Key": "b", "Value": "2"}])
     assert database.tags("arn:name") == [{"Key": "a", "Value": "1"}]
     database.insert("model", "eu-west-1", "name", {}, [], "arn:eu")

@@ -22,13 +22,21 @@ from botocore.stub import Stubber
 from places import refuse, region_of_commands
 from quota_values import own_quotas
 
-from helpers.costs.amounts import Sum
-from helpers.doctor import account, checklist, identity, machine
-from helpers.doctor.command import show, summary, text
-from helpers.doctor.lines import FAILED, NOT_CHECKED, PASSED, Failed, Line, NotChecked, line
-from helpers.local.home import CHECKOUT, LocalError
+from helpers.account.costs.pricing import CostTotal
+from helpers.account.doctor import account_checks, checklist, environment_checks, identity_checks
+from helpers.account.doctor.command import show, summary, text
+from helpers.account.doctor.results import (
+    FAILED,
+    NOT_CHECKED,
+    PASSED,
+    CheckFailedError,
+    CheckResult,
+    CheckSkippedError,
+    run_check,
+)
+from helpers.home import CHECKOUT, LocalError
 
-LATER = {"role", "trust policy", "permissions", "bucket", *checklist.REST}
+LATER = {"role", "trust policy", "permissions", "bucket", *checklist.LATER_CHECKS}
 
 
 @pytest.fixture
@@ -40,10 +48,10 @@ def place(local, monkeypatch):
 def examined(place, monkeypatch):
     """examined(): the checklist's lines, for this place or for another session."""
 
-    def examined(session=None, **options) -> dict[str, Line]:
-        begun = session or place.session, Line("SageMaker", PASSED, "a test")
+    def examined(session=None, **options) -> dict[str, CheckResult]:
+        begun = session or place.session, CheckResult("SageMaker", PASSED, "a test")
         monkeypatch.setattr(checklist, "_begin", lambda *_: begun)
-        return {found.name: found for found in checklist.examine("local", **options)}
+        return {found.name: found for found in checklist.run_checks("local", **options)}
 
     return examined
 
@@ -54,11 +62,11 @@ def run(command: str) -> None:
     subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=60)
 
 
-def failed(lines: dict[str, Line]) -> list[str]:
+def failed(lines: dict[str, CheckResult]) -> list[str]:
     return [name for name, found in lines.items() if found.state == FAILED]
 
 
-def unchecked(lines: dict[str, Line]) -> set[str]:
+def unchecked(lines: dict[str, CheckResult]) -> set[str]:
     return {name for name, found in lines.items() if found.state == NOT_CHECKED}
 
 
@@ -105,17 +113,17 @@ def test_this_machine(examined, monkeypatch, name, module, attribute, value, wor
     real = getattr(module, attribute)
     monkeypatch.setattr(module, attribute, value)
     check = {
-        "Python": machine.python,
-        "packages": machine.packages,
-        "system": machine.system,
-        "disk": machine.disk,
+        "Python": environment_checks.python,
+        "packages": environment_checks.packages,
+        "system": environment_checks.system,
+        "disk": environment_checks.disk,
     }[name]
-    found = line(name, check)
+    found = run_check(name, check)
     monkeypatch.setattr(module, attribute, real)
     assert found.state == FAILED
     assert words in found.why
     assert mend in found.mend
-    assert line(name, check).state == PASSED  # mended
+    assert run_check(name, check).state == PASSED  # mended
 
 
 def test_exceptions_alone_are_no_proxy(monkeypatch):
@@ -123,7 +131,7 @@ def test_exceptions_alone_are_no_proxy(monkeypatch):
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
-    assert machine.proxy() == "none"
+    assert environment_checks.proxy() == "none"
 
 
 def test_a_proxy_before_this_machine(examined, monkeypatch):
@@ -144,7 +152,7 @@ def test_a_local_sagemaker_that_does_not_start(monkeypatch):
         raise LocalError("the disk is full")
 
     monkeypatch.setattr("helpers.local.process.ensure_running", refuse)
-    lines = {found.name: found for found in checklist.examine("local")}
+    lines = {found.name: found for found in checklist.run_checks("local")}
     assert failed(lines) == ["SageMaker"]
     assert "the disk is full" in lines["SageMaker"].why
     assert unchecked(lines) == {"region", "connection", "clock", "identity", *LATER}
@@ -188,8 +196,8 @@ def test_keys_that_aws_refuses(code, words):
     sts = boto3.client("sts", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(sts) as stub:
         stub.add_client_error("get_caller_identity", code)
-        with pytest.raises(Failed, match=words) as raised:
-            identity.who(sts)
+        with pytest.raises(CheckFailedError, match=words) as raised:
+            identity_checks.get_caller(sts)
     assert raised.value.mend
 
 
@@ -198,20 +206,20 @@ def test_a_clock_that_is_wrong():
     for minutes in (-6, 6):
         moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
         date = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
-        with pytest.raises(Failed, match="off"):
-            machine.clock(date)
-    with pytest.raises(NotChecked):
-        machine.clock("")
+        with pytest.raises(CheckFailedError, match="off"):
+            environment_checks.clock(date)
+    with pytest.raises(CheckSkippedError):
+        environment_checks.clock("")
 
 
 def test_a_user_is_no_role(client):
     """Jobs need a role; somebody with a user's keys is told how to come by one."""
     caller = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
-    with pytest.raises(Failed, match="you are user ada"):
-        identity.role(client("iam"), caller)
+    with pytest.raises(CheckFailedError, match="you are user ada"):
+        identity_checks.role(client("iam"), caller)
     caller["Arn"] = "arn:aws:sts::111122223333:assumed-role/Nobody/session"
-    with pytest.raises(Failed, match="IAM has no role Nobody"):
-        identity.role(client("iam"), caller)
+    with pytest.raises(CheckFailedError, match="IAM has no role Nobody"):
+        identity_checks.role(client("iam"), caller)
 
 
 @pytest.mark.parametrize("operation", ["PutObject", "GetObject", "DeleteObject"])
@@ -274,8 +282,8 @@ def test_quotas_that_may_not_be_seen(examined, place):
 
 def test_a_budget_that_is_spent(examined, monkeypatch):
     """More spent than allowed: only that line fails."""
-    report = SimpleNamespace(spent=Sum(Decimal("80.5"), True))
-    monkeypatch.setattr("helpers.costs.look.look", lambda place: report)
+    report = SimpleNamespace(spent=CostTotal(Decimal("80.5"), True))
+    monkeypatch.setattr("helpers.account.costs.collect.collect", lambda place: report)
     lines = examined()
     assert failed(lines) == ["budget"]
     assert "80.50 USD of 75.00 USD" in lines["budget"].why
@@ -296,8 +304,8 @@ def test_a_notebook_instance_on_an_old_platform(place):
             "describe_notebook_instance", summary | {"PlatformIdentifier": "notebook-al2-v3"}
         )
         session = SimpleNamespace(client=lambda _: client)
-        with pytest.raises(Failed, match="notebook-al2-v3, which is too old"):
-            account.notebook(place._replace(session=session))
+        with pytest.raises(CheckFailedError, match="notebook-al2-v3, which is too old"):
+            account_checks.notebook(place._replace(session=session))
 
 
 def test_a_check_that_breaks_says_nothing_about_what_it_checks():
@@ -306,15 +314,15 @@ def test_a_check_that_breaks_says_nothing_about_what_it_checks():
     def broken():
         raise ZeroDivisionError("division by zero")
 
-    found = line("odd", broken)
+    found = run_check("odd", broken)
     assert found.state == NOT_CHECKED
     assert "ZeroDivisionError" in found.why
 
 
 def test_an_account_id_is_masked_in_a_notebook(monkeypatch, capsys):
     """Notebooks are passed on: of an id on AWS only its end is shown."""
-    lines = [Line("identity", PASSED, "role x, account 123456789012")]
-    monkeypatch.setattr(checklist, "examine", lambda chosen: iter(lines))
+    lines = [CheckResult("identity", PASSED, "role x, account 123456789012")]
+    monkeypatch.setattr(checklist, "run_checks", lambda chosen: iter(lines))
     show()
     assert "********9012" in capsys.readouterr().out
 
@@ -322,7 +330,9 @@ def test_an_account_id_is_masked_in_a_notebook(monkeypatch, capsys):
 def test_no_path_of_this_machine_is_shown_in_a_notebook(monkeypatch, capsys):
     """Nor is where the checkout lies, or whose home it is."""
     found = f"{CHECKOUT / '.venv/bin/python'}, {Path.home() / 'data'}"
-    monkeypatch.setattr(checklist, "examine", lambda chosen: iter([Line("x", PASSED, found)]))
+    monkeypatch.setattr(
+        checklist, "run_checks", lambda chosen: iter([CheckResult("x", PASSED, found)])
+    )
     show()
     assert "x: .venv/bin/python, ~/data" in capsys.readouterr().out
 
@@ -340,7 +350,7 @@ def test_the_command(tmp_path):
         timeout=60,
         check=False,
     )
-    lines = [Line(**found) for found in json.loads(done.stdout)]
+    lines = [CheckResult(**found) for found in json.loads(done.stdout)]
     assert done.returncode == 1
     assert failed({found.name: found for found in lines}) == ["region"]
     assert summary(lines).startswith(f"{len(lines)} checked: 1 failed")

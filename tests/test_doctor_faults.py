@@ -17,12 +17,27 @@ import pytest
 from cfnlint.decode import cfn_yaml
 from places import region_of_commands
 
-from helpers import cloudformation
-from helpers.doctor import account, actions, checklist, identity, lines, machine
-from helpers.doctor.command import text
-from helpers.doctor.lines import FAILED, NOT_CHECKED, PASSED, Failed, Line, NotChecked, line
-from helpers.quotas import EXTRAS, Need
-from helpers.quotas import Line as Quota
+from helpers.account.doctor import (
+    account_checks,
+    checklist,
+    environment_checks,
+    identity_checks,
+    required_permissions,
+    results,
+)
+from helpers.account.doctor.command import text
+from helpers.account.doctor.results import (
+    FAILED,
+    NOT_CHECKED,
+    PASSED,
+    CheckFailedError,
+    CheckResult,
+    CheckSkippedError,
+    run_check,
+)
+from helpers.account.notebook import cloudformation
+from helpers.account.quotas import OPTIONAL_REQUIREMENTS, QuotaRequirement
+from helpers.account.quotas import QuotaStatus as Quota
 
 REGION, BUCKET = "us-east-1", "sagemaker-us-east-1-111122223333"
 CALLER = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
@@ -57,10 +72,12 @@ def test_a_role_that_sagemaker_may_not_take_on(client, shell):
     """The trust policy names another service; the printed command mends it."""
     iam = client("iam")
     role = make_role(iam, "DoctorTrust", "ec2.amazonaws.com")
-    with pytest.raises(Failed, match=r"does not name sagemaker\.amazonaws\.com") as raised:
-        identity.trust(role)
+    with pytest.raises(
+        CheckFailedError, match=r"does not name sagemaker\.amazonaws\.com"
+    ) as raised:
+        identity_checks.trust(role)
     shell(raised.value.command)
-    assert "may take it on" in identity.trust(iam.get_role(RoleName="DoctorTrust")["Role"])
+    assert "may take it on" in identity_checks.trust(iam.get_role(RoleName="DoctorTrust")["Role"])
 
 
 @pytest.mark.parametrize(
@@ -81,10 +98,10 @@ def test_a_role_that_sagemaker_may_not_take_on(client, shell):
 )
 def test_trust_that_is_none(statement):
     """Everybody is no service, another action no assumption, and a denial outweighs."""
-    allowed = {**identity.TRUST["Statement"][0]}
+    allowed = {**identity_checks.TRUST["Statement"][0]}
     policy = [statement, allowed] if statement["Effect"] == "Deny" else [statement]
-    with pytest.raises(Failed):
-        identity.trust({"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": policy}})
+    with pytest.raises(CheckFailedError):
+        identity_checks.trust({"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": policy}})
 
 
 def test_a_role_that_may_too_little(client, shell):
@@ -101,15 +118,15 @@ def test_a_role_that_may_too_little(client, shell):
         iam.put_role_policy(RoleName="DoctorPolicy", PolicyName="own", PolicyDocument=policy)
 
     allow("Allow", "sagemaker:Describe*", "cloudwatch:PutMetricData")
-    with pytest.raises(Failed, match="may not sagemaker:CreateTrainingJob") as raised:
-        identity.permissions(iam, role, REGION, BUCKET)
+    with pytest.raises(CheckFailedError, match="may not sagemaker:CreateTrainingJob") as raised:
+        identity_checks.permissions(iam, role, REGION, BUCKET)
     assert "s3:" not in raised.value.why + raised.value.command
     assert "AmazonSageMakerFullAccess" in raised.value.mend
     shell(raised.value.command)
-    assert "that the lessons need" in identity.permissions(iam, role, REGION, BUCKET)
+    assert "that the lessons need" in identity_checks.permissions(iam, role, REGION, BUCKET)
     allow("Deny", "s3:PutObject")
-    with pytest.raises(Failed, match=r"may not .*s3:PutObject") as raised:
-        identity.permissions(iam, role, REGION, BUCKET)
+    with pytest.raises(CheckFailedError, match=r"may not .*s3:PutObject") as raised:
+        identity_checks.permissions(iam, role, REGION, BUCKET)
     assert "a policy denies s3:PutObject" in raised.value.mend
     assert not raised.value.command  # to allow more would not help
 
@@ -117,16 +134,16 @@ def test_a_role_that_may_too_little(client, shell):
 def test_a_user_is_no_role(client, shell):
     """Jobs need a role; the printed command makes one, which is then named."""
     iam = client("iam")
-    with pytest.raises(Failed, match="you are user ada") as raised:
-        identity.role(iam, CALLER)
+    with pytest.raises(CheckFailedError, match="you are user ada") as raised:
+        identity_checks.role(iam, CALLER)
     command = raised.value.command.replace("--role-name sagemaker-course", "--role-name DoctorMade")
     shell(command.partition(" && ")[0])  # moto has none of AWS's own policies
     given = "arn:aws:iam::111122223333:role/DoctorMade"
-    found = identity.role(iam, CALLER, given)
+    found = identity_checks.role(iam, CALLER, given)
     assert found["Arn"] == given
-    assert "may take it on" in identity.trust(found)
-    with pytest.raises(Failed, match="IAM has no role Nobody"):
-        identity.role(iam, CALLER, "arn:aws:iam::111122223333:role/path/Nobody")
+    assert "may take it on" in identity_checks.trust(found)
+    with pytest.raises(CheckFailedError, match="IAM has no role Nobody"):
+        identity_checks.role(iam, CALLER, "arn:aws:iam::111122223333:role/path/Nobody")
 
 
 def test_the_role_of_the_template_may_do_what_is_asked_for():
@@ -148,7 +165,7 @@ def test_the_role_of_the_template_may_do_what_is_asked_for():
         return value if isinstance(value, list) else [value]
 
     policy = template["Resources"]["ExecutionPolicy"]["Properties"]["PolicyDocument"]
-    for group in actions.groups(role, REGION, BUCKET):
+    for group in required_permissions.permission_groups(role, REGION, BUCKET):
         for action in group.actions:
             assert any(
                 action in listed(statement["Action"])
@@ -196,14 +213,14 @@ def sts(monkeypatch):
     server.server_close()
 
 
-def examined(monkeypatch, session) -> dict[str, Line]:
+def examined(monkeypatch, session) -> dict[str, CheckResult]:
     monkeypatch.setattr(
-        checklist, "_begin", lambda *_: (session, Line("SageMaker", PASSED, "a test"))
+        checklist, "_begin", lambda *_: (session, CheckResult("SageMaker", PASSED, "a test"))
     )
-    return {found.name: found for found in checklist.examine("local")}
+    return {found.name: found for found in checklist.run_checks("local")}
 
 
-def failed(found: dict[str, Line]) -> list[str]:
+def failed(found: dict[str, CheckResult]) -> list[str]:
     return [name for name, each in found.items() if each.state == FAILED]
 
 
@@ -248,11 +265,11 @@ def test_nobody_answers(monkeypatch):
 def test_an_endpoint_in_the_way(monkeypatch):
     """AWS is chosen in a shell that is set for the Local SageMaker: told, and unset."""
     environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_S3": "http://x"}
-    found = line("endpoint", identity.endpoint, environ)
+    found = run_check("endpoint", identity_checks.endpoint, environ)
     assert found.state == FAILED
     for name in shlex.split(found.command.removeprefix("unset ")):
         del environ[name]
-    assert line("endpoint", identity.endpoint, environ).state == PASSED
+    assert run_check("endpoint", identity_checks.endpoint, environ).state == PASSED
 
 
 def test_a_profile_that_is_unknown(monkeypatch):
@@ -269,8 +286,8 @@ def test_a_profile_that_is_unknown(monkeypatch):
 
 def test_a_check_that_hangs(monkeypatch):
     """It is left behind after some time, and not checked."""
-    monkeypatch.setattr(lines, "PATIENCE", 0.05)
-    found = line("slow", lambda: time.sleep(5) or "done")
+    monkeypatch.setattr(results, "PATIENCE", 0.05)
+    found = run_check("slow", lambda: time.sleep(5) or "done")
     assert (found.state, found.why) == (NOT_CHECKED, "no answer within 0.05 seconds")
 
 
@@ -279,28 +296,30 @@ def test_no_secret_is_printed(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
 
     def leak():
-        raise Failed("AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI", "http://me:pass@proxy.example:1", "x")
+        raise CheckFailedError(
+            "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI", "http://me:pass@proxy.example:1", "x"
+        )
 
-    found = line("leak", leak)
-    assert found == Line("leak", FAILED, "*** ***", "http://***@proxy.example:1", "x")
+    found = run_check("leak", leak)
+    assert found == CheckResult("leak", FAILED, "*** ***", "http://***@proxy.example:1", "x")
 
 
 def test_a_command_stays_on_one_line():
     """So that it can be copied, however long it is."""
     command = f"aws iam put-role-policy --policy-document '{'x ' * 100}'"
-    shown = text([Line("role", FAILED, "it may not", "or this:", command)])
+    shown = text([CheckResult("role", FAILED, "it may not", "or this:", command)])
     assert command in shown.splitlines()[-1]
 
 
 def test_a_home_folder_that_cannot_be_written(monkeypatch, tmp_path):
     """The printed command names one that can."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", "/proc/sagemaker")
-    found = line("home folder", machine.home)
+    found = run_check("home folder", environment_checks.home)
     assert found.state == FAILED
     monkeypatch.setenv("HOME", str(tmp_path))
     name, _, value = found.command.removeprefix("export ").partition("=")
     monkeypatch.setenv(name, os.path.expandvars(value.strip('"')))
-    assert line("home folder", machine.home).state == PASSED
+    assert run_check("home folder", environment_checks.home).state == PASSED
 
 
 def test_a_kernel_whose_python_is_gone(monkeypatch, tmp_path):
@@ -311,11 +330,11 @@ def test_a_kernel_whose_python_is_gone(monkeypatch, tmp_path):
     folder.mkdir(parents=True)
     spec = {"argv": [str(tmp_path / "gone"), "-m"], "display_name": "x", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))
-    found = line("kernel", machine.kernel)
+    found = run_check("kernel", environment_checks.kernel)
     assert found.state == FAILED
     assert str(tmp_path / "gone") in found.why
     subprocess.run(shlex.split(found.command), check=True, timeout=60, capture_output=True)
-    assert line("kernel", machine.kernel).state == PASSED
+    assert run_check("kernel", environment_checks.kernel).state == PASSED
 
 
 def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
@@ -323,8 +342,8 @@ def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
     place = region_of_commands(local, monkeypatch)
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
     (tmp_path / "budget.json").write_text("{}")
-    with pytest.raises(Failed, match="holds no budget") as raised:
-        account.budget(place)
+    with pytest.raises(CheckFailedError, match="holds no budget") as raised:
+        account_checks.budget(place)
     assert "helpers costs --budget 75" in raised.value.why
 
 
@@ -343,10 +362,10 @@ def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
 )
 def test_a_quota_that_is_short_on_aws(value, asked, words, command):
     """0, asked for already, or not known in the region."""
-    need = Need("ml.m5.large for training job usage", 1, ("a lesson",))
+    need = QuotaRequirement("ml.m5.large for training job usage", 1, ("a lesson",))
     place = SimpleNamespace(backend="aws", region="r")
-    with pytest.raises(Failed) as raised:
-        account.quota(Quota(need, value, 0.0, asked), place)
+    with pytest.raises(CheckFailedError) as raised:
+        account_checks.quota(Quota(need, value, 0.0, asked), place)
     assert words in raised.value.why
     assert raised.value.command == command
 
@@ -354,11 +373,11 @@ def test_a_quota_that_is_short_on_aws(value, asked, words, command):
 @pytest.mark.parametrize("value", [0.0, None])
 def test_what_no_lesson_needs_is_no_fault(value):
     """A GPU: told, whether there is one or not; who wants one is told how to ask for it."""
-    found = Quota(EXTRAS["gpu"], value, 0.0)
+    found = Quota(OPTIONAL_REQUIREMENTS["gpu"], value, 0.0)
     place = SimpleNamespace(backend="aws", region="r")
-    assert "no lesson needs one" in account.quota(found, place)
-    with pytest.raises(Failed) as raised:
-        account.quota(found, place, ["gpu"])
+    assert "no lesson needs one" in account_checks.quota(found, place)
+    with pytest.raises(CheckFailedError) as raised:
+        account_checks.quota(found, place, ["gpu"])
     asks = "python -m helpers quotas --request --region r --also gpu"
     assert raised.value.command == (asks if value == 0 else "export AWS_DEFAULT_REGION=us-east-1")
 
@@ -367,23 +386,23 @@ def test_a_failed_notebook_instance(monkeypatch):
     """Its reason is told, and how to start it again."""
     found = {
         "NotebookInstanceName": "mine",
-        "NotebookInstanceStatus": "Failed",
+        "NotebookInstanceStatus": "CheckFailedError",
         "FailureReason": "the lifecycle script took longer than 5 minutes",
         "PlatformIdentifier": "notebook-al2023-v1",
     }
-    monkeypatch.setattr("helpers.notebook.instances.listed", lambda place: [found])
-    with pytest.raises(Failed, match="longer than 5 minutes") as raised:
-        account.notebook(SimpleNamespace())
+    monkeypatch.setattr("helpers.account.notebook.instances.describe_all", lambda place: [found])
+    with pytest.raises(CheckFailedError, match="longer than 5 minutes") as raised:
+        account_checks.notebook(SimpleNamespace())
     assert raised.value.command == "python -m helpers notebook start --name mine"
 
 
 def test_quotas_that_may_not_be_seen(monkeypatch):
     """Not checked, with the statement that allows it."""
-    from helpers.quotas import NotSeen
+    from helpers.account.quotas import QuotaAccessError
 
     def refuse(*_):
-        raise NotSeen("You are not allowed to do servicequotas:ListServiceQuotas.")
+        raise QuotaAccessError("You are not allowed to do servicequotas:ListServiceQuotas.")
 
-    monkeypatch.setattr("helpers.quotas.look", refuse)
-    with pytest.raises(NotChecked, match="servicequotas:ListServiceQuotas"):
-        account.quotas(SimpleNamespace())
+    monkeypatch.setattr("helpers.account.quotas.check", refuse)
+    with pytest.raises(CheckSkippedError, match="servicequotas:ListServiceQuotas"):
+        account_checks.quotas(SimpleNamespace())

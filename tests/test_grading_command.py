@@ -79,7 +79,7 @@ def test_solutions_pass_and_leftovers_don_t(check, tmp_path):
     assert done.returncode == 1
     assert [task["passed"] for task in found["tasks"]] == [False] * len(TASKS)
     assert all(len(task["hint"]) > 20 for task in found["tasks"])
-    assert found["stopped_at"].endswith("TaskNotPassed")
+    assert found["stopped_at"].endswith("TaskNotPassedError")
     assert found["accuracy"] is None
 
     printing = tmp_path / "Homework (Ada).ipynb"

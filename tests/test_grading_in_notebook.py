@@ -5,7 +5,7 @@ import pytest
 from learner import small_corpus
 
 from helpers.datasets import imdb
-from helpers.grading import command, in_notebook, reference
+from helpers.grading import command, notebook_api, reference
 
 LESSON = "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level"
 
@@ -17,18 +17,18 @@ def shown(error: Exception) -> str:
 
 def test_a_check_before_the_beginning(monkeypatch):
     """After a restart of the kernel, say: it tells which cells to run, and shows no traceback."""
-    monkeypatch.setattr(in_notebook, "_lesson", None)
-    with pytest.raises(in_notebook.NotBegun, match="run the cells above") as caught:
-        in_notebook.check("Train")
+    monkeypatch.setattr(notebook_api, "_lesson", None)
+    with pytest.raises(notebook_api.ExerciseNotStartedError, match="run the cells above") as caught:
+        notebook_api.check("Train")
     assert "Traceback" not in shown(caught.value)
 
 
 def test_a_check_without_reviews(monkeypatch, tmp_path):
     """Their folder is gone: that is a hint, too."""
-    monkeypatch.setattr(in_notebook, "_lesson", LESSON)
+    monkeypatch.setattr(notebook_api, "_lesson", LESSON)
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(tmp_path / "gone"))
-    with pytest.raises(in_notebook.TaskNotPassed, match="There are no reviews") as caught:
-        in_notebook.check("Train")
+    with pytest.raises(notebook_api.TaskNotPassedError, match="There are no reviews") as caught:
+        notebook_api.check("Train")
     assert "Traceback" not in shown(caught.value)
 
 
@@ -37,10 +37,10 @@ def test_the_reviews_are_read_before_the_notebook_runs(monkeypatch, tmp_path):
     corpus = small_corpus(tmp_path)
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(corpus.folder))
     command._read_before()
-    before = reference.half(imdb.last_used(), "test")
+    before = reference.load_split(imdb.last_used(), "test")
     for path in (corpus.folder / "test" / "pos").iterdir():
         path.write_text("excellent")
-    assert reference.half(imdb.last_used(), "test") is before
+    assert reference.load_split(imdb.last_used(), "test") is before
     assert "excellent" not in before.texts
 
 

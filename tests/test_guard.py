@@ -24,7 +24,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from helpers import guard
+from helpers.session import network_guard
 
 KEY, SECRET = "AKIALOCAL", "local-secret"
 FORM = "application/x-www-form-urlencoded"  # STS and IAM ask in this way, and read XML
@@ -156,9 +156,9 @@ def aws_in_the_environment(monkeypatch):
 def guarded(recorder, elsewhere):
     """Turn the guard on, and off again after the test."""
     recorder.seen.clear()
-    guard.install(recorder.url, KEY, SECRET)
+    network_guard.install(recorder.url, KEY, SECRET)
     yield recorder
-    guard.remove()
+    network_guard.remove()
 
 
 CALLS = {
@@ -189,12 +189,12 @@ def test_clients_stay_here_and_sign_rightly(
 
     before = list(clients())
     recorder.seen.clear()
-    guard.install(recorder.url, KEY, SECRET)
+    network_guard.install(recorder.url, KEY, SECRET)
     try:
         for service, client in [*before, *clients()]:
             CALLS[service](client)
     finally:
-        guard.remove()
+        network_guard.remove()
     assert elsewhere == []
     assert len(recorder.seen) == 2 * len(CALLS)
     assert all(signature_verifies(seen) for seen in recorder.seen)
@@ -219,7 +219,7 @@ def test_a_bucket_in_the_host_becomes_a_path(aws_in_the_environment, guarded, el
 )
 def test_every_virtual_host_is_recognised(host):
     """All the forms of S3's hosts that hold a bucket's name."""
-    here = guard.rewritten(f"https://{host}/k", "http://127.0.0.1:1")
+    here = network_guard.rewrite_url(f"https://{host}/k", "http://127.0.0.1:1")
     assert here == "http://127.0.0.1:1/bucket/k"
 
 
@@ -230,7 +230,7 @@ def test_hosts_without_a_bucket_keep_their_path():
         "sts.amazonaws.com",
         "api.sagemaker.x.amazonaws.com",
     ):
-        here = guard.rewritten(f"https://{host}/a?b=c", "http://127.0.0.1:1")
+        here = network_guard.rewrite_url(f"https://{host}/a?b=c", "http://127.0.0.1:1")
         assert here == "http://127.0.0.1:1/a?b=c"
 
 
@@ -294,28 +294,28 @@ TELEMETRY = "https://sm-pysdk-t-us-east-1.s3.us-east-1.amazonaws.com/telemetry?x
 )
 def test_what_botocore_does_not_send_is_refused(url, get, guarded, elsewhere):
     """The SDK's telemetry by requests, and the standard library, don't get as far as a look-up."""
-    with pytest.raises(guard.Refused, match="nothing leaves this machine"):
+    with pytest.raises(network_guard.AwsAccessBlockedError, match="nothing leaves this machine"):
         get(url)
     assert elsewhere == []
 
 
 def test_botocore_does_not_try_a_refused_host_again(aws_in_the_environment, elsewhere, monkeypatch):
     """Without the first hook, the second one stops a client at once and says why."""
-    guard.refuse_until_connected()
+    network_guard.refuse_until_connected()
     try:
         with pytest.raises(botocore.exceptions.HTTPClientError, match="not connected yet"):
             boto3.client("sts").get_caller_identity()
     finally:
-        guard.remove()
+        network_guard.remove()
     assert elsewhere == []
 
 
 def test_other_hosts_are_not_refused():
     """A data set's page may be opened; names that only look like AWS's are none."""
     for host in ("example.org", "notamazonaws.com", "amazonaws.com.example.org", "localhost"):
-        assert not guard.is_aws(host)
+        assert not network_guard.is_aws(host)
     for host in ("AMAZONAWS.com", "s3.amazonaws.com.", "[fd00:ec2::254]"):
-        assert guard.is_aws(host)
+        assert network_guard.is_aws(host)
 
 
 def test_remove_puts_everything_back(recorder):
@@ -327,16 +327,16 @@ def test_remove_puts_everything_back(recorder):
         (socket, "create_connection"),
     )
     before = [getattr(*place) for place in places]
-    guard.refuse_until_connected()
-    guard.install(recorder.url, KEY, SECRET)
-    guard.install(recorder.url, KEY, SECRET)
+    network_guard.refuse_until_connected()
+    network_guard.install(recorder.url, KEY, SECRET)
+    network_guard.install(recorder.url, KEY, SECRET)
     assert all(getattr(*place) is not was for place, was in zip(places, before, strict=True))
-    guard.remove()
+    network_guard.remove()
     assert [getattr(*place) for place in places] == before
 
 
 def test_the_internals_that_the_guard_rests_on():
-    """Fails when a new botocore or urllib3 changes what is hooked: read helpers/guard.py then."""
+    """Fails when a new botocore or urllib3 changes what network_guard.py hooks."""
     sign = inspect.signature(botocore.signers.RequestSigner.sign)
     assert list(sign.parameters)[:3] == ["self", "operation_name", "request"]
     source = inspect.getsource(botocore.signers.RequestSigner.sign)
@@ -352,4 +352,4 @@ def test_the_internals_that_the_guard_rests_on():
 
 def test_examples_in_the_docstrings_run():
     """The examples in the module's documentation are true."""
-    assert doctest.testmod(guard).failed == 0
+    assert doctest.testmod(network_guard).failed == 0

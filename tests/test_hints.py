@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from helpers import hints
+from helpers.lessons import error_hints
 
 UPLOAD = "import boto3\n%time 1\ntrain_uri = session.upload_data('train.csv')"
 USE = "print(train_uri)"
@@ -52,12 +52,12 @@ def error_of(code):
 )
 def test_the_step_that_makes_a_name_is_found(name, heading, lesson):
     """Assigned, imported, defined or a loop's; magics and missing headings don't matter."""
-    assert hints.made_in(name, hints.read(lesson / "b.ipynb")) == heading
+    assert error_hints.defining_heading(name, error_hints.code_cells(lesson / "b.ipynb")) == heading
 
 
 def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
     """The hint is taken from the notebook that holds the cell, and says how to run in order."""
-    text = hints.hint(error_of(USE), USE, cells_run=9)
+    text = error_hints.hint(error_of(USE), USE, cells_run=9)
     assert '`train_uri` does not exist yet: it is made in "2. Upload the data".' in text
     assert "Its cell was not run yet, or it failed." in text
     assert "Run All Above Selected Cell" in text
@@ -65,36 +65,38 @@ def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
 
 def test_a_restarted_kernel_is_recognised(lesson):
     """The first cell that a kernel runs uses a name from the middle of the lesson."""
-    assert "it was started anew" in hints.hint(error_of(USE), USE, cells_run=1)
+    assert "it was started anew" in error_hints.hint(error_of(USE), USE, cells_run=1)
 
 
 def test_jupyter_says_which_notebook_it_is(lesson, monkeypatch):
     """A changed cell is in no file; then the notebook that is open decides."""
     monkeypatch.setenv("JPY_SESSION_NAME", str(lesson / "b.ipynb"))
-    assert "2. Upload the data" in hints.hint(error_of(USE), "print( train_uri )", cells_run=9)
+    assert "2. Upload the data" in error_hints.hint(
+        error_of(USE), "print( train_uri )", cells_run=9
+    )
 
 
 def test_a_name_that_no_lesson_makes_gets_no_hint(lesson):
     """A typing mistake is the learner's own, and Python's message says enough."""
-    assert hints.hint(error_of("print(trian_uri)"), "print(trian_uri)", 9) is None
-    assert hints.hint(error_of("1/0"), "1/0", 9) is None
+    assert error_hints.hint(error_of("print(trian_uri)"), "print(trian_uri)", 9) is None
+    assert error_hints.hint(error_of("1/0"), "1/0", 9) is None
 
 
 def test_a_forgotten_connect_is_recognised(lesson, monkeypatch):
     """No region and no credentials, but only while nothing is connected."""
     from botocore.exceptions import NoCredentialsError, NoRegionError
 
-    assert hints.hint(NoRegionError(), "", 9) == hints.CONNECT
-    assert hints.hint(NoCredentialsError(), "", 9) == hints.CONNECT
+    assert error_hints.hint(NoRegionError(), "", 9) == error_hints.CONNECT
+    assert error_hints.hint(NoCredentialsError(), "", 9) == error_hints.CONNECT
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    assert hints.hint(NoRegionError(), "", 9) is None
+    assert error_hints.hint(NoRegionError(), "", 9) is None
 
 
 @pytest.fixture
 def shell():
     """An IPython shell that is watched."""
     shell = InteractiveShell.instance()
-    hints.load_ipython_extension(shell)
+    error_hints.load_ipython_extension(shell)
     yield shell
     InteractiveShell.clear_instance()
 

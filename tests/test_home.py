@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.local.home import CHECKOUT, Home, LocalError, default_region
+from helpers.home import CHECKOUT, Home, LocalError, default_region
 
 
 @pytest.fixture

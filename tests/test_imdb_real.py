@@ -11,7 +11,7 @@ import psutil
 import pytest
 from lessons import CHECKOUT, REAL_REVIEWS, SOLUTIONS, code_cells, prose, read, tags, text_of
 
-from helpers.kernels import Manager
+from helpers.lessons.kernels import KernelManager
 
 SOLUTION = next(path for path in SOLUTIONS if "Low Level" not in path.stem)
 MOST_BYTES = 3 * 1024**3
@@ -52,7 +52,7 @@ def test_the_solution_on_real_reviews(local, monkeypatch, tmp_path):
             SOLUTION,
             out,
             kernel_name="python3",
-            kernel_manager_class=Manager,
+            kernel_manager_class=KernelManager,
             cwd=SOLUTION.parent,
             progress_bar=False,
         )

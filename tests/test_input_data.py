@@ -10,7 +10,7 @@ import pytest
 
 from helpers.local.runtime import input_data
 from helpers.local.runtime.input_data import InputDataError, InputObject
-from helpers.local.state.objects import StoredObject
+from helpers.local.state.s3.objects import StoredObject
 
 # A rule of names: prefix, key, file
 
@@ -59,14 +59,14 @@ def stored(folder: Path, name: str, content: bytes = b"1,2\n") -> InputObject:
 def test_lay_links(tmp_path):
     """A file is the object's own bytes, not a copy of them."""
     item = stored(tmp_path / "s3", "2026/a.csv")
-    input_data.lay([item], tmp_path / "train", None)
+    input_data.place_files([item], tmp_path / "train", None)
     assert (tmp_path / "train/2026/a.csv").samefile(item.object.path)
 
 
 def test_lay_copies_for_a_container_that_writes(tmp_path):
     """What it writes then is not the object's."""
     item = stored(tmp_path / "s3", "checkpoint.0", b"old")
-    input_data.lay([item], tmp_path / "checkpoints", None, copy=True)
+    input_data.place_files([item], tmp_path / "checkpoints", None, copy=True)
     (tmp_path / "checkpoints/checkpoint.0").write_bytes(b"new")
     assert item.object.path.read_bytes() == b"old"
 
@@ -81,7 +81,7 @@ def test_two_objects_of_one_file_name(tmp_path, first, second, compression):
         for name, content in zip((first, second), contents, strict=True)
     ]
     with pytest.raises(InputDataError, match=re.escape(f"s3://bucket/data/{second} ")) as refused:
-        input_data.lay(items, tmp_path / "train", compression)
+        input_data.place_files(items, tmp_path / "train", compression)
     assert str(tmp_path) not in str(refused.value)
     assert [item.object.path.read_bytes() for item in items] == contents
 
@@ -90,7 +90,7 @@ def test_a_name_that_is_too_long(tmp_path):
     """A key may have 1,024 bytes between slashes, a file's name 255."""
     item = stored(tmp_path / "s3", "a" * 300)
     with pytest.raises(InputDataError, match="File name too long"):
-        input_data.lay([item], tmp_path / "train", None)
+        input_data.place_files([item], tmp_path / "train", None)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_gzip_that_is_none(tmp_path, content):
     """Not compressed, or cut off: the object is named."""
     item = stored(tmp_path / "s3", "a.csv.gz", content)
     with pytest.raises(InputDataError, match=r"s3://bucket/data/a\.csv\.gz \(not gzip"):
-        input_data.lay([item], tmp_path / "train", "Gzip")
+        input_data.place_files([item], tmp_path / "train", "Gzip")
 
 
 # Through a training job

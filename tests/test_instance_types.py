@@ -5,8 +5,7 @@ import csv
 import botocore.session
 import pytest
 
-from helpers import instance_types, prices
-from helpers.local.quotas import catalogue
+from helpers.catalog import instance_types, prices, quotas
 
 # The lists of instance types that SageMaker's API takes in each use (names of shapes).
 SHAPES = {
@@ -78,7 +77,7 @@ def test_another_region_has_its_own_prices():
 
 def test_default_quotas_are_those_of_service_quotas():
     """Each cell is the default that the local Service Quotas lists under AWS's name."""
-    with catalogue.TABLE.open(newline="") as file:
+    with quotas.TABLE.open(newline="") as file:
         listed = {row["name"]: row["default"] for row in csv.DictReader(file)}
     frame = instance_types.default_quotas()
     for row in instance_types.all_types():
@@ -93,11 +92,11 @@ def test_default_quotas_are_those_of_service_quotas():
 
 def test_priced_lists_what_is_known_from_cheap_to_dear():
     """Only real prices, of uses that are offered, in order."""
-    found = instance_types.priced()
+    found = instance_types.known_prices()
     assert [price.usd for price in found] == sorted(price.usd for price in found)
     assert found[0].item == "ml.t3.medium"
     assert {price.component for price in found} <= set(instance_types.USES)
-    assert instance_types.priced("mars-north-1") == []
+    assert instance_types.known_prices("mars-north-1") == []
 
 
 def test_hardware_has_a_dash_for_what_there_is_not():

@@ -8,11 +8,11 @@ import jobs
 import pytest
 from places import refuse
 
-from helpers import inventory
-from helpers.inventory import belongs
-from helpers.inventory.belongs import known_lessons
+from helpers.account import inventory
+from helpers.account.inventory import ownership
+from helpers.account.inventory.ownership import known_lessons
 from helpers.s3 import lesson_prefix
-from helpers.tags import tags
+from helpers.tagging import tags
 
 
 @pytest.fixture
@@ -243,5 +243,5 @@ def test_a_notebook_of_ones_own_has_no_prefix(tmp_path, monkeypatch):
     for name, code in source.items():
         notebook = {"cells": [{"cell_type": "code", "source": [code]}]}
         (tmp_path / "Tutorial" / f"{name}.ipynb").write_text(json.dumps(notebook))
-    monkeypatch.setattr(belongs, "CHECKOUT", tmp_path)
-    assert belongs.known_lessons.__wrapped__() == {lesson_prefix("My Practice")}
+    monkeypatch.setattr(ownership, "CHECKOUT", tmp_path)
+    assert ownership.known_lessons.__wrapped__() == {lesson_prefix("My Practice")}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from stubbed import arn, stubbed_place
 
-from helpers import inventory
+from helpers.account import inventory
 
 DAY = datetime(2026, 11, 25, tzinfo=UTC)
 TAGS = [{"Key": "course", "Value": "sagemaker-course"}, {"Key": "lesson", "Value": "a-lesson"}]
@@ -15,7 +15,9 @@ TAGS = [{"Key": "course", "Value": "sagemaker-course"}, {"Key": "lesson", "Value
 @pytest.fixture
 def aws(monkeypatch):
     """A place and its stubs, where calls are made one after the other."""
-    monkeypatch.setattr(importlib.import_module("helpers.inventory.find"), "WORKERS", 1)
+    monkeypatch.setattr(
+        importlib.import_module("helpers.account.inventory.discovery"), "WORKERS", 1
+    )
     place, stubs = stubbed_place()
     yield place, stubs
     for stub in stubs.values():

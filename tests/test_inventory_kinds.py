@@ -3,7 +3,7 @@
 import botocore.session
 import pytest
 
-from helpers.inventory import KINDS
+from helpers.account.inventory import KINDS
 
 MODELS = {
     name: botocore.session.get_session().get_service_model(name)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from waiting import eventually
 
-from helpers.local.home import Home
-from helpers.local.runtime import jobs
-from helpers.local.runtime.jobs import Job, JobFailed, Workshop
+from helpers.home import Home
+from helpers.local.runtime import workloads
+from helpers.local.runtime.workloads import Job, JobFailedError, JobRunner
 from helpers.local.state.database import Database
 
 pytestmark = pytest.mark.usefixtures("forkserver")
@@ -41,7 +41,7 @@ class TinyJob(Job):
 def workshop(tmp_path):
     home = Home(tmp_path / "home")
     home.prepare()
-    workshop = Workshop(home, Database(home.database), None, slots=2)
+    workshop = JobRunner(home, Database(home.database), None, slots=2)
     yield workshop
     workshop.close()
     workshop.database.close()
@@ -62,7 +62,9 @@ def fails(error):
 
 def test_failures_have_reasons(workshop):
     """A failure that is the job's own keeps its text; any other is an internal error."""
-    assert run(workshop, fails(JobFailed("ClientError: why"))) == [("Failed", "ClientError: why")]
+    assert run(workshop, fails(JobFailedError("ClientError: why"))) == [
+        ("Failed", "ClientError: why")
+    ]
     ((status, reason),) = run(workshop, fails(KeyError("oops")))
     assert status == "Failed"
     assert reason.startswith("InternalServerError: We encountered an internal error.")
@@ -88,8 +90,8 @@ def test_full_disk_is_named(workshop, error):
 
 def test_final_status_is_tried_again(workshop, monkeypatch):
     """While there is no space for it; a job that never ends would be waited for, for ever."""
-    monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.01)
-    job, full = TinyJob(workshop, fails(JobFailed("why"))), [True, True, False]
+    monkeypatch.setattr(workloads, "RETRY_SECONDS", 0.01)
+    job, full = TinyJob(workshop, fails(JobFailedError("why"))), [True, True, False]
 
     def finish(status, reason):
         if full.pop(0):
@@ -108,7 +110,7 @@ def test_recover(workshop):
         document = {"TinyJobName": name, "TinyJobArn": arn, "TinyJobStatus": status}
         workshop.database.insert("tiny-job", "us-east-1", name, document, [], arn)
         (workshop.home.jobs / "tiny-job" / "us-east-1" / name / "opt_ml").mkdir(parents=True)
-    jobs.recover(workshop, TinyJob, lambda job: job.update(TinyJobStatus="Failed"))
+    workloads.recover(workshop, TinyJob, lambda job: job.update(TinyJobStatus="Failed"))
     found = {
         job["TinyJobName"]: job["TinyJobStatus"] for job in workshop.database.every("tiny-job")
     }
@@ -160,7 +162,7 @@ def test_stop_asks_the_container(workshop):
 
 def test_stop_kills_what_does_not_listen(workshop, monkeypatch):
     """After the time that the container has, two minutes on AWS."""
-    monkeypatch.setattr(jobs, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(workloads, "STOP_SECONDS", 0.2)
     job = start(workshop, "ignores_sigterm")
     workshop.stop(job.arn)
     eventually(lambda: job.ends)
@@ -240,7 +242,7 @@ def test_close_ends_running_and_waiting_jobs(workshop):
 
 def test_job_that_outlives_close(workshop, monkeypatch):
     """It is not waited for, and finds a closed database without noise; the next start ends it."""
-    monkeypatch.setattr(jobs, "CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr(workloads, "CLOSE_SECONDS", 0.05)
     monkeypatch.setattr(threading, "excepthook", lambda args: noise.append(args))
     noise, go = [], threading.Event()
 
@@ -261,6 +263,6 @@ def test_job_that_outlives_close(workshop, monkeypatch):
 @given(st.text(max_size=5000))
 def test_reasons_are_short_enough(text):
     """1,024 characters at the most, and the last line is kept."""
-    short = jobs.shorten(text)
+    short = workloads.shorten(text)
     assert len(short) <= 1024
     assert short == text if len(text) <= 1024 else short.endswith(text[-500:])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.runtime.json_path import InvalidFilter, PathError, parse
+from helpers.local.runtime.transform.json_path import InvalidFilter, PathError, parse
 
 CSV, JSON = "text/csv", "application/json"
 ROW = ["a", "b", "c", "d", "e", "f"]

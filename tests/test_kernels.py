@@ -8,23 +8,23 @@ import pytest
 import zmq
 from jupyter_client.session import Session
 
-from helpers.kernels import Heartbeat, Manager
+from helpers.lessons.kernels import KernelManager, NonBlockingHeartbeat
 
 
-class Stuck(Heartbeat):
+class Stuck(NonBlockingHeartbeat):
     """A heartbeat whose socket was closed under it while it waited for an answer."""
 
     async def _async_run(self) -> None:
         await asyncio.Event().wait()
 
 
-@pytest.mark.parametrize("kind", [Heartbeat, Stuck])
+@pytest.mark.parametrize("kind", [NonBlockingHeartbeat, Stuck])
 def test_stopping_never_waits_for_ever(kind):
     """A heartbeat ends when its client does; a stuck one is left behind."""
     context = zmq.Context()
     heartbeat = kind(context, Session(), "tcp://127.0.0.1:9")
     heartbeat.start()
-    while kind is Heartbeat and heartbeat.socket is None:
+    while kind is NonBlockingHeartbeat and heartbeat.socket is None:
         time.sleep(0.01)  # it has not begun
     stopping = threading.Thread(target=heartbeat.stop, daemon=True)
     stopping.start()
@@ -36,4 +36,4 @@ def test_stopping_never_waits_for_ever(kind):
 
 def test_clients_have_that_heartbeat():
     """What nbclient and papermill get from the manager is our client."""
-    assert Manager().client_factory().hb_channel_class is Heartbeat
+    assert KernelManager().client_factory().hb_channel_class is NonBlockingHeartbeat

@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.home import Home
 from helpers.local import process
-from helpers.local.home import Home
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_running_server_goes_on_and_a_failure_is_told(run, local):
     assert done.returncode == 1
     assert "The lesson stopped at In [2]: ZeroDivisionError: division by zero\n" in done.stdout
     assert "The notebook so far: " in done.stdout
-    assert process.find(Home(local.home)) == local
+    assert process.running_endpoint(Home(local.home)) == local
 
 
 def test_no_such_notebook(checkout):

@@ -12,7 +12,7 @@ import pytest
 from lessons import CHECKOUT, LESSONS, SETTING_UP, SOLUTIONS, code_cells, read, tags, text_of
 from nbclient import NotebookClient
 
-from helpers.kernels import Manager
+from helpers.lessons.kernels import KernelManager
 
 QUICK = {"train_rows": 120, "num_round": 8}
 QUICK_PROJECT = {"num_round": 60, "clean_up": True}
@@ -79,7 +79,7 @@ def test_quick_run(path, local, client, tmp_path):
         out,
         parameters(path),
         kernel_name="python3",
-        kernel_manager_class=Manager,
+        kernel_manager_class=KernelManager,
         cwd=path.parent,
         progress_bar=False,
     )
@@ -134,7 +134,7 @@ def test_run_twice_in_one_kernel(path, local):
         notebook,
         timeout=120,
         kernel_name="python3",
-        kernel_manager_class=Manager,
+        kernel_manager_class=KernelManager,
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     results = [text_of(cell) for cell in code_cells(notebook) if "result" in tags(cell)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.runtime import log_files
+from helpers.local.state.logs import files
 
 NAMES = st.text(st.sampled_from("ab./~%é\u2028 "), min_size=1, max_size=512)
 
@@ -12,52 +12,52 @@ NAMES = st.text(st.sampled_from("ab./~%é\u2028 "), min_size=1, max_size=512)
 @given(NAMES)
 def test_file_name_is_one_safe_step(name):
     """No way out of the folder, no hidden file, nothing that a file system refuses."""
-    file = log_files.file_name(name)
+    file = files.file_name(name)
     assert "/" not in file
     assert "." not in file
-    assert 0 < len(file.encode()) <= log_files.LONGEST
+    assert 0 < len(file.encode()) <= files.LONGEST
 
 
 @given(st.sets(NAMES, min_size=2, max_size=5))
 def test_file_names_differ(names):
     """Also those of long names that begin alike."""
-    assert len({log_files.file_name(name) for name in names}) == len(names)
+    assert len({files.file_name(name) for name in names}) == len(names)
 
 
 @given(st.lists(st.tuples(st.integers(0, 1 << 50), st.text(max_size=20))))
 def test_events_come_back(tmp_path_factory, events):
     """Times and texts, line ends inside them too."""
     file = tmp_path_factory.mktemp("s") / "stream.jsonl"
-    log_files.start_stream(file, {"name": "s"})
-    log_files.append_events(file, events)
-    assert log_files.read_stream(file) == ({"name": "s"}, events)
+    files.start_stream(file, {"name": "s"})
+    files.append_events(file, events)
+    assert files.read_stream(file) == ({"name": "s"}, events)
 
 
 @pytest.mark.parametrize("cut", range(1, 12))
 def test_a_line_cut_by_a_kill_goes(tmp_path, cut):
     """What was written before it stays, and what comes after it is whole."""
     file = tmp_path / "stream.jsonl"
-    log_files.start_stream(file, {"name": "s"})
-    log_files.append_events(file, [(1, "one")])
-    log_files.append_events(file, [(2, "t")])
+    files.start_stream(file, {"name": "s"})
+    files.append_events(file, [(1, "one")])
+    files.append_events(file, [(2, "t")])
     file.write_bytes(file.read_bytes()[:-cut])
-    before = log_files.read_stream(file)[1]
+    before = files.read_stream(file)[1]
     assert before in ([(1, "one")], [])
-    log_files.append_events(file, [(3, "three")])
-    assert log_files.read_stream(file)[1] == [*before, (3, "three")]
+    files.append_events(file, [(3, "three")])
+    assert files.read_stream(file)[1] == [*before, (3, "three")]
 
 
 def test_stream_without_its_first_line(tmp_path):
     """Nothing is known of it."""
     file = tmp_path / "stream.jsonl"
     file.write_bytes(b'{"name": ')
-    assert log_files.read_stream(file) is None
+    assert files.read_stream(file) is None
 
 
 def test_full_disk_leaves_no_half_event(tmp_path, monkeypatch):
     """What could be written of it is taken back."""
     file = tmp_path / "stream.jsonl"
-    log_files.start_stream(file, {"name": "s"})
+    files.start_stream(file, {"name": "s"})
     opened = open
 
     class Full:
@@ -80,9 +80,9 @@ def test_full_disk_leaves_no_half_event(tmp_path, monkeypatch):
             return getattr(self.stream, name)
 
     monkeypatch.setattr(
-        log_files, "open", lambda *given, **named: Full(opened(*given, **named)), raising=False
+        files, "open", lambda *given, **named: Full(opened(*given, **named)), raising=False
     )
     with pytest.raises(OSError, match="No space"):
-        log_files.append_events(file, [(1, "one"), (2, "two")])
+        files.append_events(file, [(1, "one"), (2, "two")])
     monkeypatch.undo()
-    assert log_files.read_stream(file) == ({"name": "s"}, [])
+    assert files.read_stream(file) == ({"name": "s"}, [])

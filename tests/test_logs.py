@@ -7,8 +7,8 @@ import threading
 import pytest
 from moto.logs.models import logs_backends
 
-from helpers.local.home import ACCOUNT
-from helpers.local.runtime.logs import LogStore, escape
+from helpers.home import ACCOUNT
+from helpers.local.state.logs.store import LogStore, escape
 
 GROUP, STREAM = "/aws/sagemaker/TrainingJobs", "job/algo-1-1"
 REGION = "us-east-1"

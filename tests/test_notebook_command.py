@@ -12,8 +12,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from helpers.__main__ import parser
-from helpers.notebook import command, instances, stack
-from helpers.place import Place
+from helpers.account.notebook import command, instances, stack
+from helpers.account.target import Target
 
 STACK = "arn:aws:cloudformation:us-east-1:111122223333:stack/sagemaker-course/1"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -22,8 +22,8 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 @pytest.fixture
 def notebook(local, client, monkeypatch, capsys):
     """notebook("status") -> what the command says, on the session's Local SageMaker."""
-    place = Place("local", local.account, local.region, SimpleNamespace(client=client))
-    monkeypatch.setattr("helpers.place.find", lambda: place)
+    place = Target("local", local.account, local.region, SimpleNamespace(client=client))
+    monkeypatch.setattr("helpers.account.target.resolve_target", lambda: place)
 
     def run(*words: str, answer: str | None = None, code: int = 0) -> str:
         monkeypatch.setattr("sys.stdin", io.StringIO(answer or ""))
@@ -96,7 +96,7 @@ class Session:
 def aws():
     """A place on AWS; every answer that was put down must have been asked for."""
     session = Session()
-    yield Place("aws", "111122223333", "us-east-1", session)
+    yield Target("aws", "111122223333", "us-east-1", session)
     for stub in session.stubs.values():
         stub.assert_no_pending_responses()
 
@@ -104,7 +104,7 @@ def aws():
 @pytest.fixture
 def on_aws(aws, monkeypatch):
     """on_aws("status") -> exit code of the command, in this process."""
-    monkeypatch.setattr("helpers.place.find", lambda: aws)
+    monkeypatch.setattr("helpers.account.target.resolve_target", lambda: aws)
 
     def run(*words: str) -> int:
         arguments = parser().parse_args(["notebook", *words])

@@ -14,11 +14,11 @@ import pytest
 from clients import make_client
 from waiting import eventually, family, gone
 
+from helpers.home import Home
 from helpers.local import process
-from helpers.local.home import Home
-from helpers.local.quotas import account
 from helpers.local.resources import notebook_instances
 from helpers.local.resources.call import Call
+from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 from helpers.local.wire.errors import AwsError
 
@@ -209,7 +209,7 @@ def test_an_instance_over_the_quota_is_refused_and_not_there(tmp_path, monkeypat
     """AWS's code and text, for a create and for a start; what is stopped doesn't count."""
     monkeypatch.setattr(notebook_instances, "_check", lambda *_: None)
     allowed = {"Total number of notebook instances": 2.0}
-    monkeypatch.setattr(account, "applied", lambda *of: allowed.get(of[-1].name, 1.0))
+    monkeypatch.setattr(applied, "applied", lambda *of: allowed.get(of[-1].name, 1.0))
     database = Database(tmp_path / "resources.sqlite")
     workshop = SimpleNamespace(database=database, home=Home(tmp_path), start=lambda job: None)
 
@@ -257,6 +257,6 @@ def test_a_killed_server_takes_jupyterlab_along_and_brings_it_back(server):
     sagemaker = make_client(server(), "sagemaker")
     wait(sagemaker, named, "in_service")
     assert url_of(sagemaker, named) == url
-    children = family(process.find().pid)
+    children = family(process.running_endpoint().pid)
     process.stop()
     eventually(lambda: all(map(gone, children)))

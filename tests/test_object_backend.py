@@ -4,7 +4,7 @@ import re
 
 from moto.s3.models import S3Backend
 
-from helpers.local.state.object_backend import (
+from helpers.local.state.s3.moto_backend import (
     BUCKET_NAME,
     CHANGES_OF_A_BUCKET,
     CHANGES_OF_A_KEY,

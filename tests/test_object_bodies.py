@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.state.object_bodies import Digests, checksum, decode_aws_chunked, read_plain
+from helpers.local.state.s3.request_body import Digests, checksum, decode_aws_chunked, read_plain
 from helpers.local.wire.errors import AwsError
 
 LOOKS_LIKE_FRAMING = st.sampled_from([b"\r\n", b"0\r\n\r\n", b"x-amz-checksum-crc32:AAAA==\r\n"])

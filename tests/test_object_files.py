@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from helpers.local.state.object_files import Blobs, FileValue
+from helpers.local.state.s3.blobs import BlobStore, FileBytes
 
 
 @pytest.fixture
 def blobs(tmp_path):
-    return Blobs(tmp_path / "bytes")
+    return BlobStore(tmp_path / "bytes")
 
 
 def read(blobs, blob) -> bytes:
@@ -40,7 +40,7 @@ def test_failed_write_leaves_nothing(blobs):
 def test_value_is_a_lazy_range(blobs):
     """Length, slices of slices and iteration, like bytes."""
     blob = blobs.write([b"0123456789"])
-    value = FileValue(blobs.path(blob.name), blob.size)
+    value = FileBytes(blobs.path(blob.name), blob.size)
     assert len(value) == 10
     assert b"".join(value[2:8]) == b"234567"
     assert b"".join(value[2:8][1:3]) == b"34"
@@ -50,7 +50,7 @@ def test_value_is_a_lazy_range(blobs):
 def test_value_reads_what_it_opened(blobs):
     """Unlinked bytes are still read by a value made before."""
     blob = blobs.write([b"old"])
-    value = FileValue(blobs.path(blob.name), blob.size)
+    value = FileBytes(blobs.path(blob.name), blob.size)
     with blobs.reading():
         blobs.doom([blob.name])
     assert not blobs.path(blob.name).exists()
@@ -82,7 +82,7 @@ def test_doomed_bytes_wait_for_earlier_readers_only(blobs):
 def test_copy_shares_bytes_and_a_part_does_not(blobs):
     """A whole copy is a link, a range has bytes (and an MD5) of its own."""
     blob = blobs.write([b"0123456789"])
-    value = FileValue(blobs.path(blob.name), blob.size)
+    value = FileBytes(blobs.path(blob.name), blob.size)
     whole, part = blobs.copy(value), blobs.copy(value[2:5])
     assert blobs.path(whole.name).stat().st_ino == blobs.path(blob.name).stat().st_ino
     assert blobs.md5(whole) == blob.md5

@@ -7,15 +7,15 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
-from helpers.local.state import object_records, objects
-from helpers.local.state.object_store import StorageError
+from helpers.local.state.s3 import objects, records
+from helpers.local.state.s3.object_store import StorageError
 from helpers.local.wire.errors import AwsError
 
 
 @pytest.fixture
 def backend(tmp_path):
     """moto's S3 on a home folder of its own, with one bucket."""
-    objects.install(tmp_path / "home")
+    objects.patch_moto(tmp_path / "home")
     backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
     backend.create_bucket("bucket", "eu-west-1")
     return backend
@@ -37,7 +37,7 @@ def test_put_file(backend, file, tmp_path):
         assert key.value == b"model"
         assert key.etag == f'"{hashlib.md5(b"model").hexdigest()}"'
         assert key.metadata["Content-Type"] == "application/gzip"
-        objects.install(tmp_path / "home")
+        objects.patch_moto(tmp_path / "home")
 
 
 def test_put_file_replaces_all_of_the_old_object(backend, file):
@@ -58,7 +58,7 @@ def test_put_file_that_fails_changes_nothing(backend, file, monkeypatch):
     def full(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(object_records, "write_record", full)
+    monkeypatch.setattr(records, "write_record", full)
     with pytest.raises(StorageError, match="No space left"):
         objects.put_file("bucket", "k", file)
     assert file.read_bytes() == b"model"
@@ -142,6 +142,6 @@ def test_many_threads_put_one_key(backend, tmp_path):
     for thread in threads:
         thread.join(30)
     shown = objects.object_file("bucket", "k").read_bytes()
-    objects.install(tmp_path / "home")
+    objects.patch_moto(tmp_path / "home")
     assert objects.object_file("bucket", "k").read_bytes() == shown
     assert len(list((tmp_path / "home" / "s3" / "bytes").glob("??/*"))) == 1

@@ -4,7 +4,8 @@ import importlib
 
 import pytest
 
-from helpers import guard, place
+from helpers.account import target
+from helpers.session import network_guard
 
 
 @pytest.fixture
@@ -12,20 +13,20 @@ def untouched(local, monkeypatch):
     """A place is entered in this process; afterwards its environment is as before."""
     monkeypatch.delenv("SAGEMAKER_COURSE_BACKEND", raising=False)
     yield
-    guard.remove()
-    importlib.import_module("helpers.connect")._restore_environment()
+    network_guard.remove()
+    importlib.import_module("helpers.session.connection")._restore_environment()
 
 
 def test_local_unless_asked(untouched, local):
     """Without a word a command works with the Local SageMaker, by a session that reaches it."""
-    found = place.find()
+    found = target.resolve_target()
     assert str(found) == f"Local SageMaker, account 111122223333, region {local.region}"
     assert found.session.client("sts").get_caller_identity()["Account"] == found.account
 
 
 def test_another_region(untouched):
     """The region asked for is the session's."""
-    found = place.find(region="eu-west-1")
+    found = target.resolve_target(region="eu-west-1")
     assert (found.region, found.session.region_name) == ("eu-west-1", "eu-west-1")
 
 
@@ -45,5 +46,5 @@ def test_aws_without_what_it_needs(monkeypatch, settings, words):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(place.NoPlace, match=words):
-        place.find("aws")
+    with pytest.raises(target.TargetError, match=words):
+        target.resolve_target("aws")

@@ -10,10 +10,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbconvert import HTMLExporter
 
-from helpers import instance_types, plots
+from helpers import plots
+from helpers.account.quotas import NEEDS, QuotaStatus
+from helpers.catalog import instance_types
 from helpers.datasets import boston
 from helpers.plots import figures
-from helpers.quotas import NEEDS, Line
 
 TRUE, PREDICTED = [10.0, 20.0, 30.0], [12.0, 19.0, 36.0]
 COUNTED = (
@@ -36,8 +37,8 @@ def every_figure():
         plots.confusion_matrix([[40, 10], [5, 45]]),
         plots.score_histogram([0, 1, 1], [0.2, 0.45, 0.9]),
         plots.deciding_words({"bad": 30.0, "great": 20.0}, positive={"great"}),
-        plots.hourly_prices(instance_types.priced()),
-        plots.quotas_needed([Line(need, None, 0) for need in NEEDS]),
+        plots.hourly_prices(instance_types.known_prices()),
+        plots.quotas_needed([QuotaStatus(need, None, 0) for need in NEEDS]),
     ]
 
 

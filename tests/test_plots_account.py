@@ -2,17 +2,18 @@
 
 import pytest
 
-from helpers import instance_types, plots
-from helpers.quotas import NEEDS, Line
+from helpers import plots
+from helpers.account.quotas import NEEDS, QuotaStatus
+from helpers.catalog import instance_types
 
 
-def line(default: float | None, need=NEEDS[2]) -> Line:
-    return Line(need, 30, default)
+def line(default: float | None, need=NEEDS[2]) -> QuotaStatus:
+    return QuotaStatus(need, 30, default)
 
 
 def test_prices_are_drawn_and_told_in_the_given_order():
     """The first bar is on top, and the text names each with its price."""
-    figure = plots.hourly_prices(instance_types.priced())
+    figure = plots.hourly_prices(instance_types.known_prices())
     (axes,) = figure.axes
     assert axes.yaxis_inverted()
     assert axes.patches[0].get_width() == pytest.approx(0.05)
@@ -24,7 +25,7 @@ def test_prices_are_drawn_and_told_in_the_given_order():
 
 def test_prices_of_several_regions_are_not_mixed():
     """Nor is an empty list drawn."""
-    mixed = [*instance_types.priced(), *instance_types.priced("eu-west-1")]
+    mixed = [*instance_types.known_prices(), *instance_types.known_prices("eu-west-1")]
     for prices in (mixed, []):
         with pytest.raises(ValueError, match="one region"):
             plots.hourly_prices(prices)

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from helpers import prices
+from helpers.catalog import prices
 
 
 def test_each_price_has_its_day_region_and_source():
     """No figure without a date and a source; nothing free or absurd."""
-    for price in prices.table().values():
+    for price in prices.price_table().values():
         assert re.fullmatch(r"20\d\d-\d\d(-\d\d)?", price.price_list), price
         assert re.fullmatch(r"[a-z]{2}-[a-z]+-\d", price.region), price
         assert price.source.startswith("AWS "), price
@@ -23,7 +23,7 @@ def test_each_price_has_its_day_region_and_source():
 def test_no_row_stands_twice():
     """Two rows for one item, use and region would hide each other."""
     with prices.TABLE.open(newline="") as file:
-        assert len(prices.table()) == len(list(csv.DictReader(file)))
+        assert len(prices.price_table()) == len(list(csv.DictReader(file)))
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_no_row_stands_twice():
 )
 def test_a_price_is_exact_or_unknown(item, component, region, usd):
     """Figures are decimal; what the table lacks is None, never 0 and never another region's."""
-    found = prices.find(item, component, region)
+    found = prices.lookup(item, component, region)
     assert (found and found.usd_per_hour) == (usd and Decimal(usd))
 
 
 def test_storage_is_told_by_the_hour_too():
     """0.14 USD a GB-month are 0.14 / 730 an hour."""
-    volume = prices.find("ML volume gp2", "notebook volume")
+    volume = prices.lookup("ML volume gp2", "notebook volume")
     assert volume.usd_per_hour * 730 == Decimal("0.14")
 
 
@@ -54,7 +54,7 @@ def test_the_summary_says_where_and_when_the_prices_held():
     for word in (
         "us-east-1",
         "2026-06-27 to 2026-09-24",
-        prices.PAGE,
+        prices.PRICING_URL,
         "ml.m5.large training 0.115",
     ):
         assert word in text

@@ -11,8 +11,8 @@ import threading
 import pytest
 from waiting import eventually, family, gone
 
+from helpers.home import Home, LocalError
 from helpers.local import process
-from helpers.local.home import Home, LocalError
 from helpers.local.process import Endpoint
 
 START = [sys.executable, "-m", "helpers", "local", "start"]
@@ -35,7 +35,7 @@ def test_life_of_a_server(home):
     ]
     said = [start.communicate(timeout=60) for start in starts]  # both streams come to their end
     assert [start.returncode for start in starts] == [0, 0], said
-    found = process.find()
+    found = process.running_endpoint()
     assert all(f"pid {found.pid}, home folder {home.path}" in out for out, _ in said)
     for start in starts:  # a terminal that is closed, a kernel that is killed with its group
         for number in (signal.SIGHUP, signal.SIGKILL):
@@ -54,7 +54,7 @@ def test_life_of_a_server(home):
     assert process.stop()
     assert all(map(gone, [found.pid, *children]))
     assert not runtime.exists()
-    assert process.find() is None
+    assert process.running_endpoint() is None
     assert not process.stop()
     assert home.last_port() == int(found.url.rpartition(":")[2])  # it's asked for again
 
@@ -67,7 +67,7 @@ def test_stop_ends_a_server_that_hangs(home, monkeypatch):
     monkeypatch.setattr(process, "START_SECONDS", 0.5)
     monkeypatch.setattr(process, "STOP_SECONDS", 0.3)
     os.kill(found.pid, signal.SIGSTOP)
-    assert process.find() is None
+    assert process.running_endpoint() is None
     with pytest.raises(LocalError, match=r"did not answer within .* local stop"):
         process.ensure_running()
     assert process.stop()
@@ -116,10 +116,10 @@ def test_foreign_server_on_the_recorded_port(home, foreign, answer):
     home.prepare()
     answer = answer.replace(b"ID", home.id.encode()).replace(b"PID", str(os.getpid()).encode())
     home.write_server(os.getpid(), foreign(answer))
-    assert process.find() is None
+    assert process.running_endpoint() is None
     lock = home.lock()
     try:
-        assert process.find() is None
+        assert process.running_endpoint() is None
     finally:
         os.close(lock)
 
@@ -131,7 +131,7 @@ def test_server_is_found_by_id_and_lock(home, foreign):
     home.write_server(1, foreign(answer))
     lock = home.lock()
     try:
-        found = process.find()
+        found = process.running_endpoint()
         assert found.pid == os.getpid()
         assert found.home == home.path
     finally:
@@ -144,7 +144,7 @@ def test_a_pid_alone_is_nobody(home):
     with subprocess.Popen(["sleep", "60"]) as other:
         home.write_server(other.pid, 1)
         (home.path / "lock").write_text(str(other.pid))
-        assert process.find() is None
+        assert process.running_endpoint() is None
         assert not process.stop()
         assert other.poll() is None
         other.kill()
@@ -153,7 +153,7 @@ def test_a_pid_alone_is_nobody(home):
 def test_zombie_is_not_running(home):
     """A holder of the lock that has ended, and whose parent has not looked, holds nothing."""
     home.prepare()
-    code = "import time; from helpers.local.home import Home; Home.find().lock(); print(flush=True)"
+    code = "import time; from helpers.home import Home; Home.find().lock(); print(flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=-1) as zombie:
         zombie.stdout.readline()
         eventually(lambda: gone(zombie.pid))

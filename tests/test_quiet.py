@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from rich.live import Live
 
-from helpers import quiet
+from helpers.session import sdk_logging
 
 
 @pytest.fixture
@@ -20,13 +20,13 @@ def root():
     yield logger
     logger.handlers[:] = before
     logger.setLevel(level)
-    logging.getLogger(quiet.JOB_LOG).setLevel(logging.NOTSET)
+    logging.getLogger(sdk_logging.JOB_LOG).setLevel(logging.NOTSET)
 
 
 def test_a_jobs_log_is_printed_a_line_each(root, capsys):
     """Message without its stream's name, without markup, on stdout, brackets of its own kept."""
-    quiet.settle()
-    log = logging.getLogger(quiet.JOB_LOG)
+    sdk_logging.configure_logging()
+    log = logging.getLogger(sdk_logging.JOB_LOG)
     log.info("my-job/algo-1-1764040000:\n[0]#011train-rmse:8.1")
     log.info("my-job/algo-1-1764040000:\nnote: [bold] stays in a line of the job")
     log.info("Final Resource Status: [bold]Completed")
@@ -40,7 +40,7 @@ def test_a_jobs_log_is_printed_a_line_each(root, capsys):
 
 def test_everything_else_speaks_from_warning_on(root, capsys):
     """Debug and information of other loggers is noise; warnings say where they come from."""
-    quiet.settle()
+    sdk_logging.configure_logging()
     logging.getLogger("botocore.configprovider").info("Found endpoint")
     own_level = logging.getLogger("sagemaker.config")
     own_level.setLevel(logging.INFO)
@@ -52,11 +52,11 @@ def test_everything_else_speaks_from_warning_on(root, capsys):
 
 def test_settling_twice_prints_once_and_undoes_basicconfig(root, capsys):
     """A second connect(), and an SDK that was imported first and configured logging."""
-    assert not quiet.settled()
+    assert not sdk_logging.is_configured()
     root.addHandler(logging.StreamHandler())  # basicConfig's
-    quiet.settle()
-    quiet.settle()
-    assert quiet.settled()
+    sdk_logging.configure_logging()
+    sdk_logging.configure_logging()
+    assert sdk_logging.is_configured()
     logging.warning("once")
     assert capsys.readouterr() == ("WARNING root: once\n", "")
     assert logging.StreamHandler not in [type(handler) for handler in root.handlers]
@@ -66,13 +66,13 @@ def test_handlers_of_others_are_left(root):
     """Only what basicConfig makes is replaced."""
     other = logging.NullHandler()
     root.addHandler(other)
-    quiet.settle()
+    sdk_logging.configure_logging()
     assert other in root.handlers
 
 
 def test_output_goes_where_print_goes(root, capsys, monkeypatch, tmp_path):
     """A notebook replaces sys.stdout after the handler was made."""
-    quiet.settle()
+    sdk_logging.configure_logging()
     with open(tmp_path / "out", "w") as out:
         monkeypatch.setattr(sys, "stdout", out)
         logging.warning("here")
@@ -81,18 +81,18 @@ def test_output_goes_where_print_goes(root, capsys, monkeypatch, tmp_path):
 
 def test_the_log_is_not_swallowed_by_a_silenced_panel(root, capsys):
     """In a notebook rich puts itself before sys.stdout as long as a (silenced) panel is live."""
-    quiet.settle()
+    sdk_logging.configure_logging()
     console = Console(quiet=True, force_jupyter=True)
     warnings.filterwarnings("ignore", message=".*ipywidgets")
     with Live("waiting", console=console, transient=True):
         assert type(sys.stdout).__name__ == "FileProxy"
-        logging.getLogger(quiet.JOB_LOG).info("my-job/algo-1-1:\n[0]#011train-rmse:8.1")
+        logging.getLogger(sdk_logging.JOB_LOG).info("my-job/algo-1-1:\n[0]#011train-rmse:8.1")
     assert capsys.readouterr().out == "[0]#011train-rmse:8.1\n"
 
 
 def test_a_traceback_follows_its_message(root, capsys):
     """An exception that is logged is not lost."""
-    quiet.settle()
+    sdk_logging.configure_logging()
     try:
         raise OSError("disk full")
     except OSError:

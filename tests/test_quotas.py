@@ -10,20 +10,21 @@ from lessons import LESSONS, code_cells, read
 from places import refuse, region_of_commands
 from quota_values import own_quotas
 
-from helpers import quotas
 from helpers.__main__ import main
-from helpers.local.quotas import account, catalogue
-from helpers.place import Place
+from helpers.account import quotas
+from helpers.account.target import Target
+from helpers.catalog import quotas as catalogue
+from helpers.local.services.quotas import applied
 
 TRAINING, TRANSFORM = "ml.m5.large for training job usage", "ml.m5.large for transform job usage"
-CLI = "helpers.quotas.command"
+CLI = "helpers.account.quotas.command"
 
 
 @pytest.fixture
-def place(local, monkeypatch) -> Place:
+def place(local, monkeypatch) -> Target:
     """The place that the command finds."""
     place = region_of_commands(local, monkeypatch)
-    monkeypatch.setattr("helpers.place.find", lambda region=None: place)
+    monkeypatch.setattr("helpers.account.target.resolve_target", lambda region=None: place)
     return place
 
 
@@ -34,7 +35,7 @@ def set_quota(local, place):
 
         def set_quota(name: str, value: float) -> bool:
             found = catalogue.find(name)
-            return account.set_value(database, place.region, found, value, datetime.now(UTC))
+            return applied.set_value(database, place.region, found, value, datetime.now(UTC))
 
         yield set_quota
 
@@ -208,8 +209,13 @@ def test_an_unreachable_service(place, run, monkeypatch):
 
 def test_a_quota_that_a_region_lacks(place, run, monkeypatch):
     """It is unknown, never counted as enough or as 0, and not asked for."""
-    needs = [*quotas.NEEDS[:1], quotas.Need("ml.m5.large for training job usage", 1, ("x",))]
-    monkeypatch.setattr(quotas.Need, "code", property(lambda need: f"L-NONE{need.count}"))
+    needs = [
+        *quotas.NEEDS[:1],
+        quotas.QuotaRequirement("ml.m5.large for training job usage", 1, ("x",)),
+    ]
+    monkeypatch.setattr(
+        quotas.QuotaRequirement, "code", property(lambda need: f"L-NONE{need.count}")
+    )
     monkeypatch.setattr(f"{CLI}.NEEDS", needs)
     code, out, _ = run("--request", "--yes")
     assert code == 1
@@ -222,10 +228,10 @@ def test_a_value_that_was_never_applied_is_the_default(place, monkeypatch):
     """AWS lists no applied value of some quotas: then its default counts."""
     lists = {"list_service_quotas": {}, "list_aws_default_service_quotas": {"L-611FA074": 4.0}}
     monkeypatch.setattr(
-        "helpers.quotas.account._values", lambda client, operation, codes: lists[operation]
+        "helpers.account.quotas.client._values", lambda client, operation, codes: lists[operation]
     )
     need = next(need for need in quotas.NEEDS if need.quota == TRAINING)
-    (line,) = quotas.look(place, [need])
+    (line,) = quotas.check(place, [need])
     assert (line.value, line.default, line.enough) == (4, 4, True)
 
 
@@ -233,9 +239,9 @@ def test_a_request_that_somebody_else_has_just_made(place, set_quota):
     """It is found, and reported instead of a failure."""
     set_quota(TRAINING, 0)
     need = next(need for need in quotas.NEEDS if need.quota == TRAINING)
-    (line,) = quotas.look(place, [need])
-    first = quotas.ask(place, line)
-    assert quotas.ask(place, line)["Id"] == first["Id"]
+    (line,) = quotas.check(place, [need])
+    first = quotas.request_increase(place, line)
+    assert quotas.request_increase(place, line)["Id"] == first["Id"]
     assert len(requests(place)) == 1
 
 

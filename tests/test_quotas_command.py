@@ -7,9 +7,9 @@ from clients import make_client
 from quota_values import own_quotas
 
 from helpers.__main__ import main
-from helpers.local.quotas import catalogue
+from helpers.catalog import quotas
 
-TRAINING = catalogue.find("ml.m5.large for training job usage")
+TRAINING = quotas.find("ml.m5.large for training job usage")
 REGION = "ca-central-1"
 
 

@@ -11,7 +11,8 @@ from clients import make_client
 from places import region_of_commands
 from quota_values import own_quotas
 
-from helpers.local.quotas import account, catalogue, limits
+from helpers.catalog import quotas
+from helpers.local.services.quotas import applied, limits
 from helpers.local.state.database import Database
 
 REGION = "us-east-1"
@@ -33,7 +34,7 @@ def quota(local):
 
 
 def set_value(database, name: str, value: float, region: str = REGION) -> None:
-    account.set_value(database, region, catalogue.find(name), value, datetime.now(UTC))
+    applied.set_value(database, region, quotas.find(name), value, datetime.now(UTC))
 
 
 def training_job(database, name: str, instance_type: str, status="InProgress", **more) -> str:
@@ -246,12 +247,12 @@ def test_a_refusal_takes_the_insert_back(database):
 )
 def test_quotas_are_found_by_what_people_write(text, code):
     """Code, name, or a part that only one name has."""
-    assert catalogue.find(text).code == code
+    assert quotas.find(text).code == code
 
 
 @pytest.mark.parametrize(("text", "names"), [("m5.large", 4), ("ml.m99.large", 53), ("", 53)])
 def test_unclear_names_list_the_quotas(text, names):
     """Several, or none: the message has those that could be meant."""
-    with pytest.raises(catalogue.Unclear) as unclear:
-        catalogue.find(text)
+    with pytest.raises(quotas.AmbiguousQuotaError) as unclear:
+        quotas.find(text)
     assert str(unclear.value).count("\n  L-") == names

@@ -10,8 +10,10 @@ from lessons import CHECKOUT
 from places import region_of_commands
 from quota_values import own_quotas
 
+from helpers.catalog import quotas as catalogue
 from helpers.local import process
-from helpers.local.quotas import account, catalogue, service
+from helpers.local.services.quotas import applied as account
+from helpers.local.services.quotas import operations
 from helpers.local.state.database import Database
 
 TRAINING = catalogue.find("ml.m5.large for training job usage")
@@ -212,5 +214,5 @@ def test_survives_a_kill(tmp_path, monkeypatch):
 def test_operations_are_on_their_page():
     """The README names each operation that is served."""
     page = (CHECKOUT / "helpers/local/README.md").read_text()
-    assert [name for name in service.served() if name not in page] == []
-    assert len(service.served()) == 9
+    assert [name for name in operations.served() if name not in page] == []
+    assert len(operations.served()) == 9

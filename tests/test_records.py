@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.runtime.records import MB, PayloadTooLarge, assemble, batches, split
+from helpers.local.runtime.transform.records import MB, PayloadTooLarge, assemble, batches, split
 
 LINES = st.lists(st.binary(min_size=1, max_size=9).filter(lambda b: not set(b) & set(b"\r\n")))
 STRATEGIES = st.sampled_from(["SingleRecord", "MultiRecord"])

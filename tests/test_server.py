@@ -10,9 +10,9 @@ import sys
 
 import pytest
 
+from helpers.home import Home, LocalError
 from helpers.local import server
-from helpers.local.home import Home, LocalError
-from helpers.local.runtime.statuses import Statuses
+from helpers.local.runtime.status_events import StatusEvents
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_lock_of_another_server(home, monkeypatch):
 class Quiet:
     """An application of uvicorn's that answers nothing, and the statuses of a workshop."""
 
-    statuses = Statuses()
+    statuses = StatusEvents()
 
     async def __call__(self, scope, receive, send):
         raise NotImplementedError
@@ -132,7 +132,7 @@ def test_a_second_server_gives_up_at_once(home, monkeypatch):
 def test_a_log_on_a_full_disk():
     """A line that can't be written is lost; whoever wrote it goes on."""
     with open("/dev/full", "w", buffering=1) as full:
-        log = server.Log(full)
+        log = server.TolerantStream(full)
         assert log.write("a line\n") == 7
         log.flush()
         assert log.fileno() == full.fileno()

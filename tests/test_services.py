@@ -9,7 +9,7 @@ from moto import backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from served_moto import Starter
 
-from helpers.local.state import services
+from helpers.local.state import moto_services
 
 TRUST = {
     "Version": "2012-10-17",
@@ -152,8 +152,8 @@ def test_a_backend_is_never_copied():
     """What refers to a backend refers to the one there is when it is loaded."""
     iam = backends.get_backend("iam")
     account = iam[DEFAULT_ACCOUNT_ID]
-    saved = services._pickled({"one": account["aws"], "account": account, "all": iam})
-    loaded = services._Unpickler(io.BytesIO(saved)).load()
+    saved = moto_services._pickled({"one": account["aws"], "account": account, "all": iam})
+    loaded = moto_services._Unpickler(io.BytesIO(saved)).load()
     assert loaded["one"] is account["aws"]
     assert (loaded["account"] is account, loaded["all"] is iam) == (True, True)
 
@@ -173,4 +173,6 @@ def test_a_backend_is_never_copied():
 )
 def test_changes_are_told_by_the_operation(environ, changes):
     """By the operation's name where the request has one, else by the HTTP method."""
-    assert services._changes({"REQUEST_METHOD": "POST", "PATH_INFO": "/", **environ}) is changes
+    assert (
+        moto_services._changes({"REQUEST_METHOD": "POST", "PATH_INFO": "/", **environ}) is changes
+    )

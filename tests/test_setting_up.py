@@ -7,11 +7,12 @@ import pytest
 from lessons import SETTING_UP, code_cells, prose, read, tags, text_of
 from nbclient import NotebookClient
 
-from helpers import instance_types, prices
-from helpers.kernels import Manager
+from helpers.catalog import instance_types, prices
+from helpers.catalog import quotas as catalogue
+from helpers.home import Home
+from helpers.lessons.kernels import KernelManager
 from helpers.local import process
-from helpers.local.home import Home
-from helpers.local.quotas import account, catalogue
+from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 
 TABLES = {
@@ -45,7 +46,7 @@ def test_each_figure_of_the_stored_price_table_is_in_the_price_file(notebook):
     shown = re.findall(r"<td>([\d.]+)</td>", html)
     with prices.TABLE.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["region"] == "us-east-1"]
-    assert len(shown) == len(instance_types.priced("us-east-1")) >= 10
+    assert len(shown) == len(instance_types.known_prices("us-east-1")) >= 10
     assert set(shown) <= {row["usd"] for row in rows}
 
 
@@ -53,7 +54,8 @@ def test_figures_in_the_prose_are_those_of_the_data_files(notebook):
     """What the sentences say of prices and quotas follows from the tables."""
     text = " ".join(prose(notebook).split())
     ratio = (
-        prices.find("ml.g4dn.xlarge", "notebook").usd / prices.find("ml.t3.medium", "notebook").usd
+        prices.lookup("ml.g4dn.xlarge", "notebook").usd
+        / prices.lookup("ml.t3.medium", "notebook").usd
     )
     assert "costs about fifteen times what the smallest does" in text
     assert round(ratio) == 15
@@ -80,7 +82,7 @@ def seen(local, client) -> dict:
     """All that the lesson could change in an account, on one server."""
     database = Database(local.home / "resources.sqlite")
     try:
-        quotas = [*database.every(account.VALUE), *database.every(account.REQUEST)]
+        quotas = [*database.every(applied.VALUE), *database.every(applied.REQUEST)]
     finally:
         database.close()
     return {
@@ -106,7 +108,7 @@ def test_on_aws_it_only_looks(local, client, monkeypatch, tmp_path):
             notebook,
             timeout=120,
             kernel_name="python3",
-            kernel_manager_class=Manager,
+            kernel_manager_class=KernelManager,
             resources={"metadata": {"path": str(SETTING_UP.parent)}},
         ).execute()
     finally:

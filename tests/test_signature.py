@@ -16,7 +16,7 @@ from botocore.utils import percent_encode, percent_encode_sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.wire.authorization import Caller
+from helpers.local.wire.auth_header import Caller
 from helpers.local.wire.errors import AwsError
 from helpers.local.wire.signature import verify
 

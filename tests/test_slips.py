@@ -9,7 +9,7 @@ from lessons import LESSONS, TUTORIAL, code_cells, read
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from helpers.kernels import Manager
+from helpers.lessons.kernels import KernelManager
 
 HIGH = next(path for path in LESSONS if path.stem.endswith("High Level"))
 
@@ -21,7 +21,7 @@ def run(*sources: str) -> str:
         nbformat.v4.new_notebook(cells=cells),
         timeout=120,
         kernel_name="python3",
-        kernel_manager_class=Manager,
+        kernel_manager_class=KernelManager,
         resources={"metadata": {"path": str(TUTORIAL)}},
     )
     try:

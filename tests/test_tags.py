@@ -7,14 +7,14 @@ import re
 import botocore.session
 import pytest
 
-from helpers import tags
+from helpers import tagging
 
 TITLE = "Boston Housing - XGBoost (Batch Transform) - High Level"
 
 
 def test_tags_are_in_the_shape_of_the_api():
     """Two visible values under the keys course and lesson."""
-    assert tags(TITLE) == [
+    assert tagging(TITLE) == [
         {"Key": "course", "Value": "sagemaker-course"},
         {"Key": "lesson", "Value": "boston-xgboost-batch-transform-high"},
     ]
@@ -26,7 +26,7 @@ def test_tags_fit_the_published_service_model():
     for member, shape in model.shape_for("Tag").members.items():
         rule = shape.metadata
         pattern = re.sub(r"\\p\{[LZN]\}", "a-zA-Z0-9 ", rule["pattern"])
-        for tag in tags(TITLE):
+        for tag in tagging(TITLE):
             assert rule["min"] <= len(tag[member]) <= rule["max"]
             assert re.fullmatch(pattern, tag[member])
 
@@ -34,9 +34,9 @@ def test_tags_fit_the_published_service_model():
 def test_a_lesson_needs_a_name():
     """No tag without a value to search for."""
     with pytest.raises(ValueError, match="no title"):
-        tags("")
+        tagging("")
 
 
 def test_examples_in_the_docstrings_run():
     """The examples in the module's documentation are true."""
-    assert doctest.testmod(importlib.import_module("helpers.tags")).failed == 0
+    assert doctest.testmod(importlib.import_module("helpers.tagging")).failed == 0

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from helpers.local.home import Home
-from helpers.local.runtime import input_data, transform
-from helpers.local.runtime.invoker import InvocationError
-from helpers.local.runtime.jobs import Stopped, Workshop
-from helpers.local.state import objects
+from helpers.home import Home
+from helpers.local.runtime import input_data
+from helpers.local.runtime.transform import job as transform
+from helpers.local.runtime.transform.client import InvocationError
+from helpers.local.runtime.workloads import JobRunner, JobStoppedError
+from helpers.local.state.s3 import objects
 
 JOB = {
     "TransformInput": {"DataSource": {"S3DataSource": {}}, "SplitType": "Line"},
@@ -17,10 +18,12 @@ JOB = {
 }
 
 
-@pytest.mark.parametrize(("stops", "ends"), [(True, Stopped), (False, None)])
+@pytest.mark.parametrize(("stops", "ends"), [(True, JobStoppedError), (False, None)])
 def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
     """A stop ends the container, and so the last request: that is no error of the object."""
-    job = transform.TransformJob(Workshop(Home(tmp_path), None, None, 1), "us-east-1", "job", "arn")
+    job = transform.TransformJob(
+        JobRunner(Home(tmp_path), None, None, 1), "us-east-1", "job", "arn"
+    )
     reported = []
 
     def lost(*_):
@@ -30,7 +33,7 @@ def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
 
     monkeypatch.setattr(objects, "reading", contextlib.nullcontext)
     monkeypatch.setattr(input_data, "find", lambda source: ["object"])
-    monkeypatch.setattr(transform, "report", lambda *given: reported.append(given))
+    monkeypatch.setattr(transform, "log_failed_object", lambda *given: reported.append(given))
     monkeypatch.setattr(job, "_transform_object", lost)
     server = SimpleNamespace(execution_parameters=dict)
     log = SimpleNamespace(write=lambda *lines: None)

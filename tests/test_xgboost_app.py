@@ -10,9 +10,10 @@ import xgboost
 import xgboost_job
 
 from helpers.local.containers import images
-from helpers.local.containers.xgboost import models, recordio
+from helpers.local.containers.toolkit import recordio_protobuf
+from helpers.local.containers.toolkit.masking import PathMasker
+from helpers.local.containers.xgboost import models
 from helpers.local.containers.xgboost.app import App
-from helpers.local.containers.xgboost.logs import Paths
 
 assert xgboost_job
 
@@ -27,7 +28,7 @@ def trained(**params):
 
 def app(version="3.2-0", environ=None, **params):
     model = models.Predictor([trained(**params)], images.VERSIONS[version])
-    return App(model, environ or {}, Paths(Path("/opt/ml")))
+    return App(model, environ or {}, PathMasker(Path("/opt/ml")))
 
 
 def invoke(application, body=BODY, content_type="text/csv", accept=""):
@@ -77,7 +78,8 @@ def test_json_answers():
     assert [json.loads(line) for line in lines] == scores
     stream = invoke(app(), accept="application/x-recordio-protobuf")[1]
     found = [
-        recordio.read_record(frame)[1]["score"].values for frame in recordio.read_frames(stream)
+        recordio_protobuf.read_record(frame)[1]["score"].values
+        for frame in recordio_protobuf.read_frames(stream)
     ]
     assert [{"score": value[0]} for value in found] == scores
 

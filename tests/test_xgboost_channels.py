@@ -8,8 +8,8 @@ import xgboost_job
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.xgboost import channels, content_types
-from helpers.local.containers.xgboost.errors import UserError
 
 assert xgboost_job
 

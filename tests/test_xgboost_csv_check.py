@@ -5,8 +5,8 @@ import xgboost_job
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.xgboost import csv_check
-from helpers.local.containers.xgboost.errors import UserError
 
 assert xgboost_job
 

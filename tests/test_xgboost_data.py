@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from xgboost_job import FIVE_ROWS, Job, image
 
-from helpers.local.containers.xgboost import data, files
-from helpers.local.containers.xgboost.errors import UserError
+from helpers.local.containers.toolkit import channel_files
+from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.xgboost import training_data
 
 
 def dense(matrix):
@@ -20,7 +21,7 @@ def dense(matrix):
 
 def load_csv(tmp_path, text, **options):
     (tmp_path / "data.csv").write_bytes(text.encode())
-    return data.load([tmp_path], "csv", **options)
+    return training_data.load([tmp_path], "csv", **options)
 
 
 @pytest.mark.parametrize(
@@ -84,31 +85,31 @@ def test_files_in_name_order(tmp_path):
         end = "\n" if number % 2 else ""
         (folder / f"file-{number:02}.csv").write_text(f"{number},0,1{end}")
     (tmp_path / "a.csv").write_text("99,0,1")
-    assert data.load([tmp_path], "csv").get_label().tolist() == [99, *range(20)]
+    assert training_data.load([tmp_path], "csv").get_label().tolist() == [99, *range(20)]
 
 
 def test_libsvm(tmp_path):
     """Indices stay as written, what isn't there is missing, weights and qid are taken."""
     (tmp_path / "d.libsvm").write_text("1 1:2 4:0\n0 2:5\n")
-    matrix = data.load([tmp_path], "libsvm")
+    matrix = training_data.load([tmp_path], "libsvm")
     nan = np.nan
     expected = [[nan, 2, nan, nan, 0], [nan, nan, 5, nan, nan]]
     assert dense(matrix).tolist() == pytest.approx(np.array(expected), nan_ok=True)
     (tmp_path / "d.libsvm").write_text("1:0.5 1:2\n0:2 2:5\n")
-    assert data.load([tmp_path], "libsvm").get_weight().tolist() == [0.5, 2]
+    assert training_data.load([tmp_path], "libsvm").get_weight().tolist() == [0.5, 2]
     (tmp_path / "d.libsvm").write_text("1 qid:1 1:2\n0 qid:1 2:5\n1 qid:2 1:1\n")
-    assert data.load([tmp_path], "libsvm").get_group().tolist() == [2, 1]
+    assert training_data.load([tmp_path], "libsvm").get_group().tolist() == [2, 1]
 
 
 def test_libsvm_check(tmp_path):
     """The first line decides; a file without features passes with a warning."""
     for text in ("1 1:2 3:4\n", "1:0.5 1:2 3:4\n", "0\n1 1:2 3:4\n", "0\n0\n"):
         (tmp_path / "d").write_text(text)
-        data.check(tmp_path, "libsvm", image())
+        training_data.check(tmp_path, "libsvm", image())
     for text in ("1,2,3\n", "a 1:2\n", "1 2 3\n", "1:2:3 1:2\n"):
         (tmp_path / "d").write_text(text)
         with pytest.raises(UserError, match=r"of file 'd' is not 'LIBSVM' format"):
-            data.check(tmp_path, "libsvm", image())
+            training_data.check(tmp_path, "libsvm", image())
 
 
 @pytest.mark.parametrize("csv_weights", [0, 1])
@@ -117,11 +118,15 @@ def test_parquet(tmp_path, csv_weights):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"y": [1, 2], "w": [0.5, None], "x": [True, False]}, index=["a", "b"])
     frame.to_parquet(tmp_path / "part.parquet")
-    matrix = data.load([tmp_path], "parquet", csv_weights=csv_weights) if not csv_weights else None
+    matrix = (
+        training_data.load([tmp_path], "parquet", csv_weights=csv_weights)
+        if not csv_weights
+        else None
+    )
     if csv_weights:
         frame["w"] = [0.5, 2.0]
         frame.to_parquet(tmp_path / "part.parquet")
-        matrix = data.load([tmp_path], "parquet", csv_weights=1)
+        matrix = training_data.load([tmp_path], "parquet", csv_weights=1)
         assert matrix.get_weight().tolist() == [0.5, 2]
     assert matrix.get_label().tolist() == [1, 2]
     assert matrix.num_col() == 2 - csv_weights
@@ -132,7 +137,7 @@ def test_broken_data(tmp_path, data_format):
     """Bytes that aren't in their format are the user's error."""
     (tmp_path / "part").write_bytes(b"nonsense")
     with pytest.raises(UserError, match=rf"^Failed to load {data_format} data with exception:\n"):
-        data.load([tmp_path], data_format)
+        training_data.load([tmp_path], data_format)
 
 
 def test_hidden_file(tmp_path):
@@ -163,7 +168,7 @@ def test_same_file_in_both_channels(tmp_path, capsys):
 def test_staging_folder_is_removed(tmp_path):
     """The links that a channel is read through are gone afterwards."""
     (tmp_path / "t.csv").write_text(FIVE_ROWS)
-    with files.gathered([tmp_path]) as folder:
+    with channel_files.gathered([tmp_path]) as folder:
         assert [link.read_text() for link in folder.iterdir()] == [FIVE_ROWS]
     assert not folder.exists()
     assert not folder.parent.exists()
@@ -175,5 +180,5 @@ def test_reading_beside_vanishing_files(tmp_path):
     Without that, a job fails if another one's folder under /tmp goes at the wrong moment.
     """
     (tmp_path / "t.csv").write_text(FIVE_ROWS)
-    with files.gathered([tmp_path]) as folder:
+    with channel_files.gathered([tmp_path]) as folder:
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]

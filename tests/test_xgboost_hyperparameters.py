@@ -7,9 +7,9 @@ import xgboost_job
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.hyperparameters import Interval
 from helpers.local.containers.xgboost import hyperparameters as hp
-from helpers.local.containers.xgboost.errors import UserError
-from helpers.local.containers.xgboost.validation import Interval
 
 assert xgboost_job  # imported for its quick import of xgboost
 

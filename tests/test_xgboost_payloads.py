@@ -9,16 +9,16 @@ import xgboost_job
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.containers.xgboost import payloads
-from helpers.local.containers.xgboost.errors import UserError
-from helpers.local.containers.xgboost.text_checks import sniff_delimiter
+from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.xgboost import request_decoding
+from helpers.local.containers.xgboost.text_validation import sniff_delimiter
 
 assert xgboost_job
 
 
 def test_csv():
     """Rows of numbers without a label; an empty cell is nan; blank ends don't count."""
-    features, data_format = payloads.read(b"\n1,2,\n3,,nan\n\n", "text/csv", True)
+    features, data_format = request_decoding.read(b"\n1,2,\n3,,nan\n\n", "text/csv", True)
     assert data_format == "csv"
     expected = np.array([[1, 2, np.nan], [3, np.nan, np.nan]])
     assert np.array_equal(features, expected, equal_nan=True)
@@ -28,26 +28,26 @@ def test_csv():
 def test_csv_delimiters(delimiter):
     """The delimiter is found out."""
     body = "\n".join(delimiter.join(row) for row in (["1.5", "2.5"], ["3.5", "4.5"]))
-    assert payloads.read_csv(body).tolist() == [[1.5, 2.5], [3.5, 4.5]]
+    assert request_decoding.read_csv(body).tolist() == [[1.5, 2.5], [3.5, 4.5]]
 
 
 def test_libsvm_is_the_default():
     """Without a content type a body is libsvm: what isn't there is missing."""
-    features, data_format = payloads.read(b"0:1 3:4\n9 1:2", None, False)
+    features, data_format = request_decoding.read(b"0:1 3:4\n9 1:2", None, False)
     assert data_format == "libsvm"
     assert features.toarray().tolist() == [[1, 0, 0, 4], [0, 2, 0, 0]]
 
 
 def test_libsvm_shift():
     """3.2-0 counts from 1 if no index is 0; others take indices as they are."""
-    assert payloads.read_libsvm("1:5 2:6", True).toarray().tolist() == [[5, 6]]
-    assert payloads.read_libsvm("1:5 2:6", False).toarray().tolist() == [[0, 5, 6]]
-    assert payloads.read_libsvm("0:5 2:6", True).toarray().tolist() == [[5, 0, 6]]
+    assert request_decoding.read_libsvm("1:5 2:6", True).toarray().tolist() == [[5, 6]]
+    assert request_decoding.read_libsvm("1:5 2:6", False).toarray().tolist() == [[0, 5, 6]]
+    assert request_decoding.read_libsvm("0:5 2:6", True).toarray().tolist() == [[5, 0, 6]]
 
 
 def test_every_line_is_a_row():
     """A line without features still gets its prediction."""
-    assert payloads.read_libsvm("0:1\n\n5\n1:1", False).shape == (4, 2)
+    assert request_decoding.read_libsvm("0:1\n\n5\n1:1", False).shape == (4, 2)
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,15 @@ def test_every_line_is_a_row():
 )
 def test_refusals(body, content_type, text):
     """A body that isn't what it is said to be."""
-    with pytest.raises(payloads.PayloadError) as caught:
-        payloads.read(body, content_type, True)
+    with pytest.raises(request_decoding.PayloadError) as caught:
+        request_decoding.read(body, content_type, True)
     assert str(caught.value).startswith(text)
 
 
 def test_ragged_rows():
     """Rows of different lengths are refused."""
-    with pytest.raises(payloads.PayloadError, match="inhomogeneous shape"):
-        payloads.read(b"1,2\n3,4,5", "text/csv", True)
+    with pytest.raises(request_decoding.PayloadError, match="inhomogeneous shape"):
+        request_decoding.read(b"1,2\n3,4,5", "text/csv", True)
 
 
 NUMBER = st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False))
@@ -101,7 +101,7 @@ def test_csv_round_trip(rows):
     rows[-1][-1] = 1.0
     text = "\n".join(",".join("" if v is None else repr(v) for v in row) for row in rows)
     expected = np.array([[np.nan if v is None else v for v in row] for row in rows])
-    assert np.array_equal(payloads.read_csv(text), expected, equal_nan=True)
+    assert np.array_equal(request_decoding.read_csv(text), expected, equal_nan=True)
 
 
 @given(
@@ -114,7 +114,7 @@ def test_csv_round_trip(rows):
 def test_libsvm_round_trip(rows):
     """What was written is read, each value at its index."""
     text = "\n".join(" ".join(f"{k}:{v!r}" for k, v in row.items()) for row in rows)
-    matrix = payloads.read_libsvm(text, False)
+    matrix = request_decoding.read_libsvm(text, False)
     for number, row in enumerate(rows):
         assert all(matrix[number, index] == value for index, value in row.items())
 
@@ -125,8 +125,8 @@ def test_libsvm_round_trip(rows):
 )
 def test_any_body_is_read_or_refused(body, content_type):
     """No body raises anything that isn't an answer to the client."""
-    with contextlib.suppress(payloads.PayloadError, UserError):
-        payloads.read(body, content_type, True)
+    with contextlib.suppress(request_decoding.PayloadError, UserError):
+        request_decoding.read(body, content_type, True)
 
 
 @given(st.text("0123456789.,;: -eabc\t", min_size=1, max_size=30))

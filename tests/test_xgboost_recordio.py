@@ -9,7 +9,8 @@ import xgboost_job
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.containers.xgboost import data, recordio
+from helpers.local.containers.toolkit import recordio_protobuf
+from helpers.local.containers.xgboost import training_data
 
 assert xgboost_job
 
@@ -39,23 +40,23 @@ def record(values, label=None, keys=(), shape=(), kind=2, dtype="<f4"):
     if label is not None:
         scalar = field(2, field(1, struct.pack("<f", label)))
         message += field(2, field(1, b"values") + field(2, scalar))
-    return recordio.write_frame(message)
+    return recordio_protobuf.write_frame(message)
 
 
 def test_dense_records(tmp_path):
     """Dense float tensors and their labels become a matrix."""
     stream = record([1, 2], 7) + record([3, 4], 8, kind=3, dtype="<f8")
-    features, labels = recordio.to_matrix(stream)
+    features, labels = recordio_protobuf.to_matrix(stream)
     assert features.tolist() == [[1, 2], [3, 4]]
     assert labels.tolist() == [7, 8]
     (tmp_path / "part").write_bytes(stream)
-    assert data.load([tmp_path], "recordio-protobuf").get_label().tolist() == [7, 8]
+    assert training_data.load([tmp_path], "recordio-protobuf").get_label().tolist() == [7, 8]
 
 
 def test_sparse_records():
     """Keys place values in a row of the given shape; the rest is missing."""
     stream = record([5], 0, keys=[300], shape=[400]) + record([6], 1, keys=[2], shape=[400])
-    features, _ = recordio.to_matrix(stream)
+    features, _ = recordio_protobuf.to_matrix(stream)
     assert features.shape == (2, 400)
     assert (features[0, 300], features[1, 2], features.nnz) == (5, 6, 2)
 
@@ -68,21 +69,25 @@ def test_sparse_records():
         (b"abc", "within the header"),
         (record([1])[:-4], "within the record"),
         (record([1]) + record([1, 2]), "different numbers of features"),
-        (recordio.write_frame(b""), "no feature tensor named 'values'"),
+        (recordio_protobuf.write_frame(b""), "no feature tensor named 'values'"),
     ],
 )
 def test_broken_streams(stream, text):
     """What is no stream of records says where it breaks."""
     with pytest.raises(ValueError, match=text):
-        recordio.to_matrix(stream)
+        recordio_protobuf.to_matrix(stream)
 
 
 @given(st.lists(st.lists(FLOAT, min_size=3, max_size=3), min_size=1, max_size=5))
 def test_round_trip_of_labels(rows):
     """What is written as labels is read again."""
-    stream = b"".join(recordio.write_frame(recordio.write_record({"score": row})) for row in rows)
+    stream = b"".join(
+        recordio_protobuf.write_frame(recordio_protobuf.write_record({"score": row}))
+        for row in rows
+    )
     read = [
-        recordio.read_record(frame)[1]["score"].values for frame in recordio.read_frames(stream)
+        recordio_protobuf.read_record(frame)[1]["score"].values
+        for frame in recordio_protobuf.read_frames(stream)
     ]
     assert np.array_equal(np.array(read), np.array(rows))
 
@@ -90,13 +95,13 @@ def test_round_trip_of_labels(rows):
 @given(st.lists(st.binary(max_size=20), max_size=5))
 def test_frames_round_trip(payloads):
     """Any bytes can stand in a frame."""
-    stream = b"".join(map(recordio.write_frame, payloads))
-    assert list(recordio.read_frames(stream)) == payloads
+    stream = b"".join(map(recordio_protobuf.write_frame, payloads))
+    assert list(recordio_protobuf.read_frames(stream)) == payloads
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(junk):
     """Junk in a frame or without one raises nothing but ValueError."""
-    for stream in (junk, recordio.write_frame(junk)):
+    for stream in (junk, recordio_protobuf.write_frame(junk)):
         with contextlib.suppress(ValueError):
-            recordio.to_matrix(stream)
+            recordio_protobuf.to_matrix(stream)

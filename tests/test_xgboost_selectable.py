@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import xgboost_job
 
-from helpers.local.containers.xgboost import recordio, selectable
+from helpers.local.containers.toolkit import recordio_protobuf
+from helpers.local.containers.xgboost import selectable_inference
 
 assert xgboost_job
 
-KEYS = selectable.VALID["binary:logistic"]
+KEYS = selectable_inference.VALID["binary:logistic"]
 ROWS = [
     {"predicted_label": 1, "probabilities": [0.4, 0.6]},
     {"predicted_label": 0, "probabilities": [0.9, 0.1]},
@@ -19,7 +20,7 @@ ROWS = [
 
 
 def select(values, keys, objective, num_class=""):
-    return selectable.select(np.array(values), keys, objective, num_class)
+    return selectable_inference.select(np.array(values), keys, objective, num_class)
 
 
 def test_binary():
@@ -58,20 +59,24 @@ def test_unsupported_objective():
 
 def test_keys_of_the_variable():
     """Spaces and case don't matter."""
-    assert selectable.selected_keys("Predicted_Label, probability") == KEYS[:1] + KEYS[2:3]
+    assert (
+        selectable_inference.selected_keys("Predicted_Label, probability") == KEYS[:1] + KEYS[2:3]
+    )
 
 
 def test_encodings():
     """CSV quotes lists; JSON, JSON lines and RecordIO hold the same."""
     keys = ["predicted_label", "probabilities"]
     text = b'1,"[0.4, 0.6]"\n0,"[0.9, 0.1]"'
-    assert selectable.encode(ROWS, keys, "text/csv", batch=False) == text
-    assert selectable.encode(ROWS, keys, "text/csv", batch=True) == text + b"\n"
-    lines = selectable.encode(ROWS, keys, "application/jsonlines", batch=False)
+    assert selectable_inference.encode(ROWS, keys, "text/csv", batch=False) == text
+    assert selectable_inference.encode(ROWS, keys, "text/csv", batch=True) == text + b"\n"
+    lines = selectable_inference.encode(ROWS, keys, "application/jsonlines", batch=False)
     assert [json.loads(line) for line in lines.splitlines()] == ROWS
-    whole = selectable.encode(ROWS, keys, "application/json", batch=False)
+    whole = selectable_inference.encode(ROWS, keys, "application/json", batch=False)
     assert json.loads(whole) == {"predictions": ROWS}
-    stream = selectable.encode(ROWS, keys, "application/x-recordio-protobuf", batch=False)
-    labels = [recordio.read_record(frame)[1] for frame in recordio.read_frames(stream)]
+    stream = selectable_inference.encode(ROWS, keys, "application/x-recordio-protobuf", batch=False)
+    labels = [
+        recordio_protobuf.read_record(frame)[1] for frame in recordio_protobuf.read_frames(stream)
+    ]
     assert labels[0]["probabilities"].values.tolist() == pytest.approx([0.4, 0.6])
     assert [label["predicted_label"].values.tolist() for label in labels] == [[1], [0]]

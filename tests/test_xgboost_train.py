@@ -226,10 +226,12 @@ def test_failure_in_xgboost(tmp_path):
 
 def test_failure_that_the_container_blames_on_the_user(tmp_path):
     """A text on the container's list comes without the prefix."""
-    from helpers.local.containers.xgboost import boosting
-    from helpers.local.containers.xgboost.errors import UserError
+    from helpers.local.containers.toolkit.errors import UserError
+    from helpers.local.containers.xgboost import trainer
 
-    error = boosting.explain(ValueError("Parameter reg_lambda should be greater equal to 0"))
+    error = trainer.to_container_error(
+        ValueError("Parameter reg_lambda should be greater equal to 0")
+    )
     assert isinstance(error, UserError)
     assert str(error) == "Parameter reg_lambda should be greater equal to 0"
 

@@ -4,6 +4,6 @@ A task is judged from outside, by what it left behind: objects on S3, the settin
 job, the output of the transform job. What a notebook prints passes nothing.
 """
 
-from helpers.grading.in_notebook import TaskNotPassed, begin, check
+from helpers.grading.notebook_api import TaskNotPassedError, begin, check
 
-__all__ = ["TaskNotPassed", "begin", "check"]
+__all__ = ["TaskNotPassedError", "begin", "check"]

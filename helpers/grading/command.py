@@ -11,9 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-from helpers import backend, quick
+from helpers.home import Home
 from helpers.local import process
-from helpers.local.home import Home
+from helpers.session import backend, sdk_imports
 
 CELL_SECONDS = 1800
 """How long a cell may take: a class is not to wait for one that never ends."""
@@ -30,7 +30,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    quick.settle()
+    sdk_imports.preload_jsonschema()
     from helpers.grading import exercises, report
 
     path = Path(arguments.notebook)
@@ -48,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    was_running = process.find() is not None
+    was_running = process.running_endpoint() is not None
     try:
         # What the run prints is progress; on stdout is the outcome alone.
         with contextlib.redirect_stdout(sys.stderr):
@@ -92,23 +92,25 @@ def _names_aws(path: Path) -> bool:
 
 def _judge(path: Path, lesson: str, exercise, run: bool):
     """Run the notebook if asked to, and judge each task."""
-    from helpers import place
-    from helpers.grading import judged
-    from helpers.grading.evidence import Evidence
+    from helpers.account import target
+    from helpers.grading import evaluation_tasks
     from helpers.grading.report import Report
+    from helpers.grading.submission import Submission
     from helpers.grading.tasks import Task, judge
-    from helpers.grading.transform import answers
+    from helpers.grading.transform import predictions
 
     since, stopped, executed = None, None, None
     if run:
         _read_before()
         since = datetime.datetime.now(datetime.UTC)
         stopped, executed = _run_notebook(path)
-    where = place.find("local" if run else None)
+    where = target.resolve_target("local" if run else None)
     corpus, kind = _reviews()
-    evidence = Evidence(where.session, lesson, corpus, exercise.accuracy.get(kind, 0.0), since)
+    evidence = Submission(where.session, lesson, corpus, exercise.accuracy.get(kind, 0.0), since)
     verdicts = [judge(task, evidence) for task in exercise.tasks]
-    score = judge(Task("", lambda e: {"accuracy": judged.accuracy_of(answers(e))}), evidence)
+    score = judge(
+        Task("", lambda e: {"accuracy": evaluation_tasks.accuracy_of(predictions(e))}), evidence
+    )
     return Report(
         notebook=str(path),
         lesson=lesson,
@@ -143,7 +145,7 @@ def _read_before() -> None:
     with contextlib.suppress(imdb.DataError, OSError):
         corpus = imdb.last_used()
         for split in ("train", "test"):
-            reference.half(corpus, split)
+            reference.load_split(corpus, split)
 
 
 def _run_notebook(path: Path) -> tuple[str | None, str]:
@@ -151,7 +153,7 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from helpers.lesson_run import run_lesson
+    from helpers.lessons.run import run_lesson
 
     folder = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed = folder / path.name

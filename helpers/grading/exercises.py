@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from helpers.grading.judged import judge_deciding_words, judge_evaluation, judge_mistakes
-from helpers.grading.prepared import judge_files, judge_words
+from helpers.grading.evaluation_tasks import judge_deciding_words, judge_evaluation, judge_mistakes
+from helpers.grading.preparation_tasks import judge_files, judge_words
 from helpers.grading.tasks import Exercise, Task
 from helpers.grading.training import judge_training
 from helpers.grading.transform import judge_transform

@@ -17,7 +17,7 @@ EVERY = 10**9
 """More terms than there are."""
 
 
-class Half(NamedTuple):
+class ReviewSplit(NamedTuple):
     """The reviews of a split: names, labels (0 or 1) and texts, in one order."""
 
     names: list[str]
@@ -26,52 +26,54 @@ class Half(NamedTuple):
 
 
 @functools.lru_cache(maxsize=4)
-def half(corpus: imdb.Corpus, split: str) -> Half:
+def load_split(corpus: imdb.Corpus, split: str) -> ReviewSplit:
     """Load a split, once."""
     table = imdb.load(split, corpus, quiet=True)
-    return Half(table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist())
+    return ReviewSplit(
+        table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist()
+    )
 
 
 @functools.lru_cache(maxsize=4)
-def totals(corpus: imdb.Corpus, split: str) -> Counter[str]:
+def term_counts(corpus: imdb.Corpus, split: str) -> Counter[str]:
     """How often each term occurs in a split."""
     bag = BagOfWords(max_terms=EVERY)
-    counts = numpy.asarray(bag.fit_transform(half(corpus, split).texts).sum(axis=0)).ravel()
+    counts = numpy.asarray(bag.fit_transform(load_split(corpus, split).texts).sum(axis=0)).ravel()
     return Counter(dict(zip(bag.terms, counts.tolist(), strict=True)))
 
 
-def learnt_from(corpus: imdb.Corpus, splits: tuple[str, ...], terms: int = EVERY) -> set[str]:
+def vocabulary_from(corpus: imdb.Corpus, splits: tuple[str, ...], terms: int = EVERY) -> set[str]:
     """The terms that a bag of words learns from these splits, at most so many."""
-    counts = sum((totals(corpus, split) for split in splits), Counter())
+    counts = sum((term_counts(corpus, split) for split in splits), Counter())
     return set(sorted(sorted(counts), key=lambda term: -counts[term])[:terms])
 
 
-class Rows(NamedTuple):
+class SplitFeatures(NamedTuple):
     """The counts of a split, and which reviews have which: a row's key to their positions."""
 
     features: scipy.sparse.csr_matrix
     places: dict[bytes, list[int]]
 
 
-_rows: dict[tuple, Rows] = {}
+_rows: dict[tuple, SplitFeatures] = {}
 
 
-def rows(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) -> Rows:
+def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) -> SplitFeatures:
     """Count a split under a vocabulary."""
     key = corpus, split, tuple(sorted(vocabulary.items()))
     if key not in _rows:
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
         bag = BagOfWords.from_vocabulary(vocabulary)
-        features = bag.transform(half(corpus, split).texts)
+        features = bag.transform(load_split(corpus, split).texts)
         places: dict[bytes, list[int]] = {}
-        for position, row in enumerate(row_keys(features)):
+        for position, row in enumerate(row_hashes(features)):
             places.setdefault(row, []).append(position)
-        _rows[key] = Rows(features, places)
+        _rows[key] = SplitFeatures(features, places)
     return _rows[key]
 
 
-def row_keys(features: scipy.sparse.spmatrix) -> list[bytes]:
+def row_hashes(features: scipy.sparse.spmatrix) -> list[bytes]:
     """A key for each row, equal for equal counts."""
     matrix = scipy.sparse.csr_matrix(features, copy=True)
     matrix.sum_duplicates()

@@ -6,7 +6,7 @@ import json
 import textwrap
 from typing import Any, NamedTuple
 
-from helpers.grading.tasks import Verdict
+from helpers.grading.tasks import TaskResult
 
 WIDTH = 96
 
@@ -28,7 +28,7 @@ class Report(NamedTuple):
     ran: bool
     stopped_at: str | None
     executed: str | None
-    verdicts: list[Verdict]
+    verdicts: list[TaskResult]
     accuracy: float | None
 
     @property

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.grading.evidence import Evidence
+    from helpers.grading.submission import Submission
 
 
-MOST = 1000
+MAX_HINT_CHARS = 1000
 """Characters of a hint: it may quote what was found, which may be of any length."""
 
 
-class Hint(Exception):
+class TaskError(Exception):
     """A task is not done: what was seen, and which idea to think about, but not the code."""
 
 
@@ -26,11 +26,11 @@ class Task:
     """
 
     name: str
-    judge: Callable[[Evidence], dict[str, Any]]
+    judge: Callable[[Submission], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TaskResult:
     """The outcome for a task: `hint` is empty if it is passed, `details` if it is not."""
 
     task: str
@@ -55,12 +55,16 @@ class Exercise:
         raise ValueError(f"There is no task {name!r}. The tasks are {names}.")
 
 
-def judge(task: Task, evidence: Evidence) -> Verdict:
+def judge(task: Task, evidence: Submission) -> TaskResult:
     """Judge one task. What can't be read is a hint, too, and so is a request that AWS refuses."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return Verdict(task.name, True, details=task.judge(evidence))
-    except (Hint, BotoCoreError, ClientError) as hint:
+        return TaskResult(task.name, True, details=task.judge(evidence))
+    except (TaskError, BotoCoreError, ClientError) as hint:
         told = str(hint)
-        return Verdict(task.name, False, told if len(told) <= MOST else f"{told[:MOST]} ...")
+        return TaskResult(
+            task.name,
+            False,
+            told if len(told) <= MAX_HINT_CHARS else f"{told[:MAX_HINT_CHARS]} ...",
+        )

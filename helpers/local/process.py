@@ -15,13 +15,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.local.home import ACCOUNT, CHECKOUT, Home, LocalError, default_region
+from helpers.home import ACCOUNT, CHECKOUT, Home, LocalError, default_region
 
 START_SECONDS = 60
 ANSWER_SECONDS = 5
 STOP_SECONDS, KILL_SECONDS = 15, 5
 
-__all__ = ["Endpoint", "LocalError", "ensure_running", "find", "stop"]
+__all__ = ["Endpoint", "LocalError", "ensure_running", "running_endpoint", "stop"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Endpoint:
         }
 
 
-def find(home: Home | None = None) -> Endpoint | None:
+def running_endpoint(home: Home | None = None) -> Endpoint | None:
     """The running server of this home folder, or None.
 
     It runs if it answers with the folder's id, and is the process that holds the folder's lock:
@@ -83,14 +83,13 @@ def ensure_running(port: int | None = None) -> Endpoint:
     deadline = time.monotonic() + START_SECONDS
     started = None
     while time.monotonic() < deadline:
-        if (found := find(home)) is not None:
+        if (found := running_endpoint(home)) is not None:
             return found
         if started is None and home.holder() is None:
             started = _spawn(home, port)
         elif started is not None and started.poll() is not None and home.holder() is None:
             raise LocalError(
-                f"The Local SageMaker did not start.\n{_last_words(home)}\n"
-                f"Its log: {home.server_log}"
+                f"The Local SageMaker did not start.\n{_log_tail(home)}\nIts log: {home.server_log}"
             )
         time.sleep(0.02)
     raise LocalError(
@@ -174,7 +173,7 @@ def _ask(port: int) -> dict:
         connection.close()
 
 
-def _last_words(home: Home) -> str:
+def _log_tail(home: Home) -> str:
     """The last lines that the server wrote since its latest start."""
     text = home.server_log.read_text(errors="replace")
     return "\n".join(text.rsplit("--- start ", 1)[-1].splitlines()[1:][-15:])

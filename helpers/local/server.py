@@ -12,13 +12,13 @@ import time
 
 import uvicorn
 
-from helpers.local.home import ACCOUNT, Home, LocalError
+from helpers.home import ACCOUNT, Home, LocalError
 from helpers.local.runtime import processes
 
 SHUTDOWN_SECONDS = 3
 
 
-class Log:
+class TolerantStream:
     """The server's log. It may lie on a full disk: then a line is lost, and nothing else fails."""
 
     def __init__(self, stream):
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--port", type=int)
     port = parser.parse_args().port
     home = Home.find()
-    sys.stderr = Log(sys.stderr)
+    sys.stderr = TolerantStream(sys.stderr)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until uvicorn takes it: cleans up too
     try:
         home.prepare()
@@ -97,7 +97,7 @@ def main() -> None:
         try:
             serve(home, listener)
         finally:
-            processes.cool_down()
+            processes.stop_forkserver()
             shutil.rmtree(home.runtime(), ignore_errors=True)
     except LocalError as error:
         sys.exit(str(error))
@@ -107,24 +107,28 @@ def main() -> None:
 
 def serve(home: Home, listener: socket.socket) -> None:
     """Bring back the state and answer requests until a signal ends it."""
-    processes.warm_up(home.runtime())  # it imports in a process of its own, while we import here
+    processes.start_forkserver(
+        home.runtime()
+    )  # it imports in a process of its own, while we import here
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it once, when it is imported
-    from helpers.local import identity
-    from helpers.local.front_door import FrontDoor
-    from helpers.local.runtime import log_filter, notebooks, training, transform
-    from helpers.local.runtime.jobs import Workshop
-    from helpers.local.runtime.logs import LogStore
-    from helpers.local.state import objects
+    from helpers.local.gateway import Gateway
+    from helpers.local.runtime import notebooks, training
+    from helpers.local.runtime.transform import job
+    from helpers.local.runtime.workloads import JobRunner
+    from helpers.local.services import sts_iam
     from helpers.local.state.database import Database
+    from helpers.local.state.logs import filter
+    from helpers.local.state.logs.store import LogStore
+    from helpers.local.state.s3 import objects
 
-    objects.install(home.path)
-    log_filter.install()
+    objects.patch_moto(home.path)
+    filter.patch_moto()
     database = Database(home.database)
-    workshop = Workshop(home, database, LogStore(home.logs), slots=os.cpu_count() or 1)
-    app = FrontDoor(home, workshop)
-    identity.make_execution_role()
+    workshop = JobRunner(home, database, LogStore(home.logs), slots=os.cpu_count() or 1)
+    app = Gateway(home, workshop)
+    sts_iam.make_execution_role()
     training.recover(workshop)
-    transform.recover(workshop)
+    job.recover(workshop)
     notebooks.recover(workshop)
     config = uvicorn.Config(
         app,

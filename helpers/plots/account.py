@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from helpers.plots.figures import BLUE, ORANGE, VERMILION, describe, new
 
 if TYPE_CHECKING:
-    from helpers.prices import Price
-    from helpers.quotas import Line
+    from helpers.account.quotas import QuotaStatus
+    from helpers.catalog.prices import Price
 
 
 def hourly_prices(prices: Sequence[Price]) -> Figure:
@@ -35,7 +35,7 @@ def hourly_prices(prices: Sequence[Price]) -> Figure:
     return describe(figure, f"Bar chart of prices in US dollars an hour: {said}.")
 
 
-def quotas_needed(lines: Sequence[Line]) -> Figure:
+def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
     """Draw AWS's default of each quota beside what the lessons need; what is short stands out.
 
     Raises ValueError if there is no line. A default that is not known is drawn as none.

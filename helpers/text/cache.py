@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy
 import scipy.sparse
 
-from helpers.local.home import Home
+from helpers.home import Home
 from helpers.text.words import rules
 
 MOST_BYTES = 500e6

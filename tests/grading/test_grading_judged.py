@@ -6,7 +6,7 @@ import numpy
 import pytest
 from learner import DECIDING, EVALUATE, MISTAKES
 
-from helpers.grading.models import predict
+from helpers.grading.submitted_model import predict
 
 
 def test_the_right_number_without_a_job_passes_nothing(learner):

@@ -18,9 +18,9 @@ from learner import (
     WORDS,
 )
 
-from helpers.grading import files, models
-from helpers.grading.evidence import Evidence
+from helpers.grading import submitted_files, submitted_model
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
+from helpers.grading.submission import Submission
 from helpers.grading.tasks import judge
 from helpers.text import BagOfWords, write_csv
 
@@ -105,7 +105,7 @@ def test_a_line_without_end(prepared, line):
 
 
 def test_a_folder_without_end(prepared, monkeypatch):
-    monkeypatch.setattr(files, "LARGE", 1000)
+    monkeypatch.setattr(submitted_files, "LARGE", 1000)
     assert "far more than expected" in prepared.hint(FILES)
 
 
@@ -183,16 +183,16 @@ def packed(name: str, content: bytes, first: int = 0) -> bytes:
 )
 def test_artifacts_that_hold_no_model(monkeypatch, archive, words):
     """Read as xgboost's own format and no other, and no further than a bound."""
-    monkeypatch.setattr(models, "LARGE", 1_000_000)
-    with pytest.raises(models.Hint, match=words):
-        models.load(archive)
+    monkeypatch.setattr(submitted_model, "LARGE", 1_000_000)
+    with pytest.raises(submitted_model.Hint, match=words):
+        submitted_model.load(archive)
 
 
 def test_names_of_columns_in_a_model(trained):
     """A training job gives none: who puts some in has changed the artifacts, and gains nothing."""
     model = trained.model()
     model.feature_names = [f"name{column}" for column in range(model.num_features())]
-    read = models.load(packed("xgboost-model", bytes(model.save_raw("ubj"))))
+    read = submitted_model.load(packed("xgboost-model", bytes(model.save_raw("ubj"))))
     assert all(name[0] == "f" and name[1:].isdigit() for name in read.get_score())
 
 
@@ -203,13 +203,14 @@ def test_rows_of_another_width(trained):
     wider = rows.copy()
     wider.resize(rows.shape[0], rows.shape[1] + 3)
     assert numpy.array_equal(
-        models.predict(model, wider, "libsvm"), models.predict(model, rows, "libsvm")
+        submitted_model.predict(model, wider, "libsvm"),
+        submitted_model.predict(model, rows, "libsvm"),
     )
 
 
 def test_an_exercise_that_loaded_no_reviews(trained):
     """It stopped before: each task that needs reviews says so, and none crashes."""
-    evidence = Evidence(trained.session, trained.lesson, None)
+    evidence = Submission(trained.session, trained.lesson, None)
     for task in TASKS:
         if task not in (TRAIN, DECIDING):  # these need none
             verdict = judge(IMDB_BATCH_TRANSFORM.task(task), evidence)
@@ -231,7 +232,7 @@ def test_a_vocabulary_of_odd_terms(learner, content):
 def test_a_request_that_is_refused(trained):
     """An error of AWS is a hint, with AWS's words."""
 
-    class Refused(Evidence):
+    class Refused(Submission):
         def read(self, name, most=0):
             self._s3.get_object(Bucket=self.bucket, Key="no such key")
 

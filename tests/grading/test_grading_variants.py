@@ -8,7 +8,7 @@ from learner import DECIDING, EVALUATE, FILES, MISTAKES, TRAIN, TRANSFORM, WORDS
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import train_test_split
 
-from helpers.grading import judged
+from helpers.grading import evaluation_tasks
 from helpers.text import words, write_csv
 
 CSV = "text/csv"
@@ -125,7 +125,7 @@ def test_a_table_of_mistakes_written_by_others(trained):
 def test_terms_of_equal_gain_in_either_order(trained, monkeypatch):
     """Nothing says which of two equal ones comes first."""
     gains = {f"term{place}": float(30 - place // 2) for place in range(30)}
-    monkeypatch.setattr(judged, "_by", lambda *_: gains)
+    monkeypatch.setattr(evaluation_tasks, "_importance", lambda *_: gains)
     order = list(gains)
     trained.deciding(edit=lambda _: [order[1], order[0], *order[2:20]])
     assert trained.judge(DECIDING).hint == ""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from helpers.datasets.imdb import archive, layout, synthetic
 from helpers.datasets.imdb.download import Source, alone, fetch
 from helpers.datasets.imdb.errors import OTHER_WAYS, VARIABLE, NoReviews, NotWritten, Unreachable
-from helpers.local.home import Home
+from helpers.home import Home
 
 # The MD5 is the one that readers of the data set publish for it; its home page names none.
 ARCHIVE = Source(

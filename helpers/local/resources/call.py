@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from helpers.local.home import ACCOUNT
-from helpers.local.runtime.jobs import Workshop
+from helpers.home import ACCOUNT
+from helpers.local.runtime.workloads import JobRunner
 from helpers.local.state.database import Database
 
 
@@ -15,7 +15,7 @@ class Call:
     operation: str
     params: dict[str, Any]
     region: str
-    workshop: Workshop
+    workshop: JobRunner
 
     @property
     def database(self) -> Database:

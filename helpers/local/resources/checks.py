@@ -1,11 +1,11 @@
 """What several create operations ask of a request beyond its shape: role, image, S3 data."""
 
 from helpers.local.containers import images
-from helpers.local.identity import find_role, trusts_sagemaker
 from helpers.local.resources.call import Call
 from helpers.local.runtime import input_data
 from helpers.local.runtime.s3_uri import split
-from helpers.local.state import objects
+from helpers.local.services.sts_iam import find_role, trusts_sagemaker
+from helpers.local.state.s3 import objects
 from helpers.local.wire.errors import ValidationException
 
 

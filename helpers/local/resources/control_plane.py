@@ -19,9 +19,9 @@ from helpers.local.resources import (
     transform_jobs,
 )
 from helpers.local.resources.call import Call
-from helpers.local.runtime.jobs import IN_PROGRESS, Workshop
+from helpers.local.runtime.workloads import IN_PROGRESS, JobRunner
 from helpers.local.wire import aws_json
-from helpers.local.wire.errors import not_served
+from helpers.local.wire.errors import unsupported_operation
 from helpers.local.wire.service_model import service_model
 from helpers.local.wire.validation import validate
 
@@ -71,7 +71,7 @@ def served() -> dict[str, Callable[[Call], dict | None]]:
 class ControlPlane:
     """Answers awsJson requests."""
 
-    def __init__(self, workshop: Workshop):
+    def __init__(self, workshop: JobRunner):
         self._workshop = workshop
         self.served = served()
         self._fresh: set[str] = set()  # ARNs that were created and not described yet
@@ -81,7 +81,7 @@ class ControlPlane:
         operation, params = aws_json.parse(target, body)
         function = self.served.get(operation)
         if function is None:
-            raise not_served(operation, self.served)
+            raise unsupported_operation(operation, self.served)
         validate(operation, params)
         call = Call(operation, params, region, self._workshop)
         result = await asyncio.to_thread(function, call) or {}

@@ -3,11 +3,11 @@
 from helpers.local.containers import images
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import role_is_assumable, what_runs_here
-from helpers.local.resources.listing import list_page, summaries
-from helpers.local.runtime.jobs import now
+from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.s3_uri import split
-from helpers.local.state import objects
-from helpers.local.state.database import Document, NameTaken
+from helpers.local.runtime.workloads import now
+from helpers.local.state.database import AlreadyExistsError, Document
+from helpers.local.state.s3 import objects
 from helpers.local.wire.errors import ValidationException
 
 KIND = "model"
@@ -47,7 +47,7 @@ def create_model(call: Call) -> dict:
         container.setdefault("Mode", "SingleModel")
     try:
         call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
-    except NameTaken:
+    except AlreadyExistsError:
         raise ValidationException(f'Cannot create already existing model "{arn}".') from None
     return {"ModelArn": arn}
 

@@ -3,14 +3,14 @@
 import secrets
 from urllib.parse import urlencode
 
-from helpers.local.quotas import limits
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_job_role
-from helpers.local.resources.listing import list_page, summaries
 from helpers.local.resources.notebook_lifecycle_configs import check_exists
-from helpers.local.runtime.jobs import now
+from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.notebooks import KIND, LOG_GROUP, TOKEN, NotebookInstance
-from helpers.local.state.database import Document, NameTaken
+from helpers.local.runtime.workloads import now
+from helpers.local.services.quotas import limits
+from helpers.local.state.database import AlreadyExistsError, Document
 from helpers.local.wire.errors import ValidationException
 
 PLATFORM = "notebook-al2023-v1"
@@ -83,7 +83,7 @@ def create_notebook_instance(call: Call) -> dict:
             call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
             limits.check_notebooks(call.database, call.region)
             _check_quota(call, document)
-    except NameTaken:
+    except AlreadyExistsError:
         raise ValidationException(f"Cannot create a duplicate Notebook Instance ({arn})") from None
     _open(call, document, ("LifecycleConfigOnCreate", "LifecycleConfigOnStart"))
     return {"NotebookInstanceArn": arn}

@@ -8,10 +8,10 @@ import base64
 import binascii
 
 from helpers.local.resources.call import Call
-from helpers.local.resources.listing import list_page, summaries
+from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime import notebooks
-from helpers.local.runtime.jobs import now
-from helpers.local.state.database import Document, NameTaken
+from helpers.local.runtime.workloads import now
+from helpers.local.state.database import AlreadyExistsError, Document
 from helpers.local.wire.errors import ValidationException
 
 KIND = "notebook-instance-lifecycle-config"
@@ -34,7 +34,7 @@ def create_notebook_instance_lifecycle_config(call: Call) -> dict:
     }
     try:
         call.database.insert(KIND, call.region, name, document, call.params.get("Tags", []), arn)
-    except NameTaken:
+    except AlreadyExistsError:
         raise ValidationException(
             f"Unable to create Notebook Instance Lifecycle Config {arn}. (Details: Notebook "
             "Instance Lifecycle Config already exists.)"

@@ -1,7 +1,6 @@
 """Training jobs: CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob."""
 
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions
-from helpers.local.quotas import limits
 from helpers.local.resources import training_request
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import (
@@ -9,11 +8,12 @@ from helpers.local.resources.checks import (
     check_job_role,
     resolve_training_image,
 )
-from helpers.local.resources.listing import list_page, summaries
-from helpers.local.runtime.jobs import now
-from helpers.local.runtime.s3_uri import below
-from helpers.local.runtime.training import KIND, TrainingJob, move
-from helpers.local.state.database import Document, NameTaken
+from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.runtime.s3_uri import join_uri
+from helpers.local.runtime.training import KIND, TrainingJob, add_transition
+from helpers.local.runtime.workloads import now
+from helpers.local.services.quotas import limits
+from helpers.local.state.database import AlreadyExistsError, Document
 from helpers.local.wire.errors import AwsError, ValidationException
 
 SUMMARY = (
@@ -61,7 +61,7 @@ def create_training_job(call: Call) -> dict:
         with call.database.transaction():
             call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
             _check_quota(call, arn)
-    except NameTaken:
+    except AlreadyExistsError:
         raise AwsError(
             "ResourceInUse",
             "Training job names must be unique within an AWS account and region, and a training "
@@ -109,7 +109,7 @@ def stop_training_job(call: Call) -> None:
     def change(document: Document) -> None:
         if document["TrainingJobStatus"] == "InProgress":
             document["TrainingJobStatus"] = "Stopping"
-            move(document, "Stopping", now())
+            add_transition(document, "Stopping", now())
 
     call.database.change(KIND, call.region, job["TrainingJobName"], change)
     call.workshop.stop(job["TrainingJobArn"])
@@ -131,7 +131,7 @@ def _document(params: dict, arn: str, image: str) -> Document:
     output = params["OutputDataConfig"]
     algorithm = params["AlgorithmSpecification"]
     compression = output.get("CompressionType", "GZIP")
-    place = below(output["S3OutputPath"], name, "output/model")
+    place = join_uri(output["S3OutputPath"], name, "output/model")
     document = {
         "TrainingJobName": name,
         "TrainingJobArn": arn,
@@ -164,7 +164,7 @@ def _document(params: dict, arn: str, image: str) -> Document:
         "ProfilingStatus": "Disabled",
         **{member: params[member] for member in KEPT if member in params},
     }
-    move(document, "Starting", moment)
+    add_transition(document, "Starting", moment)
     return document
 
 

@@ -6,7 +6,7 @@ of the job here, or be ignored in silence.
 
 from pathlib import PurePosixPath
 
-from helpers.local.runtime.training_contract import CHECKPOINTS
+from helpers.local.runtime.opt_ml import CHECKPOINTS
 from helpers.local.wire.errors import ValidationException
 
 DAY = 86_400  # the default of MaxRuntimeInSeconds, seconds (API_StoppingCondition)

@@ -1,14 +1,14 @@
 """Transform jobs: CreateTransformJob, and Describe, List, Stop."""
 
-from helpers.local.quotas import limits
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role
-from helpers.local.resources.listing import list_page, summaries
-from helpers.local.runtime import data_processing
-from helpers.local.runtime.jobs import now
-from helpers.local.runtime.transform import KIND, TransformJob
-from helpers.local.state.database import Document, NameTaken
+from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.runtime.transform import data_processing
+from helpers.local.runtime.transform.job import KIND, TransformJob
+from helpers.local.runtime.workloads import now
+from helpers.local.services.quotas import limits
+from helpers.local.state.database import AlreadyExistsError, Document
 from helpers.local.wire.errors import AwsError, ValidationException
 
 LARGEST_IN_FLIGHT = 100  # MB: MaxConcurrentTransforms times MaxPayloadInMB (API_CreateTransformJob)
@@ -56,7 +56,7 @@ def create_transform_job(call: Call) -> dict:
                 wanted["InstanceCount"],
                 arn,
             )
-    except NameTaken:
+    except AlreadyExistsError:
         raise AwsError(
             "ResourceInUse",
             "Job name must be unique within an AWS account and region, and a job with this name "

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from helpers.local.runtime.input_data import link_or_copy
 from helpers.local.runtime.s3_uri import split
-from helpers.local.state import objects
-from helpers.local.state.object_store import StorageError
+from helpers.local.state.s3 import objects
+from helpers.local.state.s3.object_store import StorageError
 from helpers.local.wire.errors import AwsError
 
 

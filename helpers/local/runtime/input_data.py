@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from helpers.local.runtime.s3_uri import split
-from helpers.local.state import objects
-from helpers.local.state.objects import StoredObject
+from helpers.local.state.s3 import objects
+from helpers.local.state.s3.objects import StoredObject
 
 # Errors of a name, not of this machine's disk: two keys make one file name, or one is too long.
 _NAME_ERRORS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
@@ -88,7 +88,7 @@ def _from_manifest(uri: str) -> list[InputObject]:
     return [InputObject(name, base_bucket, there[key]) for key, name in wanted.items()]
 
 
-def lay(
+def place_files(
     found: list[InputObject], folder: Path, compression: str | None, copy: bool = False
 ) -> None:
     """Put objects into a channel's folder as files: hard links where the file system can.

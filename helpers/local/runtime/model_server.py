@@ -13,7 +13,7 @@ SERVE = "helpers.local.containers.xgboost.serve:serve"
 READY_SECONDS = 240  # /ping must answer within four minutes of the start (developer guide)
 
 
-class NotReady(Exception):
+class ContainerNotReadyError(Exception):
     """The container ended, or did not answer /ping in time."""
 
 
@@ -35,18 +35,20 @@ class ModelServer:
         return UnixConnection(self._path, timeout)
 
     def wait_until_ready(self) -> None:
-        """Ask /ping until it answers 200. Raises NotReady."""
+        """Ask /ping until it answers 200. Raises ContainerNotReadyError."""
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             if not self._process.running():
-                raise NotReady("The container ended before it answered /ping.")
+                raise ContainerNotReadyError("The container ended before it answered /ping.")
             try:
                 if self.get("/ping")[0] == 200:
                     return
             except OSError:
                 pass  # it does not listen yet
             time.sleep(0.005)
-        raise NotReady(f"The container did not answer /ping within {READY_SECONDS} s.")
+        raise ContainerNotReadyError(
+            f"The container did not answer /ping within {READY_SECONDS} s."
+        )
 
     def execution_parameters(self) -> dict:
         """What the container says of batch transforms, or {} if it doesn't say."""

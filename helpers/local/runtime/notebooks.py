@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from helpers.local.home import CHECKOUT, Home
-from helpers.local.runtime.jobs import Job, JobFailed, Workshop, now
-from helpers.local.runtime.logs import JobLog
+from helpers.home import CHECKOUT, Home
 from helpers.local.runtime.processes import ContainerProcess
+from helpers.local.runtime.workloads import Job, JobFailedError, JobRunner, now
 from helpers.local.state.database import Document
+from helpers.local.state.logs.store import LogStreamWriter
 
 KIND = "notebook-instance"
 LOG_GROUP = "/aws/sagemaker/NotebookInstances"
@@ -62,12 +62,12 @@ class NotebookInstance(Job):
                 break
             port = None
         shown = next((line for line in reversed(last) if line.strip()), "it said nothing")
-        raise JobFailed(
+        raise JobFailedError(
             f"JupyterLab ended, or did not answer within {START_SECONDS} s: {shown} (Its log: "
             f"CloudWatch, group {LOG_GROUP}, stream {log.name}. Start the notebook instance again.)"
         )
 
-    def _run(self, port: int, token: str, log: JobLog) -> deque[str]:
+    def _run(self, port: int, token: str, log: LogStreamWriter) -> deque[str]:
         """One JupyterLab; returns its last lines when it has ended. Raises Stopped if asked to."""
         last: deque[str] = deque(maxlen=20)
 
@@ -89,8 +89,8 @@ class NotebookInstance(Job):
         """InService once JupyterLab answers; the end of it if it doesn't in time."""
         end = time.monotonic() + START_SECONDS
         while process.running() and time.monotonic() < end:
-            if answers(port, token):
-                return self.change(lambda document: enter_service(document, port))
+            if is_ready(port, token):
+                return self.change(lambda document: mark_in_service(document, port))
             time.sleep(LOOK_SECONDS)
         process.kill()
 
@@ -114,7 +114,7 @@ class NotebookInstance(Job):
         self.change(change)
 
 
-def enter_service(document: Document, port: int) -> None:
+def mark_in_service(document: Document, port: int) -> None:
     """What changes when JupyterLab answers, unless the instance was stopped meanwhile."""
     if document["NotebookInstanceStatus"] == "Pending":
         document["NotebookInstanceStatus"] = "InService"
@@ -122,7 +122,7 @@ def enter_service(document: Document, port: int) -> None:
     document["Url"] = f"http://127.0.0.1:{port}/lab"
 
 
-def recover(workshop: Workshop) -> None:
+def recover(workshop: JobRunner) -> None:
     """After a restart: what was in service gets a JupyterLab again, what was stopping is stopped.
 
     A JupyterLab ends with its server, however that ended: none is left to be found.
@@ -177,10 +177,10 @@ def free_port(wanted: int | None) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return probe.getsockname()[1]
-    raise JobFailed("No port is free for JupyterLab.")
+    raise JobFailedError("No port is free for JupyterLab.")
 
 
-def answers(port: int, token: str) -> bool:
+def is_ready(port: int, token: str) -> bool:
     """Whether a JupyterLab that knows this token answers there."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:

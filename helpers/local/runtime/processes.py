@@ -27,10 +27,10 @@ _context.set_forkserver_preload(PRELOAD)
 _alive_read, _alive_write = os.pipe()
 # multiprocessing looks at all its processes whenever one starts, and an exit code can be read only
 # once: two threads that look at the same time would make 255 of it.
-_looking = threading.Lock()
+_process_lock = threading.Lock()
 
 
-def warm_up(folder: Path) -> None:
+def start_forkserver(folder: Path) -> None:
     """Start the forkserver now, so that the first job doesn't wait for its imports.
 
     folder: where it puts its socket; a short path.
@@ -40,7 +40,7 @@ def warm_up(folder: Path) -> None:
     forkserver.ensure_running()
 
 
-def cool_down() -> None:
+def stop_forkserver() -> None:
     """End the forkserver and what came with it, and wait for them."""
     # No public way; without it they would outlive the server for a moment.
     forkserver._forkserver._stop()
@@ -71,7 +71,7 @@ class ContainerProcess:
                     Connection(os.dup(alive.fileno()), writable=False),
                 ),
             )
-            with _looking:
+            with _process_lock:
                 self._process.start()
 
     def wait(self) -> int:
@@ -88,7 +88,7 @@ class ContainerProcess:
         finally:
             connection.wait([self._process.sentinel])
             self._end_group()
-        with _looking:
+        with _process_lock:
             self._process.join()
             return self._process.exitcode
 
@@ -109,7 +109,7 @@ class ContainerProcess:
             self._on_line(rest.decode("utf-8", "replace"))
 
     def running(self) -> bool:
-        with _looking:
+        with _process_lock:
             return self._process.is_alive()
 
     def terminate(self) -> None:
@@ -145,7 +145,7 @@ def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> No
     output.close()
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
-    threading.Thread(target=_die_with_the_server, args=(alive,), daemon=True).start()
+    threading.Thread(target=_exit_with_parent, args=(alive,), daemon=True).start()
     module, _, name = entry.partition(":")
     try:
         code = _exit_code(getattr(importlib.import_module(module), name)(*args))
@@ -167,6 +167,6 @@ def _exit_code(given: object) -> int:
     return 1
 
 
-def _die_with_the_server(alive: Connection) -> None:
+def _exit_with_parent(alive: Connection) -> None:
     os.read(alive.fileno(), 1)
     os.killpg(0, signal.SIGKILL)

@@ -16,6 +16,6 @@ def split(uri: str) -> tuple[str, str]:
     return found[2], found[3]
 
 
-def below(uri: str, *names: str) -> str:
+def join_uri(uri: str, *names: str) -> str:
     """A URI below another one, with one slash between the names."""
     return "/".join([uri.rstrip("/"), *names])

@@ -7,28 +7,28 @@ from datetime import datetime
 
 from helpers.local.containers import images
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions
-from helpers.local.runtime import artifacts, input_data, jobs
-from helpers.local.runtime.jobs import (
-    ABANDONED,
-    Job,
-    JobFailed,
-    Stopped,
-    Workshop,
-    container_folder,
-    now,
-    seconds_between,
-)
-from helpers.local.runtime.logs import JobLog
-from helpers.local.runtime.s3_uri import below
-from helpers.local.runtime.training_contract import (
+from helpers.local.runtime import artifacts, input_data, workloads
+from helpers.local.runtime.opt_ml import (
     HOST,
     checkpoint_folder,
     environment,
     read_failure,
     write_config,
 )
-from helpers.local.state import objects
+from helpers.local.runtime.s3_uri import join_uri
+from helpers.local.runtime.workloads import (
+    ABANDONED,
+    Job,
+    JobFailedError,
+    JobRunner,
+    JobStoppedError,
+    container_folder,
+    now,
+    seconds_between,
+)
 from helpers.local.state.database import Document
+from helpers.local.state.logs.store import LogStreamWriter
+from helpers.local.state.s3 import objects
 
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -42,7 +42,7 @@ MESSAGES = {
     "Uploading": "Uploading generated training model",
     "Completed": "Training job completed",
     "Stopping": "Stopping the training job",
-    "Stopped": "Training job stopped",
+    "JobStoppedError": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
     "Failed": "Training job failed",
 }
@@ -77,14 +77,14 @@ class TrainingJob(Job):
         finally:
             limit.cancel()
         if self.workshop.closing:
-            raise Stopped  # it was killed: what it wrote may be half a file
+            raise JobStoppedError  # it was killed: what it wrote may be half a file
         if final := metrics.final():
             self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
             text = read_failure(opt_ml)
-            raise JobFailed(f"{images.failure_kind(image, code)}: {text}, exit code: {code}")
+            raise JobFailedError(f"{images.failure_kind(image, code)}: {text}, exit code: {code}")
         self.upload(job, opt_ml)
-        self.finish("Stopped" if self.stopped_by else "Completed", None)
+        self.finish("JobStoppedError" if self.stopped_by else "Completed", None)
 
     def enter(self, status: str) -> None:
         """Move on to a secondary status, unless the job was stopped."""
@@ -93,7 +93,7 @@ class TrainingJob(Job):
 
         def change(document: Document) -> None:
             if document["TrainingJobStatus"] == "InProgress":
-                move(document, status, moment)
+                add_transition(document, status, moment)
             if status == "Downloading":
                 document["TrainingStartTime"] = moment
 
@@ -105,9 +105,9 @@ class TrainingJob(Job):
             try:
                 with objects.reading():
                     found = input_data.find(channel["DataSource"]["S3DataSource"])
-                    input_data.lay(found, folder, channel.get("CompressionType"))
+                    input_data.place_files(found, folder, channel.get("CompressionType"))
             except input_data.InputDataError as error:
-                raise JobFailed(f"ClientError: Data download failed:{error}") from error
+                raise JobFailedError(f"ClientError: Data download failed:{error}") from error
         if "CheckpointConfig" in job:
             self.lay_checkpoints(job["CheckpointConfig"], opt_ml)
 
@@ -116,14 +116,14 @@ class TrainingJob(Job):
         try:
             with objects.reading():
                 found = input_data.find({"S3Uri": config["S3Uri"]})
-                input_data.lay(found, checkpoint_folder(config, opt_ml), None, copy=True)
+                input_data.place_files(found, checkpoint_folder(config, opt_ml), None, copy=True)
         except (ValueError, input_data.InputDataError) as error:
-            raise JobFailed(f"ClientError: Checkpoint download failed:{error}") from error
+            raise JobFailedError(f"ClientError: Checkpoint download failed:{error}") from error
 
     def upload(self, job: Document, opt_ml) -> None:
         """Artifacts to S3, at the place that the job's document has promised."""
         output = job["OutputDataConfig"]
-        place = below(output["S3OutputPath"], self.name, "output")
+        place = join_uri(output["S3OutputPath"], self.name, "output")
         if not self.stopped_by:
             self.enter("Uploading")
         try:
@@ -137,16 +137,16 @@ class TrainingJob(Job):
                 folder = checkpoint_folder(config, opt_ml)
                 artifacts.upload_tree(folder, config["S3Uri"], self.region)
         except artifacts.UploadError as error:
-            raise JobFailed(f"ClientError: Artifact upload failed:{error}") from error
+            raise JobFailedError(f"ClientError: Artifact upload failed:{error}") from error
 
     def finish(self, status: str, reason: str | None) -> None:
         moment = now()
         if self.workshop.closing and status != "Completed":
             status, reason = "Failed", ABANDONED
         secondary = status
-        if status == "Stopped" and self.stopped_by == "MaxRuntimeExceeded":
+        if status == "JobStoppedError" and self.stopped_by == "MaxRuntimeExceeded":
             secondary = "MaxRuntimeExceeded"
-        self.change(lambda document: close(document, status, secondary, reason, moment))
+        self.change(lambda document: finalize(document, status, secondary, reason, moment))
         for name in ("input/data", "model", "checkpoints"):  # S3 has them now
             shutil.rmtree(self.folder / "opt_ml" / name, ignore_errors=True)
 
@@ -154,7 +154,7 @@ class TrainingJob(Job):
 class MetricReader:
     """Writes a container's lines to its log, and keeps the last value of each metric."""
 
-    def __init__(self, log: JobLog, definitions: list[dict]):
+    def __init__(self, log: LogStreamWriter, definitions: list[dict]):
         self._log = log
         self._patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
         self._last: dict[str, tuple[float, datetime]] = {}
@@ -177,7 +177,9 @@ class MetricReader:
         ]
 
 
-def move(document: Document, status: str, moment: datetime, message: str | None = None) -> None:
+def add_transition(
+    document: Document, status: str, moment: datetime, message: str | None = None
+) -> None:
     """Enter a secondary status: the last transition ends, a new one starts."""
     transitions = document["SecondaryStatusTransitions"]
     if transitions:
@@ -189,12 +191,12 @@ def move(document: Document, status: str, moment: datetime, message: str | None 
     document["LastModifiedTime"] = moment
 
 
-def close(
+def finalize(
     document: Document, status: str, secondary: str, reason: str | None, moment: datetime
 ) -> None:
     """The end of a training job, in its document."""
     start = document.setdefault("TrainingStartTime", moment)
-    move(document, secondary, moment, reason)
+    add_transition(document, secondary, moment, reason)
     document["SecondaryStatusTransitions"][-1]["EndTime"] = moment
     document["TrainingJobStatus"] = status
     document["TrainingEndTime"] = moment
@@ -204,9 +206,9 @@ def close(
         document["FailureReason"] = reason
 
 
-def recover(workshop: Workshop) -> None:
+def recover(workshop: JobRunner) -> None:
     """After a restart: what was running is Failed, with a reason."""
     moment = now()
-    jobs.recover(
-        workshop, TrainingJob, lambda job: close(job, "Failed", "Failed", ABANDONED, moment)
+    workloads.recover(
+        workshop, TrainingJob, lambda job: finalize(job, "Failed", "Failed", ABANDONED, moment)
     )

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS tags (
 """
 
 
-class NameTaken(Exception):
+class AlreadyExistsError(Exception):
     """A resource of that kind, region and name exists."""
 
 
@@ -58,7 +58,7 @@ class Database:
     def insert(
         self, kind: str, region: str, name: str, document: Document, tags: list[dict], arn: str
     ) -> None:
-        """Add a resource and its tags. Raises NameTaken, and then nothing has changed."""
+        """Add a resource and its tags. Raises AlreadyExistsError, and then nothing has changed."""
         with self.transaction():
             try:
                 self._connection.execute(
@@ -66,7 +66,7 @@ class Database:
                     (kind, region, name, arn, dump(document)),
                 )
             except sqlite3.IntegrityError:
-                raise NameTaken(name) from None
+                raise AlreadyExistsError(name) from None
             # what an earlier resource of this name had is not this one's
             self._connection.execute("DELETE FROM tags WHERE arn = ?", (arn,))
             self._put_tags(arn, tags)

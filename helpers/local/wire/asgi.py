@@ -10,10 +10,10 @@ from helpers.local.wire.errors import AwsError
 LARGEST_CALL = 16 << 20  # bytes of a control plane request; S3 objects go another way
 
 
-def joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """A request's headers, those of one name joined by commas (RFC 9110, 5.2; so does SigV4).
 
-    >>> joined([(b"accept", b"a"), (b"host", b"b"), (b"accept", b"c")])
+    >>> join_headers([(b"accept", b"a"), (b"host", b"b"), (b"accept", b"c")])
     {'accept': 'a,c', 'host': 'b'}
     """
     headers: dict[str, str] = {}
@@ -22,7 +22,7 @@ def joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-async def read_all(receive) -> bytes:
+async def read_body(receive) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -36,7 +36,7 @@ async def read_all(receive) -> bytes:
     return b"".join(parts)
 
 
-def replay(body: bytes):
+def replay_body(body: bytes):
     """A body that was read, to be read again."""
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -46,7 +46,7 @@ def replay(body: bytes):
     return receive
 
 
-async def reply(send, status: int, body: bytes, headers: dict[str, str]) -> None:
+async def send_response(send, status: int, body: bytes, headers: dict[str, str]) -> None:
     pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     pairs.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": pairs})
@@ -57,7 +57,7 @@ async def reply_error(send, error: AwsError, protocol: str, method: str) -> None
     """An error in the form of the protocol that the client speaks."""
     headers = aws_json.response_headers()
     if protocol == "json":
-        return await reply(send, error.status, aws_json.error_body(error), headers)
+        return await send_response(send, error.status, aws_json.error_body(error), headers)
     headers["Content-Type"] = "text/xml"
     inner = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
     request_id = f"<RequestId>{headers['x-amzn-RequestId']}</RequestId>"
@@ -67,4 +67,4 @@ async def reply_error(send, error: AwsError, protocol: str, method: str) -> None
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>{request_id}</ErrorResponse>"
         )
-    await reply(send, error.status, b"" if method == "HEAD" else body.encode(), headers)
+    await send_response(send, error.status, b"" if method == "HEAD" else body.encode(), headers)

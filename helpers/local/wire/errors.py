@@ -25,7 +25,7 @@ class ValidationException(AwsError):
         super().__init__("ValidationException", message)
 
 
-def not_served(operation: str, names: Iterable[str]) -> AwsError:
+def unsupported_operation(operation: str, names: Iterable[str]) -> AwsError:
     """The refusal of what the Local SageMaker does not do, never a made-up answer."""
     return AwsError(
         "UnknownOperationException",

@@ -16,13 +16,13 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from botocore.utils import normalize_url_path
 
-from helpers.local.wire import refusals, signature_v2
-from helpers.local.wire.authorization import (
+from helpers.local.wire import auth_errors, signature_v2
+from helpers.local.wire.auth_header import (
     ALGORITHM,
     Caller,
-    Claim,
-    claim_of_header,
-    claim_of_query,
+    ParsedSignature,
+    parse_header,
+    parse_query,
 )
 from helpers.local.wire.errors import AwsError
 
@@ -53,44 +53,44 @@ def verify(
     now = now or datetime.now(UTC)
     values = {unquote(name): unquote(value) for name, value in _pairs(query_string)}
     if "authorization" in headers:
-        claim = claim_of_header(headers, query_string)
+        claim = parse_header(headers, query_string)
     elif "X-Amz-Algorithm" in values or "X-Amz-Signature" in values:
-        claim = claim_of_query(values, headers, query_string)
+        claim = parse_query(values, headers, query_string)
     elif values.keys() >= signature_v2.REQUIRED:
         key = signature_v2.verify(method, raw_path, query_string, headers, secret_for, now)
         return Caller(key, signature_v2.REGION, "s3")
     else:
-        raise refusals.missing(refusals.protocol_of(None, headers, query_string))
+        raise auth_errors.missing_auth_error(auth_errors.protocol_of(None, headers, query_string))
     secret = secret_for(claim.caller.access_key)
     if secret is None:
-        raise refusals.unknown_key(claim.protocol)
+        raise auth_errors.unknown_key(claim.protocol)
     _check_time(claim, now)
     _check_signed_headers(claim, headers)
     payload = _payload(claim, headers, body_sha256)
     expected = _signature(claim, secret, method, raw_path, query_string, headers, payload)
     if not hmac.compare_digest(expected, claim.signature.encode()):
-        raise refusals.mismatch(claim.protocol)
+        raise auth_errors.signature_mismatch_error(claim.protocol)
     return claim.caller
 
 
-def _check_time(claim: Claim, now: datetime) -> None:
+def _check_time(claim: ParsedSignature, now: datetime) -> None:
     allowed = MAX_SKEW if claim.lifetime is None else claim.lifetime
     if now - claim.signed_at > allowed:
         if claim.protocol == "s3" and claim.lifetime is not None:
-            raise refusals.expired()
-        raise refusals.skewed(claim.protocol, claim.signed_at, now, allowed)
+            raise auth_errors.expired()
+        raise auth_errors.clock_skew_error(claim.protocol, claim.signed_at, now, allowed)
     if claim.signed_at - now > MAX_SKEW:
-        raise refusals.skewed(claim.protocol, claim.signed_at, now, MAX_SKEW)
+        raise auth_errors.clock_skew_error(claim.protocol, claim.signed_at, now, MAX_SKEW)
 
 
-def _check_signed_headers(claim: Claim, headers: Mapping[str, str]) -> None:
+def _check_signed_headers(claim: ParsedSignature, headers: Mapping[str, str]) -> None:
     """The host and whatever steers an operation must be under the signature."""
     steering = {"host", *(name for name in headers if name.startswith("x-amz-"))}
     if unsigned := steering.difference(claim.signed_headers):
-        raise refusals.unsigned_headers(claim.protocol, sorted(unsigned))
+        raise auth_errors.unsigned_headers(claim.protocol, sorted(unsigned))
 
 
-def _payload(claim: Claim, headers: Mapping[str, str], body_sha256: str | None) -> str:
+def _payload(claim: ParsedSignature, headers: Mapping[str, str], body_sha256: str | None) -> str:
     """What stands for the body under the signature, after comparing it with the real body."""
     if claim.protocol != "s3":
         if body_sha256 is None:
@@ -110,7 +110,7 @@ def _payload(claim: Claim, headers: Mapping[str, str], body_sha256: str | None) 
 
 
 def _signature(
-    claim: Claim,
+    claim: ParsedSignature,
     secret: str,
     method: str,
     raw_path: str,
@@ -130,7 +130,7 @@ def _signature(
             payload,
         ]
     )
-    time = claim.signed_at.strftime(refusals.TIMESTAMP)
+    time = claim.signed_at.strftime(auth_errors.TIMESTAMP)
     digest = sha256(canonical_request.encode()).hexdigest()
     string_to_sign = "\n".join([ALGORITHM, time, claim.scope, digest])
     key = _signing_key(secret, claim.scope)

@@ -12,7 +12,7 @@ from botocore.auth import HmacV1QueryAuth
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
-from helpers.local.wire import refusals
+from helpers.local.wire import auth_errors
 
 REQUIRED = frozenset({"AWSAccessKeyId", "Signature", "Expires"})
 REGION = "us-east-1"  # such a URL names no region
@@ -35,9 +35,9 @@ def verify(
     access_key, expires = query["AWSAccessKeyId"], query["Expires"]
     secret = secret_for(access_key)
     if secret is None:
-        raise refusals.unknown_key("s3")
+        raise auth_errors.unknown_key("s3")
     if not re.fullmatch("[0-9]{1,12}", expires) or now.timestamp() > int(expires):
-        raise refusals.expired()
+        raise auth_errors.expired()
     sent = HTTPHeaders()
     for name, value in {**headers, **query}.items():
         if name.startswith("x-amz-") or name in ("content-md5", "content-type"):
@@ -46,7 +46,7 @@ def verify(
     text = signer.canonical_string(method, urlsplit(f"{raw_path}?{query_string}"), sent)
     expected = base64.b64encode(hmac.new(secret.encode(), text.encode(), sha1).digest())
     if not hmac.compare_digest(expected, query["Signature"].encode()):
-        raise refusals.mismatch("s3")
+        raise auth_errors.signature_mismatch_error("s3")
     return access_key
 
 

@@ -5,6 +5,6 @@ So even a kernel that was restarted in the middle of a lesson, in which no cell 
 """
 
 c = get_config()  # noqa: F821 (IPython defines it)
-c.InteractiveShellApp.extensions = ["helpers.hints"]
+c.InteractiveShellApp.extensions = ["helpers.lessons.error_hints"]
 # It warns at each start that its sockets on this machine are not encrypted.
 c.IPKernelApp.log_level = "ERROR"

@@ -6,8 +6,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from . import answers, payloads, selectable
-from .logs import Paths, log
+from helpers.local.containers.toolkit.masking import PathMasker, log
+from helpers.local.containers.xgboost import (
+    request_decoding,
+    response_encoding,
+    selectable_inference,
+)
+
 from .models import Predictor
 
 DEFAULT_LIMIT = 6 * 1024 * 1024  # bytes of a request
@@ -31,7 +36,7 @@ class App:
     SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT and MAX_CONTENT_LENGTH (bytes) mean what they do on AWS.
     """
 
-    def __init__(self, predictor: Predictor, environ: Mapping[str, str], paths: Paths):
+    def __init__(self, predictor: Predictor, environ: Mapping[str, str], paths: PathMasker):
         self.predictor = predictor
         self.paths = paths
         self.environ = environ
@@ -84,7 +89,7 @@ class App:
         if path == "/ping":
             return 200, b"", TEXT
         if path == "/execution-parameters":
-            return 200, json.dumps(self._execution_parameters()).encode(), answers.JSON
+            return 200, json.dumps(self._execution_parameters()).encode(), response_encoding.JSON
         if body is None:
             return TOO_LARGE
         return self._invoke(headers, body)
@@ -101,28 +106,32 @@ class App:
             return 204, b"", TEXT
         try:
             shifts = self.predictor.behaves.shifts_libsvm
-            features, data_format = payloads.read(body, headers.get("content-type"), shifts)
+            features, data_format = request_decoding.read(body, headers.get("content-type"), shifts)
         except Exception as error:
             return self._failed(415, error)
         try:
             predictions = self.predictor.predict(features, data_format)
         except Exception as error:
             return self._failed(400, error, "Unable to evaluate payload provided: ")
-        chosen = self.environ.get(selectable.VARIABLE)
+        chosen = self.environ.get(selectable_inference.VARIABLE)
         if self.batch and chosen is None:
-            return 200, answers.to_batch(predictions).encode(), answers.CSV
+            return 200, response_encoding.to_batch(predictions).encode(), response_encoding.CSV
         try:
-            accept = answers.to_accept(headers.get("accept", ""), self.environ)
-        except answers.NotAcceptable as error:
+            accept = response_encoding.to_accept(headers.get("accept", ""), self.environ)
+        except response_encoding.NotAcceptable as error:
             return self._failed(406, error)
         if chosen is None:
-            return 200, answers.encode(predictions, accept, self.predictor.behaves), accept
+            return (
+                200,
+                response_encoding.encode(predictions, accept, self.predictor.behaves),
+                accept,
+            )
         try:
-            keys = selectable.selected_keys(chosen)
-            rows = selectable.select(
+            keys = selectable_inference.selected_keys(chosen)
+            rows = selectable_inference.select(
                 predictions, keys, self.predictor.objective, self.predictor.num_class
             )
-            return 200, selectable.encode(rows, keys, accept, self.batch), accept
+            return 200, selectable_inference.encode(rows, keys, accept, self.batch), accept
         except Exception as error:
             return self._failed(500, error)
 

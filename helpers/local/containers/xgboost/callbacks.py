@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 import xgboost
 
+from helpers.local.containers.toolkit.masking import log
+
 from . import checkpoints, metrics, model_file
-from .logs import log
 from .metric_definitions import MAXIMIZE
 
 Watchlist = list[tuple[xgboost.DMatrix, str]]
 
 
 @dataclass(frozen=True)
-class Settings:
+class CallbackSettings:
     """What the callbacks of one run of training need to know.
 
     computed: metrics that the container computes; stop_metric: None for no early stopping.
@@ -82,8 +83,8 @@ def print_scores(number: int, scores: dict[str, float], metric_format: str) -> N
     print("\t".join([f"[{number}]", *pairs]), flush=True)
 
 
-def set_up(
-    settings: Settings, logs_master: bool
+def build_callbacks(
+    settings: CallbackSettings, logs_master: bool
 ) -> tuple[xgboost.Booster | None, int, list[xgboost.callback.TrainingCallback]]:
     """The model to go on from, the rounds it has, and the callbacks, in the order they run.
 

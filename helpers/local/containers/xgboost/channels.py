@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from helpers.local.containers.toolkit.errors import UserError
+
 from . import content_types
-from .errors import UserError
 
 Config = dict[str, Any]
 

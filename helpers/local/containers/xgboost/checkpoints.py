@@ -5,8 +5,9 @@ from pathlib import Path
 
 import xgboost
 
+from helpers.local.containers.toolkit.masking import log
+
 from . import model_file
-from .logs import log
 
 NAME = "xgboost-checkpoint"
 KEPT = 5  # the newest ones; older files are removed

@@ -1,6 +1,6 @@
 """Content types of the built-in XGBoost, and how a Content-Type header is read."""
 
-from .errors import UserError
+from helpers.local.containers.toolkit.errors import UserError
 
 CSV = "csv"
 LIBSVM = "libsvm"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import UserError
-from .logs import log
+from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.masking import log
 
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan", re.IGNORECASE)
 # Bytes that may stand in numbers and still don't make one: 2023-01-26, 1.2.3, a lone sign, 1 2.

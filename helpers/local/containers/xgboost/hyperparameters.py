@@ -7,9 +7,15 @@ Names, ranges, defaults and texts are facts of the open container
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import UserError
+from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.hyperparameters import (
+    Hyperparameter,
+    Interval,
+    Kind,
+    validate,
+)
+
 from .metric_definitions import MAXIMIZE, MINIMIZE
-from .validation import Hyperparameter, Interval, Kind, validate
 
 DEFAULT_OBJECTIVE = "reg:squarederror"
 ALIASES = {

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import xgboost
 
+from helpers.local.containers.toolkit.masking import log
+from helpers.local.containers.xgboost.trainer import Trainer
+
 from . import model_file
-from .boosting import Booster
 from .callbacks import print_scores
-from .logs import log
 
 Results = list[dict[str, dict[str, list[float]]]]
 
@@ -68,7 +69,7 @@ def split(classes: np.ndarray, folds: int) -> list[np.ndarray]:
 
 
 def cross_validate(
-    booster: Booster, merged: xgboost.DMatrix, output_folder: Path, folds: int, repeats: int
+    booster: Trainer, merged: xgboost.DMatrix, output_folder: Path, folds: int, repeats: int
 ) -> None:
     """Train and save `folds` times `repeats` models on parts of `merged`.
 

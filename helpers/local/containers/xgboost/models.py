@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import xgboost
 
+from helpers.local.containers.toolkit.masking import log
+
 from ..images import Behaviour
 from . import model_file
 from .content_types import CSV, LIBSVM, RECORDIO_PROTOBUF
-from .logs import log
 
 VOTING = ("multi:softmax", "binary:hinge")  # models that answer classes: the majority wins
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import uvicorn
 
+from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
+
 from ..images import Image, behaviour
 from . import models
 from .app import App
-from .logs import Paths, log, start_logging
 
 BACKLOG = 2048  # connections that wait
 
@@ -21,7 +22,7 @@ def serve(opt_ml: Path, image: Image, environ: dict[str, str], socket: Path) -> 
     environ: SAGEMAKER_BATCH and the other variables of a container that serves. SIGTERM ends it
     with 0; a model that can't be loaded with 1, before the socket exists.
     """
-    paths = Paths(opt_ml)
+    paths = PathMasker(opt_ml)
     start_logging(paths)
     log.info("No GPUs detected (normal if no gpus installed)")
     behaves = behaviour(image)

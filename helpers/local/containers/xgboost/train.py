@@ -8,12 +8,21 @@ from typing import Any
 
 import xgboost
 
+from helpers.local.containers.toolkit import channel_files
+from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
+from helpers.local.containers.xgboost import (
+    callbacks,
+    channels,
+    content_types,
+    model_file,
+    trainer,
+    training_data,
+)
+
 from ..images import Image, behaviour
-from . import boosting, callbacks, channels, content_types, data, files, model_file
 from . import hyperparameters as hp
-from .errors import UserError
 from .kfold import cross_validate
-from .logs import Paths, log, start_logging
 
 SMALL = 16 * 1024 * 1024  # bytes of data: below, a second thread costs more than it brings
 
@@ -25,7 +34,7 @@ def train(opt_ml: Path, image: Image, environ: dict[str, str]) -> int:
     failure to output/failure, predictions of cross-validation to output/data/.
     environ: the job's environment; nothing in it changes this algorithm.
     """
-    paths = Paths(opt_ml)
+    paths = PathMasker(opt_ml)
     start_logging(paths)
     try:
         _run(opt_ml, image)
@@ -34,7 +43,7 @@ def train(opt_ml: Path, image: Image, environ: dict[str, str]) -> int:
     return 0
 
 
-def _report(error: Exception, opt_ml: Path, image: Image, paths: Paths) -> int:
+def _report(error: Exception, opt_ml: Path, image: Image, paths: PathMasker) -> int:
     """Log why a job failed and write it where SageMaker reads FailureReason."""
     failure = opt_ml / "output" / "failure"
     failure.parent.mkdir(parents=True, exist_ok=True)
@@ -78,13 +87,13 @@ def _check_inputs(
 ) -> None:
     """Look at the files of each channel before any is read. Raises UserError."""
     if all(name in folders and folders[name].is_dir() for name in ("train", "validation")):
-        files.warn_of_duplicates(folders["train"], folders["validation"])
+        channel_files.warn_of_duplicates(folders["train"], folders["validation"])
     log.info("Determined 0 GPU(s) available on the instance.")
-    empty = [name for name, folder in folders.items() if not files.size(folder)]
+    empty = [name for name, folder in folders.items() if not channel_files.size(folder)]
     data_format = content_types.to_format(configs["train"]["ContentType"])
     for name, folder in folders.items():
         if name not in empty:
-            data.check(folder, data_format, image)
+            training_data.check(folder, data_format, image)
     for name in sorted(empty):  # training first
         kind = "training" if name == "train" else name
         raise UserError(f"No data in {kind} channel path {folders[name]}")
@@ -97,17 +106,17 @@ def _load(
     data_format = content_types.to_format(configs["train"]["ContentType"])
     weights = hyperparameters.pop("csv_weights", 0)
     # The content type of the train channel counts for both, as in the container.
-    small = sum(files.size(folder) for folder in folders.values()) < SMALL
+    small = sum(channel_files.size(folder) for folder in folders.values()) < SMALL
     threads = hyperparameters.setdefault("nthread", 1 if small else os.cpu_count() or 1)
     watchlist = [
-        (data.load([folders[name]], data_format, weights, threads), name)
+        (training_data.load([folders[name]], data_format, weights, threads), name)
         for name in ("train", "validation")
         if name in folders
     ]
     if "_kfold" in hyperparameters and len(watchlist) > 1:
         log.info("Read both train and validation data into one DMatrix")
         both = [folders["train"], folders["validation"]]
-        return watchlist, data.load(both, data_format, weights, threads)
+        return watchlist, training_data.load(both, data_format, weights, threads)
     return watchlist, watchlist[0][0]
 
 
@@ -133,7 +142,7 @@ def _fit(
     params = _to_params(hyperparameters)
     model_folder = opt_ml / "model"
     try:
-        booster = boosting.Booster(
+        booster = trainer.Trainer(
             params, watchlist, model_folder, _checkpoint_folder(opt_ml), behaves
         )
         if folds:
@@ -141,7 +150,7 @@ def _fit(
             return
         model, _ = booster.train(train_matrix)
     except Exception as error:
-        raise boosting.explain(error) from error
+        raise trainer.to_container_error(error) from error
     if behaves.logs_master:
         log.info("FINAL_MODEL_DEBUG: is_master=True")
         log.info("FINAL_MODEL_SAVE: Saving final model as master")

@@ -1,0 +1,1 @@
+"""What the account holds, costs and allows, and how to clean up: each a command."""

@@ -1,0 +1,148 @@
+"""Today's prices from AWS's Price List API, kept for a day; where it fails, the table's.
+
+Source: Price List Query API, GetProducts of service AmazonSageMaker. The instance type stands in
+the usage type, such as USE1-Train:ml.m5.large; most products have no other attribute that names it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from helpers.account.clients import error_code, is_denied
+from helpers.catalog import prices
+from helpers.catalog.prices import Price
+
+API_REGION = "us-east-1"  # the API answers for all regions from a few; this is one
+KEPT = timedelta(days=1)
+SOURCE = "AWS Price List API"
+_USES = {
+    "Train": "training",
+    "Host": "hosting",
+    "Tsform": "transform",
+    "Notebk": "notebook",
+    "Processing": "processing",
+}
+_USAGE_TYPE = re.compile(r"(?:[A-Z0-9]+-)?(\w+):(ml\.[a-z0-9-]+\.[a-z0-9-]+)")
+
+
+class PriceListClient:
+    """A pricer that asks AWS once a day for each instance type and region.
+
+    `client` is a boto3 client of `pricing`, or None to use only what is kept in `file`. `notes`
+    tells what went wrong; then, and for what AWS does not list, the table of `helpers.prices`
+    answers.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        file: Path,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ):
+        self.notes: list[str] = []
+        self._client = client
+        self._file = file
+        self._now = now
+        self._kept = _read(file)
+
+    def find(self, item: str, component: str, region: str) -> Price | None:
+        """AWS's price of today, else the table's, else None."""
+        if not item.startswith("ml."):
+            return prices.lookup(item, component, region)
+        found = self._of_today(item, region).get(component)
+        if found is None:
+            return prices.lookup(item, component, region)
+        usd, day = Decimal(found[0]), found[1]
+        return Price(item, component, region, usd, "hour", day, SOURCE)
+
+    def _of_today(self, item: str, region: str) -> dict[str, list[str]]:
+        """Price and day by component."""
+        entry = self._kept.get(f"{region} {item}")
+        if entry and timedelta(0) <= self._now() - datetime.fromisoformat(entry["read"]) < KEPT:
+            return entry["prices"]
+        if self._client is None:
+            return {}
+        try:
+            found = _ask(self._client, item, region)
+        except Exception as error:  # no network, no permission, throttled: the table will do
+            self.notes.append(_why(error))
+            self._client = None
+            return {}
+        self._kept[f"{region} {item}"] = {"read": self._now().isoformat(), "prices": found}
+        self._save()
+        return found
+
+    def _save(self) -> None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            scratch = self._file.with_name(self._file.name + ".new")
+            scratch.write_text(json.dumps(self._kept))
+            scratch.replace(self._file)
+        except OSError as error:
+            self.notes.append(f"Today's prices can't be kept in {self._file}: {error.strerror}.")
+
+
+def _ask(client: Any, item: str, region: str) -> dict[str, list[str]]:
+    filters = [
+        {"Type": "TERM_MATCH", "Field": "regionCode", "Value": region},
+        {"Type": "CONTAINS", "Field": "usagetype", "Value": f":{item}"},
+    ]
+    pages = client.get_paginator("get_products").paginate(
+        ServiceCode="AmazonSageMaker", FormatVersion="aws_v1", Filters=filters
+    )
+    found: dict[str, set[tuple[str, str]]] = {}
+    for page in pages:
+        for product in map(json.loads, page["PriceList"]):
+            usage = _USAGE_TYPE.fullmatch(product["product"]["attributes"].get("usagetype", ""))
+            if usage and usage[2] == item and usage[1] in _USES:
+                found.setdefault(_USES[usage[1]], set()).update(_hourly(product))
+    # Two different prices for one use: which one is billed can't be told, so none is.
+    return {use: list(*readings) for use, readings in found.items() if len(readings) == 1}
+
+
+def _hourly(product: dict) -> set[tuple[str, str]]:
+    """On-demand prices above 0 an hour, each with the day of the list."""
+    day = product.get("publicationDate", "")[:10]
+    readings = set()
+    for term in product.get("terms", {}).get("OnDemand", {}).values():
+        for dimension in term["priceDimensions"].values():
+            usd = dimension["pricePerUnit"].get("USD", "")
+            if dimension["unit"].lower() in ("hrs", "hours", "hour") and _positive(usd):
+                readings.add((f"{Decimal(usd).normalize():f}", day))
+    return readings
+
+
+def _positive(text: str) -> bool:
+    try:
+        return Decimal(text) > 0
+    except InvalidOperation:
+        return False
+
+
+def _why(error: Exception) -> str:
+    if is_denied(error):
+        reason = "you may not ask it: allow the action pricing:GetProducts"
+    elif error_code(error) == "ThrottlingException":
+        reason = "it is throttled after several tries"
+    else:
+        reason = f"{type(error).__name__}: {error}"
+    return f"AWS's Price List API gave no price ({reason}). The dated table is used instead."
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """What was kept; nothing if it can't be read: it is asked for again."""
+    try:
+        kept = json.loads(file.read_text())
+        return {
+            name: {"read": entry["read"], "prices": dict(entry["prices"])}
+            for name, entry in kept.items()
+            if datetime.fromisoformat(entry["read"]).tzinfo
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,135 @@
+"""What a resource has used so far, read from its Describe answer: pure, without a client.
+
+Billing is by the second (SageMaker pricing page; a begun second counts as one):
+
+* training job: BillableTimeInSeconds times instances (botocore's model, DescribeTrainingJob);
+* transform job: no billable seconds are reported, so TransformStartTime to TransformEndTime times
+  instances; processing job: likewise;
+* endpoint: from its creation, times the instances that it has now;
+* notebook instance: while it is not stopped, from its last change (earlier runs leave no trace);
+  its volume from creation on, stopped or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any, NamedTuple
+
+VOLUME = "ML volume gp2"
+DEFAULT_VOLUME_GB = 5  # CreateNotebookInstance: VolumeSizeInGB, default 5
+_AT_WORK = ("InProgress", "Stopping")
+_ENDPOINT_ENDED = ("Failed", "Deleting")
+_NOTEBOOK_ENDED = ("Stopped", "Failed", "Deleting")
+
+Described = Mapping[str, Any]
+
+
+class Usage(NamedTuple):
+    """`count` instances (or GB) of `item` in one use, for `seconds` until now.
+
+    `item` is None if nothing tells the instance type. `running`: it goes on costing.
+    """
+
+    item: str | None
+    component: str
+    count: int
+    seconds: int
+    running: bool = False
+    note: str = ""
+
+
+def training(job: Described, now: datetime) -> list[Usage]:
+    """A training job's usage, one entry an instance group."""
+    running = job["TrainingJobStatus"] in _AT_WORK
+    if (billable := job.get("BillableTimeInSeconds")) is not None:
+        seconds, note = billable, ""
+    else:
+        seconds, note = _duration(job, "TrainingStartTime", "TrainingEndTime", running, now)
+    config = job.get("ResourceConfig", {})
+    groups = config.get("InstanceGroups") or [config]
+    return [_usage(group, "training", seconds, running, note) for group in groups]
+
+
+def transform(job: Described, now: datetime) -> list[Usage]:
+    """A transform job's usage."""
+    running = job["TransformJobStatus"] in _AT_WORK
+    seconds, note = _duration(job, "TransformStartTime", "TransformEndTime", running, now)
+    return [_usage(job.get("TransformResources", {}), "transform", seconds, running, note)]
+
+
+def processing(job: Described, now: datetime) -> list[Usage]:
+    """A processing job's usage."""
+    running = job["ProcessingJobStatus"] in _AT_WORK
+    seconds, note = _duration(job, "ProcessingStartTime", "ProcessingEndTime", running, now)
+    cluster = job.get("ProcessingResources", {}).get("ClusterConfig", {})
+    return [_usage(cluster, "processing", seconds, running, note)]
+
+
+def endpoint(described: Described, now: datetime, config: Described | None = None) -> list[Usage]:
+    """An endpoint's usage, one entry a production variant; `config` describes its configuration.
+
+    Without `config` (deleted meanwhile) the instance type is unknown. Serverless variants have no
+    hourly price: their item is "serverless".
+    """
+    running = described["EndpointStatus"] not in _ENDPOINT_ENDED
+    end = now if running else described.get("LastModifiedTime", now)
+    seconds, note = _seconds(described["CreationTime"], end)
+    types = {v["VariantName"]: v for v in (config or {}).get("ProductionVariants", ())}
+    used = []
+    for variant in described.get("ProductionVariants") or types.values() or [{}]:
+        known = types.get(variant.get("VariantName"), {})
+        if "ServerlessConfig" in known or "CurrentServerlessConfig" in variant:
+            item, count = "serverless", 1
+        else:
+            item = known.get("InstanceType")
+            count = variant.get("CurrentInstanceCount", known.get("InitialInstanceCount", 1))
+        used.append(Usage(item, "hosting", count, seconds, running, note))
+    return used
+
+
+def notebook(instance: Described, now: datetime) -> list[Usage]:
+    """A notebook instance's usage: the instance if it is not stopped, and its volume."""
+    status = instance["NotebookInstanceStatus"]
+    used = []
+    if status not in _NOTEBOOK_ENDED:
+        seconds, note = _seconds(instance.get("LastModifiedTime", instance["CreationTime"]), now)
+        said = f"since its last change; {note}" if note else "since its last change"
+        used.append(Usage(instance.get("InstanceType"), "notebook", 1, seconds, True, said))
+    seconds, note = _seconds(instance["CreationTime"], now)
+    size = instance.get("VolumeSizeInGB", DEFAULT_VOLUME_GB)
+    used.append(Usage(VOLUME, "notebook volume", size, seconds, status != "Deleting", note))
+    return used
+
+
+def _usage(config: Described, component: str, seconds: int, running: bool, note: str) -> Usage:
+    count = config.get("InstanceCount", 1)
+    return Usage(config.get("InstanceType"), component, count, seconds, running, note)
+
+
+def _duration(
+    job: Described, start: str, end: str, running: bool, now: datetime
+) -> tuple[int, str]:
+    if start not in job:
+        return 0, "it has no instance yet" if running else "it never had an instance"
+    if end not in job and not running:
+        return _seconds(job[start], job.get("LastModifiedTime", now))
+    return _seconds(job[start], job.get(end, now))
+
+
+def _seconds(start: datetime, end: datetime) -> tuple[int, str]:
+    """Seconds between two aware times. In UTC: Python subtracts times of one zone by wall clock."""
+    seconds = (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
+    if seconds < 0:
+        return 0, "it ends before it starts (a wrong clock?): counted as no time"
+    return ceil(seconds), ""
+
+
+OF_KIND: dict[str, Callable[[Described, datetime], list[Usage]]] = {
+    "training job": training,
+    "transform job": transform,
+    "processing job": processing,
+    "notebook instance": notebook,
+}
+"""By the inventory's name of a kind. An endpoint needs its configuration, too: see `endpoint`."""

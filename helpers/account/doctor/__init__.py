@@ -1,0 +1,8 @@
+"""The checklist before the first lesson: what is wrong with this machine or account, and the mend.
+
+``helpers.doctor.show()`` prints it in a notebook, ``python -m helpers doctor`` in a terminal.
+"""
+
+from helpers.account.doctor.command import show
+
+__all__ = ["show"]

@@ -1,0 +1,159 @@
+"""What can be wrong with this machine: Python, packages, C library, disk, proxies, the clock."""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from helpers.account.doctor.results import CheckFailedError, CheckSkippedError
+from helpers.home import Home
+from helpers.session.backend import sagemaker_environment
+
+PYTHONS = ((3, 11), (3, 13))
+PACKAGES = {"sagemaker": "3.", "xgboost": "3.2.0", "boto3": "1.", "pandas": "3."}
+OTHER_NAMES = {"xgboost": "xgboost-cpu"}  # the same library without 470 MB for graphics cards
+KERNEL = (
+    "sagemaker-course"  # as helpers/account/notebook/cloudformation/environment.sh registers it
+)
+GLIBC = (2, 28)
+GB = 1e9
+LEAST_DISK = 1 * GB
+MOST_SKEW = datetime.timedelta(minutes=5)  # AWS refuses requests that are further off
+
+_SET_CLOCK = {"darwin": "sudo sntp -sS time.apple.com"}
+SET_UP = "make setup, then choose the course's kernel: Kernel > Change Kernel"
+
+
+def python() -> str:
+    """The interpreter of this process, which in a notebook is the kernel."""
+    found = sys.version_info[:2]
+    said = f"Python {platform.python_version()} ({sys.executable})"
+    if not PYTHONS[0] <= found <= PYTHONS[1]:
+        raise CheckFailedError(f"{said}; the course needs 3.11, 3.12 or 3.13", SET_UP)
+    return said
+
+
+def packages() -> str:
+    """The packages whose versions matter."""
+    found = {name: _version(name) for name in PACKAGES}
+    wrong = [
+        f"{name} {version or 'is missing'} (wanted: {PACKAGES[name].rstrip('.')})"
+        for name, version in found.items()
+        if not (version or "").startswith(PACKAGES[name])
+    ]
+    if wrong:
+        raise CheckFailedError(", ".join(wrong), SET_UP)
+    return ", ".join(f"{name} {version}" for name, version in found.items())
+
+
+def _version(name: str) -> str | None:
+    for candidate in filter(None, (name, OTHER_NAMES.get(name))):
+        try:
+            return importlib.metadata.version(candidate)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def kernel() -> str:
+    """Whether Jupyter can start the course's kernel."""
+    ipython = sys.modules.get("IPython")
+    if getattr(ipython and ipython.get_ipython(), "kernel", None):
+        return f"this one ({sys.executable})"
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    name, mend = "python3", f'"{sys.executable}" -m jupyter kernelspec remove -f python3'
+    if sagemaker_environment():  # Jupyter there is another Python's: it sees the user's kernels
+        name, mend = KERNEL, f'"{sys.executable}" -m ipykernel install --user --name {KERNEL}'
+    try:
+        program = KernelSpecManager().get_kernel_spec(name).argv[0]
+    except NoSuchKernel:
+        raise CheckFailedError(f"Jupyter has no kernel named {name}", command=mend) from None
+    if os.path.isabs(program) and not os.path.exists(program):
+        raise CheckFailedError(
+            f"Jupyter's kernel {name} starts {program}, which is gone", command=mend
+        )
+    return name
+
+
+def system() -> str:
+    """The C library, which decides whether xgboost 3.2.0 can be loaded."""
+    name, version = platform.libc_ver()
+    if sys.platform != "linux" or name != "glibc":
+        raise CheckSkippedError(f"{platform.system()} {platform.machine()}: no glibc to look at")
+    if tuple(int(part) for part in version.split(".")[:2]) < GLIBC:
+        raise CheckFailedError(
+            f"glibc {version}; xgboost 3.2.0 needs 2.28. Amazon Linux 2 is too old",
+            "make a notebook instance on Amazon Linux 2023: python -m helpers notebook create",
+        )
+    return f"{platform.system()} {platform.machine()}, glibc {version}"
+
+
+def disk() -> str:
+    """Whether there is room in the home folder (data, jobs) and for temporary files."""
+    free = {}
+    for folder in (Home.find().path, Path(tempfile.gettempdir())):
+        while not folder.exists():
+            folder = folder.parent
+        free[folder] = shutil.disk_usage(folder).free
+    folder = min(free, key=free.__getitem__)
+    if free[folder] < LEAST_DISK:
+        raise CheckFailedError(
+            f"{free[folder] / GB:.1f} GB free at {folder}; a lesson needs about "
+            f"{LEAST_DISK / GB:.0f} GB",
+            "free some space, or name a folder on another disk: "
+            "export SAGEMAKER_LOCAL_HOME=/a/folder/you/own. What is large:",
+            f'du -xh -d 2 "{folder}" | sort -h | tail',
+        )
+    return f"{free[folder] / GB:.0f} GB free"
+
+
+def home() -> str:
+    """Whether the home folder can be written; it is made if it is not there."""
+    folder = Home.find().path
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"doctor")
+    except OSError as error:
+        raise CheckFailedError(
+            f"{folder} can't be written ({error.strerror or error})",
+            "mend its permissions, or name a folder that you own:",
+            'export SAGEMAKER_LOCAL_HOME="$HOME/sagemaker-home"',
+        ) from None
+    return str(folder)
+
+
+def proxy() -> str:
+    """Whether a proxy stands between this process and its own machine."""
+    from urllib.request import getproxies, proxy_bypass
+
+    if not getproxies().keys() - {"no"}:  # exceptions alone are no proxy; connect() sets some
+        return "none"
+    if not proxy_bypass("127.0.0.1"):
+        raise CheckFailedError(
+            "a proxy is set, and 127.0.0.1 is not excepted from it",
+            command="export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost",
+        )
+    return "one is set, 127.0.0.1 is excepted"
+
+
+def clock(said: str) -> str:
+    """Whether this machine's clock is that of a server whose answer had this Date header."""
+    if not said:
+        raise CheckSkippedError("the answer has no date")
+    away = abs(datetime.datetime.now(datetime.UTC) - email.utils.parsedate_to_datetime(said))
+    if away > MOST_SKEW:
+        raise CheckFailedError(
+            f"this machine's clock is {away} off: AWS refuses requests that are 5 minutes off",
+            "set this machine's clock:",
+            _SET_CLOCK.get(sys.platform, "sudo timedatectl set-ntp true"),
+        )
+    return "right to the minute"

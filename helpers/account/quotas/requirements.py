@@ -1,0 +1,46 @@
+"""What the lessons need: instance types, in which use, how many at once. One table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from helpers.catalog import quotas
+
+
+class QuotaRequirement(NamedTuple):
+    """So many instances at once of what a quota counts, and the lessons that run them.
+
+    `quota` is AWS's name of it, instance type and use; its code is the same everywhere.
+    """
+
+    quota: str
+    count: int
+    lessons: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        return quotas.by_name()[self.quota].code
+
+
+# What no lesson runs, and a learner may want to: `--also endpoint`.
+OPTIONAL_REQUIREMENTS = {
+    "endpoint": QuotaRequirement(
+        "ml.m5.large for endpoint usage", 1, ("none: for an endpoint of your own",)
+    ),
+    "gpu": QuotaRequirement(
+        "ml.g4dn.xlarge for training job usage", 1, ("none: for deep learning",)
+    ),
+}
+_BATCH = (
+    "Boston Housing - XGBoost (Batch Transform)",
+    "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
+)
+_ON_AWS = ("all, on a SageMaker notebook instance",)
+NEEDS = (
+    QuotaRequirement("ml.t3.medium for notebook instance usage", 1, _ON_AWS),
+    QuotaRequirement("Total number of notebook instances", 1, _ON_AWS),
+    QuotaRequirement("ml.m5.large for training job usage", 1, _BATCH),
+    QuotaRequirement("Number of instances across all training jobs", 1, _BATCH),
+    QuotaRequirement("ml.m5.large for transform job usage", 1, _BATCH),
+    QuotaRequirement("Number of instances across all transform jobs", 1, _BATCH),
+)

@@ -1,0 +1,121 @@
+"""The instance types that the course names: their hardware, what AWS offers them for, their price.
+
+`instance_types.csv` holds the hardware, which is that of EC2's type of the same name (for
+ml.p2.xlarge that of the SageMaker Developer Guide), and the uses for which AWS's list of SageMaker
+quotas of 2026-01-14 has a quota of the type
+(gruntwork-io/terraform-aws-utilities modules/request-quota-increase/variables.tf@b3fce33). Prices
+come from `helpers.prices`, default quotas from the table behind the local Service Quotas.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from helpers.catalog import prices, quotas
+
+if TYPE_CHECKING:
+    import pandas
+
+TABLE = Path(__file__).with_name("instance_types.csv")
+NOT_OFFERED, UNKNOWN = "-", "unknown"
+# A use as in prices.csv, and as in the names of quotas.
+USES = {
+    "notebook": "notebook instance",
+    "training": "training job",
+    "transform": "transform job",
+    "hosting": "endpoint",
+}
+
+
+class InstanceType(NamedTuple):
+    """A row of the table. Memory is in GiB; an empty text: it has none, or it was not found."""
+
+    instance_type: str
+    meant_for: str
+    vcpu: str
+    memory_gib: str
+    gpu: str
+    gpu_memory_gib: str
+    network: str
+    offered: tuple[str, ...]
+    source: str
+
+    def price(self, use: str, region: str = prices.REGION) -> prices.Price | None:
+        """The price of an hour in a use, a key of USES; None: not known."""
+        return prices.lookup(self.instance_type, use, region)
+
+    def default_quota(self, use: str) -> float | None:
+        """How many at once an account may run in a use by AWS's default; None: not known."""
+        quota = quotas.by_name().get(f"{self.instance_type} for {USES[use]} usage")
+        return quota and quota.default
+
+
+@cache
+def all_types() -> tuple[InstanceType, ...]:
+    """The rows of `instance_types.csv`."""
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(InstanceType(**{**row, "offered": tuple(row["offered"].split())}) for row in rows)
+
+
+def hardware() -> pandas.DataFrame:
+    """What the machines are, a row a type."""
+    columns = {
+        "meant for": "meant_for",
+        "vCPU": "vcpu",
+        "memory (GiB)": "memory_gib",
+        "GPU": "gpu",
+        "GPU memory (GiB)": "gpu_memory_gib",
+        "network": "network",
+    }
+    return _frame(
+        {name: lambda row, of=of: getattr(row, of) or "-" for name, of in columns.items()}
+    )
+
+
+def prices_an_hour(region: str = prices.REGION) -> pandas.DataFrame:
+    """US dollars an hour of each type by use; `-` where AWS does not offer it, or `unknown`."""
+
+    def cell(row: InstanceType, use: str) -> str:
+        price = row.price(use, region)
+        return f"{price.usd:f}" if price else UNKNOWN
+
+    return _by_use(cell)
+
+
+def default_quotas() -> pandas.DataFrame:
+    """Instances at once by AWS's defaults; `-` where AWS does not offer the type, or `unknown`."""
+
+    def cell(row: InstanceType, use: str) -> str:
+        quota = row.default_quota(use)
+        return UNKNOWN if quota is None else f"{quota:g}"
+
+    return _by_use(cell)
+
+
+def known_prices(region: str = prices.REGION) -> list[prices.Price]:
+    """All prices that are known of the types in the uses that AWS offers, the lowest first."""
+    found = [row.price(use, region) for row in all_types() for use in row.offered]
+    return sorted((price for price in found if price), key=lambda price: price.usd)
+
+
+def _by_use(cell) -> pandas.DataFrame:
+    return _frame(
+        {
+            use: lambda row, use=use: cell(row, use) if use in row.offered else NOT_OFFERED
+            for use in USES
+        }
+    )
+
+
+def _frame(columns) -> pandas.DataFrame:
+    import pandas  # here: importing `helpers` should cost next to nothing
+
+    rows = all_types()
+    index = pandas.Index([row.instance_type for row in rows], name="instance type")
+    return pandas.DataFrame(
+        {name: [of(row) for row in rows] for name, of in columns.items()}, index=index
+    )

@@ -1,0 +1,77 @@
+"""The quotas that there are: SageMaker's, of the instance types and uses that the course names.
+
+`quotas.csv` holds the rows whose code, name and default two public copies of AWS's own lists agree
+on. `default` is what ListAWSDefaultServiceQuotas said on that day, `in_use` what an account that
+had been in use for a while had been granted, from the earlier commit of the same file. The local
+account starts with the latter, so that lessons just run; a new account of AWS's has the defaults,
+or less.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.home import ACCOUNT
+
+TABLE = Path(__file__).with_name("quotas.csv")
+SERVICE_CODE, SERVICE_NAME = "sagemaker", "Amazon SageMaker"
+
+
+class Quota(NamedTuple):
+    """A quota; `default` and `start` count instances."""
+
+    code: str
+    name: str
+    default: float
+    start: float
+
+    def arn(self, region: str) -> str:
+        return f"arn:aws:servicequotas:{region}:{ACCOUNT}:{SERVICE_CODE}/{self.code}"
+
+
+class AmbiguousQuotaError(LookupError):
+    """A text names no quota, or several: the message lists them."""
+
+
+@cache
+def by_code() -> dict[str, Quota]:
+    """All quotas by their codes, which are the same in every account and region."""
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    quotas = (
+        Quota(row["code"], row["name"], float(row["default"]), float(row["in_use"])) for row in rows
+    )
+    return {quota.code: quota for quota in quotas}
+
+
+@cache
+def by_name() -> dict[str, Quota]:
+    """All quotas by AWS's names for them, such as `ml.m5.large for training job usage`."""
+    return {quota.name: quota for quota in by_code().values()}
+
+
+def find(text: str) -> Quota:
+    """The quota that a code, a name or a part of one name means.
+
+    Of several names that hold the part the one is meant that starts with it, if only one does.
+    Upper and lower case are the same. Raises Unclear.
+
+    >>> find("m5.large for training").code
+    'L-611FA074'
+    """
+    wanted = text.strip().lower()
+    quotas = list(by_code().values())
+    for fits in (
+        lambda quota: wanted in (quota.code.lower(), quota.name.lower()),
+        lambda quota: quota.name.lower().startswith(wanted),
+        lambda quota: wanted in quota.name.lower(),
+    ):
+        found = [quota for quota in quotas if wanted and fits(quota)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
+    what = "means several quotas" if found else "means no quota that the Local SageMaker has"
+    names = "\n".join(f"  {quota.code}  {quota.name}" for quota in found or quotas)
+    raise AmbiguousQuotaError(f"{text!r} {what}. Name one of these:\n{names}")

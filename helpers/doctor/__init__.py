@@ -1,8 +1,0 @@
-"""The checklist before the first lesson: what is wrong with this machine or account, and the mend.
-
-``helpers.doctor.show()`` prints it in a notebook, ``python -m helpers doctor`` in a terminal.
-"""
-
-from helpers.doctor.command import show
-
-__all__ = ["show"]

@@ -1,0 +1,179 @@
+"""The home folder of the Local SageMaker: where it keeps everything, and who may use it.
+
+One server process holds the home folder's lock for as long as it lives. The lock is the only
+proof of life: a pid in a file may belong to somebody else by now, and a zombie keeps one.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ACCOUNT = "111122223333"
+ROLE_NAME = "AmazonSageMaker-ExecutionRole"
+DEFAULT_REGION = "us-east-1"
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class LocalError(Exception):
+    """The Local SageMaker can't do what was asked: the message says why and what to do next."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The access key that this home folder's server accepts."""
+
+    access_key: str
+    secret_key: str
+
+
+def default_region() -> str:
+    """The region of the local account's defaults: AWS_DEFAULT_REGION, else us-east-1."""
+    return os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or DEFAULT_REGION
+
+
+class Home:
+    """The folder and the names of what lies in it."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.database = path / "resources.sqlite"
+        self.jobs = path / "jobs"
+        self.logs = path / "logs"
+        self.server_log = path / "server.log"
+        self._lock = path / "lock"
+        self._server = path / "server.json"
+
+    @classmethod
+    def find(cls) -> "Home":
+        """SAGEMAKER_LOCAL_HOME, else `.sagemaker/` in the checkout: never the working directory."""
+        chosen = os.environ.get("SAGEMAKER_LOCAL_HOME")
+        return cls(Path(chosen).expanduser().resolve() if chosen else CHECKOUT / ".sagemaker")
+
+    def prepare(self) -> None:
+        """Make the folder, its id and its credentials. Raises LocalError if it can't be written."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._once("id", lambda: secrets.token_hex(8))
+            self._once("credentials.json", _new_credentials)
+            self.jobs.mkdir(exist_ok=True)
+            self.logs.mkdir(exist_ok=True)
+            with open(self._lock, "a"):
+                pass
+        except OSError as error:
+            raise self.unusable(error) from error
+
+    def unusable(self, error: Exception) -> LocalError:
+        """The message for a folder that can't be read or written, for any part of the server."""
+        return LocalError(
+            f"The Local SageMaker can't work in its home folder {self.path} "
+            f"({getattr(error, 'strerror', None) or error}). Free some space, mend its "
+            "permissions, or name another folder: export SAGEMAKER_LOCAL_HOME=/a/folder/you/own"
+        )
+
+    def _once(self, name: str, content) -> None:
+        """Write a file that never changes again, whole or not at all, 0600."""
+        final = self.path / name
+        if final.exists():
+            return
+        handle, scratch = tempfile.mkstemp(dir=self.path)
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(content())
+            os.link(scratch, final)
+        except FileExistsError:
+            pass  # another process was faster: its content counts
+        finally:
+            os.unlink(scratch)
+
+    @property
+    def id(self) -> str:
+        """The name by which a server proves that it serves this very folder."""
+        return (self.path / "id").read_text()
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(**json.loads((self.path / "credentials.json").read_text()))
+
+    def lock(self) -> int | None:
+        """Take the folder's lock. Returns its descriptor, or None if another process has it."""
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        return descriptor
+
+    def holder(self) -> int | None:
+        """The pid that holds the lock now, or None. 0: it has only just taken it.
+
+        In that moment the file may still name an earlier holder: who wants to end the process
+        looks twice.
+        """
+        try:
+            descriptor = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None  # a folder that was never prepared
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return int(os.read(descriptor, 20) or b"0")
+        finally:
+            os.close(descriptor)
+        return None
+
+    def write_server(self, pid: int, port: int) -> None:
+        """Say where the server listens; the port is asked for again at the next start."""
+        scratch = self._server.with_suffix(".new")
+        scratch.write_text(json.dumps({"pid": pid, "port": port}))
+        scratch.replace(self._server)
+
+    def last_port(self) -> int | None:
+        """The port that this folder's latest server took. It may be somebody else's by now."""
+        try:
+            return int(json.loads(self._server.read_text())["port"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+
+    def size(self) -> int:
+        """Bytes in the folder, counting a file with several names once."""
+        seen: dict[int, int] = {}
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                try:
+                    status = os.lstat(os.path.join(folder, name))
+                except OSError:
+                    continue  # a running job removed it meanwhile
+                seen[status.st_ino] = status.st_size
+        return sum(seen.values())
+
+    def runtime(self) -> Path:
+        """A short private folder for sockets: the path of a unix socket ends at 107 bytes."""
+        short = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
+        base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+        if len(base) > 60 or not os.access(base, os.W_OK):
+            base = "/tmp"
+        folder = Path(base) / f"sagemaker-{os.getuid()}-{short}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        status = folder.lstat()
+        if status.st_uid != os.getuid() or status.st_mode & 0o077 or not folder.is_dir():
+            raise LocalError(
+                f"{folder} belongs to somebody else: remove it, or set XDG_RUNTIME_DIR."
+            )
+        return folder
+
+
+def _new_credentials() -> str:
+    access_key = "AKIA" + "".join(
+        secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16)
+    )
+    return json.dumps({"access_key": access_key, "secret_key": secrets.token_urlsafe(30)})

@@ -1,0 +1,97 @@
+"""`python -m helpers run`: run a lesson in one go, and say what came out."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from helpers.home import CHECKOUT, Home
+from helpers.local import process
+from helpers.session import sdk_imports
+
+FIRST_LESSON = "Tutorial/Boston Housing - XGBoost (Batch Transform) - High Level.ipynb"
+RESULT_TAG = "result"  # the cell whose printed lines are the lesson's result
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    run = commands.add_parser("run", help="run a lesson on the Local SageMaker, in one go")
+    run.add_argument("notebook", nargs="?", default=FIRST_LESSON, help="default: the first lesson")
+    run.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    notebook = CHECKOUT / arguments.notebook
+    if not notebook.exists():
+        print(f"There is no notebook {notebook}", file=sys.stderr)
+        return 2
+    sdk_imports.preload_jsonschema()
+    from papermill.exceptions import PapermillExecutionError
+
+    place = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
+    executed, figures = place / notebook.name, place / "figures"
+    was_running = process.running_endpoint() is not None
+    started = time.monotonic()
+    try:
+        run_lesson(notebook, executed, figures)
+    except PapermillExecutionError as error:
+        print(f"The lesson stopped at In [{error.exec_count}]: {error.ename}: {error.evalue}")
+        print(f"The notebook so far: {_short(executed)}")
+        return 1
+    finally:
+        if not was_running:
+            process.stop()
+    print(result_of(executed), end="")
+    print(f"\nThe executed notebook: {_short(executed)}")
+    for figure in sorted(figures.glob("*.png")):
+        print(f"Figure: {_short(figure)}")
+    print(f"It took {time.monotonic() - started:.1f} s.")
+    return 0
+
+
+def run_lesson(
+    notebook: Path, executed: Path, figures: Path, cell_seconds: int | None = None
+) -> None:
+    """Execute a notebook in a fresh kernel on the Local SageMaker, with a progress bar.
+
+    executed: where the notebook with its outputs goes; figures: the folder for its pictures;
+    cell_seconds: how long a cell may take. Raises papermill's PapermillExecutionError if a cell
+    fails, nbclient's CellTimeoutError if it takes longer; `executed` is written all the same.
+    """
+    from papermill import execute_notebook
+
+    figures.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        SAGEMAKER_COURSE_BACKEND="local",
+        SAGEMAKER_COURSE_FIGURES=str(figures),
+    )
+    execute_notebook(
+        str(notebook),
+        str(executed),
+        cwd=str(notebook.parent),
+        kernel_name="python3",
+        kernel_manager_class="helpers.lessons.kernels.KernelManager",
+        execution_timeout=cell_seconds,
+        # it warns that its sockets on this machine are not encrypted, as with every notebook
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    )
+
+
+def result_of(executed: Path) -> str:
+    """What the cell tagged as the lesson's result printed."""
+    import nbformat
+
+    notebook = nbformat.read(executed, as_version=4)
+    return "".join(
+        output.text
+        for cell in notebook.cells
+        if RESULT_TAG in cell.metadata.get("tags", [])
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
+    )
+
+
+def _short(path: Path) -> str:
+    """Relative to where the reader stands, if that is shorter."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) else str(path)

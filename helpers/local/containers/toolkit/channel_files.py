@@ -1,0 +1,91 @@
+"""The files of a channel: found, checked and gathered as AWS's container does."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.masking import STAGING, log
+
+MAX_DEPTH = 3  # folders below a channel, itself counted; deeper files aren't read
+
+
+def size(channel: Path) -> int:
+    """Bytes in all files of a channel, 0 if it isn't there. Raises UserError for a hidden file."""
+    if not channel.is_dir():
+        log.info("Path %s does not exist!", channel)
+        return 0
+    total = 0
+    for folder, _, names in os.walk(channel):
+        if any(name.startswith(".") for name in names):
+            raise UserError("Hidden file found in the data path! Remove that before training.")
+        total += sum(os.path.getsize(os.path.join(folder, name)) for name in names)
+    return total
+
+
+def listed(channel: Path) -> list[Path]:
+    """The files of a channel that are read, in the order of their names.
+
+    Logs a warning if files lie too deep.
+    """
+    found: list[Path] = []
+    too_deep = False
+    for folder, folders, names in os.walk(channel):
+        found += [Path(folder, name) for name in names]
+        if len(Path(folder).relative_to(channel).parts) == MAX_DEPTH - 1 and folders:
+            too_deep = True
+            folders.clear()
+    if too_deep:
+        log.warning(
+            "The depth of folder %s exceed the limit %d. Files in deeper sub dirs won't be loaded."
+            " Please adjust the folder structure accordingly.",
+            channel,
+            MAX_DEPTH,
+        )
+    return sorted(found, key=lambda file: (file.name, str(file)))
+
+
+@contextmanager
+def gathered(channels: list[Path]) -> Iterator[Path]:
+    """All files of some channels as links in one flat folder, which is removed at the end.
+
+    xgboost reads a folder by a URI: the real path may hold `#`, `?` or `;`, which mean something
+    in it, so the folder is a new one under /tmp and the links are numbered. It has a parent of its
+    own, since xgboost looks at all that is beside a folder, and fails if a file there vanishes
+    meanwhile (as those of other jobs in /tmp do). The log shows what AWS's container does.
+    """
+    parent = Path(tempfile.mkdtemp(prefix="sagemaker_xgboost_", dir="/tmp"))
+    folder = parent / "input"
+    folder.mkdir()
+    try:
+        number = 0
+        for channel in channels:
+            log.info("File path %s of input files", channel)
+            log.info("Making smlinks from folder %s to folder %s", channel, STAGING)
+            for file in listed(channel):
+                shown = f"{STAGING}/{file.name}{abs(hash(str(file)))}"
+                log.info("creating symlink between Path %s and destination %s", file, shown)
+                (folder / f"{number:06}").symlink_to(file.absolute())
+                number += 1
+        log.info("files path: %s", STAGING)
+        yield folder
+    finally:
+        shutil.rmtree(parent, ignore_errors=True)
+
+
+def warn_of_duplicates(train: Path, validation: Path) -> None:
+    """Log a warning for each file that is in both channels with the same name and size."""
+    for file in sorted(path for path in train.iterdir() if path.is_file()):
+        twin = validation / file.name
+        if twin.is_file() and twin.stat().st_size == file.stat().st_size:
+            log.warning(
+                "Suspected identical files found. (%s and %swith same size %d bytes). Note: "
+                "Duplicate data in the training set and validation set is usually not intentional "
+                "and can impair the validity of the model evaluation by the validation score.",
+                file,
+                twin,
+                file.stat().st_size,
+            )

@@ -1,0 +1,57 @@
+"""The container's log: lines and paths as AWS's container writes them."""
+
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+STAGING = "/tmp/sagemaker_xgboost_input_data"  # where AWS's container gathers a channel's files
+ROOT = Path(__file__).resolve().parents[4]
+
+log = logging.getLogger("sagemaker_xgboost_container")
+
+
+class PathMasker:
+    """Rewrites the paths of this machine to what they are in AWS's container.
+
+    On AWS a job's folder is `/opt/ml`; a reader of the log should meet that name, and no log may
+    tell where on this machine things lie.
+    """
+
+    def __init__(self, opt_ml: Path):
+        self.replacements = [(str(opt_ml.absolute()), "/opt/ml"), (str(opt_ml), "/opt/ml")]
+        self.replacements += [(f"{folder}{os.sep}", "") for folder in sys.path if folder]
+        self.replacements.append((f"{ROOT}{os.sep}", ""))
+        # The longest first: a library's folder may lie within another one.
+        self.replacements.sort(key=lambda pair: -len(pair[0]))
+
+    def masked(self, text: str) -> str:
+        for real, shown in self.replacements:
+            text = text.replace(real, shown)
+        return text
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, paths: PathMasker):
+        super().__init__("[%(asctime)s:%(levelname)s] %(message)s", "%Y-%m-%d:%H:%M:%S")
+        self.paths = paths
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self.paths.masked(super().format(record))
+
+
+def start_logging(paths: PathMasker) -> None:
+    """Send the container's log and Python's warnings to stdout, a line at a time."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Formatter(paths))
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+    def show(message, category, filename, lineno, file=None, line=None) -> None:
+        print(paths.masked(f"{category.__name__}: {message}"), flush=True)
+
+    warnings.showwarning = show
+    # Of xgboost's own reader of text files, which the container relies on: nothing to act upon.
+    warnings.filterwarnings("ignore", message="(?s).*Text file input has been deprecated")

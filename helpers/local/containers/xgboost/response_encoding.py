@@ -1,0 +1,63 @@
+"""Predictions as the body of an answer (`serve.py`, `serve_utils.py` there)."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+
+from helpers.local.containers.toolkit import recordio_protobuf
+
+from ..images import Behaviour
+from .content_types import parse_header
+
+CSV = "text/csv"
+JSON = "application/json"
+JSON_LINES = "application/jsonlines"
+RECORDIO = "application/x-recordio-protobuf"
+ACCEPTS = [JSON, JSON_LINES, RECORDIO, CSV]
+
+
+class NotAcceptable(Exception):
+    """The client wants an answer in a form that there isn't."""
+
+
+def to_accept(header: str, environ: Mapping[str, str]) -> str:
+    """The media type of an answer, from the Accept header. Raises NotAcceptable."""
+    accept, _ = parse_header(header)
+    if not accept or accept == "*/*":
+        return environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
+    if accept.lower() not in ACCEPTS:
+        raise NotAcceptable(
+            f"Accept type {accept} is not supported. Please use supported accept types: {ACCEPTS}."
+        )
+    return accept.lower()
+
+
+def to_batch(predictions: np.ndarray) -> str:
+    """The answer in a batch transform, whatever its Accept: a line for each prediction."""
+    return "\n".join(map(str, predictions.tolist())) + "\n"
+
+
+def encode(predictions: np.ndarray, accept: str, behaves: Behaviour) -> bytes:
+    """Predictions of shape (rows,) or (rows, classes), as `accept` and the image's version say."""
+    values = predictions.tolist()
+    if accept == JSON:
+        return json.dumps({"predictions": [{"score": value} for value in values]}).encode()
+    if accept == JSON_LINES:
+        return "".join(json.dumps({"score": value}) + "\n" for value in values).encode()
+    if accept == RECORDIO:
+        return to_recordio([{"score": value} for value in values])
+    if behaves.separator == "\n":
+        rows = [",".join(map(str, v)) if isinstance(v, list) else str(v) for v in values]
+    else:
+        rows = [str(value) for value in values]
+    return (behaves.separator.join(rows) + behaves.end).encode()
+
+
+def to_recordio(rows: list[dict]) -> bytes:
+    """One record for each row, its values as labels (float32)."""
+    records = []
+    for row in rows:
+        labels = {name: v if isinstance(v, list) else [v] for name, v in row.items()}
+        records.append(recordio_protobuf.write_frame(recordio_protobuf.write_record(labels)))
+    return b"".join(records)

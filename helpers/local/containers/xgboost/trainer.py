@@ -1,0 +1,105 @@
+"""One run of xgboost's training, with the container's parameters, metrics and errors."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import xgboost
+
+from helpers.local.containers.toolkit.errors import AlgorithmError, ContainerError, UserError
+from helpers.local.containers.toolkit.masking import log
+
+from ..images import Behaviour
+from . import callbacks, metrics, model_file
+
+# Errors of xgboost that the container blames on the user (`constants/xgb_constants.py`). Some have
+# other words in xgboost 3.2.0 and don't match any more: AWS's image 3.2-0 has the same list.
+CUSTOMER_ERRORS = (
+    "label must be in [0,1] for logistic regression",
+    "label must be in [0, num_class)",
+    "Target is multiclass but average='binary'",
+    "feature_names mismatch",
+    "Check failed: preds.size() == info.labels_.size()",
+    "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
+    "Check failed: base_score > 0.0f && base_score < 1.0f base_score must be in (0,1) "
+    "for logistic loss",
+    "Check failed: label_correct PoissonRegression: label must be nonnegative",
+    "Check failed: label_correct TweedieRegression: label must be nonnegative",
+    "Parameter reg_lambda should be greater equal to 0",
+)
+
+
+class Trainer:
+    """Trains models on one watchlist with one set of hyperparameters."""
+
+    def __init__(
+        self,
+        hyperparameters: dict[str, Any],
+        watchlist: callbacks.Watchlist,
+        model_folder: Path,
+        checkpoint_folder: Path | None,
+        behaves: Behaviour,
+    ):
+        params = dict(hyperparameters)
+        self.rounds = params.pop("num_round")
+        tuned = params.pop("_tuning_objective_metric", None)
+        tuned_metrics = tuned.split(":")[1].split(",") if tuned else None
+        if tuned_metrics:
+            log.info("Setting up HPO optimized metric to be : %s", ",".join(tuned_metrics))
+        asked = params.pop("eval_metric", None)
+        by_xgboost, by_container = metrics.split_metrics(asked, tuned_metrics)
+        if by_xgboost:
+            params["eval_metric"] = by_xgboost
+        stop_metrics = tuned_metrics or asked
+        self.settings = callbacks.CallbackSettings(
+            watchlist=watchlist,
+            computed=by_container,
+            metric_format=behaves.metric,
+            model_path=model_folder / model_file.NAME,
+            checkpoint_folder=checkpoint_folder,
+            save_on_termination=params.pop("save_model_on_termination", "false") == "true",
+            stop_rounds=params.pop("early_stopping_rounds", None),
+            stop_metric=stop_metrics[-1] if stop_metrics else None,
+        )
+        self.behaves = behaves
+        self.params = params
+
+    def train(
+        self, matrix: xgboost.DMatrix, fold: int | None = None
+    ) -> tuple[xgboost.Booster, dict[str, dict[str, list[float]]]]:
+        """Train one model; `fold` is its number in cross-validation.
+
+        Returns the model and its metrics: channel, metric, value of each round.
+        """
+        settings = self.settings
+        if fold is not None:
+            folder = settings.checkpoint_folder
+            settings = replace(
+                settings,
+                model_path=settings.model_path.with_name(f"{model_file.NAME}-{fold}"),
+                checkpoint_folder=folder / f"model-{fold}" if folder else None,
+            )
+        start, first_round, hooks = callbacks.build_callbacks(settings, self.behaves.logs_master)
+        results: dict[str, dict[str, list[float]]] = {}
+        model = xgboost.train(
+            self.params,
+            matrix,
+            num_boost_round=max(self.rounds - first_round, 0),
+            evals=settings.watchlist,
+            evals_result=results,
+            callbacks=hooks,
+            xgb_model=start,
+            verbose_eval=False,
+        )
+        return model, results
+
+
+def to_container_error(error: Exception) -> ContainerError:
+    """An error of training, as the family of errors that the container makes it.
+
+    Without xgboost's own stack trace, which the log has: of a long FailureReason the end is kept.
+    """
+    text = str(error).partition("\nStack trace:")[0]
+    if any(known in text for known in CUSTOMER_ERRORS):
+        return UserError(text)
+    return AlgorithmError(f"XGB train call failed with exception:\n {text}")

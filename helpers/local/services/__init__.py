@@ -1,0 +1,1 @@
+"""The services that the Local SageMaker answers itself, beside SageMaker: STS, IAM, quotas."""

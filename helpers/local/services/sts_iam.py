@@ -1,0 +1,182 @@
+"""Who calls, and what a role may do: the parts of STS and IAM that moto lacks or answers otherwise.
+
+`get_execution_role()` of the SDK needs GetCallerIdentity to name an assumed role, and needs that
+role in IAM. moto answers SimulatePrincipalPolicy with an error that the SDK dies of.
+"""
+
+import fnmatch
+import json
+import uuid
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from moto.iam.models import IAMBackend, iam_backends
+
+from helpers.home import ACCOUNT, ROLE_NAME
+from helpers.local.wire.errors import AwsError
+
+CALLER_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE_NAME}/SageMaker"
+TRUST_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+# What the managed policy AmazonSageMakerFullAccess allows a training, transform or hosting role, in
+# the one respect that is judged here: actions.
+FULL_ACCESS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "sagemaker:*",
+                "sagemaker-mlflow:*",
+                "s3:*",
+                "logs:*",
+                "cloudwatch:*",
+                "ecr:*",
+                "ec2:Describe*",
+                "ec2:*NetworkInterface*",
+                "glue:Get*",
+                "kms:Decrypt",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "lambda:InvokeFunction",
+                "iam:GetRole",
+                "iam:PassRole",
+                "iam:SimulatePrincipalPolicy",
+            ],
+            "Resource": "*",
+        }
+    ],
+}
+
+
+def backend() -> IAMBackend:
+    return iam_backends[ACCOUNT]["aws"]
+
+
+def make_execution_role() -> None:
+    """The role that lessons run under, unless the home folder has it."""
+    if any(role.name == ROLE_NAME for role in list(backend().roles.values())):
+        return
+    role = backend().create_role(
+        role_name=ROLE_NAME,
+        assume_role_policy_document=json.dumps(TRUST_POLICY),
+        path="/",
+        permissions_boundary=None,
+        description="SageMaker execution role of the course",
+        tags=[],
+        max_session_duration="3600",
+    )
+    backend().put_role_policy(role.name, "SageMakerFullAccess", json.dumps(FULL_ACCESS))
+
+
+def find_role(arn: str):
+    """moto's role of that ARN, or None. Clients may add and delete roles meanwhile."""
+    return next((role for role in list(backend().roles.values()) if role.arn == arn), None)
+
+
+def trusts_sagemaker(role) -> bool:
+    """Whether a role's trust policy lets SageMaker assume it."""
+    document = role.assume_role_policy_document
+    policy = json.loads(document) if isinstance(document, str) else document
+    return any(
+        statement.get("Effect") == "Allow"
+        and any(_matches("sts:AssumeRole", action) for action in _listed(statement.get("Action")))
+        and "sagemaker.amazonaws.com"
+        in _listed(_principal(statement.get("Principal")).get("Service"))
+        for statement in _listed(policy.get("Statement"))
+    )
+
+
+def handle_query(service: str, body: bytes) -> bytes | None:
+    """The XML answer to a query of STS or IAM that is ours, or None for what moto answers.
+
+    Raises AwsError NoSuchEntity for a principal that does not exist.
+    """
+    form = dict(parse_qsl(body.decode("utf-8", "replace")))
+    action = form.get("Action")
+    if service == "sts" and action == "GetCallerIdentity":
+        result = {
+            "Arn": CALLER_ARN,
+            "UserId": "AROALOCALSAGEMAKER00:SageMaker",
+            "Account": ACCOUNT,
+        }
+        inner = "".join(f"<{name}>{value}</{name}>" for name, value in result.items())
+        return _envelope("https://sts.amazonaws.com/doc/2011-06-15/", action, inner)
+    if service == "iam" and action == "SimulatePrincipalPolicy":
+        return _simulate(form)
+    return None
+
+
+def _simulate(form: dict[str, str]) -> bytes:
+    """Judge actions by the role's own policies: a denial wins, then an allowance.
+
+    Only Action is compared; NotAction, resources and conditions are not.
+    """
+    arn = form.get("PolicySourceArn", "")
+    role = find_role(arn)
+    if role is None:
+        raise AwsError("NoSuchEntity", f"The entity {arn} does not exist.", 404)
+    actions = [value for name, value in form.items() if name.startswith("ActionNames.member.")]
+    resource = form.get("ResourceArns.member.1", "*")
+    results = "".join(
+        f"<member><EvalActionName>{escape(action)}</EvalActionName>"
+        f"<EvalResourceName>{escape(resource)}</EvalResourceName>"
+        f"<EvalDecision>{_decide(role, action)}</EvalDecision>"
+        "<MatchedStatements/><MissingContextValues/></member>"
+        for action in actions
+    )
+    return _envelope(
+        "https://iam.amazonaws.com/doc/2010-05-08/",
+        "SimulatePrincipalPolicy",
+        f"<IsTruncated>false</IsTruncated><EvaluationResults>{results}</EvaluationResults>",
+    )
+
+
+def _decide(role, action: str) -> str:
+    effects = {
+        statement.get("Effect")
+        for statement in _statements(role)
+        if any(_matches(action, pattern) for pattern in _listed(statement.get("Action")))
+    }
+    if "Deny" in effects:
+        return "explicitDeny"
+    return "allowed" if "Allow" in effects else "implicitDeny"
+
+
+def _statements(role) -> Iterator[dict]:
+    """The statements of a role's inline and attached policies."""
+    documents = list(role.policies.values())
+    for policy in list(role.managed_policies.values()):
+        documents += [version.document for version in policy.versions if version.is_default]
+    for document in documents:
+        policy = json.loads(document) if isinstance(document, str) else document
+        yield from _listed(policy.get("Statement"))
+
+
+def _matches(action: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(action.lower(), pattern.lower())
+
+
+def _listed(value) -> list:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _principal(value) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _envelope(namespace: str, action: str, inner: str) -> bytes:
+    return (
+        f'<{action}Response xmlns="{namespace}"><{action}Result>{inner}</{action}Result>'
+        f"<ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata>"
+        f"</{action}Response>"
+    ).encode()

@@ -1,0 +1,178 @@
+"""moto's S3 classes with their bytes in files and their changes marked for the commit.
+
+Subclasses take the place of moto's own before it serves anything (`take_over`); what they override
+is listed by name, and a test compares the list with moto's methods.
+"""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.common_models import BaseModel
+from moto.s3 import exceptions, models
+from moto.s3.responses import S3Response
+
+from helpers.local.state.s3 import object_store
+from helpers.local.state.s3.moto_models import FileBackedKey, FileBackedUpload, lazily
+from helpers.local.state.s3.object_store import current
+
+CHANGES_OF_A_KEY = (
+    "delete_object",
+    "delete_object_tagging",
+    "put_object",
+    "put_object_acl",
+    "put_object_legal_hold",
+    "put_object_retention",
+    "put_object_tagging",
+    "restore_object",
+)
+CHANGES_OF_A_BUCKET = (
+    "create_bucket",
+    "delete_bucket",
+    "delete_bucket_cors",
+    "delete_bucket_encryption",
+    "delete_bucket_lifecycle",
+    "delete_bucket_ownership_controls",
+    "delete_bucket_policy",
+    "delete_bucket_replication",
+    "delete_bucket_tagging",
+    "delete_bucket_website",
+    "delete_public_access_block",
+    "put_bucket_accelerate_configuration",
+    "put_bucket_acl",
+    "put_bucket_cors",
+    "put_bucket_encryption",
+    "put_bucket_inventory_configuration",
+    "put_bucket_lifecycle",
+    "put_bucket_lifecycle_configuration",
+    "put_bucket_logging",
+    "put_bucket_notification_configuration",
+    "put_bucket_ownership_controls",
+    "put_bucket_policy",
+    "put_bucket_replication",
+    "put_bucket_tagging",
+    "put_bucket_versioning",
+    "put_bucket_website",
+    "put_object_lock_configuration",
+    "put_public_access_block",
+    "tag_resource",
+    "untag_resource",
+)
+BUCKET_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+"""S3's rule for the names of general purpose buckets; moto checks the length only."""
+
+
+def take_over() -> None:
+    """Make moto keep its objects in the store. Before moto serves, or holds, anything."""
+    models.FakeKey = FileBackedKey
+    models.FakeMultipart = FileBackedUpload
+    models.s3_backends.clear()
+    models.s3_backends.bucket_accounts.clear()
+    models.s3_backends.backend = DurableS3Backend
+    S3Response.get_object = _get_object
+    # moto keeps every instance of every model for its dashboard, which is never served: a leak.
+    BaseModel.__new__ = lambda cls, *args, **kwargs: object.__new__(cls)
+
+
+_moto_get_object = S3Response.get_object
+
+
+def _get_object(response: S3Response) -> Any:
+    with lazily():
+        return _moto_get_object(response)
+
+
+class DurableS3Backend(models.S3Backend):
+    """moto's backend; each change happens in a transaction and is marked in it."""
+
+    def create_bucket(self, bucket_name: str, *args: Any, **kwargs: Any) -> models.FakeBucket:
+        if not BUCKET_NAME.fullmatch(bucket_name):
+            raise exceptions.InvalidBucketName()
+        return super().create_bucket(bucket_name, *args, **kwargs)
+
+    def delete_bucket(self, bucket_name: str) -> models.FakeBucket | None:
+        bucket = super().delete_bucket(bucket_name)
+        if bucket:
+            self.tagger.delete_all_tags_for_resource(bucket.arn)
+            for upload in bucket.multiparts.values():
+                current().doomed |= upload.files()
+        return bucket
+
+    def put_object(self, bucket_name: str, key_name: str, value: Any, *args: Any, **kwargs: Any):
+        key = super().put_object(bucket_name, key_name, _received(value), *args, **kwargs)
+        if bucket_name in self.table_buckets:  # these are not kept, no record will name the bytes
+            current().fresh.discard(key.blob.name)
+        return key
+
+    def copy_object(self, *args: Any, **kwargs: Any) -> None:
+        with lazily():
+            super().copy_object(*args, **kwargs)
+
+    def upload_part(self, bucket_name: str, multipart_id: str, part_id: int, value: Any):
+        self._upload(bucket_name, multipart_id)
+        with object_store.store.transaction() as transaction:
+            part = super().upload_part(bucket_name, multipart_id, part_id, _received(value))
+            part.sent_checksums = transaction.checksums
+        return part
+
+    def upload_part_copy(self, dest_bucket_name: str, multipart_id: str, *args: Any, **kwargs: Any):
+        self._upload(dest_bucket_name, multipart_id)
+        with object_store.store.transaction(), lazily():
+            return super().upload_part_copy(dest_bucket_name, multipart_id, *args, **kwargs)
+
+    def abort_multipart_upload(self, bucket_name: str, multipart_id: str) -> None:
+        files = self._upload(bucket_name, multipart_id).files()
+        with object_store.store.transaction() as transaction:
+            super().abort_multipart_upload(bucket_name, multipart_id)
+            transaction.doomed |= files
+
+    def complete_multipart_upload(self, bucket_name: str, multipart_id: str, body: Any):
+        upload = self._upload(bucket_name, multipart_id)
+        uploads = self.get_bucket(bucket_name).multiparts
+        with object_store.store.transaction() as transaction:
+            transaction.undo.append(lambda: uploads.__setitem__(multipart_id, upload))
+            key = super().complete_multipart_upload(bucket_name, multipart_id, body)
+            transaction.doomed |= upload.files()
+        return key
+
+    def _upload(self, bucket_name: str, multipart_id: str) -> FileBackedUpload:
+        """Raises NoSuchUpload also where moto dies of a KeyError (after a restart, for one)."""
+        try:
+            return self.get_bucket(bucket_name).multiparts[multipart_id]
+        except KeyError:
+            raise exceptions.NoSuchUpload(upload_id=multipart_id) from None
+
+
+def _received(value: Any) -> Any:
+    """The request's body: in its file if it was put there, what moto has read otherwise."""
+    transaction = current()
+    if value or not transaction or not transaction.incoming:
+        return value
+    value, transaction.incoming = transaction.incoming, None
+    return value
+
+
+def _marking(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a backend method in a transaction that knows which key or bucket it changes."""
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
+    def marked(self: models.S3Backend, *args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(self, *args, **kwargs).arguments
+        with object_store.store.transaction() as transaction:
+            if "key" in given:
+                transaction.keys.add((given["key"].bucket_name, given["key"].name))
+            elif "key_name" in given:
+                transaction.keys.add((given["bucket_name"], given["key_name"]))
+            else:
+                name = given["bucket_name"] if "bucket_name" in given else given["arn"]
+                transaction.buckets.add(name.rpartition(":")[2])
+            return method(self, *args, **kwargs)
+
+    return marked
+
+
+for _name in (*CHANGES_OF_A_KEY, *CHANGES_OF_A_BUCKET):
+    setattr(DurableS3Backend, _name, _marking(getattr(DurableS3Backend, _name)))

@@ -1,0 +1,1 @@
+"""How a notebook's kernel reaches SageMaker: backend, connection, network guard, SDK settings."""

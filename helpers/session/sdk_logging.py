@@ -1,0 +1,88 @@
+"""Let the SageMaker SDK say in a notebook what a reader wants to read, and no more.
+
+As it comes, the SDK (v3) prints dozens of debug lines, progress panels and notices to stderr. All
+settings are the logging module's, the warnings module's and rich's own. They must be made before
+the SDK is imported, since it calls ``logging.basicConfig``, which does nothing once the root logger
+has a handler.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import warnings
+
+# What the SDK logs while it waits for a job: the job's own lines, and its end.
+JOB_LOG = "sagemaker.core.resources"
+_STREAM = re.compile(r"\A\S+/\S+:\n")  # "<job>/algo-1-1700000000:", on a line before each message
+_MARKUP = re.compile(r"\[/?[a-z]+(?: [a-z]+)*\]")  # rich's, as in "[bold]Completed"
+
+
+class NotebookHandler(logging.Handler):
+    """Write each record as one line to what sys.stdout is at that time, as print does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; an unprintable one is reported as the logging module does."""
+        try:
+            # While the SDK waits, rich stands in front of stdout, and a quiet rich swallows it all.
+            stream = getattr(sys.stdout, "rich_proxied_file", sys.stdout)
+            stream.write(self.format(record) + "\n")
+        except Exception:
+            self.handleError(record)
+
+
+def wanted(record: logging.LogRecord) -> bool:
+    """Tell whether a reader wants a record: warnings, and what a job says.
+
+    The SDK gives some of its loggers a level of their own, which the root's does not hold back.
+    """
+    return record.levelno >= logging.WARNING or record.name == JOB_LOG
+
+
+class OneLineFormatter(logging.Formatter):
+    """A job's log line without the name of its stream; anything else with logger and level."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text of a record, with its traceback if it has one."""
+        text = super().format(record)
+        if record.name != JOB_LOG:
+            return f"{record.levelname} {record.name}: {text}"
+        if _STREAM.match(text):
+            return _STREAM.sub("", text).rstrip("\n")
+        return _MARKUP.sub("", text)
+
+
+def configure_logging() -> None:
+    """Make the settings. Calling it again changes nothing."""
+    root = logging.getLogger()
+    # Handlers that basicConfig put there (plain StreamHandlers) if the SDK was imported first.
+    for handler in [
+        h for h in root.handlers if type(h) in (logging.StreamHandler, NotebookHandler)
+    ]:
+        root.removeHandler(handler)
+    handler = NotebookHandler()
+    handler.setFormatter(OneLineFormatter())
+    handler.addFilter(wanted)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger(JOB_LOG).setLevel(logging.INFO)
+    # It warns "No region provided" at each call, and takes the right one.
+    logging.getLogger("sagemaker.core.utils.utils").setLevel(logging.ERROR)
+    # Python 3.12 and later warn of backslashes in the SDK's docstrings when they compile it.
+    warnings.filterwarnings("ignore", category=SyntaxWarning, module=r".*\bsagemaker\b")
+    _no_panels()
+
+
+def is_configured() -> bool:
+    """Tell whether the settings were made in this process."""
+    return any(isinstance(handler, NotebookHandler) for handler in logging.getLogger().handlers)
+
+
+def _no_panels() -> None:
+    """Turn off rich's live panels, which a notebook stores as empty outputs."""
+    try:
+        import rich
+    except ModuleNotFoundError:  # no SDK, no panels
+        return
+    rich.reconfigure(quiet=True)
