@@ -386,7 +386,7 @@ def test_a_failed_notebook_instance(monkeypatch):
     """Its reason is told, and how to start it again."""
     found = {
         "NotebookInstanceName": "mine",
-        "NotebookInstanceStatus": "CheckFailedError",
+        "NotebookInstanceStatus": "Failed",
         "FailureReason": "the lifecycle script took longer than 5 minutes",
         "PlatformIdentifier": "notebook-al2023-v1",
     }

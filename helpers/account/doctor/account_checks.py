@@ -143,7 +143,7 @@ def notebook(place: Target) -> str:
                 f"{name} is on {platform}, which is too old for xgboost 3.2.0",
                 "python -m helpers notebook create makes one on Amazon Linux 2023",
             )
-        if item["NotebookInstanceStatus"] == "CheckFailedError":
+        if item["NotebookInstanceStatus"] == "Failed":
             raise CheckFailedError(
                 f"{name} failed: {item.get('FailureReason', 'AWS does not say why')}",
                 command=f"python -m helpers notebook start --name {name}",

@@ -42,7 +42,7 @@ MESSAGES = {
     "Uploading": "Uploading generated training model",
     "Completed": "Training job completed",
     "Stopping": "Stopping the training job",
-    "JobStoppedError": "Training job stopped",
+    "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
     "Failed": "Training job failed",
 }
@@ -84,7 +84,7 @@ class TrainingJob(Job):
             text = read_failure(opt_ml)
             raise JobFailedError(f"{images.failure_kind(image, code)}: {text}, exit code: {code}")
         self.upload(job, opt_ml)
-        self.finish("JobStoppedError" if self.stopped_by else "Completed", None)
+        self.finish("Stopped" if self.stopped_by else "Completed", None)
 
     def enter(self, status: str) -> None:
         """Move on to a secondary status, unless the job was stopped."""
@@ -144,7 +144,7 @@ class TrainingJob(Job):
         if self.workshop.closing and status != "Completed":
             status, reason = "Failed", ABANDONED
         secondary = status
-        if status == "JobStoppedError" and self.stopped_by == "MaxRuntimeExceeded":
+        if status == "Stopped" and self.stopped_by == "MaxRuntimeExceeded":
             secondary = "MaxRuntimeExceeded"
         self.change(lambda document: finalize(document, status, secondary, reason, moment))
         for name in ("input/data", "model", "checkpoints"):  # S3 has them now

@@ -60,7 +60,7 @@ class Job:
             self.folder.mkdir(parents=True)
             self.work()
         except JobStoppedError:
-            self._end("JobStoppedError", None)
+            self._end("Stopped", None)
         except JobFailedError as failure:
             self._end("Failed", shorten(str(failure)))
         except Exception as error:
@@ -97,7 +97,7 @@ class Job:
             self._process = ContainerProcess(entry, args, write)
         return self._process
 
-    def stop(self, why: str = "JobStoppedError") -> None:
+    def stop(self, why: str = "Stopped") -> None:
         """Ask the job to end: SIGTERM to its container now, SIGKILL after two minutes."""
         with self._lock:
             first, self.stopped_by = not self.stopped_by, self.stopped_by or why
@@ -111,7 +111,7 @@ class Job:
     def kill(self) -> None:
         """The server goes: nothing of the job may live on."""
         with self._lock:
-            self.stopped_by = self.stopped_by or "JobStoppedError"
+            self.stopped_by = self.stopped_by or "Stopped"
             if self._process is not None:
                 self._process.kill()
 
