@@ -17,6 +17,7 @@ from quota_values import own_quotas
 
 from helpers.account.target import Target
 from helpers.local import process
+from helpers.local.containers import registry
 from helpers.local.process import Endpoint
 from helpers.local.runtime import processes
 
@@ -92,7 +93,7 @@ def forkserver() -> Iterator[Path]:
         main = sys.modules["__main__"]
         patch.setattr(main, "__spec__", None)
         patch.delattr(main, "__file__", raising=False)
-        processes.start_forkserver(Path(folder))
+        processes.start_forkserver(Path(folder), registry.preloaded_modules())
         yield Path(folder)
         processes.stop_forkserver()
         multiprocessing.current_process()._config.pop("tempdir")  # the folder is gone

@@ -80,3 +80,18 @@ def ignores_sigterm(folder):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("ready")
     time.sleep(60)
+
+
+def counts_sigterms(folder):
+    """Count the signals that ask for its end, until it is killed."""
+    count = 0
+
+    def on_signal(*_):
+        nonlocal count
+        count += 1
+        print(count, flush=True)
+
+    signal.signal(signal.SIGTERM, on_signal)
+    print("ready", flush=True)
+    while True:
+        signal.pause()

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import WaiterError
 
-from helpers.local.containers import images
+from helpers.local.containers.xgboost import versions
 
 ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
 FAST = {"Delay": 1, "MaxAttempts": 60}
@@ -18,7 +18,7 @@ TEST_CSV = "".join(f"{a},{b}\n" for _, a, b in ROWS).encode()
 def image_uri(version: str = "3.2-0", region: str = "us-east-1") -> str:
     """The URI of the built-in XGBoost; "0.72" is `xgboost:latest`."""
     repository, tag = ("xgboost", "latest") if version == "0.72" else ("sagemaker-xgboost", version)
-    account = images.registries()[repository][region]
+    account = versions.registries()[repository][region]
     return f"{account}.dkr.ecr.{region}.amazonaws.com/{repository}:{tag}"
 
 

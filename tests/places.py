@@ -8,7 +8,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 
 from helpers.account.target import Target
-from helpers.local.containers import images
+from helpers.local.containers.xgboost import versions
 from helpers.local.process import Endpoint
 
 COMMANDS = "ap-south-1"
@@ -34,7 +34,7 @@ def untouched_regions(
     """Regions in which nothing was made yet; when they are used up, those of another server."""
     server = local
     while True:
-        for region in sorted(set(images.registries()["sagemaker-xgboost"]) - TAKEN):
+        for region in sorted(set(versions.registries()["sagemaker-xgboost"]) - TAKEN):
             yield server, region
         server = another()
 

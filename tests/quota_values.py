@@ -20,9 +20,9 @@ def own_quotas(local: Endpoint, region: str) -> Iterator[Database]:
 
 
 def forget(database: Database, region: str) -> None:
-    for value in database.every(applied.VALUE, region):
+    for value in database.list_all(applied.VALUE, region):
         code = value["QuotaCode"]
         database.delete(applied.VALUE, region, code, quotas.by_code()[code].arn(region))
-    for request in database.every(applied.REQUEST, region):
+    for request in database.list_all(applied.REQUEST, region):
         arn = f"{request['QuotaArn']}/{request['Id']}"
         database.delete(applied.REQUEST, region, request["Id"], arn)

@@ -52,8 +52,8 @@ def test_a_name_is_taken_once(database):
             insert(database, name, tags=[{"Key": "b", "Value": "2"}])
     assert database.tags("arn:name") == [{"Key": "a", "Value": "1"}]
     database.insert("model", "eu-west-1", "name", {}, [], "arn:eu")
-    assert len(database.every("model")) == 2
-    assert len(database.every("model", "eu-west-1")) == 1
+    assert len(database.list_all("model")) == 2
+    assert len(database.list_all("model", "eu-west-1")) == 1
 
 
 def test_change_that_raises_changes_nothing(database):
@@ -76,7 +76,7 @@ def test_deleted_resource_leaves_no_tags(database):
     insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
     assert database.delete(*WHERE, "name", "arn:name")
     assert not database.delete(*WHERE, "name", "arn:name")
-    assert not database.has("arn:name")
+    assert not database.exists("arn:name")
     insert(database, "name")
     assert database.tags("arn:name") == []
 
@@ -138,7 +138,7 @@ def test_statement_that_finds_no_space(database):
     with pytest.raises(sqlite3.OperationalError, match="full"):
         insert(database, "big", {"text": "x" * 100_000})
     insert(database, "small")
-    assert [d["Name"] for d in database.every("model")] == ["small"]
+    assert [d["Name"] for d in database.list_all("model")] == ["small"]
 
 
 WRITER = """
@@ -161,5 +161,5 @@ def test_killed_writer_loses_nothing(tmp_path):
         said += writer.stdout.readlines()
     database = Database(file)
     last = int([line for line in said if line.endswith(b"\n")][-1])
-    assert {d["n"] for d in database.every("model")} >= set(range(last + 1))
+    assert {d["n"] for d in database.list_all("model")} >= set(range(last + 1))
     database.close()

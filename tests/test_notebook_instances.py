@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 import uuid
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 from clients import make_client
@@ -18,6 +17,8 @@ from helpers.home import Home
 from helpers.local import process
 from helpers.local.resources import notebook_instances
 from helpers.local.resources.call import Call
+from helpers.local.runtime.context import Context
+from helpers.local.runtime.runner import Runner
 from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 from helpers.local.wire.errors import AwsError
@@ -211,12 +212,13 @@ def test_an_instance_over_the_quota_is_refused_and_not_there(tmp_path, monkeypat
     allowed = {"Total number of notebook instances": 2.0}
     monkeypatch.setattr(applied, "applied", lambda *of: allowed.get(of[-1].name, 1.0))
     database = Database(tmp_path / "resources.sqlite")
-    workshop = SimpleNamespace(database=database, home=Home(tmp_path), start=lambda job: None)
+    runner = Runner(Context(Home(tmp_path), database, None), slots=1)
+    monkeypatch.setattr(runner, "start", lambda workload: None)
 
     def call(operation, named, **more):
         params = {"NotebookInstanceName": named, **more}
         return getattr(notebook_instances, f"{operation}_notebook_instance")(
-            Call(operation, params, "us-east-1", workshop)
+            Call(params, "us-east-1", runner)
         )
 
     settings = {"InstanceType": "ml.t3.medium", "RoleArn": ROLE}

@@ -10,6 +10,7 @@ import time
 import pytest
 from waiting import eventually, gone
 
+from helpers.local.containers.contract import Command, PythonFunction
 from helpers.local.runtime import processes
 from helpers.local.runtime.processes import ContainerProcess
 
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.usefixtures("forkserver")
 
 def start(name, *args, on_line=None):
     lines = []
-    process = ContainerProcess(f"container_entries:{name}", args, on_line or lines.append)
+    process = ContainerProcess(
+        PythonFunction(f"container_entries:{name}", args), on_line or lines.append
+    )
     return process, lines
 
 
@@ -179,13 +182,46 @@ def test_forkserver_that_died_is_replaced():
 SERVER = """
 import sys
 from pathlib import Path
+from helpers.local.containers.contract import PythonFunction
 from helpers.local.runtime import processes
-processes.warm_up(Path(sys.argv[2]))
+processes.start_forkserver(Path(sys.argv[2]), [])
 sys.modules["__main__"].__spec__ = None
-process = processes.ContainerProcess("container_entries:sleeps", (sys.argv[1],), print)
+process = processes.ContainerProcess(
+    PythonFunction("container_entries:sleeps", (sys.argv[1],)), print
+)
 print(processes.forkserver._forkserver._forkserver_pid, flush=True)
 process.wait()
 """
+
+
+def command(code, tmp_path, **environment):
+    """A process of this Python that runs some code in a folder and with an environment."""
+    lines = []
+    entry = Command((sys.executable, "-c", code), environment, tmp_path)
+    return ContainerProcess(entry, lines.append), lines
+
+
+def test_a_command_has_its_own_interpreter_environment_and_folder(tmp_path):
+    """Nothing of the server's environment reaches it, and its exit code is the process's."""
+    code = "import os, sys; print(os.environ, os.getcwd(), 'xgboost' in sys.modules); sys.exit(3)"
+    process, lines = command(code, tmp_path, GREETING="hello", LC_CTYPE="C.UTF-8")
+    assert process.wait() == 3
+    shown = {"GREETING": "hello", "LC_CTYPE": "C.UTF-8"}
+    assert lines == [f"environ({shown}) {tmp_path} False"]
+
+
+def test_a_command_gets_sigterm(tmp_path):
+    """It can end as it likes; what it returns then is the exit code."""
+    code = "import signal, sys; signal.signal(15, lambda *_: sys.exit(5)); "
+    code += "print('ready', flush=True); signal.pause()"
+    process, lines = command(code, tmp_path)
+    codes = []
+    reader = threading.Thread(target=lambda: codes.append(process.wait()))
+    reader.start()
+    eventually(lambda: lines == ["ready"])
+    process.terminate()
+    reader.join(20)
+    assert codes == [5]
 
 
 def test_everything_dies_with_the_server(tmp_path, short_path, checkout):

@@ -12,6 +12,13 @@ from places import region_of_commands
 from quota_values import own_quotas
 
 from helpers.catalog import quotas
+from helpers.catalog.resource_types import (
+    NOTEBOOK_INSTANCE,
+    TRAINING_JOB,
+    TRANSFORM_JOB,
+    InstanceUse,
+    ResourceType,
+)
 from helpers.local.services.quotas import applied, limits
 from helpers.local.state.database import Database
 
@@ -37,23 +44,38 @@ def set_value(database, name: str, value: float, region: str = REGION) -> None:
     applied.set_value(database, region, quotas.find(name), value, datetime.now(UTC))
 
 
-def training_job(database, name: str, instance_type: str, status="InProgress", **more) -> str:
-    """Put a training job of one instance into a database; its ARN."""
-    arn = f"arn:{name}"
-    document = {
+def training_job(instance_type="ml.m5.large", arn="arn:new", status="InProgress", count=1, **more):
+    """A training job's document."""
+    return {
+        "TrainingJobName": arn.partition(":")[2],
         "TrainingJobArn": arn,
         "TrainingJobStatus": status,
-        "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": 1},
+        "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": count},
         **more,
     }
-    database.insert("training-job", REGION, name, document, [], arn)
+
+
+def notebook_instance(arn="arn:new", status="Pending", instance_type="ml.t3.medium"):
+    """A notebook instance's document."""
+    return {
+        "NotebookInstanceName": arn.partition(":")[2],
+        "NotebookInstanceArn": arn,
+        "NotebookInstanceStatus": status,
+        "InstanceType": instance_type,
+    }
+
+
+def insert(database, document, resource=TRAINING_JOB) -> str:
+    """Put a document into a database; its ARN."""
+    name, arn = document[resource.name_member], document[resource.arn_member]
+    database.insert(resource.arn_type, REGION, name, document, [], arn)
     return arn
 
 
-def refused(database, use="training job", instance_type="ml.m5.large", count=1, arn="") -> str:
+def refused(database, document, resource=TRAINING_JOB) -> str:
     """The message of the refusal, "" if there is none."""
     try:
-        limits.check(database, REGION, use, instance_type, count, arn)
+        limits.check(database, REGION, resource, document)
     except limits.AwsError as error:
         return error.message
     return ""
@@ -148,14 +170,14 @@ def created_at_once(local, place) -> None:
 def test_only_what_runs_counts(database):
     """Jobs that run or stop, of that type, in that use; not those that ended."""
     set_value(database, "ml.m5.large for training job usage", 3)
-    training_job(database, "runs", "ml.m5.large")
-    training_job(database, "stops", "ml.m5.large", "Stopping")
-    training_job(database, "ended", "ml.m5.large", "Completed")
-    training_job(database, "spot", "ml.m5.large", EnableManagedSpotTraining=True)
-    training_job(database, "other", "ml.m5.xlarge")
-    assert refused(database) == ""
+    insert(database, training_job("ml.m5.large", "arn:runs"))
+    insert(database, training_job("ml.m5.large", "arn:stops", "Stopping"))
+    insert(database, training_job("ml.m5.large", "arn:ended", "Completed"))
+    insert(database, training_job("ml.m5.large", "arn:spot", EnableManagedSpotTraining=True))
+    insert(database, training_job("ml.m5.xlarge", "arn:other"))
+    assert refused(database, training_job()) == ""
     assert "is 3 Instances, with current utilization of 2 Instances and a request delta of 2" in (
-        refused(database, count=2)
+        refused(database, training_job(count=2))
     )
     assert limits.in_use(database, REGION, "training job") == {"ml.m5.large": 2, "ml.m5.xlarge": 1}
     assert limits.in_use(database, "eu-west-1", "training job") == {}
@@ -164,41 +186,40 @@ def test_only_what_runs_counts(database):
 def test_the_job_itself_does_not_count(database):
     """Asked for in the transaction that inserted it, a job is not its own competitor."""
     set_value(database, "ml.m5.large for training job usage", 1)
-    arn = training_job(database, "first", "ml.m5.large")
-    assert refused(database, arn=arn) == ""
-    assert refused(database, arn="arn:second") != ""
+    arn = insert(database, training_job("ml.m5.large", "arn:first"))
+    assert refused(database, training_job(arn=arn)) == ""
+    assert refused(database, training_job(arn="arn:second")) != ""
 
 
 def test_the_total_over_all_types(database):
     """Also a type without a quota of its own is one of the instances across all jobs."""
     set_value(database, "Number of instances across all training jobs", 1)
-    training_job(database, "first", "ml.p2.xlarge")
-    assert refused(database, instance_type="ml.p2.xlarge").startswith(
+    insert(database, training_job("ml.p2.xlarge", "arn:first"))
+    assert refused(database, training_job("ml.p2.xlarge")).startswith(
         "The account-level service limit 'Number of instances across all training jobs' is 1 "
         "Instances, with current utilization of 1 Instances and a request delta of 1 Instances."
     )
-    assert refused(database, use="transform job", instance_type="ml.p2.xlarge") == ""
+    transform = {
+        "TransformJobArn": "arn:new",
+        "TransformResources": {"InstanceType": "ml.p2.xlarge", "InstanceCount": 1},
+    }
+    assert refused(database, transform, TRANSFORM_JOB) == ""
 
 
 def test_notebook_instances_that_are_stopped_leave_room(database):
     """Their number in a type counts those that are open or on their way."""
     set_value(database, "ml.t3.medium for notebook instance usage", 1)
     for name, status in (("a", "Stopped"), ("b", "Failed"), ("c", "InService")):
-        document = {
-            "NotebookInstanceArn": f"arn:{name}",
-            "NotebookInstanceStatus": status,
-            "InstanceType": "ml.t3.medium",
-        }
-        database.insert("notebook-instance", REGION, name, document, [], f"arn:{name}")
-    notebook = {"use": "notebook instance", "instance_type": "ml.t3.medium"}
-    assert "current utilization of 1 Instances" in refused(database, **notebook)
-    assert refused(database, **notebook, arn="arn:c") == ""
+        insert(database, notebook_instance(f"arn:{name}", status), NOTEBOOK_INSTANCE)
+    message = refused(database, notebook_instance(), NOTEBOOK_INSTANCE)
+    assert "current utilization of 1 Instances" in message
+    assert refused(database, notebook_instance("arn:c"), NOTEBOOK_INSTANCE) == ""
 
 
 def test_a_notebook_instance_over_the_total(sagemaker, quota, assert_aws_error):
     """Refused in AWS's words, and not there, however many there are."""
     there = len(sagemaker.list_notebook_instances(MaxResults=100)["NotebookInstances"])
-    quota(limits.NOTEBOOKS, there)
+    quota(NOTEBOOK_INSTANCE.number_quota, there)
     named = {"NotebookInstanceName": jobs.new_name("over")}
     with assert_aws_error(
         "ResourceLimitExceeded",
@@ -213,12 +234,28 @@ def test_a_notebook_instance_over_the_total(sagemaker, quota, assert_aws_error):
         sagemaker.describe_notebook_instance(**named)
 
 
-def test_instances_that_the_caller_counted(database):
-    """For a use whose resources do not name their type, as endpoints."""
+def test_a_resource_with_several_instance_types(database, monkeypatch):
+    """Each type counts for its quota, and all of them for the total, as with an endpoint."""
+    endpoint = ResourceType(
+        "endpoint",
+        "endpoint",
+        "Endpoint",
+        busy=frozenset({"InService"}),
+        instances=lambda document: [InstanceUse("endpoint", *pair) for pair in document["Has"]],
+    )
+    monkeypatch.setattr(limits, "RESOURCE_TYPES", (endpoint,))
     set_value(database, "ml.m5.large for endpoint usage", 2)
-    limits.check_used(database, REGION, "endpoint", "ml.m5.large", 1, {"ml.m5.large": 1})
-    with pytest.raises(limits.AwsError, match="for endpoint usage' is 2 Instances"):
-        limits.check_used(database, REGION, "endpoint", "ml.m5.large", 2, {"ml.m5.large": 1})
+    document = {"EndpointName": "a", "EndpointArn": "arn:a", "EndpointStatus": "InService"}
+    insert(database, {**document, "Has": [["ml.m5.large", 1], ["ml.m5.xlarge", 1]]}, endpoint)
+    new = {"EndpointName": "b", "EndpointArn": "arn:b", "Has": [["ml.m5.large", 1]]}
+    assert refused(database, new, endpoint) == ""
+    assert "for endpoint usage' is 2 Instances, with current utilization of 1" in refused(
+        database, {**new, "Has": [["ml.m5.large", 2]]}, endpoint
+    )
+    set_value(database, "Number of instances across active endpoints", 2)
+    assert "across active endpoints' is 2 Instances, with current utilization of 2" in refused(
+        database, new, endpoint
+    )
 
 
 def test_a_refusal_takes_the_insert_back(database):
@@ -227,8 +264,9 @@ def test_a_refusal_takes_the_insert_back(database):
 
     def create():
         with database.transaction():
-            arn = training_job(database, "job", "ml.m5.large")
-            limits.check(database, REGION, "training job", "ml.m5.large", 1, arn)
+            document = training_job(arn="arn:job")
+            insert(database, document)
+            limits.check(database, REGION, TRAINING_JOB, document)
 
     with pytest.raises(limits.AwsError):
         create()

@@ -69,7 +69,7 @@ def test_lock_of_another_server(home, monkeypatch):
 
 
 class Quiet:
-    """An application of uvicorn's that answers nothing, and the statuses of a workshop."""
+    """An application of uvicorn's that answers nothing, and the statuses that clients wait for."""
 
     statuses = StatusEvents()
 
@@ -79,23 +79,23 @@ class Quiet:
 
 def test_signal_lets_the_held_go_and_the_caller_clean_up():
     """uvicorn alone would end the process by the signal before run() returns."""
-    workshop = Quiet()
-    config = server.uvicorn.Config(workshop, lifespan="off", log_level="error")
+    app = Quiet()
+    config = server.uvicorn.Config(app, lifespan="off", log_level="error")
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        running = server.Server(config, workshop)
+        running = server.Server(config, app.statuses)
 
         async def run():
             serving = asyncio.create_task(running.serve([listener]))
             while not running.started:
                 await asyncio.sleep(0.01)
-            held = workshop.statuses.watch("arn")
+            held = app.statuses.watch("arn")
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.wait_for(held.wait(), 20)
             await serving
 
         asyncio.run(run())
-    assert workshop.statuses.closed
+    assert app.statuses.closed
 
 
 @pytest.mark.parametrize("what", ["resources.sqlite", "jobs"])

@@ -82,7 +82,7 @@ def seen(local, client) -> dict:
     """All that the lesson could change in an account, on one server."""
     database = Database(local.home / "resources.sqlite")
     try:
-        quotas = [*database.every(applied.VALUE), *database.every(applied.REQUEST)]
+        quotas = [*database.list_all(applied.VALUE), *database.list_all(applied.REQUEST)]
     finally:
         database.close()
     return {

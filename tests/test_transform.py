@@ -7,9 +7,10 @@ import pytest
 
 from helpers.home import Home
 from helpers.local.runtime import input_data
+from helpers.local.runtime.context import Context
 from helpers.local.runtime.transform import job as transform
 from helpers.local.runtime.transform.client import InvocationError
-from helpers.local.runtime.workloads import JobRunner, JobStoppedError
+from helpers.local.runtime.workloads import WorkloadStoppedError
 from helpers.local.state.s3 import objects
 
 JOB = {
@@ -18,12 +19,10 @@ JOB = {
 }
 
 
-@pytest.mark.parametrize(("stops", "ends"), [(True, JobStoppedError), (False, None)])
+@pytest.mark.parametrize(("stops", "ends"), [(True, WorkloadStoppedError), (False, None)])
 def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
     """A stop ends the container, and so the last request: that is no error of the object."""
-    job = transform.TransformJob(
-        JobRunner(Home(tmp_path), None, None, 1), "us-east-1", "job", "arn"
-    )
+    job = transform.TransformJob(Context(Home(tmp_path), None, None), "us-east-1", "job", "arn")
     reported = []
 
     def lost(*_):

@@ -9,10 +9,9 @@ import pytest
 import xgboost
 import xgboost_job
 
-from helpers.local.containers import images
 from helpers.local.containers.toolkit import recordio_protobuf
 from helpers.local.containers.toolkit.masking import PathMasker
-from helpers.local.containers.xgboost import models
+from helpers.local.containers.xgboost import models, versions
 from helpers.local.containers.xgboost.app import App
 
 assert xgboost_job
@@ -27,7 +26,7 @@ def trained(**params):
 
 
 def app(version="3.2-0", environ=None, **params):
-    model = models.Predictor([trained(**params)], images.VERSIONS[version])
+    model = models.Predictor([trained(**params)], versions.VERSIONS[version])
     return App(model, environ or {}, PathMasker(Path("/opt/ml")))
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.headers import parse_header
 from helpers.local.containers.xgboost import channels, content_types
 
 assert xgboost_job
@@ -123,4 +124,4 @@ NAME = st.text(string.ascii_lowercase + "_", min_size=1, max_size=8)
 def test_parse_header_reads_what_was_written(value, parameters):
     """Parameters come back as they were put in."""
     header = "; ".join([value, *(f"{name}={text}" for name, text in parameters.items())])
-    assert content_types.parse_header(header) == (value, parameters)
+    assert parse_header(header) == (value, parameters)

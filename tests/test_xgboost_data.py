@@ -168,7 +168,7 @@ def test_same_file_in_both_channels(tmp_path, capsys):
 def test_staging_folder_is_removed(tmp_path):
     """The links that a channel is read through are gone afterwards."""
     (tmp_path / "t.csv").write_text(FIVE_ROWS)
-    with channel_files.gathered([tmp_path]) as folder:
+    with channel_files.staged([tmp_path], "/shown") as folder:
         assert [link.read_text() for link in folder.iterdir()] == [FIVE_ROWS]
     assert not folder.exists()
     assert not folder.parent.exists()
@@ -180,5 +180,5 @@ def test_reading_beside_vanishing_files(tmp_path):
     Without that, a job fails if another one's folder under /tmp goes at the wrong moment.
     """
     (tmp_path / "t.csv").write_text(FIVE_ROWS)
-    with channel_files.gathered([tmp_path]) as folder:
+    with channel_files.staged([tmp_path], "/shown") as folder:
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]

@@ -8,20 +8,19 @@ import pytest
 import xgboost
 import xgboost_job
 
-from helpers.local.containers import images
-from helpers.local.containers.xgboost import model_file, models
+from helpers.local.containers.xgboost import model_file, models, versions
 
 ROWS = np.random.default_rng(1).random((40, 3))
 assert xgboost_job
-OPEN = images.VERSIONS["3.2-0"]
+OPEN = versions.VERSIONS["3.2-0"]
 
 
 def trained(label=ROWS[:, 0], rounds=3, **params):
     return xgboost.train(params, xgboost.DMatrix(ROWS, label=label), rounds)
 
 
-def predictor(*boosters, behaves=OPEN):
-    return models.Predictor(list(boosters), behaves)
+def predictor(*boosters, behavior=OPEN):
+    return models.Predictor(list(boosters), behavior)
 
 
 @pytest.mark.parametrize("booster", ["gbtree", "dart", "gblinear"])
@@ -44,7 +43,7 @@ def test_more_columns_than_the_model():
 
 def test_feature_count_of_old_images():
     """Images whose models were pickles compare the columns; one fewer is allowed."""
-    old = predictor(trained(), behaves=images.VERSIONS["0.72"])
+    old = predictor(trained(), behavior=versions.VERSIONS["0.72"])
     assert len(old.predict(np.ones((1, 2)), "csv")) == 1
     with pytest.raises(ValueError, match=r"^Feature size of csv inference data 1 is not consisten"):
         old.predict(np.ones((1, 1)), "csv")

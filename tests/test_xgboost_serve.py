@@ -150,7 +150,7 @@ def test_train_in_a_process(processes, folder):
     """A job runs in a forked process; its lines are written as they come."""
     Job(folder, {"train": {"t.csv": FIVE_ROWS}})
     log = folder / "log"
-    process = processes.Process(target=run, args=("train", log, folder, image(), {}))
+    process = processes.Process(target=run, args=("train", log, folder, image()))
     process.start()
     process.join(PATIENCE)
     assert process.exitcode == 0
@@ -178,7 +178,7 @@ def test_stopped_training(processes, folder, saves):
     Job(folder, {"train": {"t.csv": FIVE_ROWS}}, num_round=1_000_000,
         save_model_on_termination=saves)  # fmt: skip
     log = folder / "log"
-    process = processes.Process(target=run, args=("train", log, folder, image(), {}))
+    process = processes.Process(target=run, args=("train", log, folder, image()))
     process.start()
     wait_for(lambda: log.exists() and b"\n[20]\t" in log.read_bytes())
     process.terminate()

@@ -8,7 +8,7 @@ import pytest
 import xgboost
 from xgboost_job import FIVE_ROWS, Job
 
-from helpers.local.containers import images
+from helpers.local.containers.xgboost import versions
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions
 
 # What AWS printed for the five rows (image 1.3-1; a public notebook).
@@ -333,7 +333,7 @@ def test_distribution_and_gpus_are_refused(tmp_path):
 
 def test_every_version_trains(tmp_path):
     """All versions of the table run the same data."""
-    for version in images.VERSIONS:
+    for version in versions.VERSIONS:
         job = Job(tmp_path / version, {"train": {"t.csv": FIVE_ROWS}})
         assert job.train(version) == 0
         assert job.model.exists()

@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
-from helpers.local.containers import images
-from helpers.local.containers.xgboost import preload  # noqa: F401  (a quick import of xgboost)
+from helpers.local.containers import registry
+from helpers.local.containers.contract import Image
+from helpers.local.containers.xgboost import (
+    preload,  # noqa: F401  (a quick import of xgboost)
+    versions,
+)
 from helpers.local.containers.xgboost.train import train
 
 FIVE_ROWS = """\
@@ -16,12 +20,12 @@ FIVE_ROWS = """\
 """
 
 
-def image(version: str = "3.2-0") -> images.Image:
+def image(version: str = "3.2-0") -> Image:
     """The image of a version in us-east-1; "0.72" is `xgboost:latest`."""
     repository, tag = ("xgboost", "latest") if version == "0.72" else ("sagemaker-xgboost", version)
-    account = images.registries()[repository]["us-east-1"]
+    account = versions.registries()[repository]["us-east-1"]
     uri = f"{account}.dkr.ecr.us-east-1.amazonaws.com/{repository}:{tag}"
-    return images.resolve(uri, "us-east-1")
+    return registry.resolve(uri, "us-east-1")
 
 
 class Job:
@@ -65,7 +69,7 @@ class Job:
 
     def train(self, version: str = "3.2-0") -> int:
         """Run the container's train in this process; returns its exit code."""
-        return train(self.opt_ml, image(version), {})
+        return train(self.opt_ml, image(version))
 
     @property
     def failure(self) -> str:

@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 
+from helpers.catalog.resource_types import RESOURCE_TYPES
 from helpers.home import Home
 from helpers.local import process
 from helpers.local.services.quotas import command as quota
@@ -90,8 +91,7 @@ def _print_logs(name: str) -> int:
         return 3
     found = 0
     client = _client("logs", endpoint)
-    for group in ("TrainingJobs", "TransformJobs", "NotebookInstances"):
-        group = f"/aws/sagemaker/{group}"
+    for group in (item.log_group for item in RESOURCE_TYPES if item.log_group):
         try:
             streams = client.describe_log_streams(
                 logGroupName=group, logStreamNamePrefix=f"{name}/"

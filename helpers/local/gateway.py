@@ -1,62 +1,93 @@
-"""The front door: the way of a request, from the socket to whoever answers it.
+"""The gateway: the life of a request, from the socket to who answers it.
 
-host check -> signature -> SageMaker's control plane
-                        -> Service Quotas
-                        -> STS and IAM queries that are ours
-                        -> everything else: moto, with its state kept on disk
+1. The host must be this machine's own name.
+2. The first handler that takes the request answers it, or leaves it to the next one.
+3. Before that, unless the handler takes unsigned requests, the signature is verified.
+
+`Gateway.__init__` lists the handlers in their order.
 """
 
 import asyncio
+import json
 import os
 import traceback
 import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import unquote
 
 from a2wsgi import WSGIMiddleware
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from helpers.home import Home
 from helpers.local.resources.control_plane import ControlPlane
-from helpers.local.runtime.workloads import JobRunner
+from helpers.local.runtime.runner import Runner
 from helpers.local.services import sts_iam
-from helpers.local.services.quotas import operations as quotas
+from helpers.local.services.quotas import operations as service_quotas
 from helpers.local.state import moto_services
 from helpers.local.state.s3 import objects
 from helpers.local.wire import auth_errors, aws_json, signature
-from helpers.local.wire.asgi import join_headers, read_body, replay_body, reply_error, send_response
+from helpers.local.wire.asgi import Message, Send, read_body, replay_body, send_error, send_response
 from helpers.local.wire.errors import AwsError, unsupported_operation
+from helpers.local.wire.request import Request
+
+CONTROL_PLANE_LIMIT = 16 << 20  # bytes of a body
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+XML = {"Content-Type": "text/xml"}
+
+
+@dataclass(frozen=True)
+class Handler:
+    """Answers some of the requests.
+
+    Parameters
+    ----------
+    takes
+        Whether a request is one of them, by what it claims in its headers and path.
+    answer
+        Answers it, or returns False to leave it to the next handler.
+    body_limit
+        Bytes; None for a body that is passed on as a stream.
+    is_signed
+        Whether the signature must be verified first.
+    """
+
+    takes: Callable[[Request], bool]
+    answer: Callable[[Request, Send], Awaitable[bool]]
+    body_limit: int | None = CONTROL_PLANE_LIMIT
+    is_signed: bool = True
 
 
 class Gateway:
     """The ASGI application."""
 
-    def __init__(self, home: Home, workshop: JobRunner):
+    def __init__(self, home: Home, runner: Runner):
         self._home_id, self._key = home.id, home.credentials
-        self._control_plane = ControlPlane(workshop)
-        self._database = workshop.database
-        dispatcher = DomainDispatcherApplication(create_backend_app)
-        kept = moto_services.persist(workshop.logs.keep(dispatcher), home.path)
-        self._moto = WSGIMiddleware(objects.durable(kept), workers=16)
+        self._control_plane = ControlPlane(runner)
+        self._database = runner.context.database
+        moto = DomainDispatcherApplication(create_backend_app)
+        persistent = moto_services.persist(runner.context.logs.persist(moto), home.path)
+        self._moto = WSGIMiddleware(objects.durable(persistent), workers=16)
+        self._handlers = (
+            Handler(_is_health_check, self._answer_health_check, is_signed=False),
+            Handler(_is_control_plane, self._answer_control_plane),
+            Handler(_is_service_quotas, self._answer_service_quotas),
+            Handler(_is_other_sagemaker, self._refuse_unsupported),
+            Handler(_is_sts_or_iam, self._answer_sts_iam),
+            Handler(_is_moto_api, self._refuse_moto_api),
+            Handler(_is_s3, self._answer_moto, body_limit=None),
+            Handler(lambda request: True, self._answer_moto),
+        )
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http":
             return  # no websockets; the server's life is in main()
-        send = with_request_id(send)
-        headers = join_headers(scope["headers"])
-        protocol = "json"
+        request, send = Request(scope, receive), with_request_id(send)
         try:
-            self._check_host(headers, scope["server"][1])
-            if scope["path"] == "/_local/health":
-                about = f'{{"home": "{self._home_id}", "pid": {os.getpid()}}}'
-                return await send_response(
-                    send, 200, about.encode(), {"Content-Type": "application/json"}
-                )
-            service = claimed_service(headers, scope["query_string"].decode())
-            protocol = auth_errors.protocol_of(service, headers, scope["query_string"].decode())
-            await self._route(scope, receive, send, headers, service)
+            _check_host(request)
+            await self._handle(request, send)
         except AwsError as error:
-            await reply_error(send, error, protocol, scope["method"])
+            await send_error(send, error, _protocol(request), request.method)
         except ConnectionError:
             pass  # the client went away
         except Exception:
@@ -66,73 +97,126 @@ class Gateway:
                 "The Local SageMaker failed; `python -m helpers local logs` says why.",
                 500,
             )
-            await reply_error(send, internal, protocol, scope["method"])
+            await send_error(send, internal, _protocol(request), request.method)
 
-    async def _route(self, scope, receive, send, headers: dict, service: str | None) -> None:
-        # but for S3, where a header names it, the digest of the body is under the signature
-        body = None if service in (None, "s3") else await read_body(receive)
+    async def _handle(self, request: Request, send: Send) -> None:
+        for handler in self._handlers:
+            if handler.takes(request):
+                if handler.is_signed and not request.is_verified:
+                    await self._verify(request, handler.body_limit)
+                if await handler.answer(request, send):
+                    return
+
+    async def _verify(self, request: Request, body_limit: int | None) -> None:
+        """Check the signature. Of a stream a header names the digest, which is signed."""
+        if body_limit is not None:
+            request.body = await read_body(request.receive, body_limit)
         caller = signature.verify(
-            scope["method"],
-            scope["raw_path"].decode("latin-1"),
-            scope["query_string"].decode("latin-1"),
-            headers,
-            None if body is None else sha256(body).hexdigest(),
+            request.method,
+            request.scope["raw_path"].decode("latin-1"),
+            request.scope["query_string"].decode("latin-1"),
+            request.headers,
+            None if request.body is None else sha256(request.body).hexdigest(),
             self._secret_for,
         )
-        target = headers.get("x-amz-target", "")
-        if caller.service == "sagemaker" and target.startswith(aws_json.TARGET_PREFIX):
-            answer = await self._control_plane.answer(
-                target, body, caller.region, headers.get("user-agent", "")
-            )
-            return await send_response(send, 200, answer, aws_json.response_headers())
-        if caller.service == "servicequotas":
-            answer = await asyncio.to_thread(
-                quotas.answer, target, body, caller.region, self._database
-            )
-            return await send_response(send, 200, answer, aws_json.response_headers())
-        # SageMaker's runtimes sign as sagemaker too. moto goes by the target if it can't read who
-        # signed for what.
-        if caller.service.startswith("sagemaker") or target.lower().startswith("sagemaker"):
-            raise unsupported_operation(
-                f"{scope['method']} {scope['path']}", self._control_plane.served
-            )
-        if (
-            service in ("sts", "iam")
-            and (answer := sts_iam.handle_query(service, body)) is not None
-        ):
-            return await send_response(send, 200, answer, {"Content-Type": "text/xml"})
-        if scope["path"].startswith("/moto-api"):
-            raise AwsError("NotFound", "There is nothing here.", 404)
-        await self._moto(scope, receive if body is None else replay_body(body), send)
-
-    def _check_host(self, headers: dict, port: int) -> None:
-        """A web page in the learner's browser must not reach us under a name of its own."""
-        name = headers.get("host", "").rsplit(":", 1)[0]
-        if name not in ("127.0.0.1", "localhost", "[::1]"):
-            raise AwsError(
-                "AccessDeniedException",
-                f"The Local SageMaker answers at http://127.0.0.1:{port}, and not for {name!r}.",
-                403,
-            )
+        request.region, request.is_verified = caller.region, True
 
     def _secret_for(self, access_key: str) -> str | None:
         return self._key.secret_key if access_key == self._key.access_key else None
 
+    async def _answer_health_check(self, request: Request, send: Send) -> bool:
+        about = json.dumps({"home": self._home_id, "pid": os.getpid()}).encode()
+        await send_response(send, 200, about, {"Content-Type": "application/json"})
+        return True
 
-def claimed_service(headers: dict, query: str) -> str | None:
-    """The service of the credential scope, as the request claims it; not verified yet."""
-    for text in (headers.get("authorization", ""), unquote(query)):
-        _, found, scope = text.partition("Credential=")
-        if found:
-            parts = scope.split("/")
-            return parts[3] if len(parts) > 3 else None
-    return "s3" if "AWSAccessKeyId=" in query else None
+    async def _answer_control_plane(self, request: Request, send: Send) -> bool:
+        user_agent = request.headers.get("user-agent", "")
+        answer = await self._control_plane.answer(
+            request.target, request.body, request.region, user_agent
+        )
+        await send_response(send, 200, answer, aws_json.response_headers())
+        return True
+
+    async def _answer_service_quotas(self, request: Request, send: Send) -> bool:
+        answer = await asyncio.to_thread(
+            service_quotas.answer, request.target, request.body, request.region, self._database
+        )
+        await send_response(send, 200, answer, aws_json.response_headers())
+        return True
+
+    async def _refuse_unsupported(self, request: Request, send: Send) -> bool:
+        raise unsupported_operation(f"{request.method} {request.path}", self._control_plane.served)
+
+    async def _answer_sts_iam(self, request: Request, send: Send) -> bool:
+        answer = sts_iam.handle_query(request.service, request.body)
+        if answer is None:
+            return False  # moto knows it
+        await send_response(send, 200, answer, XML)
+        return True
+
+    async def _refuse_moto_api(self, request: Request, send: Send) -> bool:
+        raise AwsError("NotFound", "Not found.", 404)
+
+    async def _answer_moto(self, request: Request, send: Send) -> bool:
+        receive = request.receive if request.body is None else replay_body(request.body)
+        await self._moto(request.scope, receive, send)
+        return True
 
 
-def with_request_id(send):
+def _check_host(request: Request) -> None:
+    """A web page in the learner's browser must not reach us under a name of its own."""
+    name = request.headers.get("host", "").rsplit(":", 1)[0]
+    if name not in LOCAL_NAMES:
+        port = request.scope["server"][1]
+        raise AwsError(
+            "AccessDeniedException",
+            f"The Local SageMaker answers at http://127.0.0.1:{port}, and not for {name!r}.",
+            403,
+        )
+
+
+def _protocol(request: Request) -> str:
+    return auth_errors.protocol_of(request.service, request.headers, request.query)
+
+
+def _is_health_check(request: Request) -> bool:
+    return request.path == "/_local/health"
+
+
+def _is_control_plane(request: Request) -> bool:
+    return request.service == "sagemaker" and request.target.startswith(aws_json.TARGET_PREFIX)
+
+
+def _is_service_quotas(request: Request) -> bool:
+    return request.service == "servicequotas"
+
+
+def _is_other_sagemaker(request: Request) -> bool:
+    """Tell whether it is for a service of SageMaker's that is not served.
+
+    SageMaker's runtimes sign as sagemaker too. moto goes by the target if it can't read who signed
+    for what.
+    """
+    service = request.service or ""
+    return service.startswith("sagemaker") or request.target.lower().startswith("sagemaker")
+
+
+def _is_sts_or_iam(request: Request) -> bool:
+    return request.service in ("sts", "iam")
+
+
+def _is_moto_api(request: Request) -> bool:
+    return request.path.startswith("/moto-api")
+
+
+def _is_s3(request: Request) -> bool:
+    return request.service in (None, "s3")
+
+
+def with_request_id(send: Send) -> Send:
     """Give every answer an id, in the header that botocore reads for all services."""
 
-    async def identified(message):
+    async def identified(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
             if not any(name.lower() == b"x-amzn-requestid" for name, _ in headers):

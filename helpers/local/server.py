@@ -13,7 +13,9 @@ import time
 import uvicorn
 
 from helpers.home import ACCOUNT, Home, LocalError
+from helpers.local.containers import registry
 from helpers.local.runtime import processes
+from helpers.local.runtime.status_events import StatusEvents
 
 SHUTDOWN_SECONDS = 3
 
@@ -40,16 +42,16 @@ class TolerantStream:
 class Server(uvicorn.Server):
     """uvicorn, but held requests are let go when it is asked to stop, not three seconds later."""
 
-    def __init__(self, config: uvicorn.Config, workshop):
+    def __init__(self, config: uvicorn.Config, statuses: StatusEvents):
         super().__init__(config)
-        self._workshop = workshop
+        self._statuses = statuses
 
     def handle_exit(self, sig, frame) -> None:
         """A signal only asks. uvicorn would raise it again at its end: no clean-up after that."""
         self.should_exit = True
 
     async def shutdown(self, sockets=None) -> None:
-        self._workshop.statuses.close()
+        self._statuses.close()
         await super().shutdown(sockets)
 
 
@@ -107,29 +109,28 @@ def main() -> None:
 
 def serve(home: Home, listener: socket.socket) -> None:
     """Bring back the state and answer requests until a signal ends it."""
-    processes.start_forkserver(
-        home.runtime()
-    )  # it imports in a process of its own, while we import here
+    # It imports in another process, while this one imports below.
+    processes.start_forkserver(home.runtime(), registry.preloaded_modules())
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it once, when it is imported
     from helpers.local.gateway import Gateway
-    from helpers.local.runtime import notebooks, training
-    from helpers.local.runtime.transform import job
-    from helpers.local.runtime.workloads import JobRunner
+    from helpers.local.resources.types import TYPES
+    from helpers.local.runtime.context import Context
+    from helpers.local.runtime.runner import Runner
     from helpers.local.services import sts_iam
     from helpers.local.state.database import Database
-    from helpers.local.state.logs import filter
+    from helpers.local.state.logs import filter as log_filter
     from helpers.local.state.logs.store import LogStore
     from helpers.local.state.s3 import objects
 
     objects.patch_moto(home.path)
-    filter.patch_moto()
+    log_filter.patch_moto()
     database = Database(home.database)
-    workshop = JobRunner(home, database, LogStore(home.logs), slots=os.cpu_count() or 1)
-    app = Gateway(home, workshop)
+    context = Context(home, database, LogStore(home.logs))
+    runner = Runner(context, slots=os.cpu_count() or 1)
+    app = Gateway(home, runner)
     sts_iam.make_execution_role()
-    training.recover(workshop)
-    job.recover(workshop)
-    notebooks.recover(workshop)
+    for served in TYPES:
+        served.recover(runner)
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -144,7 +145,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     )
     home.write_server(os.getpid(), listener.getsockname()[1])
     try:
-        Server(config, workshop).run(sockets=[listener])
+        Server(config, context.statuses).run(sockets=[listener])
     finally:
-        workshop.close()
+        runner.close()
         database.close()

@@ -1,7 +1,7 @@
 """What several create operations ask of a request beyond its shape: role, image, S3 data."""
 
-from helpers.local.containers import images
-from helpers.local.resources.call import Call
+from helpers.local.containers import registry
+from helpers.local.containers.contract import Image
 from helpers.local.runtime import input_data
 from helpers.local.runtime.s3_uri import split
 from helpers.local.services.sts_iam import find_role, trusts_sagemaker
@@ -24,12 +24,12 @@ def check_job_role(role_arn: str) -> None:
         )
 
 
-def check_input_data(call: Call, data_source: dict, role_arn: str) -> None:
-    """Raises ValidationException if nothing is there to read in the job's Region."""
+def check_input_data(region: str, data_source: dict, role_arn: str) -> None:
+    """Raise ValidationException if there is nothing to read in the job's Region."""
     uri = data_source["S3Uri"]
     try:
-        here = objects.bucket_region(split(uri)[0]) == call.region
-        if here and input_data.find(data_source):
+        in_region = objects.bucket_region(split(uri)[0]) == region
+        if in_region and input_data.find(data_source):
             return
     except input_data.InputDataError as error:
         raise ValidationException(str(error)) from error
@@ -38,46 +38,47 @@ def check_input_data(call: Call, data_source: dict, role_arn: str) -> None:
     bucket = uri.split("://", 1)[-1].partition("/")[0]
     raise ValidationException(
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
-        f"the bucket exists in the selected region ({call.region}), that objects exist under that "
+        f"the bucket exists in the selected region ({region}), that objects exist under that "
         f'S3 prefix, and that the role "{role_arn}" has "s3:ListBucket" permissions on bucket '
         f'"{bucket}".'
     )
 
 
-def resolve_training_image(uri: str, region: str, role_arn: str) -> images.Image:
-    """The built-in algorithm behind a TrainingImage, or AWS's refusal of it.
+def resolve_training_image(uri: str, region: str, role_arn: str) -> Image:
+    """Find the image of a training job. Raises ValidationException in AWS's words.
 
-    Source of the texts: live answers, see the project's tests. The list of what runs here is ours.
+    Source of the texts: answers of AWS in public issues, each quoted in tests/test_training_jobs.py
+    and tests/test_wrong_input.py. The list of what runs here is ours.
     """
     pull = "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
     try:
-        return images.resolve(uri, region)
-    except images.UnknownTag as error:
+        return registry.resolve(uri, region)
+    except registry.UnknownTagError as error:
         text = (
             f"Cannot find the requested image: {uri} with tag: {error.tag} and digest: null. "
             f"Please check if your ECR image exists and role {role_arn} has proper pull "
             f"permissions for SageMaker: {pull}"
         )
-    except images.UnknownRepository as error:
+    except registry.UnknownRepositoryError as error:
         text = (
             f"Cannot find repository: {error.repository} in registry ID: {error.account} Please "
             f"check if your ECR repository exists and role {role_arn} has proper pull permissions "
             f"for SageMaker: {pull}"
         )
-    except images.WrongRegistry as error:
+    except registry.WrongRegistryError as error:
         text = (
             f"Access denied for repository: {error.repository} in registry ID: {error.account}. "
             f"Please check if your ECR repository and image exist and role {role_arn} has proper "
             f"pull permissions for SageMaker: {pull}"
         )
-    except images.InvalidImage:
+    except registry.InvalidImageError:
         text = (
             "Invalid training image. Please provide a valid Amazon Elastic Container Registry "
             "path of the Docker image to run."
         )
-    raise ValidationException(f"{text} {what_runs_here(region)}")
+    raise ValidationException(f"{text} {supported_images(region)}")
 
 
-def what_runs_here(region: str) -> str:
+def supported_images(region: str) -> str:
     """Our own addition to the refusal of an image."""
-    return f"(The Local SageMaker runs: {', '.join(images.known_images(region))})"
+    return f"(The Local SageMaker runs: {', '.join(registry.known_images(region))})"

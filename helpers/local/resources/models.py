@@ -1,24 +1,24 @@
 """Models: CreateModel, DescribeModel, ListModels, DeleteModel."""
 
-from helpers.local.containers import images
+from helpers.catalog.resource_types import MODEL
+from helpers.local.containers import registry
 from helpers.local.resources.call import Call
-from helpers.local.resources.checks import role_is_assumable, what_runs_here
+from helpers.local.resources.checks import role_is_assumable, supported_images
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.s3_uri import split
 from helpers.local.runtime.workloads import now
-from helpers.local.state.database import AlreadyExistsError, Document
+from helpers.local.state.database import Document
 from helpers.local.state.s3 import objects
 from helpers.local.wire.errors import ValidationException
 
-KIND = "model"
 SUMMARY = ("ModelName", "ModelArn", "CreationTime")
-KEPT = ("PrimaryContainer", "Containers", "InferenceExecutionConfig", "VpcConfig")
+COPIED_MEMBERS = ("PrimaryContainer", "Containers", "InferenceExecutionConfig", "VpcConfig")
 
 
 def create_model(call: Call) -> dict:
     params = call.params
     name = params["ModelName"]
-    arn = call.arn("model", name)
+    arn = call.arn(MODEL, name)
     containers = model_containers(params)
     if not containers or {"PrimaryContainer", "Containers"} <= params.keys():
         raise ValidationException(
@@ -41,14 +41,13 @@ def create_model(call: Call) -> dict:
         "ExecutionRoleArn": role,
         "CreationTime": now(),
         "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
-        **{member: params[member] for member in KEPT if member in params},
+        **{member: params[member] for member in COPIED_MEMBERS if member in params},
     }
     for container in model_containers(document):
         container.setdefault("Mode", "SingleModel")
-    try:
-        call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
-    except AlreadyExistsError:
-        raise ValidationException(f'Cannot create already existing model "{arn}".') from None
+    call.insert(
+        MODEL, document, ValidationException(f'Cannot create already existing model "{arn}".')
+    )
     return {"ModelArn": arn}
 
 
@@ -57,25 +56,25 @@ def describe_model(call: Call) -> dict:
 
 
 def list_models(call: Call) -> dict:
-    page, token = list_page(call.params, call.database.every(KIND, call.region), name="ModelName")
+    page, token = list_page(call.params, call.list_all(MODEL), name="ModelName")
     return {"Models": summaries(page, SUMMARY), "NextToken": token}
 
 
 def delete_model(call: Call) -> None:
     model = find(call, call.params["ModelName"])
-    call.database.delete(KIND, call.region, model["ModelName"], model["ModelArn"])
+    call.delete(MODEL, model)
 
 
 def find(call: Call, name: str) -> Document:
-    """A model by its name. Raises ValidationException in AWS's words."""
-    model = call.database.get(KIND, call.region, name)
+    """Return a model by its name. Raises ValidationException in AWS's words."""
+    model = call.database.get(MODEL.arn_type, call.region, name)
     if model is None:
-        raise ValidationException(f'Could not find model "{call.arn("model", name)}".')
+        raise ValidationException(f'Could not find model "{call.arn(MODEL, name)}".')
     return model
 
 
 def model_containers(model: dict) -> list[dict]:
-    """The containers of a model or of a request for one, in their order."""
+    """Return the containers of a model or of a request for one, in their order."""
     if "PrimaryContainer" in model:
         return [model["PrimaryContainer"]]
     return model.get("Containers", [])
@@ -89,12 +88,12 @@ def _check_container(container: dict, region: str, role: str) -> None:
             "SageMaker."
         )
     try:
-        images.resolve(image, region)
-    except images.ImageError as error:
+        registry.resolve(image, region)
+    except registry.ImageError as error:
         text = f"Requested image {image} not found."
-        if isinstance(error, images.InvalidImage):
+        if isinstance(error, registry.InvalidImageError):
             text = f'ECR image "{image}" is invalid.'
-        raise ValidationException(f"{text} {what_runs_here(region)}") from error
+        raise ValidationException(f"{text} {supported_images(region)}") from error
     if "ModelDataSource" in container or container.get("Mode") == "MultiModel":
         raise ValidationException(
             "The Local SageMaker serves one model a container, packed as model.tar.gz: name it in "
@@ -109,8 +108,8 @@ def _check_model_data(uri: str, region: str, role: str) -> None:
         bucket, key = split(uri)
     except ValueError:
         bucket = key = ""
-    found = objects.bucket_region(bucket) if bucket else None
-    if found is not None and found != region:
+    bucket_region = objects.bucket_region(bucket) if bucket else None
+    if bucket_region not in (None, region):
         raise ValidationException(
             f'Could not access model data at {uri}. Please ensure that the role "{role}" exists '
             'and that its trust relationship policy allows the action "sts:AssumeRole" for the '
@@ -119,5 +118,5 @@ def _check_model_data(uri: str, region: str, role: str) -> None:
             "uses multiple models or uncompressed models, please ensure that the role has "
             '"s3:ListBucket" permission.'
         )
-    if found is None or not objects.exists(bucket, key):
+    if bucket_region is None or not objects.exists(bucket, key):
         raise ValidationException(f"Could not find model data at {uri}.")

@@ -1,26 +1,28 @@
 """Notebook instances: create, describe, list, update, start, stop, delete, and their URL."""
 
 import secrets
+from collections.abc import Callable
 from urllib.parse import urlencode
 
+from helpers.catalog.resource_types import NOTEBOOK_INSTANCE
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_job_role
 from helpers.local.resources.notebook_lifecycle_configs import check_exists
 from helpers.local.resources.pagination import list_page, summaries
-from helpers.local.runtime.notebooks import KIND, LOG_GROUP, TOKEN, NotebookInstance
+from helpers.local.runtime.notebooks import TOKEN, NotebookInstance
 from helpers.local.runtime.workloads import now
 from helpers.local.services.quotas import limits
-from helpers.local.state.database import AlreadyExistsError, Document
+from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 PLATFORM = "notebook-al2023-v1"
 # Amazon Linux 2: no new instance and no start since 2026-07-01; Amazon Linux 1: none since 2024.
 # Source: SageMaker Developer Guide, "Amazon Linux 2 notebook instances".
-ENDED = ("notebook-al1-v1", "notebook-al2-v1", "notebook-al2-v2", "notebook-al2-v3")
+RETIRED_PLATFORMS = ("notebook-al1-v1", "notebook-al2-v1", "notebook-al2-v2", "notebook-al2-v3")
 # "AL2023 notebook instances" of the same guide.
 NOT_ON_AL2023 = ("ml.p2.", "ml.p3.", "ml.p3dn.", "ml.inf1.", "ml.g3.")
-SMALLEST_VOLUME = 5  # GB, the default too (API_CreateNotebookInstance)
-AT_REST = ("Stopped", "Failed")
+MIN_VOLUME_GB = 5  # the default too (API_CreateNotebookInstance)
+STOPPED_STATUSES = ("Stopped", "Failed")
 SUMMARY = (
     "NotebookInstanceName",
     "NotebookInstanceArn",
@@ -34,7 +36,7 @@ SUMMARY = (
     "AdditionalCodeRepositories",
 )
 # Members of a request, and what they are called in the Describe answer.
-KEPT = {
+COPIED_MEMBERS = {
     "InstanceType": "InstanceType",
     "RoleArn": "RoleArn",
     "SubnetId": "SubnetId",
@@ -51,7 +53,7 @@ KEPT = {
     "PlatformIdentifier": "PlatformIdentifier",
     "InstanceMetadataServiceConfiguration": "InstanceMetadataServiceConfiguration",
 }
-DROPPED = {  # what a flag of UpdateNotebookInstance removes
+CLEARED_BY_FLAG = {  # what a flag of UpdateNotebookInstance removes
     "DisassociateLifecycleConfig": "NotebookInstanceLifecycleConfigName",
     "DisassociateAcceleratorTypes": "AcceleratorTypes",
     "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
@@ -60,32 +62,27 @@ DROPPED = {  # what a flag of UpdateNotebookInstance removes
 
 
 def create_notebook_instance(call: Call) -> dict:
-    params, moment = call.params, now()
+    params, created = call.params, now()
     name = params["NotebookInstanceName"]
-    arn = call.arn(KIND, name)
+    arn = call.arn(NOTEBOOK_INSTANCE, name)
     document = {
         "NotebookInstanceName": name,
         "NotebookInstanceArn": arn,
         "NotebookInstanceStatus": "Pending",
-        "CreationTime": moment,
-        "LastModifiedTime": moment,
+        "CreationTime": created,
+        "LastModifiedTime": created,
         "DirectInternetAccess": "Enabled",
-        "VolumeSizeInGB": SMALLEST_VOLUME,
+        "VolumeSizeInGB": MIN_VOLUME_GB,
         "RootAccess": "Enabled",
         "PlatformIdentifier": PLATFORM,
         "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"},
-        **_given(params),
+        **_copied_members(params),
         TOKEN: secrets.token_hex(24),
     }
     _check(call, document)
-    try:
-        with call.database.transaction():
-            call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
-            limits.check_notebooks(call.database, call.region)
-            _check_quota(call, document)
-    except AlreadyExistsError:
-        raise ValidationException(f"Cannot create a duplicate Notebook Instance ({arn})") from None
-    _open(call, document, ("LifecycleConfigOnCreate", "LifecycleConfigOnStart"))
+    taken = ValidationException(f"Cannot create a duplicate Notebook Instance ({arn})")
+    call.insert(NOTEBOOK_INSTANCE, document, taken)
+    _start(call, document, ("LifecycleConfigOnCreate", "LifecycleConfigOnStart"))
     return {"NotebookInstanceArn": arn}
 
 
@@ -94,10 +91,12 @@ def describe_notebook_instance(call: Call) -> dict:
 
 
 def list_notebook_instances(call: Call) -> dict:
-    every = [item for item in call.database.every(KIND, call.region) if _fits(call.params, item)]
+    matching = [
+        item for item in call.list_all(NOTEBOOK_INSTANCE) if _matches_filters(call.params, item)
+    ]
     page, token = list_page(
         {"SortBy": "Name", **call.params},
-        every,
+        matching,
         name="NotebookInstanceName",
         status="NotebookInstanceStatus",
         order="Ascending",
@@ -109,11 +108,13 @@ def update_notebook_instance(call: Call) -> dict:
     params = call.params
 
     def change(document: Document) -> None:
-        _need_status(document, AT_REST, "Updating")
+        _require_status(document, STOPPED_STATUSES, "Updating")
         smallest = document["VolumeSizeInGB"]
-        document.update(_given(params), NotebookInstanceStatus="Stopped", LastModifiedTime=now())
+        document.update(
+            _copied_members(params), NotebookInstanceStatus="Stopped", LastModifiedTime=now()
+        )
         document.pop("FailureReason", None)
-        for flag, member in DROPPED.items():
+        for flag, member in CLEARED_BY_FLAG.items():
             if params.get(flag):
                 document.pop(member, None)
         if document["VolumeSizeInGB"] < smallest:
@@ -128,30 +129,31 @@ def update_notebook_instance(call: Call) -> dict:
 
 def start_notebook_instance(call: Call) -> None:
     def change(document: Document) -> None:
-        _need_status(document, AT_REST, "Pending")
+        _require_status(document, STOPPED_STATUSES, "Pending")
         _check(call, document)
-        _check_quota(call, document)
+        limits.check(call.database, call.region, NOTEBOOK_INSTANCE, document)
         document.pop("FailureReason", None)
         document.update(NotebookInstanceStatus="Pending", LastModifiedTime=now())
 
-    _open(call, _change(call, change), ("LifecycleConfigOnStart",))
+    _start(call, _change(call, change), ("LifecycleConfigOnStart",))
 
 
 def stop_notebook_instance(call: Call) -> None:
     def change(document: Document) -> None:
-        _need_status(document, ("InService",), "Stopping")
+        _require_status(document, ("InService",), "Stopping")
         document.update(NotebookInstanceStatus="Stopping", LastModifiedTime=now())
 
     instance = _change(call, change)
-    call.workshop.statuses.notify(instance["NotebookInstanceArn"])
-    call.workshop.stop(instance["NotebookInstanceArn"])
+    call.context.statuses.notify(instance["NotebookInstanceArn"])
+    call.runner.stop(instance["NotebookInstanceArn"])
 
 
 def delete_notebook_instance(call: Call) -> None:
     """Its volume would go with it on AWS; here its files are the checkout's, and stay."""
-    instance = _change(call, lambda document: _need_status(document, AT_REST, "Deleting"))
-    arn = instance["NotebookInstanceArn"]
-    call.database.delete(KIND, call.region, instance["NotebookInstanceName"], arn)
+    instance = _change(
+        call, lambda document: _require_status(document, STOPPED_STATUSES, "Deleting")
+    )
+    call.delete(NOTEBOOK_INSTANCE, instance)
 
 
 def create_presigned_notebook_instance_url(call: Call) -> dict:
@@ -167,22 +169,18 @@ def create_presigned_notebook_instance_url(call: Call) -> dict:
 
 
 def _find(call: Call) -> Document:
-    instance = call.database.get(KIND, call.region, call.params["NotebookInstanceName"])
-    if instance is None:
-        raise ValidationException("RecordNotFound")
-    return instance
+    return call.find(NOTEBOOK_INSTANCE, _not_found())
 
 
-def _change(call: Call, change) -> Document:
-    """Check and change in one step, so that of two calls at once only one finds it fit."""
-    name = call.params["NotebookInstanceName"]
-    document = call.database.change(KIND, call.region, name, change)
-    if document is None:
-        raise ValidationException("RecordNotFound")
-    return document
+def _change(call: Call, change: Callable[[Document], None]) -> Document:
+    return call.change(NOTEBOOK_INSTANCE, change, _not_found())
 
 
-def _need_status(document: Document, fit: tuple[str, ...], to: str) -> None:
+def _not_found() -> ValidationException:
+    return ValidationException("RecordNotFound")
+
+
+def _require_status(document: Document, fit: tuple[str, ...], to: str) -> None:
     status, arn = document["NotebookInstanceStatus"], document["NotebookInstanceArn"]
     if status not in fit:
         raise ValidationException(
@@ -191,20 +189,20 @@ def _need_status(document: Document, fit: tuple[str, ...], to: str) -> None:
         )
 
 
-def _given(params: dict) -> dict:
-    return {shown: params[member] for member, shown in KEPT.items() if member in params}
+def _copied_members(params: dict) -> dict:
+    return {shown: params[member] for member, shown in COPIED_MEMBERS.items() if member in params}
 
 
 def _check(call: Call, document: Document) -> None:
     """What a notebook instance asks of its settings. The rules are AWS's, the wordings ours."""
-    platform, kind = document["PlatformIdentifier"], document["InstanceType"]
-    if platform in ENDED:
+    platform, instance_type = document["PlatformIdentifier"], document["InstanceType"]
+    if platform in RETIRED_PLATFORMS:
         raise ValidationException(
             f"The platform {platform} has ended: no notebook instance on it can be created or "
             f"started. Choose {PLATFORM} (Amazon Linux 2023)."
         )
-    if kind.startswith(NOT_ON_AL2023):
-        raise ValidationException(f"The platform {platform} does not support {kind}.")
+    if instance_type.startswith(NOT_ON_AL2023):
+        raise ValidationException(f"The platform {platform} does not support {instance_type}.")
     if document["DirectInternetAccess"] == "Disabled" and "SubnetId" not in document:
         raise ValidationException("DirectInternetAccess can be Disabled only with a SubnetId.")
     check_job_role(document["RoleArn"])
@@ -212,13 +210,7 @@ def _check(call: Call, document: Document) -> None:
         check_exists(call, config)
 
 
-def _check_quota(call: Call, document: Document) -> None:
-    """An instance counts from its start to its stop. Raises AwsError ResourceLimitExceeded."""
-    kind, arn = document["InstanceType"], document["NotebookInstanceArn"]
-    limits.check(call.database, call.region, "notebook instance", kind, 1, arn)
-
-
-def _fits(params: dict, document: Document) -> bool:
+def _matches_filters(params: dict, document: Document) -> bool:
     """The filters that only notebook instances have."""
     config = params.get("NotebookInstanceLifecycleConfigNameContains", "")
     repository = params.get("DefaultCodeRepositoryContains", "")
@@ -230,14 +222,16 @@ def _fits(params: dict, document: Document) -> bool:
     )
 
 
-def _open(call: Call, document: Document, hooks: tuple[str, ...]) -> None:
+def _start(call: Call, document: Document, hooks: tuple[str, ...]) -> None:
     """Start its JupyterLab. What its lifecycle configuration would do is said, not done."""
     name, arn = document["NotebookInstanceName"], document["NotebookInstanceArn"]
     if config := document.get("NotebookInstanceLifecycleConfigName"):
         for hook in hooks:
-            log = call.workshop.logs.stream(call.region, LOG_GROUP, f"{name}/{hook}")
+            log = call.context.logs.stream(
+                call.region, NOTEBOOK_INSTANCE.log_group, f"{name}/{hook}"
+            )
             log.write(
                 f"The Local SageMaker keeps the scripts of {config} and does not run them: on AWS "
                 "they run as root on the instance, here that would be your machine."
             )
-    call.workshop.start(NotebookInstance(call.workshop, call.region, name, arn))
+    call.runner.start(NotebookInstance(call.context, call.region, name, arn))

@@ -7,14 +7,13 @@ and this machine is the learner's.
 import base64
 import binascii
 
+from helpers.catalog.resource_types import LIFECYCLE_CONFIG, NOTEBOOK_INSTANCE
 from helpers.local.resources.call import Call
 from helpers.local.resources.pagination import list_page, summaries
-from helpers.local.runtime import notebooks
 from helpers.local.runtime.workloads import now
-from helpers.local.state.database import AlreadyExistsError, Document
+from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
-KIND = "notebook-instance-lifecycle-config"
 NAME = "NotebookInstanceLifecycleConfigName"
 ARN = "NotebookInstanceLifecycleConfigArn"
 HOOKS = ("OnCreate", "OnStart")
@@ -22,23 +21,21 @@ SUMMARY = (NAME, ARN, "CreationTime", "LastModifiedTime")
 
 
 def create_notebook_instance_lifecycle_config(call: Call) -> dict:
-    name, moment = call.params[NAME], now()
-    arn = call.arn(KIND, name)
+    name, created = call.params[NAME], now()
+    arn = call.arn(LIFECYCLE_CONFIG, name)
     _check_scripts(call.params)
     document = {
         NAME: name,
         ARN: arn,
-        "CreationTime": moment,
-        "LastModifiedTime": moment,
+        "CreationTime": created,
+        "LastModifiedTime": created,
         **{hook: call.params.get(hook, []) for hook in HOOKS},
     }
-    try:
-        call.database.insert(KIND, call.region, name, document, call.params.get("Tags", []), arn)
-    except AlreadyExistsError:
-        raise ValidationException(
-            f"Unable to create Notebook Instance Lifecycle Config {arn}. (Details: Notebook "
-            "Instance Lifecycle Config already exists.)"
-        ) from None
+    taken = ValidationException(
+        f"Unable to create Notebook Instance Lifecycle Config {arn}. (Details: Notebook "
+        "Instance Lifecycle Config already exists.)"
+    )
+    call.insert(LIFECYCLE_CONFIG, document, taken)
     return {ARN: arn}
 
 
@@ -47,53 +44,54 @@ def describe_notebook_instance_lifecycle_config(call: Call) -> dict:
 
 
 def list_notebook_instance_lifecycle_configs(call: Call) -> dict:
-    every = call.database.every(KIND, call.region)
-    page, token = list_page(call.params, every, name=NAME)
+    page, token = list_page(call.params, call.list_all(LIFECYCLE_CONFIG), name=NAME)
     return {"NotebookInstanceLifecycleConfigs": summaries(page, SUMMARY), "NextToken": token}
 
 
 def update_notebook_instance_lifecycle_config(call: Call) -> dict:
     """A hook that the request leaves out stays as it is; an empty list removes it."""
-    config, moment = _find(call, "update"), now()
+    _find(call, "update")
     _check_scripts(call.params)
-    given = {hook: call.params[hook] for hook in HOOKS if hook in call.params}
+    hooks = {hook: call.params[hook] for hook in HOOKS if hook in call.params}
 
     def change(document: Document) -> None:
-        document.update(given, LastModifiedTime=moment)
+        document.update(hooks, LastModifiedTime=now())
 
-    call.database.change(KIND, call.region, config[NAME], change)
+    call.change(LIFECYCLE_CONFIG, change, _not_found(call, "update"))
     return {}
 
 
 def delete_notebook_instance_lifecycle_config(call: Call) -> None:
     config = _find(call, "delete")
-    for instance in call.database.every(notebooks.KIND, call.region):
+    for instance in call.list_all(NOTEBOOK_INSTANCE):
         if instance.get(NAME) == config[NAME]:
             raise ValidationException(  # the wording is ours
                 f"Unable to delete Notebook Instance Lifecycle Config '{config[ARN]}'. (Details: "
                 f"Notebook Instance {instance['NotebookInstanceArn']} uses it. Delete that first, "
                 "or update it with DisassociateLifecycleConfig.)"
             )
-    call.database.delete(KIND, call.region, config[NAME], config[ARN])
+    call.delete(LIFECYCLE_CONFIG, config)
 
 
 def check_exists(call: Call, name: str) -> None:
     """Raises ValidationException if no such configuration is there; the wording is ours."""
-    if call.database.get(KIND, call.region, name) is None:
+    if call.database.get(LIFECYCLE_CONFIG.arn_type, call.region, name) is None:
         raise ValidationException(
-            f"Notebook Instance Lifecycle Config '{call.arn(KIND, name)}' does not exist."
+            f"Notebook Instance Lifecycle Config '{call.arn(LIFECYCLE_CONFIG, name)}' does not "
+            "exist."
         )
 
 
 def _find(call: Call, verb: str) -> Document:
-    name = call.params[NAME]
-    config = call.database.get(KIND, call.region, name)
-    if config is None:
-        raise ValidationException(
-            f"Unable to {verb} Notebook Instance Lifecycle Config '{call.arn(KIND, name)}'. "
-            "(Details: Notebook Instance Lifecycle Config does not exist.)"
-        )
-    return config
+    return call.find(LIFECYCLE_CONFIG, _not_found(call, verb))
+
+
+def _not_found(call: Call, verb: str) -> ValidationException:
+    return ValidationException(
+        f"Unable to {verb} Notebook Instance Lifecycle Config "
+        f"'{call.arn(LIFECYCLE_CONFIG, call.params[NAME])}'. "
+        "(Details: Notebook Instance Lifecycle Config does not exist.)"
+    )
 
 
 def _check_scripts(params: dict) -> None:

@@ -54,9 +54,9 @@ def _fits(params: dict, document: Document, name: str, status: str | None) -> bo
     )
 
 
-def _is_within(moment: datetime, after: datetime | None, before: datetime | None) -> bool:
+def _is_within(time: datetime, after: datetime | None, before: datetime | None) -> bool:
     """Compares times as answers show them, in milliseconds: a shown time finds its resource."""
-    shown = round(moment.timestamp(), 3)
+    shown = round(time.timestamp(), 3)
     return (after is None or shown >= round(after.timestamp(), 3)) and (
         before is None or shown <= round(before.timestamp(), 3)
     )

@@ -28,6 +28,6 @@ def delete_tags(call: Call) -> dict:
 def _find(call: Call) -> str:
     """The ARN of the request, if its resource exists in this account and region."""
     arn = call.params["ResourceArn"]
-    if arn.split(":")[3:4] != [call.region] or not call.database.has(arn):
+    if arn.split(":")[3:4] != [call.region] or not call.database.exists(arn):
         raise ValidationException(f"Could not find resource: {arn}")
     return arn

@@ -1,6 +1,8 @@
 """Training jobs: CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob."""
 
-from helpers.local.containers.xgboost.metric_definitions import metric_definitions
+from helpers.catalog.resource_types import TRAINING_JOB
+from helpers.local.containers import registry
+from helpers.local.containers.contract import RequestError
 from helpers.local.resources import training_request
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import (
@@ -10,10 +12,9 @@ from helpers.local.resources.checks import (
 )
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.s3_uri import join_uri
-from helpers.local.runtime.training import KIND, TrainingJob, add_transition
+from helpers.local.runtime.training import TrainingJob, add_transition
 from helpers.local.runtime.workloads import now
-from helpers.local.services.quotas import limits
-from helpers.local.state.database import AlreadyExistsError, Document
+from helpers.local.state.database import Document
 from helpers.local.wire.errors import AwsError, ValidationException
 
 SUMMARY = (
@@ -25,8 +26,8 @@ SUMMARY = (
     "TrainingJobStatus",
     "SecondaryStatus",
 )
-# What a request may hold and a document keeps as it came.
-KEPT = (
+# Members of a request that Describe shows as they came.
+COPIED_MEMBERS = (
     "HyperParameters",
     "RoleArn",
     "ResourceConfig",
@@ -46,43 +47,47 @@ KEPT = (
 
 
 def create_training_job(call: Call) -> dict:
+    return {"TrainingJobArn": create(call)}
+
+
+def create(call: Call, tuning_job_arn: str | None = None) -> str:
+    """Check a CreateTrainingJob request, create the job and start it; return its ARN.
+
+    tuning_job_arn: of the tuning job that asks for it.
+    """
     params = call.params
     name = params["TrainingJobName"]
-    arn = call.arn("training-job", name)
+    arn = call.arn(TRAINING_JOB, name)
     training_request.check(params)
     image = resolve_training_image(
         params["AlgorithmSpecification"]["TrainingImage"], call.region, params["RoleArn"]
     )
+    try:
+        registry.container_of(image).check_training(params)
+    except RequestError as error:
+        raise ValidationException(str(error)) from error
     check_job_role(params["RoleArn"])
     for channel in params.get("InputDataConfig", ()):
-        check_input_data(call, channel["DataSource"]["S3DataSource"], params["RoleArn"])
+        check_input_data(call.region, channel["DataSource"]["S3DataSource"], params["RoleArn"])
     document = _document(params, arn, image.uri)
-    try:
-        with call.database.transaction():
-            call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
-            _check_quota(call, arn)
-    except AlreadyExistsError:
-        raise AwsError(
-            "ResourceInUse",
-            "Training job names must be unique within an AWS account and region, and a training "
-            f"job with this name already exists ({arn})",
-        ) from None
-    call.workshop.start(TrainingJob(call.workshop, call.region, name, arn))
-    return {"TrainingJobArn": arn}
-
-
-def _check_quota(call: Call, arn: str) -> None:
-    use = "spot training job" if call.params.get("EnableManagedSpotTraining") else "training job"
-    wanted = call.params["ResourceConfig"]
-    limits.check(
-        call.database, call.region, use, wanted["InstanceType"], wanted["InstanceCount"], arn
+    if tuning_job_arn is not None:
+        document["TuningJobArn"] = tuning_job_arn
+    taken = AwsError(
+        "ResourceInUse",
+        "Training job names must be unique within an AWS account and region, and a training "
+        f"job with this name already exists ({arn})",
     )
+    call.insert(TRAINING_JOB, document, taken)
+    call.runner.start(TrainingJob(call.context, call.region, name, arn))
+    return arn
 
 
 def describe_training_job(call: Call) -> dict:
     job = _find(call)
-    # The same 66 for every job, 8 kB of JSON: a list of jobs would read them all.
-    job["AlgorithmSpecification"]["MetricDefinitions"] = metric_definitions()
+    algorithm = job["AlgorithmSpecification"]
+    # Dozens, the same for every job of an image, 8 kB of JSON: a list of jobs would read them all.
+    image = registry.resolve(algorithm["TrainingImage"], call.region)
+    algorithm["MetricDefinitions"] = registry.container_of(image).metric_definitions(image)
     return job
 
 
@@ -90,7 +95,7 @@ def list_training_jobs(call: Call) -> dict:
     foreign = {"WarmPoolStatusEquals", "TrainingPlanArnEquals"}  # no job here has either
     page, token = list_page(
         call.params,
-        [] if foreign & call.params.keys() else call.database.every(KIND, call.region),
+        [] if foreign & call.params.keys() else call.list_all(TRAINING_JOB),
         name="TrainingJobName",
         status="TrainingJobStatus",
         order="Ascending",
@@ -101,7 +106,7 @@ def list_training_jobs(call: Call) -> dict:
 def stop_training_job(call: Call) -> None:
     job = _find(call)
     status = job["TrainingJobStatus"]
-    if status not in ("InProgress", "Stopping"):
+    if status not in TRAINING_JOB.busy:
         raise ValidationException(
             f"The request was rejected because the training job is in status {status}."
         )
@@ -111,15 +116,16 @@ def stop_training_job(call: Call) -> None:
             document["TrainingJobStatus"] = "Stopping"
             add_transition(document, "Stopping", now())
 
-    call.database.change(KIND, call.region, job["TrainingJobName"], change)
-    call.workshop.stop(job["TrainingJobArn"])
+    call.change(TRAINING_JOB, change, _not_found())
+    call.runner.stop(job["TrainingJobArn"])
 
 
 def _find(call: Call) -> Document:
-    job = call.database.get(KIND, call.region, call.params["TrainingJobName"])
-    if job is None:
-        raise ValidationException("Requested resource not found.")
-    return job
+    return call.find(TRAINING_JOB, _not_found())
+
+
+def _not_found() -> ValidationException:
+    return ValidationException("Requested resource not found.")
 
 
 def _document(params: dict, arn: str, image: str) -> Document:
@@ -127,16 +133,16 @@ def _document(params: dict, arn: str, image: str) -> Document:
 
     Absent is what AWS leaves absent.
     """
-    name, moment = params["TrainingJobName"], now()
+    name, created = params["TrainingJobName"], now()
     output = params["OutputDataConfig"]
     algorithm = params["AlgorithmSpecification"]
     compression = output.get("CompressionType", "GZIP")
-    place = join_uri(output["S3OutputPath"], name, "output/model")
+    model_uri = join_uri(output["S3OutputPath"], name, "output/model")
     document = {
         "TrainingJobName": name,
         "TrainingJobArn": arn,
         "ModelArtifacts": {
-            "S3ModelArtifacts": place + (".tar.gz" if compression == "GZIP" else "/")
+            "S3ModelArtifacts": model_uri + (".tar.gz" if compression == "GZIP" else "/")
         },
         "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting",
@@ -150,11 +156,11 @@ def _document(params: dict, arn: str, image: str) -> Document:
         "InputDataConfig": [_channel(channel) for channel in params.get("InputDataConfig", ())],
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": compression, **output},
         "StoppingCondition": {
-            "MaxRuntimeInSeconds": training_request.DAY,
+            "MaxRuntimeInSeconds": training_request.DEFAULT_MAX_RUNTIME_SECONDS,
             **params.get("StoppingCondition", {}),
         },
-        "CreationTime": moment,
-        "LastModifiedTime": moment,
+        "CreationTime": created,
+        "LastModifiedTime": created,
         "SecondaryStatusTransitions": [],
         "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
         "EnableInterContainerTrafficEncryption": params.get(
@@ -162,9 +168,9 @@ def _document(params: dict, arn: str, image: str) -> Document:
         ),
         "EnableManagedSpotTraining": params.get("EnableManagedSpotTraining", False),
         "ProfilingStatus": "Disabled",
-        **{member: params[member] for member in KEPT if member in params},
+        **{member: params[member] for member in COPIED_MEMBERS if member in params},
     }
-    add_transition(document, "Starting", moment)
+    add_transition(document, "Starting", created)
     return document
 
 

@@ -4,13 +4,10 @@ AWS's own words where they are known; the rest says at once what would otherwise
 of the job here, or be ignored in silence.
 """
 
-from pathlib import PurePosixPath
-
-from helpers.local.runtime.opt_ml import CHECKPOINTS
 from helpers.local.wire.errors import ValidationException
 
-DAY = 86_400  # the default of MaxRuntimeInSeconds, seconds (API_StoppingCondition)
-NOT_SERVED = {  # members of the request, and of its AlgorithmSpecification
+DEFAULT_MAX_RUNTIME_SECONDS = 86_400  # API_StoppingCondition
+UNSUPPORTED_MEMBERS = {  # members of the request, and of its AlgorithmSpecification
     "ServerlessJobConfig",
     "MlflowConfig",
     "ModelPackageConfig",
@@ -20,8 +17,13 @@ NOT_SERVED = {  # members of the request, and of its AlgorithmSpecification
     "ContainerArguments",
     "TrainingImageConfig",
 }
-# Members of ResourceConfig that say by other means which instances a job gets.
-ELSEWHERE = ("InstanceGroups", "InstancePreferences", "InstancePlacementConfig", "TrainingPlanArn")
+# Members of ResourceConfig that are other ways to say which instances a job gets.
+UNSUPPORTED_RESOURCE_MEMBERS = (
+    "InstanceGroups",
+    "InstancePreferences",
+    "InstancePlacementConfig",
+    "TrainingPlanArn",
+)
 
 
 def check(params: dict) -> None:
@@ -29,33 +31,27 @@ def check(params: dict) -> None:
     _check_algorithm(params)
     _check_instances(params.get("ResourceConfig", {}))
     _check_channels(params.get("InputDataConfig", []))
-    _check_checkpoints(params.get("CheckpointConfig", {}))
     if params.get("EnableManagedSpotTraining"):
         _check_spot(params.get("StoppingCondition", {}))
 
 
 def _check_algorithm(params: dict) -> None:
     algorithm = params.get("AlgorithmSpecification", {})
-    if ignored := sorted(NOT_SERVED & {*params, *algorithm}):
+    if unsupported := sorted(UNSUPPORTED_MEMBERS & {*params, *algorithm}):
         raise ValidationException(
-            f"The Local SageMaker does not serve {', '.join(ignored)} of a training job."
+            f"The Local SageMaker does not serve {', '.join(unsupported)} of a training job."
         )
     if "TrainingImage" not in algorithm:
         raise ValidationException(
             "The Local SageMaker runs the algorithm that algorithmSpecification.trainingImage "
             "names; it was not given."
         )
-    if algorithm.get("MetricDefinitions"):
-        raise ValidationException(
-            "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
-            "retry the request without specifying metric definitions."
-        )
 
 
 def _check_instances(resources: dict) -> None:
-    if ignored := [member for member in ELSEWHERE if resources.get(member)]:
+    if unsupported := [member for member in UNSUPPORTED_RESOURCE_MEMBERS if resources.get(member)]:
         raise ValidationException(
-            f"The Local SageMaker does not serve {', '.join(ignored)} of a ResourceConfig."
+            f"The Local SageMaker does not serve {', '.join(unsupported)} of a ResourceConfig."
         )
     for member in ("InstanceType", "InstanceCount"):
         if member not in resources:
@@ -85,19 +81,9 @@ def _check_channels(channels: list[dict]) -> None:
         raise ValidationException(f"Channel names must be unique, and these are not: {names}")
 
 
-def _check_checkpoints(config: dict) -> None:
-    local = config.get("LocalPath", CHECKPOINTS)
-    path = PurePosixPath(local)
-    if not path.is_relative_to(CHECKPOINTS) or ".." in path.parts:
-        raise ValidationException(
-            f"The built-in XGBoost keeps its checkpoints in {CHECKPOINTS}, and "
-            f"checkpointConfig.localPath is {local}. Leave it out."
-        )
-
-
 def _check_spot(stopping: dict) -> None:
     wait = stopping.get("MaxWaitTimeInSeconds")
-    if wait is None or wait < stopping.get("MaxRuntimeInSeconds", DAY):
+    if wait is None or wait < stopping.get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_SECONDS):
         raise ValidationException(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
             "MaxRuntimeInSeconds"

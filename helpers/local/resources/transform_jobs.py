@@ -1,17 +1,17 @@
 """Transform jobs: CreateTransformJob, and Describe, List, Stop."""
 
+from helpers.catalog.resource_types import TRANSFORM_JOB
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.transform import data_processing
-from helpers.local.runtime.transform.job import KIND, TransformJob
+from helpers.local.runtime.transform.job import TransformJob
 from helpers.local.runtime.workloads import now
-from helpers.local.services.quotas import limits
-from helpers.local.state.database import AlreadyExistsError, Document
+from helpers.local.state.database import Document
 from helpers.local.wire.errors import AwsError, ValidationException
 
-LARGEST_IN_FLIGHT = 100  # MB: MaxConcurrentTransforms times MaxPayloadInMB (API_CreateTransformJob)
+MAX_IN_FLIGHT_MB = 100  # MaxConcurrentTransforms times MaxPayloadInMB (API_CreateTransformJob)
 SUMMARY = (
     "TransformJobName",
     "TransformJobArn",
@@ -21,7 +21,7 @@ SUMMARY = (
     "TransformJobStatus",
     "FailureReason",
 )
-KEPT = (
+COPIED_MEMBERS = (
     "ModelName",
     "MaxConcurrentTransforms",
     "ModelClientConfig",
@@ -36,33 +36,19 @@ KEPT = (
 def create_transform_job(call: Call) -> dict:
     params = call.params
     name = params["TransformJobName"]
-    arn = call.arn("transform-job", name)
+    arn = call.arn(TRANSFORM_JOB, name)
     model = models.find(call, params["ModelName"])
-    _refuse_what_does_not_run(params, model)
+    _check_supported(params, model)
     check_job_role(model["ExecutionRoleArn"])
-    check_input_data(
-        call, params["TransformInput"]["DataSource"]["S3DataSource"], model["ExecutionRoleArn"]
+    source = params["TransformInput"]["DataSource"]["S3DataSource"]
+    check_input_data(call.region, source, model["ExecutionRoleArn"])
+    taken = AwsError(
+        "ResourceInUse",
+        "Job name must be unique within an AWS account and region, and a job with this name "
+        f"already exists ({arn})",
     )
-    document = _document(params, arn)
-    try:
-        with call.database.transaction():
-            call.database.insert(KIND, call.region, name, document, params.get("Tags", []), arn)
-            wanted = params["TransformResources"]
-            limits.check(
-                call.database,
-                call.region,
-                "transform job",
-                wanted["InstanceType"],
-                wanted["InstanceCount"],
-                arn,
-            )
-    except AlreadyExistsError:
-        raise AwsError(
-            "ResourceInUse",
-            "Job name must be unique within an AWS account and region, and a job with this name "
-            f"already exists ({arn})",
-        ) from None
-    call.workshop.start(TransformJob(call.workshop, call.region, name, arn))
+    call.insert(TRANSFORM_JOB, _document(params, arn), taken)
+    call.runner.start(TransformJob(call.context, call.region, name, arn))
     return {"TransformJobArn": arn}
 
 
@@ -74,7 +60,7 @@ def describe_transform_job(call: Call) -> dict:
 def list_transform_jobs(call: Call) -> dict:
     page, token = list_page(
         call.params,
-        call.database.every(KIND, call.region),
+        call.list_all(TRANSFORM_JOB),
         name="TransformJobName",
         status="TransformJobStatus",
     )
@@ -84,7 +70,7 @@ def list_transform_jobs(call: Call) -> dict:
 def stop_transform_job(call: Call) -> None:
     job = _find(call, "Could not find job to update with name")
     status = job["TransformJobStatus"]
-    if status not in ("InProgress", "Stopping"):
+    if status not in TRANSFORM_JOB.busy:
         raise ValidationException(
             f"The request was rejected because the transform job is in status {status}"
         )
@@ -93,26 +79,23 @@ def stop_transform_job(call: Call) -> None:
         if document["TransformJobStatus"] == "InProgress":
             document.update(TransformJobStatus="Stopping", LastModifiedTime=now())
 
-    call.database.change(KIND, call.region, job["TransformJobName"], change)
-    call.workshop.stop(job["TransformJobArn"])
+    call.database.change(TRANSFORM_JOB.arn_type, call.region, job["TransformJobName"], change)
+    call.runner.stop(job["TransformJobArn"])
 
 
 def _find(call: Call, text: str) -> Document:
     name = call.params["TransformJobName"]
-    job = call.database.get(KIND, call.region, name)
-    if job is None:
-        raise ValidationException(f"{text}: {name}")
-    return job
+    return call.find(TRANSFORM_JOB, ValidationException(f"{text}: {name}"))
 
 
-def _refuse_what_does_not_run(params: dict, model: Document) -> None:
-    """Say at once what can't work, or what would be ignored in silence."""
+def _check_supported(params: dict, model: Document) -> None:
+    """Refuse at once what can't work, or what would be ignored silently."""
     # 0 leaves the number of requests to the container: one at least
     in_flight = (params.get("MaxConcurrentTransforms") or 1) * params.get("MaxPayloadInMB", 6)
-    if in_flight > LARGEST_IN_FLIGHT:
+    if in_flight > MAX_IN_FLIGHT_MB:
         raise ValidationException(
             "MaxConcurrentTransforms * MaxPayloadInMB must not exceed "
-            f"{LARGEST_IN_FLIGHT} MB, and is {in_flight}."
+            f"{MAX_IN_FLIGHT_MB} MB, and is {in_flight}."
         )
     if params["TransformResources"]["InstanceCount"] != 1:
         raise ValidationException(
@@ -140,13 +123,13 @@ def _refuse_what_does_not_run(params: dict, model: Document) -> None:
 
 def _document(params: dict, arn: str) -> Document:
     """The job's Describe answer at its start. Absent is what AWS leaves absent."""
-    moment = now()
+    created = now()
     return {
         "TransformJobName": params["TransformJobName"],
         "TransformJobArn": arn,
         "TransformJobStatus": "InProgress",
-        "CreationTime": moment,
-        "LastModifiedTime": moment,
+        "CreationTime": created,
+        "LastModifiedTime": created,
         "TransformInput": {
             "CompressionType": "None",
             "SplitType": "None",
@@ -163,5 +146,5 @@ def _document(params: dict, arn: str) -> Document:
             "JoinSource": "None",
             **params.get("DataProcessing", {}),
         },
-        **{member: params[member] for member in KEPT if member in params},
+        **{member: params[member] for member in COPIED_MEMBERS if member in params},
     }

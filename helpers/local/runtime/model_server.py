@@ -3,36 +3,100 @@
 import http.client
 import json
 import socket
+import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
-from helpers.local.containers.images import Image
+from helpers.local.containers import registry
+from helpers.local.runtime import artifacts
 from helpers.local.runtime.processes import ContainerProcess
+from helpers.local.runtime.workloads import Workload, container_folder
 
-SERVE = "helpers.local.containers.xgboost.serve:serve"
 READY_SECONDS = 240  # /ping must answer within four minutes of the start (developer guide)
+STOP_SECONDS = 5  # from SIGTERM to SIGKILL
 
 
 class ContainerNotReadyError(Exception):
     """The container ended, or did not answer /ping in time."""
 
 
-class ModelServer:
+class ModelDataError(Exception):
+    """The model's artifacts can't be read; the text says why."""
+
+
+class ModelContainer:
     """One running container of a model, and connections to it.
 
     A connection belongs to one thread at a time: take one with connect().
     """
 
-    def __init__(self, process: ContainerProcess, path: Path):
-        self._process, self._path = process, path
+    def __init__(self, process: ContainerProcess, socket_path: Path):
+        self._process, self._socket_path = process, socket_path
+        self._reader = threading.Thread(target=process.wait, daemon=True)
+        self._reader.start()
 
-    @staticmethod
-    def arguments(opt_ml: Path, image: Image, environment: dict[str, str], path: Path) -> tuple:
-        """What the entry point SERVE is called with."""
-        return (opt_ml, image, environment, path)
+    @classmethod
+    def start(
+        cls,
+        workload: Workload,
+        container: Mapping[str, Any],
+        environment: Mapping[str, str],
+        on_line: Callable[[str], None],
+        instance: str = "",
+    ) -> "ModelContainer":
+        """Start a model's container as one of a workload's processes.
 
-    def connect(self, timeout: float) -> "UnixConnection":
-        return UnixConnection(self._path, timeout)
+        Parameters
+        ----------
+        workload
+            Whose process it is; it is stopped with it.
+        container
+            A container of a model, as DescribeModel shows it.
+        environment
+            Variables beside the Region and those of the model itself; of equal ones these count.
+        on_line
+            Called with each line that the container writes.
+        instance
+            Tells the containers of one workload apart.
+
+        Raises
+        ------
+        ModelDataError
+            If the artifacts are gone or not a tar archive.
+        WorkloadStoppedError
+            If the workload was stopped meanwhile.
+        """
+        opt_ml = container_folder(workload.folder / instance)
+        if "ModelDataUrl" in container:
+            try:
+                artifacts.unpack_model(container["ModelDataUrl"], opt_ml / "model")
+            except (FileNotFoundError, ValueError) as error:
+                raise ModelDataError(str(error)) from error
+        image = registry.resolve(container["Image"], workload.region)
+        variables = {
+            "SAGEMAKER_REGION": workload.region,
+            "AWS_REGION": workload.region,
+            **container.get("Environment", {}),
+            **environment,
+        }
+        key = crc32(f"{workload.arn}/{instance}".encode())
+        socket_path = workload.context.home.runtime() / f"{key:08x}.sock"
+        socket_path.unlink(missing_ok=True)
+        entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
+        return cls(workload.start_process(entry, on_line), socket_path)
+
+    def stop(self) -> None:
+        """End it. All its lines are in the log when this returns."""
+        self._process.terminate()
+        self._reader.join(timeout=STOP_SECONDS)
+        self._process.kill()
+        self._reader.join()
+
+    def connect(self, timeout_seconds: float) -> "UnixConnection":
+        return UnixConnection(self._socket_path, timeout_seconds)
 
     def wait_until_ready(self) -> None:
         """Ask /ping until it answers 200. Raises ContainerNotReadyError."""
@@ -50,13 +114,14 @@ class ModelServer:
             f"The container did not answer /ping within {READY_SECONDS} s."
         )
 
-    def execution_parameters(self) -> dict:
-        """What the container says of batch transforms, or {} if it doesn't say."""
+    def execution_parameters(self) -> dict[str, Any]:
+        """Return what the container says of batch transforms, or {} if it doesn't say."""
         status, body = self.get("/execution-parameters")
         return json.loads(body) if status == 200 else {}
 
     def get(self, path: str) -> tuple[int, bytes]:
-        connection = self.connect(timeout=2)
+        """Return status and body of a GET."""
+        connection = self.connect(timeout_seconds=2)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -68,8 +133,8 @@ class ModelServer:
 class UnixConnection(http.client.HTTPConnection):
     """HTTP over a unix socket."""
 
-    def __init__(self, path: Path, timeout: float):
-        super().__init__("localhost", timeout=timeout)
+    def __init__(self, path: Path, timeout_seconds: float):
+        super().__init__("localhost", timeout=timeout_seconds)
         self._path = path
 
     def connect(self) -> None:

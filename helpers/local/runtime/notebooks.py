@@ -7,9 +7,7 @@ one, and what it shows is the checkout: that is what a stop keeps, and what a de
 import contextlib
 import http.client
 import os
-import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -18,19 +16,18 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from helpers.catalog.resource_types import NOTEBOOK_INSTANCE
 from helpers.home import CHECKOUT, Home
+from helpers.local.containers.contract import Command
 from helpers.local.runtime.processes import ContainerProcess
-from helpers.local.runtime.workloads import Job, JobFailedError, JobRunner, now
+from helpers.local.runtime.runner import Runner
+from helpers.local.runtime.workloads import Service, WorkloadFailedError, now
 from helpers.local.state.database import Document
 from helpers.local.state.logs.store import LogStreamWriter
 
-KIND = "notebook-instance"
-LOG_GROUP = "/aws/sagemaker/NotebookInstances"
-SERVE = "helpers.local.runtime.notebooks:serve"
 TOKEN = "JupyterToken"  # a member of the document that no answer shows
 START_SECONDS = 60  # for JupyterLab to answer; 2 or 3 are usual
-STOP_SECONDS = 10  # from SIGTERM, which lets it end its kernels, to SIGKILL
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 PORT_TAKEN = "already in use"
 AFTER_RESTART = {"Pending": "Pending", "InService": "Pending", "Stopping": "Stopped"}
 TRIES = 3  # another program may take a free port before JupyterLab does
@@ -44,16 +41,17 @@ SETTINGS = (
 )
 
 
-class NotebookInstance(Job):
+class NotebookInstance(Service):
     """One run of a notebook instance, from its start to its stop."""
 
-    KIND = KIND
-    MEMBER = "NotebookInstance"
-    TAKES_SLOT = False  # it waits for people, and no job should wait for it
+    RESOURCE = NOTEBOOK_INSTANCE
+    KILL_SECONDS = 10  # SIGTERM lets it end its kernels
 
     def work(self) -> None:
-        document = self.workshop.database.get(KIND, self.region, self.name)
-        log = self.workshop.logs.stream(self.region, LOG_GROUP, f"{self.name}/jupyter.log")
+        document = self.document()
+        log = self.context.logs.stream(
+            self.region, NOTEBOOK_INSTANCE.log_group, f"{self.name}/jupyter.log"
+        )
         port = urlsplit(document.get("Url", "")).port
         for _ in range(TRIES):
             port = free_port(port)
@@ -62,13 +60,14 @@ class NotebookInstance(Job):
                 break
             port = None
         shown = next((line for line in reversed(last) if line.strip()), "it said nothing")
-        raise JobFailedError(
+        raise WorkloadFailedError(
             f"JupyterLab ended, or did not answer within {START_SECONDS} s: {shown} (Its log: "
-            f"CloudWatch, group {LOG_GROUP}, stream {log.name}. Start the notebook instance again.)"
+            f"CloudWatch, group {NOTEBOOK_INSTANCE.log_group}, stream {log.name}. Start the "
+            "notebook instance again.)"
         )
 
     def _run(self, port: int, token: str, log: LogStreamWriter) -> deque[str]:
-        """One JupyterLab; returns its last lines when it has ended. Raises Stopped if asked to."""
+        """One JupyterLab; returns its last lines when it has ended. Raises WorkloadStoppedError."""
         last: deque[str] = deque(maxlen=20)
 
         def write(line: str) -> None:
@@ -76,8 +75,8 @@ class NotebookInstance(Job):
             last.append(line)
             log.write(line)
 
-        args = (command(port), environment(self.workshop.home, self.folder, token))
-        process = self.start_container(SERVE, args, write)
+        entry = Command(command(port), environment(self.context.home, self.folder, token))
+        process = self.start_process(entry, write)
         watcher = threading.Thread(target=self._announce, args=(process, port, token), daemon=True)
         watcher.start()
         process.wait()
@@ -91,27 +90,8 @@ class NotebookInstance(Job):
         while process.running() and time.monotonic() < end:
             if is_ready(port, token):
                 return self.change(lambda document: mark_in_service(document, port))
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         process.kill()
-
-    def stop(self, why: str = "Stopped") -> None:
-        super().stop(why)
-        killer = threading.Timer(STOP_SECONDS, self.kill)  # ends with nothing left to kill
-        killer.daemon = True
-        killer.start()
-
-    def finish(self, status: str, reason: str | None) -> None:
-        if self.workshop.closing:
-            return  # the instance is where it was; the next server brings its JupyterLab back
-        moment = now()
-
-        def change(document: Document) -> None:
-            document["NotebookInstanceStatus"] = status
-            document["LastModifiedTime"] = moment
-            if reason:
-                document["FailureReason"] = reason
-
-        self.change(change)
 
 
 def mark_in_service(document: Document, port: int) -> None:
@@ -122,32 +102,33 @@ def mark_in_service(document: Document, port: int) -> None:
     document["Url"] = f"http://127.0.0.1:{port}/lab"
 
 
-def recover(workshop: JobRunner) -> None:
+def recover(runner: Runner) -> None:
     """After a restart: what was in service gets a JupyterLab again, what was stopping is stopped.
 
-    A JupyterLab ends with its server, however that ended: none is left to be found.
+    A JupyterLab ends with its server, however that ended: none is left running.
     """
-    for document in workshop.database.every(KIND):
+    context = runner.context
+    for document in context.database.list_all(NOTEBOOK_INSTANCE.arn_type):
         name, arn = document["NotebookInstanceName"], document["NotebookInstanceArn"]
         region = arn.split(":")[3]
         status = AFTER_RESTART.get(document["NotebookInstanceStatus"])
         if status is None:
             continue
         change = partial(dict.update, NotebookInstanceStatus=status)
-        workshop.database.change(KIND, region, name, change)
+        context.database.change(NOTEBOOK_INSTANCE.arn_type, region, name, change)
         if status == "Pending":
-            workshop.start(NotebookInstance(workshop, region, name, arn))
+            runner.start(NotebookInstance(context, region, name, arn))
 
 
-def command(port: int) -> list[str]:
-    """The command line of a JupyterLab on the checkout. Its token is in the environment."""
+def command(port: int) -> tuple[str, ...]:
+    """Return the command line of a JupyterLab on the checkout. Its token is in the environment."""
     root = ["--allow-root"] if os.getuid() == 0 else []
-    return [
+    return (
         *(sys.executable, "-m", "jupyterlab"),
         *(f"--ServerApp.port={port}", f"--ServerApp.root_dir={CHECKOUT}"),
         *SETTINGS,
         *root,
-    ]
+    )
 
 
 def environment(home: Home, folder: Path, token: str) -> dict[str, str]:
@@ -160,16 +141,6 @@ def environment(home: Home, folder: Path, token: str) -> dict[str, str]:
     }
 
 
-def serve(arguments: list[str], environ: dict[str, str]) -> int:
-    """The container's entry: start JupyterLab in this process's group, and wait for its end.
-
-    Its kernels have groups of their own: they end by themselves when their JupyterLab has.
-    """
-    signal.signal(signal.SIGTERM, lambda *_: None)  # the whole group gets it: JupyterLab obeys it
-    with subprocess.Popen(arguments, env=environ, stdin=subprocess.DEVNULL) as jupyter:
-        return jupyter.wait()
-
-
 def free_port(wanted: int | None) -> int:
     """The port wanted if it is free, else any that is."""
     for port in (wanted, 0) if wanted else (0,):
@@ -177,7 +148,7 @@ def free_port(wanted: int | None) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return probe.getsockname()[1]
-    raise JobFailedError("No port is free for JupyterLab.")
+    raise WorkloadFailedError("No port is free for JupyterLab.")
 
 
 def is_ready(port: int, token: str) -> bool:

@@ -10,18 +10,18 @@ import importlib
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-PRELOAD = ["helpers.local.containers.xgboost.preload", "helpers.local.runtime.processes"]
+from helpers.local.containers.contract import Command, Entry, PythonFunction
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(PRELOAD)
 # The write end of this pipe lives in the server alone. Jobs watch the read end: end of file
 # means that the server is gone, however it ended.
 _alive_read, _alive_write = os.pipe()
@@ -30,11 +30,12 @@ _alive_read, _alive_write = os.pipe()
 _process_lock = threading.Lock()
 
 
-def start_forkserver(folder: Path) -> None:
+def start_forkserver(folder: Path, preload: Iterable[str]) -> None:
     """Start the forkserver now, so that the first job doesn't wait for its imports.
 
-    folder: where it puts its socket; a short path.
+    folder: where it puts its socket; a short path. preload: names of modules to import in it.
     """
+    _context.set_forkserver_preload([*preload, __name__])
     # No public way. Without it a folder in TMPDIR is left behind by a server that was killed.
     multiprocessing.current_process()._config["tempdir"] = str(folder)
     forkserver.ensure_running()
@@ -48,14 +49,13 @@ def stop_forkserver() -> None:
 
 
 class ContainerProcess:
-    """One run of a container's entry point.
+    """One run of an entry, in a process group of its own that ends with this server.
 
-    entry: "module:function", called with args in the new process; its return value is the
-    exit code. Every line that the process or its children write comes to on_line, without its
-    newline, from the thread that calls wait().
+    Every line that the process or its children write comes to on_line, without its newline, from
+    the thread that calls wait(). The exit code is what a function returns, or a command's own.
     """
 
-    def __init__(self, entry: str, args: tuple, on_line: Callable[[str], None]):
+    def __init__(self, entry: Entry, on_line: Callable[[str], None]):
         self._on_line = on_line
         reader, writer = os.pipe()
         self._reader = os.fdopen(reader, "rb", buffering=0)
@@ -66,7 +66,6 @@ class ContainerProcess:
                 target=_enter,
                 args=(
                     entry,
-                    args,
                     Connection(os.dup(output.fileno()), readable=False),
                     Connection(os.dup(alive.fileno()), writable=False),
                 ),
@@ -137,7 +136,7 @@ class ContainerProcess:
                     return send(self._process.pid, number)
 
 
-def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> None:
+def _enter(entry: Entry, output: Connection, alive: Connection) -> None:
     """Runs in the new process: a group of its own, output to the pipe, an eye on the server."""
     os.setsid()
     os.dup2(output.fileno(), 1)
@@ -146,9 +145,8 @@ def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> No
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
     threading.Thread(target=_exit_with_parent, args=(alive,), daemon=True).start()
-    module, _, name = entry.partition(":")
     try:
-        code = _exit_code(getattr(importlib.import_module(module), name)(*args))
+        code = _run_command(entry) if isinstance(entry, Command) else _call(entry)
     except SystemExit as end:
         code = _exit_code(end.code)
     except BaseException:
@@ -159,11 +157,29 @@ def _enter(entry: str, args: tuple, output: Connection, alive: Connection) -> No
     os._exit(code)
 
 
-def _exit_code(given: object) -> int:
+def _call(entry: PythonFunction) -> int:
+    module, _, name = entry.path.partition(":")
+    return _exit_code(getattr(importlib.import_module(module), name)(*entry.args))
+
+
+def _run_command(command: Command) -> int:
+    """Run a program in this process's group, and wait for its end.
+
+    SIGTERM comes to the whole group: the program obeys it, and this process waits. What the program
+    puts into groups of its own must end by itself when the program has.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with subprocess.Popen(
+        command.argv, env=command.environment, cwd=command.folder, stdin=subprocess.DEVNULL
+    ) as program:
+        return program.wait()
+
+
+def _exit_code(result: object) -> int:
     """As sys.exit takes it: nothing means success, a text is printed and means failure."""
-    if given is None or isinstance(given, int):
-        return given or 0
-    print(given, file=sys.stderr)
+    if result is None or isinstance(result, int):
+        return result or 0
+    print(result, file=sys.stderr)
     return 1
 
 

@@ -34,14 +34,14 @@ class StatusEvents:
             if self.closed:
                 event.set()
             else:
-                place = self._waiting.setdefault(arn, set())
-                place.add((asyncio.get_running_loop(), event))
+                waiters = self._waiting.setdefault(arn, set())
+                waiters.add((asyncio.get_running_loop(), event))
         return event
 
     def leave(self, arn: str, event: asyncio.Event) -> None:
         """The client gave up or the time ran out."""
         with self._lock:
-            place = self._waiting.get(arn, set())
-            place.difference_update([pair for pair in place if pair[1] is event])
-            if not place:
+            waiters = self._waiting.get(arn, set())
+            waiters.difference_update([pair for pair in waiters if pair[1] is event])
+            if not waiters:
                 self._waiting.pop(arn, None)

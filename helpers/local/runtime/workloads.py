@@ -1,4 +1,8 @@
-"""What training and transform jobs share: a thread that moves one job through its statuses."""
+"""What runs for a resource: a folder, a log and processes, from its start to its end.
+
+A `Job` ends by itself and has a final status then; a `Service` stays until it is stopped, and comes
+back with the next server.
+"""
 
 import errno
 import shutil
@@ -11,64 +15,64 @@ from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 
+from helpers.catalog.resource_types import ResourceType
 from helpers.home import Home
+from helpers.local.containers.contract import Entry
+from helpers.local.runtime.context import Context
 from helpers.local.runtime.processes import ContainerProcess
-from helpers.local.runtime.status_events import StatusEvents
-from helpers.local.state.database import Database, Document
-from helpers.local.state.logs.store import LogStore, LogStreamWriter
+from helpers.local.state.database import Document
 
 ABANDONED = (
     "InternalServerError: We encountered an internal error. Please try again. "
     "(The Local SageMaker stopped while this job was running.)"
 )
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
-STOP_SECONDS = 120  # from SIGTERM to SIGKILL (API_StopTrainingJob)
-CLOSE_SECONDS = 5  # for all jobs together, when the server stops
 RETRY_SECONDS = 1
-WAIT_SECONDS = 0.2  # between two looks of a waiting job at whether it was stopped
 REASON_LENGTH = 1024  # the longest FailureReason of the service model
-IN_PROGRESS = {"InProgress", "Stopping"}
 
 
-class JobFailedError(Exception):
-    """The job ends as Failed; the text is its FailureReason."""
+class WorkloadFailedError(Exception):
+    """The workload ends as Failed; the text is its FailureReason."""
 
 
-class Job:
-    """One job: its document in the database, its folder, its container, its log.
+class WorkloadStoppedError(Exception):
+    """The workload was stopped between two of its steps."""
 
-    A kind of job names its resource, as the database (KIND) and the members of its document
-    (MEMBER) do, and does its work in `work()`, which calls `checkpoint()` between steps so that a
-    stop is heard.
+
+class Workload:
+    """What runs for one resource.
+
+    A subclass names its resource type, does its work in `work`, which calls `checkpoint` between
+    its steps so that a stop takes effect, and writes the final status in `finish`.
     """
 
-    KIND: str  # training-job
-    MEMBER: str  # TrainingJob, as in TrainingJobName and TrainingJobStatus
-    TAKES_SLOT = True  # it computes: as many run at a time as there are processors
+    RESOURCE: ResourceType
+    TAKES_SLOT: bool  # it computes: as many run at a time as there are processors
+    KILL_SECONDS: float  # from SIGTERM to SIGKILL when it is stopped
 
-    def __init__(self, workshop: "JobRunner", region: str, name: str, arn: str):
-        self.workshop, self.region, self.name, self.arn = workshop, region, name, arn
-        self.folder = job_folder(workshop.home, self.KIND, region, name)
+    def __init__(self, context: Context, region: str, name: str, arn: str):
+        self.context, self.region, self.name, self.arn = context, region, name, arn
+        self.folder = workload_folder(context.home, self.RESOURCE, region, name)
         self.stopped_by: str | None = None
-        self._process: ContainerProcess | None = None
+        self._processes: list[ContainerProcess] = []
         self._lock = threading.Lock()
 
     def run(self) -> None:
-        """From start to end; whatever happens, the job has a final status afterwards."""
+        """Run from start to end; whatever happens, the resource has a final status afterwards."""
         try:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             self.work()
-        except JobStoppedError:
-            self._end("Stopped", None)
-        except JobFailedError as failure:
-            self._end("Failed", shorten(str(failure)))
+        except WorkloadStoppedError:
+            self.end("Stopped")
+        except WorkloadFailedError as failure:
+            self.end("Failed", shorten(str(failure)))
         except Exception as error:
             traceback.print_exc()  # to the server's log
-            self._end("Failed", INTERNAL + _what_to_do(error))
+            self.end("Failed", INTERNAL + _what_to_do(error))
 
-    def _end(self, status: str, reason: str | None) -> None:
-        """Finish, and not give up: a job without a final status would be waited for, for ever."""
+    def end(self, status: str, reason: str | None = None) -> None:
+        """Write the final status, again and again: without one a client would wait forever."""
         while True:
             try:
                 return self.finish(status, reason)
@@ -77,127 +81,113 @@ class Job:
                 time.sleep(RETRY_SECONDS)
 
     def work(self) -> None:
+        """Do the work. Raises WorkloadFailedError, WorkloadStoppedError."""
         raise NotImplementedError
 
     def finish(self, status: str, reason: str | None) -> None:
+        """Write the final status, and the reason of a failure, to the resource's document."""
         raise NotImplementedError
 
-    def change(self, change: Callable[[Document], None]) -> None:
-        """Change the job's document, and tell everyone who waits for it."""
-        self.workshop.database.change(self.KIND, self.region, self.name, change)
-        self.workshop.statuses.notify(self.arn)
+    def document(self) -> Document:
+        """Return the resource as the database has it now."""
+        return self.context.database.get(self.RESOURCE.arn_type, self.region, self.name)
 
-    def start_container(
-        self, entry: str, args: tuple, log: LogStreamWriter | Callable
-    ) -> ContainerProcess:
-        """Start the job's process. Raises Stopped if the job was stopped meanwhile."""
-        write = log.write if isinstance(log, LogStreamWriter) else log
+    def change(self, change: Callable[[Document], None]) -> None:
+        """Change the resource's document, and tell everyone who waits for it."""
+        self.context.database.change(self.RESOURCE.arn_type, self.region, self.name, change)
+        self.context.statuses.notify(self.arn)
+
+    def start_process(self, entry: Entry, on_line: Callable[[str], None]) -> ContainerProcess:
+        """Start one of its processes. Raises WorkloadStoppedError if it was stopped meanwhile."""
         with self._lock:
             self.checkpoint()
-            self._process = ContainerProcess(entry, args, write)
-        return self._process
+            process = ContainerProcess(entry, on_line)
+            self._processes.append(process)
+        return process
 
     def stop(self, why: str = "Stopped") -> None:
-        """Ask the job to end: SIGTERM to its container now, SIGKILL after two minutes."""
+        """Ask it to end: SIGTERM to its processes now, SIGKILL to those that don't obey."""
         with self._lock:
             first, self.stopped_by = not self.stopped_by, self.stopped_by or why
-            if first and self._process is not None:
-                self._process.terminate()
-                killer = threading.Timer(STOP_SECONDS, self._process.kill)
+            if first and self._processes:
+                for process in self._processes:
+                    process.terminate()
+                killer = threading.Timer(self.KILL_SECONDS, self.kill)
                 killer.daemon = True
                 killer.start()
-        self.workshop.statuses.notify(self.arn)
+        self.context.statuses.notify(self.arn)
 
     def kill(self) -> None:
-        """The server goes: nothing of the job may live on."""
+        """End all its processes at once."""
         with self._lock:
             self.stopped_by = self.stopped_by or "Stopped"
-            if self._process is not None:
-                self._process.kill()
+            for process in self._processes:
+                process.kill()
 
     def checkpoint(self) -> None:
-        if self.stopped_by or self.workshop.closing:
-            raise JobStoppedError
+        """Raise WorkloadStoppedError if it was stopped, or if the server shuts down."""
+        if self.stopped_by or self.context.closing.is_set():
+            raise WorkloadStoppedError
 
 
-class JobStoppedError(Exception):
-    """The job was stopped between two of its steps."""
+class Job(Workload):
+    """A workload that ends by itself. A subclass writes the end in `close`."""
+
+    TAKES_SLOT = True
+    KILL_SECONDS = 120  # API_StopTrainingJob
+
+    def finish(self, status: str, reason: str | None) -> None:
+        if self.context.closing.is_set() and status != "Completed":
+            status, reason = "Failed", ABANDONED
+        self.change(lambda document: self.close(document, status, reason))
+        self.clean_up()
+
+    def close(self, document: Document, status: str, reason: str | None) -> None:
+        """Write the end of the job into its document."""
+        raise NotImplementedError
+
+    def clean_up(self) -> None:
+        """Remove what the job's end made useless."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @classmethod
+    def recover(cls, context: Context) -> None:
+        """After a restart: a job that was running is Failed, with a reason; its folder goes."""
+        resource = cls.RESOURCE
+        for document in context.database.list_all(resource.arn_type):
+            if document[resource.status_member] in resource.busy:
+                arn, name = document[resource.arn_member], document[resource.name_member]
+                job = cls(context, arn.split(":")[3], name, arn)
+                shutil.rmtree(job.folder, ignore_errors=True)
+                job.change(lambda document, job=job: job.close(document, "Failed", ABANDONED))
 
 
-class JobRunner:
-    """Where jobs run: what they share, and which of them run now."""
+class Service(Workload):
+    """A workload that stays until it is stopped; it comes back with the next server."""
 
-    def __init__(self, home: Home, database: Database, logs: LogStore, slots: int):
-        self.home, self.database, self.logs = home, database, logs
-        self.statuses = StatusEvents()
-        self._slots = threading.Semaphore(slots)
-        self._jobs: dict[str, Job] = {}
-        self._threads: set[threading.Thread] = set()
-        self._closing = False
+    TAKES_SLOT = False  # it waits for requests, and no job should wait for it
 
-    def start(self, job: Job) -> None:
-        """Run a job in a thread of its own, as soon as a processor is free for it."""
-        self._jobs[job.arn] = job
-        thread = threading.Thread(target=self._run, args=(job,), name=job.name, daemon=True)
-        self._threads.add(thread)
-        thread.start()
+    def finish(self, status: str, reason: str | None) -> None:
+        if self.context.closing.is_set():
+            return  # its status stays: the next server brings it back
+        timestamp = now()
 
-    def _run(self, job: Job) -> None:
-        has_slot = False
-        try:
-            # a job that waits can be stopped too
-            while job.TAKES_SLOT and not has_slot and not job.stopped_by:
-                has_slot = self._slots.acquire(timeout=WAIT_SECONDS)
-            job.run()
-        except sqlite3.ProgrammingError:
-            if not self._closing:  # else the database is closed: the next start fails the job
-                raise
-        finally:
-            if has_slot:
-                self._slots.release()
-            if self._jobs.get(job.arn) is job:  # what was stopped may have been started again
-                del self._jobs[job.arn]
-            self._threads.discard(threading.current_thread())
+        def change(document: Document) -> None:
+            document[self.RESOURCE.status_member] = status
+            document["LastModifiedTime"] = timestamp
+            if reason:
+                document["FailureReason"] = reason
 
-    def stop(self, arn: str) -> None:
-        """Stop a job if it still runs."""
-        job = self._jobs.get(arn)
-        if job is not None:
-            job.stop()
-
-    def close(self) -> None:
-        """The server shuts down: end what runs, and say so in each job's FailureReason.
-
-        A job that does not hear of it in time is told so at the next start.
-        """
-        self._closing = True
-        for job in list(self._jobs.values()):
-            job.kill()
-        end = time.monotonic() + CLOSE_SECONDS
-        for thread in list(self._threads):
-            thread.join(timeout=max(0, end - time.monotonic()))
-        self.statuses.close()
-
-    @property
-    def closing(self) -> bool:
-        return self._closing
+        self.change(change)
 
 
-def recover(workshop: JobRunner, kind: type[Job], fail: Callable[[Document], None]) -> None:
-    """After a restart: a job that was running is Failed, by `fail`, and its folder goes."""
-    for job in workshop.database.every(kind.KIND):
-        if job[f"{kind.MEMBER}Status"] in IN_PROGRESS:
-            region, name = job[f"{kind.MEMBER}Arn"].split(":")[3], job[f"{kind.MEMBER}Name"]
-            shutil.rmtree(job_folder(workshop.home, kind.KIND, region, name), ignore_errors=True)
-            workshop.database.change(kind.KIND, region, name, fail)
-
-
-def job_folder(home: Home, kind: str, region: str, name: str) -> Path:
-    return home.jobs / kind / region / name
+def workload_folder(home: Home, resource: ResourceType, region: str, name: str) -> Path:
+    """Return the folder of a workload."""
+    return home.jobs / resource.arn_type / region / name
 
 
 def container_folder(folder: Path) -> Path:
-    """Make the job's folder in the shape of /opt/ml (the container contract)."""
+    """Make a folder in the shape of /opt/ml (the container contract), and return it."""
     opt_ml = folder / "opt_ml"
     for name in ("input/config", "input/data", "model", "output/data", "checkpoints"):
         (opt_ml / name).mkdir(parents=True, exist_ok=True)
@@ -205,16 +195,17 @@ def container_folder(folder: Path) -> Path:
 
 
 def now() -> datetime:
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
 def seconds_between(start: datetime, end: datetime) -> int:
-    """Whole seconds as AWS counts them: a job that ran at all has at least one."""
+    """Return whole seconds as AWS counts them: a job that ran at all has at least one."""
     return max(1, ceil((end - start).total_seconds()))
 
 
 def _what_to_do(error: Exception) -> str:
-    """What a learner can do about an error of this machine, in the words of the FailureReason."""
+    """Say what a learner can do about an error of this machine."""
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     if full or isinstance(error, sqlite3.OperationalError):
         return f" (The Local SageMaker can't write its home folder: {error}. Free some disk space.)"
@@ -222,7 +213,7 @@ def _what_to_do(error: Exception) -> str:
 
 
 def shorten(reason: str) -> str:
-    """A FailureReason of at most 1,024 characters. Its end is kept: that line helps."""
+    """Cut a FailureReason to 1,024 characters, in the middle: its last line helps most."""
     if len(reason) <= REASON_LENGTH:
         return reason
     head = REASON_LENGTH // 3

@@ -22,11 +22,11 @@ CREATE TABLE IF NOT EXISTS tags (
 
 
 class AlreadyExistsError(Exception):
-    """A resource of that kind, region and name exists."""
+    """A resource of that type, region and name exists."""
 
 
 class Database:
-    """Resources by (kind, region, name), and tags by ARN.
+    """Resources by (resource_type, region, name), and tags by ARN.
 
     A document is the resource's Describe answer: JSON values and aware datetimes. The file is
     in WAL mode, so that a process killed at any moment loses nothing that was committed.
@@ -56,14 +56,20 @@ class Database:
                 raise
 
     def insert(
-        self, kind: str, region: str, name: str, document: Document, tags: list[dict], arn: str
+        self,
+        resource_type: str,
+        region: str,
+        name: str,
+        document: Document,
+        tags: list[dict],
+        arn: str,
     ) -> None:
         """Add a resource and its tags. Raises AlreadyExistsError, and then nothing has changed."""
         with self.transaction():
             try:
                 self._connection.execute(
                     "INSERT INTO resources VALUES (?, ?, ?, ?, ?)",
-                    (kind, region, name, arn, dump(document)),
+                    (resource_type, region, name, arn, dump(document)),
                 )
             except sqlite3.IntegrityError:
                 raise AlreadyExistsError(name) from None
@@ -71,48 +77,50 @@ class Database:
             self._connection.execute("DELETE FROM tags WHERE arn = ?", (arn,))
             self._put_tags(arn, tags)
 
-    def put(self, kind: str, region: str, name: str, document: Document, arn: str) -> None:
-        """Add a document, or write over the one of that kind, region and name."""
+    def upsert(
+        self, resource_type: str, region: str, name: str, document: Document, arn: str
+    ) -> None:
+        """Add a document, or write over the one of that type, region and name."""
         with self.transaction():
             self._connection.execute(
                 "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?)",
-                (kind, region, name, arn, dump(document)),
+                (resource_type, region, name, arn, dump(document)),
             )
 
-    def get(self, kind: str, region: str, name: str) -> Document | None:
+    def get(self, resource_type: str, region: str, name: str) -> Document | None:
         with self._lock:
             row = self._connection.execute(
                 "SELECT document FROM resources WHERE kind = ? AND region = ? AND name = ?",
-                (kind, region, name),
+                (resource_type, region, name),
             ).fetchone()
         return load(row[0]) if row else None
 
     def change(
-        self, kind: str, region: str, name: str, change: Callable[[Document], None]
+        self, resource_type: str, region: str, name: str, change: Callable[[Document], None]
     ) -> Document | None:
         """Read, change and write one document in one step. Returns it, or None if it is gone."""
         with self.transaction():
-            document = self.get(kind, region, name)
+            document = self.get(resource_type, region, name)
             if document is None:
                 return None
             change(document)
             self._connection.execute(
                 "UPDATE resources SET document = ? WHERE kind = ? AND region = ? AND name = ?",
-                (dump(document), kind, region, name),
+                (dump(document), resource_type, region, name),
             )
         return document
 
-    def delete(self, kind: str, region: str, name: str, arn: str) -> bool:
+    def delete(self, resource_type: str, region: str, name: str, arn: str) -> bool:
         """Remove a resource and its tags. Returns False if there was none."""
         with self.transaction():
             self._connection.execute("DELETE FROM tags WHERE arn = ?", (arn,))
             cursor = self._connection.execute(
                 "DELETE FROM resources WHERE kind = ? AND region = ? AND name = ?",
-                (kind, region, name),
+                (resource_type, region, name),
             )
         return cursor.rowcount > 0
 
-    def has(self, arn: str) -> bool:
+    def exists(self, arn: str) -> bool:
         """Whether a resource has this ARN."""
         with self._lock:
             row = self._connection.execute(
@@ -120,17 +128,19 @@ class Database:
             ).fetchone()
         return row is not None
 
-    def every(self, kind: str, region: str | None = None) -> list[Document]:
-        """All resources of a kind, in one region or in all of them."""
+    def list_all(self, resource_type: str, region: str | None = None) -> list[Document]:
+        """List all resources of a type, in one region or in all of them."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT document FROM resources WHERE kind = ? AND (? IS NULL OR region = ?)",
-                (kind, region, region),
+                (resource_type, region, region),
             ).fetchall()
         return [load(row[0]) for row in rows]
 
-    def among(self, kind: str, region: str, member: str, values: Collection[str]) -> list[Document]:
-        """Those whose text member, such as TrainingJobStatus, has one of the values.
+    def list_where(
+        self, resource_type: str, region: str, member: str, values: Collection[str]
+    ) -> list[Document]:
+        """List those whose text member, such as TrainingJobStatus, has one of the values.
 
         SQLite looks into the documents: a thousand ended jobs cost a few milliseconds.
         """
@@ -139,7 +149,7 @@ class Database:
             rows = self._connection.execute(
                 "SELECT document FROM resources WHERE kind = ? AND region = ? "
                 f"AND json_extract(document, '$.' || ?) IN ({places})",
-                (kind, region, member, *values),
+                (resource_type, region, member, *values),
             ).fetchall()
         return [load(row[0]) for row in rows]
 

@@ -1,13 +1,16 @@
 """Requests and answers on the ASGI interface: read a body, send an answer or an error."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 from xml.sax.saxutils import escape
 
 from helpers.local.wire import aws_json
 from helpers.local.wire.errors import AwsError
 
-LARGEST_CALL = 16 << 20  # bytes of a control plane request; S3 objects go another way
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
 def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -22,7 +25,16 @@ def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-async def read_body(receive) -> bytes:
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Read a request's whole body.
+
+    Raises
+    ------
+    AwsError
+        RequestEntityTooLarge (413) if it has more than `limit` bytes.
+    ConnectionResetError
+        If the client went away.
+    """
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -30,31 +42,32 @@ async def read_body(receive) -> bytes:
             raise ConnectionResetError
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > LARGEST_CALL:
+        if size > limit:
             raise AwsError("RequestEntityTooLarge", "The request is too large.", 413)
         more = message.get("more_body", False)
     return b"".join(parts)
 
 
-def replay_body(body: bytes):
-    """A body that was read, to be read again."""
+def replay_body(body: bytes) -> Receive:
+    """Return a `receive` that gives a body that was read already."""
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive():
+    async def receive() -> Message:
         return messages.pop() if messages else await asyncio.Event().wait()
 
     return receive
 
 
-async def send_response(send, status: int, body: bytes, headers: dict[str, str]) -> None:
+async def send_response(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
+    """Send a whole answer."""
     pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     pairs.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})
 
 
-async def reply_error(send, error: AwsError, protocol: str, method: str) -> None:
-    """An error in the form of the protocol that the client speaks."""
+async def send_error(send: Send, error: AwsError, protocol: str, method: str) -> None:
+    """Send an error in the form of the protocol that the client speaks."""
     headers = aws_json.response_headers()
     if protocol == "json":
         return await send_response(send, error.status, aws_json.error_body(error), headers)

@@ -1,4 +1,4 @@
-"""The files of a channel: found, checked and gathered as AWS's container does."""
+"""The files of a channel: listed, checked and staged in one folder as AWS's containers do."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from helpers.local.containers.toolkit.errors import UserError
-from helpers.local.containers.toolkit.masking import STAGING, log
+from helpers.local.containers.toolkit.masking import log
 
 MAX_DEPTH = 3  # folders below a channel, itself counted; deeper files aren't read
 
@@ -26,7 +26,7 @@ def size(channel: Path) -> int:
     return total
 
 
-def listed(channel: Path) -> list[Path]:
+def list_files(channel: Path) -> list[Path]:
     """The files of a channel that are read, in the order of their names.
 
     Logs a warning if files lie too deep.
@@ -49,34 +49,41 @@ def listed(channel: Path) -> list[Path]:
 
 
 @contextmanager
-def gathered(channels: list[Path]) -> Iterator[Path]:
-    """All files of some channels as links in one flat folder, which is removed at the end.
+def staged(channels: list[Path], shown: str) -> Iterator[Path]:
+    """Link all files of some channels into one flat folder, which is removed at the end.
 
-    xgboost reads a folder by a URI: the real path may hold `#`, `?` or `;`, which mean something
-    in it, so the folder is a new one under /tmp and the links are numbered. It has a parent of its
-    own, since xgboost looks at all that is beside a folder, and fails if a file there vanishes
-    meanwhile (as those of other jobs in /tmp do). The log shows what AWS's container does.
+    A library that reads a folder by a URI gives a meaning to `#`, `?` or `;` in the real path, so
+    the folder is a new one under /tmp and the links are numbered. It has a parent of its own: such
+    a library may look at all that is beside the folder, and fail if a file there vanishes meanwhile
+    (as those of other jobs in /tmp do).
+
+    Parameters
+    ----------
+    channels
+        Their folders, in the order of the links.
+    shown
+        The folder that AWS's container uses, for the log.
     """
-    parent = Path(tempfile.mkdtemp(prefix="sagemaker_xgboost_", dir="/tmp"))
+    parent = Path(tempfile.mkdtemp(prefix="sagemaker_channel_", dir="/tmp"))
     folder = parent / "input"
     folder.mkdir()
     try:
         number = 0
         for channel in channels:
             log.info("File path %s of input files", channel)
-            log.info("Making smlinks from folder %s to folder %s", channel, STAGING)
-            for file in listed(channel):
-                shown = f"{STAGING}/{file.name}{abs(hash(str(file)))}"
-                log.info("creating symlink between Path %s and destination %s", file, shown)
+            log.info("Making smlinks from folder %s to folder %s", channel, shown)
+            for file in list_files(channel):
+                link = f"{shown}/{file.name}{abs(hash(str(file)))}"
+                log.info("creating symlink between Path %s and destination %s", file, link)
                 (folder / f"{number:06}").symlink_to(file.absolute())
                 number += 1
-        log.info("files path: %s", STAGING)
+        log.info("files path: %s", shown)
         yield folder
     finally:
         shutil.rmtree(parent, ignore_errors=True)
 
 
-def warn_of_duplicates(train: Path, validation: Path) -> None:
+def warn_about_duplicates(train: Path, validation: Path) -> None:
     """Log a warning for each file that is in both channels with the same name and size."""
     for file in sorted(path for path in train.iterdir() if path.is_file()):
         twin = validation / file.name

@@ -42,7 +42,7 @@ class Interval:
 class Hyperparameter:
     """One hyperparameter of the algorithm.
 
-    default: the documented default, as text; xgboost applies it, not we.
+    default: the documented default, as text; the library applies it, not we.
     tunable: the range that AWS recommends for tuning (linear scale), None if it can't be tuned.
     member: replaces `value in range` for each element of a list; may raise a text of its own.
     check: compares the value with those of `needs`, as far as they were given.

@@ -6,10 +6,9 @@ import sys
 import warnings
 from pathlib import Path
 
-STAGING = "/tmp/sagemaker_xgboost_input_data"  # where AWS's container gathers a channel's files
 ROOT = Path(__file__).resolve().parents[4]
 
-log = logging.getLogger("sagemaker_xgboost_container")
+log = logging.getLogger("sagemaker_container")
 
 
 class PathMasker:
@@ -26,7 +25,7 @@ class PathMasker:
         # The longest first: a library's folder may lie within another one.
         self.replacements.sort(key=lambda pair: -len(pair[0]))
 
-    def masked(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         for real, shown in self.replacements:
             text = text.replace(real, shown)
         return text
@@ -38,7 +37,7 @@ class _Formatter(logging.Formatter):
         self.paths = paths
 
     def format(self, record: logging.LogRecord) -> str:
-        return self.paths.masked(super().format(record))
+        return self.paths.mask(super().format(record))
 
 
 def start_logging(paths: PathMasker) -> None:
@@ -50,8 +49,6 @@ def start_logging(paths: PathMasker) -> None:
     log.propagate = False
 
     def show(message, category, filename, lineno, file=None, line=None) -> None:
-        print(paths.masked(f"{category.__name__}: {message}"), flush=True)
+        print(paths.mask(f"{category.__name__}: {message}"), flush=True)
 
     warnings.showwarning = show
-    # Of xgboost's own reader of text files, which the container relies on: nothing to act upon.
-    warnings.filterwarnings("ignore", message="(?s).*Text file input has been deprecated")

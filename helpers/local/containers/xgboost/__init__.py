@@ -1,0 +1,59 @@
+"""The built-in XGBoost, as the rest of the Local SageMaker sees it."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from helpers.local.containers.contract import Container, Image, PythonFunction, RequestError
+from helpers.local.containers.xgboost import metric_definitions
+from helpers.local.containers.xgboost.versions import behavior, repositories
+
+CHECKPOINTS = "/opt/ml/checkpoints"
+
+
+def _train(opt_ml: Path, image: Image, environment: Mapping[str, str]) -> PythonFunction:
+    return PythonFunction(f"{__name__}.train:train", (opt_ml, image))
+
+
+def _serve(
+    opt_ml: Path, image: Image, environment: Mapping[str, str], socket: Path
+) -> PythonFunction:
+    return PythonFunction(f"{__name__}.serve:serve", (opt_ml, image, environment, socket))
+
+
+def _check_training(request: Mapping[str, Any]) -> None:
+    """Refuse metric definitions as AWS does, and checkpoints that this algorithm can't write."""
+    if request["AlgorithmSpecification"].get("MetricDefinitions"):
+        raise RequestError(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
+            "retry the request without specifying metric definitions."
+        )
+    local = request.get("CheckpointConfig", {}).get("LocalPath", CHECKPOINTS)
+    path = PurePosixPath(local)
+    if not path.is_relative_to(CHECKPOINTS) or ".." in path.parts:
+        raise RequestError(
+            f"The built-in XGBoost keeps its checkpoints in {CHECKPOINTS}, and "
+            f"checkpointConfig.localPath is {local}. Leave it out."
+        )
+
+
+def _failure_reason(image: Image, exit_code: int, text: str) -> str:
+    """Return a FailureReason: who is to blame, the text, and the exit code.
+
+    0.72 calls the user's errors ClientError and leaves with 1; all else, and every error of the
+    open container (it wraps even UserError, aws/amazon-sagemaker-examples issue 1740), is
+    AlgorithmError.
+    """
+    blame = behavior(image).failure if exit_code == 1 else "AlgorithmError"
+    return f"{blame}: {text}, exit code: {exit_code}"
+
+
+CONTAINER = Container(
+    repositories=repositories(),
+    train=_train,
+    serve=_serve,
+    metric_definitions=lambda image: metric_definitions.metric_definitions(),
+    check_training=_check_training,
+    failure_reason=_failure_reason,
+    preload=(f"{__name__}.preload",),
+)

@@ -12,9 +12,8 @@ import numpy as np
 import xgboost
 
 from helpers.local.containers.toolkit.masking import log
-
-from . import checkpoints, metrics, model_file
-from .metric_definitions import MAXIMIZE
+from helpers.local.containers.xgboost import checkpoints, metrics, model_file
+from helpers.local.containers.xgboost.metric_definitions import MAXIMIZE
 
 Watchlist = list[tuple[xgboost.DMatrix, str]]
 

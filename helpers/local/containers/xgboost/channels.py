@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers.local.containers.toolkit.errors import UserError
-
-from . import content_types
+from helpers.local.containers.xgboost import content_types
 
 Config = dict[str, Any]
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import xgboost
 
 from helpers.local.containers.toolkit.masking import log
-
-from . import model_file
+from helpers.local.containers.xgboost import model_file
 
 NAME = "xgboost-checkpoint"
 KEPT = 5  # the newest ones; older files are removed

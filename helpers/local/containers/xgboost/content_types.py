@@ -1,6 +1,7 @@
-"""Content types of the built-in XGBoost, and how a Content-Type header is read."""
+"""Content types of the built-in XGBoost."""
 
 from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.headers import parse_header
 
 CSV = "csv"
 LIBSVM = "libsvm"
@@ -19,16 +20,6 @@ NAMES = {  # accepted name: format, in the order of the error text
     "application/x-recordio-protobuf": RECORDIO_PROTOBUF,
 }
 DEFAULT = "text/libsvm"
-
-
-def parse_header(header: str) -> tuple[str, dict[str, str]]:
-    """Split `text/csv; label_size=1` into its value and its parameters (names lowercased).
-
-    A parameter given twice counts as the last one says; one without `=` is dropped.
-    """
-    value, *rest = header.split(";")
-    pairs = [part.partition("=") for part in rest if "=" in part]
-    return value.strip(), {name.strip().lower(): text.strip().strip('"') for name, _, text in pairs}
 
 
 def to_format(content_type: str | None) -> str:

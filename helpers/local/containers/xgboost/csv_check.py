@@ -117,7 +117,7 @@ def describe(findings: list[Finding], image_name: str) -> str:
     return "\n".join(lines)
 
 
-def warn_of_index(labels: np.ndarray, name: str) -> None:
+def warn_about_index(labels: np.ndarray, name: str) -> None:
     """Log a warning if the labels of a channel are 0, 1, 2, ...: most likely pandas' index."""
     if len(labels) > 2 and np.array_equal(labels, np.arange(len(labels))):
         log.warning(

@@ -14,8 +14,7 @@ from helpers.local.containers.toolkit.hyperparameters import (
     Kind,
     validate,
 )
-
-from .metric_definitions import MAXIMIZE, MINIMIZE
+from helpers.local.containers.xgboost.metric_definitions import MAXIMIZE, MINIMIZE
 
 DEFAULT_OBJECTIVE = "reg:squarederror"
 ALIASES = {
@@ -228,9 +227,9 @@ TABLE: tuple[Hyperparameter, ...] = (
 SILENT = _integer("silent", 0, 1, "0")  # 0.72 only; later images have `verbosity`
 
 
-def validated(given: Mapping[str, str], family: str) -> dict[str, Any]:
-    """Check the hyperparameters of a job for an image family, "0.72" or "open".
+def validated(given: Mapping[str, str], legacy: bool) -> dict[str, Any]:
+    """Check the hyperparameters of a job of an image, `legacy` if that is 0.72.
 
     Returns typed values by name (aliases resolved). Raises UserError with the container's text.
     """
-    return validate(given, (*TABLE, SILENT) if family == "0.72" else TABLE, ALIASES)
+    return validate(given, (*TABLE, SILENT) if legacy else TABLE, ALIASES)

@@ -6,10 +6,9 @@ import numpy as np
 import xgboost
 
 from helpers.local.containers.toolkit.masking import log
+from helpers.local.containers.xgboost import model_file
+from helpers.local.containers.xgboost.callbacks import print_scores
 from helpers.local.containers.xgboost.trainer import Trainer
-
-from . import model_file
-from .callbacks import print_scores
 
 Results = list[dict[str, dict[str, list[float]]]]
 

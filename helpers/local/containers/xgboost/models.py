@@ -8,10 +8,9 @@ import numpy as np
 import xgboost
 
 from helpers.local.containers.toolkit.masking import log
-
-from ..images import Behaviour
-from . import model_file
-from .content_types import CSV, LIBSVM, RECORDIO_PROTOBUF
+from helpers.local.containers.xgboost import model_file
+from helpers.local.containers.xgboost.content_types import CSV, LIBSVM, RECORDIO_PROTOBUF
+from helpers.local.containers.xgboost.versions import Behavior
 
 VOTING = ("multi:softmax", "binary:hinge")  # models that answer classes: the majority wins
 
@@ -66,9 +65,9 @@ def objective(booster: xgboost.Booster) -> tuple[str, str]:
 class Predictor:
     """Predicts with one model, or an ensemble of them, as an image's version does."""
 
-    def __init__(self, boosters: list[xgboost.Booster], behaves: Behaviour):
+    def __init__(self, boosters: list[xgboost.Booster], behavior: Behavior):
         self.boosters = boosters
-        self.behaves = behaves
+        self.behavior = behavior
         self.objective, self.num_class = objective(boosters[0])
         self.columns = boosters[0].num_features()
         # A model of early stopping predicts up to its best round, as in the container (0 is all).
@@ -81,7 +80,7 @@ class Predictor:
 
         Raises ValueError or XGBoostError if the columns don't fit the model.
         """
-        if self.behaves.counts_features:
+        if self.behavior.check_feature_count:
             self._compare(features.shape[1], data_format)
         found = [self._predict(booster, features) for booster in self.boosters]
         if len(found) == 1:

@@ -23,4 +23,4 @@ if "xgboost" not in sys.modules and "sklearn" not in sys.modules:
 import scipy.sparse  # noqa: F401
 import uvicorn  # noqa: F401
 
-from . import serve, train  # noqa: F401
+from helpers.local.containers.xgboost import serve, train  # noqa: F401

@@ -7,9 +7,8 @@ import scipy.sparse
 
 from helpers.local.containers.toolkit import recordio_protobuf
 from helpers.local.containers.toolkit.masking import log
+from helpers.local.containers.xgboost.content_types import CSV, LIBSVM, RECORDIO_PROTOBUF, to_format
 from helpers.local.containers.xgboost.text_validation import sniff_delimiter
-
-from .content_types import CSV, LIBSVM, RECORDIO_PROTOBUF, to_format
 
 NAN = float("nan")
 

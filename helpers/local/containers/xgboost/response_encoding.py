@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from helpers.local.containers.toolkit import recordio_protobuf
-
-from ..images import Behaviour
-from .content_types import parse_header
+from helpers.local.containers.toolkit.headers import parse_header
+from helpers.local.containers.xgboost.versions import Behavior
 
 CSV = "text/csv"
 JSON = "application/json"
@@ -17,17 +16,17 @@ RECORDIO = "application/x-recordio-protobuf"
 ACCEPTS = [JSON, JSON_LINES, RECORDIO, CSV]
 
 
-class NotAcceptable(Exception):
-    """The client wants an answer in a form that there isn't."""
+class NotAcceptableError(Exception):
+    """The client accepts no media type that the container can answer with."""
 
 
-def to_accept(header: str, environ: Mapping[str, str]) -> str:
-    """The media type of an answer, from the Accept header. Raises NotAcceptable."""
+def negotiate_accept(header: str, environ: Mapping[str, str]) -> str:
+    """The media type of an answer, from the Accept header. Raises NotAcceptableError."""
     accept, _ = parse_header(header)
     if not accept or accept == "*/*":
         return environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
     if accept.lower() not in ACCEPTS:
-        raise NotAcceptable(
+        raise NotAcceptableError(
             f"Accept type {accept} is not supported. Please use supported accept types: {ACCEPTS}."
         )
     return accept.lower()
@@ -38,7 +37,7 @@ def to_batch(predictions: np.ndarray) -> str:
     return "\n".join(map(str, predictions.tolist())) + "\n"
 
 
-def encode(predictions: np.ndarray, accept: str, behaves: Behaviour) -> bytes:
+def encode(predictions: np.ndarray, accept: str, behavior: Behavior) -> bytes:
     """Predictions of shape (rows,) or (rows, classes), as `accept` and the image's version say."""
     values = predictions.tolist()
     if accept == JSON:
@@ -47,11 +46,11 @@ def encode(predictions: np.ndarray, accept: str, behaves: Behaviour) -> bytes:
         return "".join(json.dumps({"score": value}) + "\n" for value in values).encode()
     if accept == RECORDIO:
         return to_recordio([{"score": value} for value in values])
-    if behaves.separator == "\n":
+    if behavior.separator == "\n":
         rows = [",".join(map(str, v)) if isinstance(v, list) else str(v) for v in values]
     else:
         rows = [str(value) for value in values]
-    return (behaves.separator.join(rows) + behaves.end).encode()
+    return (behavior.separator.join(rows) + behavior.end).encode()
 
 
 def to_recordio(rows: list[dict]) -> bytes:

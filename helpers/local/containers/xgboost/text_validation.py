@@ -35,12 +35,12 @@ def csv_delimiter(file: Path) -> str:
     return delimiter
 
 
-def check_libsvm(file: Path, name: str, family: str) -> None:
+def check_libsvm(file: Path, name: str, legacy: bool) -> None:
     """Raise UserError unless the first line with features looks like libsvm."""
     with file.open(errors="ignore") as source:
         for line in source:
             features = _count_features(line)
-            if family == "0.72" and not (" " in line and ":" in line):
+            if legacy and not (" " in line and ":" in line):
                 raise UserError(
                     f"Blankspace and colon not found in firstline '{line.strip()[:50]}...' of file "
                     f"'{name}'. ContentType by defaullt is in libsvm. Please ensure the file is in "

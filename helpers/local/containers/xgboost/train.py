@@ -3,11 +3,13 @@
 import json
 import os
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
 import xgboost
 
+from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
@@ -19,23 +21,26 @@ from helpers.local.containers.xgboost import (
     trainer,
     training_data,
 )
-
-from ..images import Image, behaviour
-from . import hyperparameters as hp
-from .kfold import cross_validate
+from helpers.local.containers.xgboost import (
+    hyperparameters as hp,
+)
+from helpers.local.containers.xgboost.kfold import cross_validate
+from helpers.local.containers.xgboost.versions import behavior, is_legacy
 
 SMALL = 16 * 1024 * 1024  # bytes of data: below, a second thread costs more than it brings
 
 
-def train(opt_ml: Path, image: Image, environ: dict[str, str]) -> int:
+def train(opt_ml: Path, image: Image) -> int:
     """Run a training job of the built-in XGBoost in this process; returns its exit code.
 
     opt_ml: a folder shaped like /opt/ml. The model goes to model/xgboost-model, the text of a
-    failure to output/failure, predictions of cross-validation to output/data/.
-    environ: the job's environment; nothing in it changes this algorithm.
+    failure to output/failure, predictions of cross-validation to output/data/. Nothing in a job's
+    environment changes this algorithm.
     """
     paths = PathMasker(opt_ml)
     start_logging(paths)
+    # Of xgboost's own reader of text files, which the container relies on: nothing to act upon.
+    warnings.filterwarnings("ignore", message="(?s).*Text file input has been deprecated")
     try:
         _run(opt_ml, image)
     except Exception as error:
@@ -47,14 +52,14 @@ def _report(error: Exception, opt_ml: Path, image: Image, paths: PathMasker) -> 
     """Log why a job failed and write it where SageMaker reads FailureReason."""
     failure = opt_ml / "output" / "failure"
     failure.parent.mkdir(parents=True, exist_ok=True)
-    trace = paths.masked(traceback.format_exc())
-    if image.family == "0.72":
+    trace = paths.mask(traceback.format_exc())
+    if is_legacy(image):
         blame = "Customer" if isinstance(error, UserError) else "Algorithm"
         log.error("%s Error: %s\n%s", blame, error, trace.rstrip())
-        failure.write_text(paths.masked(str(error)))
+        failure.write_text(paths.mask(str(error)))
         return 1 if isinstance(error, UserError) else 255
     log.error("Reporting training FAILURE")
-    text = f"framework error: \n{trace}\n{paths.masked(str(error))}"
+    text = f"framework error: \n{trace}\n{paths.mask(str(error))}"
     log.error(text)
     failure.write_text(text)
     return 1
@@ -63,7 +68,7 @@ def _report(error: Exception, opt_ml: Path, image: Image, paths: PathMasker) -> 
 def _run(opt_ml: Path, image: Image) -> None:
     given = _read_config(opt_ml, "hyperparameters.json")
     _log_start(given, image)
-    hyperparameters = hp.validated(given, image.family)
+    hyperparameters = hp.validated(given, is_legacy(image))
     configs = channels.validated(_read_config(opt_ml, "inputdataconfig.json"))
     channels.refuse_pipe_mode(configs)
     hosts = _read_config(opt_ml, "resourceconfig.json").get("hosts", ["algo-1"])
@@ -87,7 +92,7 @@ def _check_inputs(
 ) -> None:
     """Look at the files of each channel before any is read. Raises UserError."""
     if all(name in folders and folders[name].is_dir() for name in ("train", "validation")):
-        channel_files.warn_of_duplicates(folders["train"], folders["validation"])
+        channel_files.warn_about_duplicates(folders["train"], folders["validation"])
     log.info("Determined 0 GPU(s) available on the instance.")
     empty = [name for name, folder in folders.items() if not channel_files.size(folder)]
     data_format = content_types.to_format(configs["train"]["ContentType"])
@@ -128,11 +133,11 @@ def _fit(
     merged: xgboost.DMatrix,
 ) -> None:
     log.info("Single node training.")
-    behaves = behaviour(image)
+    version = behavior(image)
     folds = hyperparameters.pop("_kfold", None)
     repeats = hyperparameters.pop("_num_cv_round", 1)
     train_matrix = watchlist[0][0]
-    if behaves.logs_master:
+    if version.log_master_lines:
         log.info("TRAIN_JOB_DEBUG: Received is_master=True")
     log.info(
         "Train matrix has %d rows and %d columns", train_matrix.num_row(), train_matrix.num_col()
@@ -143,7 +148,7 @@ def _fit(
     model_folder = opt_ml / "model"
     try:
         booster = trainer.Trainer(
-            params, watchlist, model_folder, _checkpoint_folder(opt_ml), behaves
+            params, watchlist, model_folder, _checkpoint_folder(opt_ml), version
         )
         if folds:
             cross_validate(booster, merged, opt_ml / "output" / "data", folds, repeats)
@@ -151,7 +156,7 @@ def _fit(
         model, _ = booster.train(train_matrix)
     except Exception as error:
         raise trainer.to_container_error(error) from error
-    if behaves.logs_master:
+    if version.log_master_lines:
         log.info("FINAL_MODEL_DEBUG: is_master=True")
         log.info("FINAL_MODEL_SAVE: Saving final model as master")
     model_file.save(model, model_folder / model_file.NAME)
@@ -177,7 +182,7 @@ def _checkpoint_folder(opt_ml: Path) -> Path | None:
 
 
 def _log_start(given: dict[str, str], image: Image) -> None:
-    if image.family == "0.72":
+    if is_legacy(image):
         print("Arguments: train", flush=True)
         log.info("Running standalone xgboost training.")
     else:

@@ -8,9 +8,8 @@ import xgboost
 
 from helpers.local.containers.toolkit.errors import AlgorithmError, ContainerError, UserError
 from helpers.local.containers.toolkit.masking import log
-
-from ..images import Behaviour
-from . import callbacks, metrics, model_file
+from helpers.local.containers.xgboost import callbacks, metrics, model_file
+from helpers.local.containers.xgboost.versions import Behavior
 
 # Errors of xgboost that the container blames on the user (`constants/xgb_constants.py`). Some have
 # other words in xgboost 3.2.0 and don't match any more: AWS's image 3.2-0 has the same list.
@@ -38,7 +37,7 @@ class Trainer:
         watchlist: callbacks.Watchlist,
         model_folder: Path,
         checkpoint_folder: Path | None,
-        behaves: Behaviour,
+        behavior: Behavior,
     ):
         params = dict(hyperparameters)
         self.rounds = params.pop("num_round")
@@ -54,14 +53,14 @@ class Trainer:
         self.settings = callbacks.CallbackSettings(
             watchlist=watchlist,
             computed=by_container,
-            metric_format=behaves.metric,
+            metric_format=behavior.metric,
             model_path=model_folder / model_file.NAME,
             checkpoint_folder=checkpoint_folder,
             save_on_termination=params.pop("save_model_on_termination", "false") == "true",
             stop_rounds=params.pop("early_stopping_rounds", None),
             stop_metric=stop_metrics[-1] if stop_metrics else None,
         )
-        self.behaves = behaves
+        self.behavior = behavior
         self.params = params
 
     def train(
@@ -79,7 +78,9 @@ class Trainer:
                 model_path=settings.model_path.with_name(f"{model_file.NAME}-{fold}"),
                 checkpoint_folder=folder / f"model-{fold}" if folder else None,
             )
-        start, first_round, hooks = callbacks.build_callbacks(settings, self.behaves.logs_master)
+        start, first_round, hooks = callbacks.build_callbacks(
+            settings, self.behavior.log_master_lines
+        )
         results: dict[str, dict[str, list[float]]] = {}
         model = xgboost.train(
             self.params,

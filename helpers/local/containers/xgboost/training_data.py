@@ -5,28 +5,29 @@ from pathlib import Path
 import numpy as np
 import xgboost
 
+from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files, recordio_protobuf
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.masking import log
 from helpers.local.containers.xgboost import content_types, csv_check, text_validation
+from helpers.local.containers.xgboost.versions import is_legacy
 
-from ..images import Image
-
+STAGING = "/tmp/sagemaker_xgboost_input_data"  # what AWS's container calls it in the log
 SCANNED = ",;\t |:"  # delimiters under which text in a CSV is looked for
 
 
 def check(channel: Path, data_format: str, image: Image) -> None:
     """Look at each file of a channel. Raises UserError where the image would refuse it."""
-    for file in channel_files.listed(channel):
+    for file in channel_files.list_files(channel):
         if file.name.startswith("_"):
             continue
         if data_format == content_types.LIBSVM:
-            text_validation.check_libsvm(file, file.name, image.family)
+            text_validation.check_libsvm(file, file.name, is_legacy(image))
         elif data_format == content_types.CSV:
             delimiter = text_validation.csv_delimiter(file)
             if delimiter in SCANNED:
                 findings = csv_check.find_text(file, file.name, delimiter)
-                if findings and image.family == "0.72":
+                if findings and is_legacy(image):
                     csv_check.refuse(findings)
                 if findings:
                     log.warning(csv_check.describe(findings, f"{image.repository}:{image.tag}"))
@@ -40,7 +41,7 @@ def load(
     csv_weights: 1 if the second column of a CSV or parquet file holds instance weights.
     Raises UserError with the container's text.
     """
-    with channel_files.gathered(channels) as folder:
+    with channel_files.staged(channels, STAGING) as folder:
         delimiter = ""
         if data_format == content_types.CSV:
             delimiter = text_validation.csv_delimiter(min(folder.iterdir()))
@@ -50,7 +51,7 @@ def load(
             message = f"Failed to load {data_format} data with exception:\n{error}"
             raise UserError(message) from error
     if data_format == content_types.CSV:
-        csv_check.warn_of_index(matrix.get_label(), channels[0].name)
+        csv_check.warn_about_index(matrix.get_label(), channels[0].name)
     if matrix.get_label().size == 0:
         raise UserError(
             "Got input data without labels. Please check the input data set. If training job is "

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from helpers.local.runtime.model_server import ModelServer, UnixConnection
+from helpers.local.runtime.model_server import ModelContainer, UnixConnection
 from helpers.local.runtime.transform import data_processing, records
 from helpers.local.state.database import Document
 
@@ -38,8 +38,8 @@ class RequestSettings:
     retries: int
 
     @classmethod
-    def of(cls, job: Document, container: dict) -> "RequestSettings":
-        """container: what its /execution-parameters say."""
+    def from_job(cls, job: Document, container: dict) -> "RequestSettings":
+        """Settle the settings; container: what its /execution-parameters say."""
         client = job.get("ModelClientConfig", {})
         said = {"SINGLE_RECORD": "SingleRecord"}.get(container.get("BatchStrategy"))
         return cls(
@@ -55,7 +55,7 @@ class TransformClient:
     """The requests of one transform job to its container."""
 
     def __init__(
-        self, job: Document, server: ModelServer, settings: RequestSettings, checkpoint: Callable
+        self, job: Document, server: ModelContainer, settings: RequestSettings, checkpoint: Callable
     ):
         """checkpoint: called before each request; what it raises ends the transform."""
         self._server, self._settings, self._checkpoint = server, settings, checkpoint

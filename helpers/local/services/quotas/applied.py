@@ -27,29 +27,29 @@ def set_value(database: Database, region: str, quota: Quota, value: float, now: 
     """Give a quota another value. True if that grants the request that was open for it."""
     document = {"QuotaCode": quota.code, "Region": region, "Value": float(value)}
     with database.transaction():
-        database.put(VALUE, region, quota.code, document, quota.arn(region))
+        database.upsert(VALUE, region, quota.code, document, quota.arn(region))
         waiting = open_request(database, region, quota.code)
         if waiting is None or value < waiting["DesiredValue"]:
             return False
         granted = {**waiting, "Status": "APPROVED", "LastUpdated": now}
-        database.put(REQUEST, region, waiting["Id"], granted, _request_arn(granted))
+        database.upsert(REQUEST, region, waiting["Id"], granted, _request_arn(granted))
     return True
 
 
 def overrides(database: Database) -> list[Document]:
     """What set_value has set, in all regions."""
-    return database.every(VALUE)
+    return database.list_all(VALUE)
 
 
 def requests(database: Database, region: str | None, now: datetime) -> list[Document]:
     """The requests of a region (None: of all), the newest first, as they stand now."""
-    found = [_aged(request, now) for request in database.every(REQUEST, region)]
+    found = [_aged(request, now) for request in database.list_all(REQUEST, region)]
     return sorted(found, key=lambda request: (request["Created"], request["Id"]), reverse=True)
 
 
 def open_request(database: Database, region: str, code: str) -> Document | None:
     """The request for a quota that nobody has decided yet; there is one at most."""
-    opened = database.among(REQUEST, region, "Status", OPEN)
+    opened = database.list_where(REQUEST, region, "Status", OPEN)
     return next((request for request in opened if request["QuotaCode"] == code), None)
 
 
@@ -73,7 +73,7 @@ def add_request(
         "Unit": "None",
         "QuotaRequestedAtLevel": "ACCOUNT",
     }
-    database.put(REQUEST, region, request["Id"], request, _request_arn(request))
+    database.upsert(REQUEST, region, request["Id"], request, _request_arn(request))
     return request
 
 

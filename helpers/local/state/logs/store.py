@@ -79,7 +79,7 @@ class LogStore:
             stream.put_log_events([{"timestamp": now, "message": text} for text in messages])
             self._save_stream(region, group, stream)
 
-    def keep(self, app):
+    def persist(self, app):
         """WSGI middleware: what a client changed in Logs is in the files before it is answered."""
 
         def kept(environ, start_response):

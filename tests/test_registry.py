@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from botocore.loaders import Loader
 
-from helpers.local.containers import images
+from helpers.local.containers import registry
+from helpers.local.containers.xgboost import versions
 
 ACCOUNT = "683313688378"
 HOST = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com"
@@ -27,7 +28,7 @@ def sdk_versions() -> dict:
 def test_registries_are_those_of_the_sdk(sdk_versions):
     """The account of every Region is the one in the SDK's packaged table."""
     for entry in sdk_versions.values():
-        assert images.registries()[entry["repository"]] == entry["registries"]
+        assert versions.registries()[entry["repository"]] == entry["registries"]
 
 
 def test_versions_are_those_of_the_sdk(sdk_versions):
@@ -36,14 +37,15 @@ def test_versions_are_those_of_the_sdk(sdk_versions):
         tag = f"{version}-cpu-py3" if "py_versions" in entry else version
         account = entry["registries"]["us-east-1"]
         uri = f"{account}.dkr.ecr.us-east-1.amazonaws.com/{entry['repository']}:{tag}"
-        assert images.resolve(uri, "us-east-1").version == ("0.72" if version == "1" else version)
+        assert registry.resolve(uri, "us-east-1").version == ("0.72" if version == "1" else version)
 
 
 @pytest.mark.parametrize("tag", ["3.2-0", "3.2-0-cpu-py3"])
 def test_resolve_open_family(tag):
     """A tag names its version with or without the suffix for CPU and Python 3."""
-    image = images.resolve(f"{HOST}/sagemaker-xgboost:{tag}", "us-east-1")
-    assert (image.family, image.version, image.account) == ("open", "3.2-0", ACCOUNT)
+    image = registry.resolve(f"{HOST}/sagemaker-xgboost:{tag}", "us-east-1")
+    assert (image.version, image.account) == ("3.2-0", ACCOUNT)
+    assert not versions.is_legacy(image)
     assert (image.repository, image.tag, image.region) == ("sagemaker-xgboost", tag, "us-east-1")
 
 
@@ -51,33 +53,36 @@ def test_resolve_open_family(tag):
 def test_resolve_old_family(tag):
     """`xgboost:1` and `xgboost:latest` are 0.72, in registries of their own."""
     uri = f"811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:{tag}"
-    assert images.resolve(uri, "us-east-1").family == "0.72"
+    assert versions.is_legacy(registry.resolve(uri, "us-east-1"))
 
 
 @pytest.mark.parametrize(
     ("uri", "error"),
     [
-        ("xgboost", images.InvalidImage),
-        (f"{HOST}/sagemaker-xgboost", images.InvalidImage),  # no tag
-        ("docker.io/library/python:3.12", images.InvalidImage),
-        (f"{HOST}/linear-learner:1", images.UnknownRepository),
-        (f"{HOST}/sagemaker-xgboost:9.9-9", images.UnknownTag),
-        (f"{HOST}/xgboost:1", images.WrongRegistry),  # 0.72 is in another account
-        (f"{HOST.replace('us-east-1', 'eu-west-1')}/sagemaker-xgboost:3.2-0", images.WrongRegistry),
-        (f"{HOST.replace(ACCOUNT, '1' * 12)}/sagemaker-xgboost:3.2-0", images.WrongRegistry),
+        ("xgboost", registry.InvalidImageError),
+        (f"{HOST}/sagemaker-xgboost", registry.InvalidImageError),  # no tag
+        ("docker.io/library/python:3.12", registry.InvalidImageError),
+        (f"{HOST}/linear-learner:1", registry.UnknownRepositoryError),
+        (f"{HOST}/sagemaker-xgboost:9.9-9", registry.UnknownTagError),
+        (f"{HOST}/xgboost:1", registry.WrongRegistryError),  # 0.72 is in another account
+        (
+            f"{HOST.replace('us-east-1', 'eu-west-1')}/sagemaker-xgboost:3.2-0",
+            registry.WrongRegistryError,
+        ),
+        (f"{HOST.replace(ACCOUNT, '1' * 12)}/sagemaker-xgboost:3.2-0", registry.WrongRegistryError),
     ],
 )
 def test_resolve_refuses(uri, error):
     """What doesn't run here is refused by a class that tells why."""
     with pytest.raises(error) as caught:
-        images.resolve(uri, "us-east-1")
+        registry.resolve(uri, "us-east-1")
     assert caught.value.uri == uri
 
 
 def test_refusal_carries_the_parts():
     """An error holds what AWS's texts need: account, repository and tag."""
-    with pytest.raises(images.UnknownTag) as caught:
-        images.resolve(f"{HOST}/sagemaker-xgboost:9.9-9", "us-east-1")
+    with pytest.raises(registry.UnknownTagError) as caught:
+        registry.resolve(f"{HOST}/sagemaker-xgboost:9.9-9", "us-east-1")
     error = caught.value
     assert (error.account, error.region) == (ACCOUNT, "us-east-1")
     assert (error.repository, error.tag) == ("sagemaker-xgboost", "9.9-9")
@@ -85,37 +90,43 @@ def test_refusal_carries_the_parts():
 
 def test_image_of_another_region_is_refused():
     """A job takes its image from its own Region."""
-    with pytest.raises(images.WrongRegistry):
-        images.resolve(f"{HOST}/sagemaker-xgboost:3.2-0", "eu-west-1")
+    with pytest.raises(registry.WrongRegistryError):
+        registry.resolve(f"{HOST}/sagemaker-xgboost:3.2-0", "eu-west-1")
 
 
 def test_known_images_resolve():
     """Each known image runs, the newest version first, and its host is AWS's for the Region."""
     partitions = Loader().load_data("partitions")["partitions"]
-    for region, account in images.registries()["sagemaker-xgboost"].items():
-        known = images.known_images(region)
-        assert all(images.resolve(uri, region) for uri in known)
+    for region, account in versions.registries()["sagemaker-xgboost"].items():
+        known = registry.known_images(region)
+        assert all(registry.resolve(uri, region) for uri in known)
         domains = [
             p["outputs"]["dnsSuffix"] for p in partitions if re.match(p["regionRegex"], region)
         ]
-        newest = f"sagemaker-xgboost:{list(images.VERSIONS)[-1]}"
+        newest = f"sagemaker-xgboost:{list(versions.VERSIONS)[-1]}"
         assert known[0] == f"{account}.dkr.ecr.{region}.{domains[0]}/{newest}"
 
 
 def test_known_images_of_an_unknown_region():
-    """A Region without registries has no images."""
-    assert images.known_images("mars-north-1") == []
+    """A Region without registries has no registry."""
+    assert registry.known_images("mars-north-1") == []
 
 
-def test_failure_kind():
+def test_failure_reason():
     """0.72 blames the user by ClientError; the open container calls everything AlgorithmError."""
-    old = images.resolve("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "us-east-1")
-    new = images.resolve(f"{HOST}/sagemaker-xgboost:3.2-0", "us-east-1")
-    assert images.failure_kind(old, 1) == "ClientError"
-    assert images.failure_kind(old, 255) == "AlgorithmError"
-    assert images.failure_kind(new, 1) == "AlgorithmError"
+    old = registry.resolve("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "us-east-1")
+    new = registry.resolve(f"{HOST}/sagemaker-xgboost:3.2-0", "us-east-1")
+
+    def reason(image, code):
+        return registry.container_of(image).failure_reason(image, code, "why")
+
+    assert reason(old, 1) == "ClientError: why, exit code: 1"
+    assert reason(old, 255) == "AlgorithmError: why, exit code: 255"
+    assert reason(new, 1) == "AlgorithmError: why, exit code: 1"
 
 
 def test_only_the_newest_image_shifts_libsvm():
     """3.2-0 counts the indices of a libsvm request from 1; 3.0-5 and 1.7-1 didn't."""
-    assert [v for v, behaves in images.VERSIONS.items() if behaves.shifts_libsvm] == ["3.2-0"]
+    assert [v for v, behavior in versions.VERSIONS.items() if behavior.one_based_libsvm] == [
+        "3.2-0"
+    ]

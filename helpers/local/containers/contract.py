@@ -1,0 +1,110 @@
+"""What the rest of the Local SageMaker knows of an algorithm: a `Container`, declared once.
+
+A container is a folder beside this file. Its `__init__.py` declares `CONTAINER`, and imports
+nothing heavy: the server reads it. What trains and serves runs in separate processes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PythonFunction:
+    """An entry that is a Python function, run in a process forked from one with warm imports.
+
+    Parameters
+    ----------
+    path
+        ``package.module:function``; what the function returns is the exit code.
+    args
+        What it is called with; everything in it can be pickled.
+    """
+
+    path: str
+    args: tuple = ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """An entry that is a program with its own interpreter, environment and working folder."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path | None = None
+
+
+Entry = PythonFunction | Command
+
+
+@dataclass(frozen=True)
+class Image:
+    """A container image that runs here; `version` is what the container calls its tag."""
+
+    uri: str
+    account: str
+    region: str
+    repository: str
+    tag: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Repository:
+    """An ECR repository in which AWS publishes images of a container.
+
+    Parameters
+    ----------
+    name
+        As in the image's URI, before the tag.
+    accounts
+        The account that holds it, by Region.
+    version_of
+        The version that a tag means, or None if no image with that tag runs here.
+    shown_tags
+        Tags to name when an image is refused, oldest first.
+    """
+
+    name: str
+    accounts: Mapping[str, str]
+    version_of: Callable[[str], str | None]
+    shown_tags: tuple[str, ...]
+
+
+class RequestError(ValueError):
+    """A container refuses a request: the text of the ValidationException."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """One algorithm: where its images are, how it is started, and what is special about its jobs.
+
+    Parameters
+    ----------
+    repositories
+        Where AWS publishes it.
+    train
+        ``train(opt_ml, image, environment)`` returns the entry of a training job; `opt_ml` is the
+        folder that stands for ``/opt/ml``.
+    serve
+        ``serve(opt_ml, image, environment, socket)`` returns the entry that answers ``/ping``,
+        ``/execution-parameters`` and ``/invocations`` on that unix socket.
+    metric_definitions
+        The MetricDefinitions that DescribeTrainingJob shows of a job with this image.
+    check_training
+        Raises RequestError for a CreateTrainingJob request that this container can't run.
+    failure_reason
+        ``failure_reason(image, exit_code, text)`` returns the FailureReason of a training job;
+        `text` is what it left in ``output/failure``.
+    preload
+        Modules that the process from which its functions are forked imports once.
+    """
+
+    repositories: tuple[Repository, ...]
+    train: Callable[[Path, Image, Mapping[str, str]], Entry]
+    serve: Callable[[Path, Image, Mapping[str, str], Path], Entry]
+    metric_definitions: Callable[[Image], list[dict[str, str]]]
+    check_training: Callable[[Mapping[str, Any]], None]
+    failure_reason: Callable[[Image, int, str], str]
+    preload: tuple[str, ...] = field(default=())

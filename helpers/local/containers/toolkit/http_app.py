@@ -1,0 +1,140 @@
+"""The web application of a container that serves: /ping, /execution-parameters, /invocations."""
+
+import json
+import os
+import signal
+import socket as sockets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from helpers.local.containers.toolkit.masking import PathMasker, log
+
+DEFAULT_LIMIT = 6 * 1024 * 1024  # bytes of a request
+HIGHEST_LIMIT = 20 * 1024 * 1024
+BACKLOG = 2048  # connections that wait
+TEXT = "text/html; charset=utf-8"  # what Flask says of a text, in AWS's containers
+JSON = "application/json"
+ROUTES = {"/ping": "GET", "/execution-parameters": "GET", "/invocations": "POST"}
+
+Answer = tuple[int, bytes, str]  # status, body, content type
+TOO_LARGE: Answer = (
+    413,
+    b"<!doctype html>\n<html lang=en>\n<title>413 Request Entity Too Large</title>\n"
+    b"<h1>Request Entity Too Large</h1>\n"
+    b"<p>The data value transmitted exceeds the capacity limit.</p>\n",
+    TEXT,
+)
+
+
+class HttpApp:
+    """An ASGI application; a container's own one says in `invoke` how it answers.
+
+    Parameters
+    ----------
+    environ
+        The container's environment; MAX_CONTENT_LENGTH (bytes) means what it does on AWS.
+    paths
+        Hides this machine's paths in errors.
+    """
+
+    def __init__(self, environ: Mapping[str, str], paths: PathMasker):
+        self.paths = paths
+        self.environ = environ
+        limit = int(environ.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMIT)
+        self.limit = min(limit, HIGHEST_LIMIT)
+
+    def invoke(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer POST /invocations; `headers` by lower-case name."""
+        raise NotImplementedError
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        body = await self._read_body(receive)
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+        status, content, content_type = self.answer(scope["method"], scope["path"], headers, body)
+        sent = [(b"content-type", content_type.encode("latin-1", "replace"))]
+        if status != 204:
+            sent.append((b"content-length", str(len(content)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": sent})
+        await send({"type": "http.response.body", "body": content})
+        now = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime())
+        print(
+            f'169.254.255.130 - - [{now}] "{scope["method"]} {scope["path"]} HTTP/1.1" '
+            f'{status} {len(content)} "-" "{headers.get("user-agent", "-")}"',
+            flush=True,
+        )
+
+    async def _read_body(self, receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes | None:
+        """Read the whole body; None if it is larger than the limit."""
+        parts, size, more = [], 0, True
+        while more:
+            message = await receive()
+            part = message.get("body", b"")
+            size += len(part)
+            if size <= self.limit:
+                parts.append(part)
+            more = message.get("more_body", False)
+        return b"".join(parts) if size <= self.limit else None
+
+    def answer(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        """Answer one request; `headers` by lower-case name, `body` None if too large."""
+        if path not in ROUTES:
+            return 404, b"Not Found", TEXT
+        if method != ROUTES[path]:
+            return 405, b"Method Not Allowed", TEXT
+        if path == "/ping":
+            return 200, b"", TEXT
+        if path == "/execution-parameters":
+            return 200, json.dumps(self._execution_parameters()).encode(), JSON
+        if body is None:
+            return TOO_LARGE
+        if not body:
+            return 204, b"", TEXT
+        return self.invoke(headers, body)
+
+    def _execution_parameters(self) -> dict[str, Any]:
+        return {
+            "MaxConcurrentTransforms": os.cpu_count() or 1,
+            "BatchStrategy": "MULTI_RECORD",
+            "MaxPayloadInMB": self.limit // 1024**2,
+        }
+
+    def failed(self, status: int, error: Exception, start: str = "") -> Answer:
+        """Answer with an error's text; its traceback goes to the log."""
+        log.exception(error)
+        return status, self.paths.mask(f"{start}{error}").encode(), TEXT
+
+
+def run(app: HttpApp, socket: Path) -> None:
+    """Answer on a unix socket that only this user can reach, until SIGTERM."""
+    stopped = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at its end
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    listener = _listen(socket)
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, stopped)
+        listener.close()
+        socket.unlink(missing_ok=True)
+
+
+def _listen(path: Path) -> sockets.socket:
+    listener = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        path.unlink(missing_ok=True)
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    listener.listen(BACKLOG)
+    return listener

@@ -1,0 +1,79 @@
+"""Run workloads, each in a thread, and know which of them run now."""
+
+import sqlite3
+import threading
+import time
+
+from helpers.local.runtime.context import Context
+from helpers.local.runtime.workloads import Workload
+
+CLOSE_SECONDS = 5  # for all workloads together, when the server stops
+POLL_SECONDS = 0.2  # between two looks of a waiting job at whether it was stopped
+
+
+class Runner:
+    """Runs the workloads of a server: of those that compute, as many at a time as it has slots."""
+
+    def __init__(self, context: Context, slots: int):
+        self.context = context
+        self._slots = threading.Semaphore(slots)
+        self._workloads: dict[str, Workload] = {}
+        self._undescribed: set[str] = set()
+        self._threads: set[threading.Thread] = set()
+
+    def start(self, workload: Workload) -> None:
+        """Run a workload in a thread, as soon as a slot is free if it takes one."""
+        self._workloads[workload.arn] = workload
+        thread = threading.Thread(
+            target=self._run, args=(workload,), name=workload.name, daemon=True
+        )
+        self._threads.add(thread)
+        thread.start()
+
+    def _run(self, workload: Workload) -> None:
+        has_slot = False
+        try:
+            # one that waits can be stopped too
+            while workload.TAKES_SLOT and not has_slot and not workload.stopped_by:
+                has_slot = self._slots.acquire(timeout=POLL_SECONDS)
+            workload.run()
+        except sqlite3.ProgrammingError:
+            if not self.context.closing.is_set():  # else the database is closed: the next start
+                raise  # fails the job
+        finally:
+            if has_slot:
+                self._slots.release()
+            # what was stopped may have been started again
+            if self._workloads.get(workload.arn) is workload:
+                del self._workloads[workload.arn]
+                self._undescribed.discard(workload.arn)
+            self._threads.discard(threading.current_thread())
+
+    def stop(self, arn: str) -> None:
+        """Stop a resource's workload if it still runs."""
+        if workload := self._workloads.get(arn):
+            workload.stop()
+
+    def note_created(self, arn: str) -> None:
+        """Remember that nobody has described a new resource yet, for as long as it runs."""
+        if arn in self._workloads:
+            self._undescribed.add(arn)
+
+    def is_first_description(self, arn: str) -> bool:
+        """Tell whether a new resource is described for the first time now."""
+        first = arn in self._undescribed
+        self._undescribed.discard(arn)
+        return first
+
+    def close(self) -> None:
+        """End what runs because the server shuts down, and say so in each job's FailureReason.
+
+        A job that doesn't end in time gets its reason at the next start.
+        """
+        self.context.closing.set()
+        for workload in list(self._workloads.values()):
+            workload.kill()
+        end = time.monotonic() + CLOSE_SECONDS
+        for thread in list(self._threads):
+            thread.join(timeout=max(0, end - time.monotonic()))
+        self.context.statuses.close()

@@ -1,0 +1,45 @@
+"""Read a training job's metrics from the lines of its log."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from helpers.local.runtime.workloads import now
+
+TAB = "#011"  # how CloudWatch shows a tab, and what the metric definitions of AWS look for
+
+
+class MetricReader:
+    """Hands on a container's lines, and keeps the last value of each metric.
+
+    Parameters
+    ----------
+    write
+        Called with each line.
+    definitions
+        MetricDefinitions as DescribeTrainingJob shows them: each Regex has one group, the value.
+    """
+
+    def __init__(self, write: Callable[[str], None], definitions: Iterable[dict[str, str]]):
+        self._write = write
+        patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+        self._without_tab = [pair for pair in patterns if TAB not in pair[1].pattern]
+        self._patterns = patterns
+        self._last: dict[str, tuple[float, datetime]] = {}
+
+    def write(self, line: str) -> None:
+        """Hand on a line, and look for metrics in it."""
+        self._write(line)
+        # A built-in algorithm has dozens of definitions, all with a tab, and logs many lines.
+        patterns = self._patterns if "\t" in line else self._without_tab
+        shown = line.replace("\t", TAB)
+        for name, pattern in patterns:
+            if match := pattern.match(shown):
+                self._last[name] = (float(match[1]), now())
+
+    def final(self) -> list[dict]:
+        """Return the FinalMetricDataList."""
+        return [
+            {"MetricName": name, "Value": value, "Timestamp": timestamp}
+            for name, (value, timestamp) in self._last.items()
+        ]
