@@ -24,21 +24,21 @@ lab: setup  ## Open the lessons in JupyterLab
 	@$(IN_VENV) -m jupyterlab --LabApp.default_url=/lab/tree/Tutorial --LabApp.news_url=None \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-test: setup  ## Run all tests but the long ones
+test: setup  ## Run all tests except the long ones
 	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup
 
-test-full: setup  ## Run all tests, with those that need the network or minutes
+test-full: setup  ## Run all tests, including those that need the network or take minutes
 	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup -m ""
 
-exercises: setup  ## Write the exercises of the mini-projects anew from their solutions
+exercises: setup  ## Regenerate the exercises of the mini-projects from their solutions
 	@$(IN_VENV) scripts/exercises.py
 
-lock: setup  ## Renew requirements.txt from requirements.in (UPGRADE=1 for the newest versions)
+lock: setup  ## Update requirements.txt from requirements.in (UPGRADE=1 for the newest versions)
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
 
-wheels:  ## Download all packages into a folder, for a class without a fast line (WHEELS=folder)
+wheels:  ## Download all packages into a folder, for a class with a slow connection (WHEELS=folder)
 	@$(or $(PYTHON),python3) -m pip download --quiet --disable-pip-version-check --no-deps \
 	  --require-hashes --only-binary=:all: -r requirements.txt -d "$(WHEELS)"
 	@echo 'Set up from it: PIP_NO_INDEX=1 PIP_FIND_LINKS="$(abspath $(WHEELS))" make setup'
@@ -49,5 +49,5 @@ format: setup  ## Format code and notebooks, and mend what the linter can
 clean:  ## Stop this checkout's server; remove .venv/ and caches, never what you made
 	@sh scripts/clean.sh
 
-reset:  ## As clean, and remove the Local SageMaker's home folder, after asking (YES=1 to not ask)
+reset:  ## Like clean, and also remove the Local SageMaker's home, after asking (YES=1: don't ask)
 	@YES="$(YES)" sh scripts/clean.sh --home
