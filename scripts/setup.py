@@ -1,247 +1,169 @@
-"""Makes `.venv/` what this checkout wants: once, again when the lock changed, never otherwise.
+"""Make `.venv/` match this checkout: once, again when the lock changed, never otherwise.
 
-Called by setup.sh with any Python from 3.11 to 3.13; uses nothing but the standard library.
-
-A stamp in `.venv/` (written last, removed first) says what the environment was made from and which
-files it then held. With a stamp that fits, nothing runs; with one for another lock, uv brings the
-packages up to date; without one (interrupted, damaged, moved, made by hand) it is made anew.
+setup.sh runs this with any Python from 3.11 to 3.13. A stamp, written last, says where and from
+what the environment was made, and which packages it has; without one it is made again.
 """
 
-import contextlib
-import errno
+import csv
+import fcntl
 import hashlib
-import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # under -I nothing else puts it there
-from setup_help import SetupError, check_platform, check_space, explain, uv_settings
+ROOT = Path(__file__).resolve().parents[1]
+VENV, LOCK, ETC = ROOT / ".venv", ROOT / "requirements.txt", ROOT / "scripts" / "etc"
+PYTHON, UV, STAMP = VENV / "bin" / "python", VENV / "bin" / "uv", VENV / "setup.txt"
+VERSION = "{}.{}".format(*sys.version_info)
+SETTINGS = sorted(file for file in ETC.rglob("*") if file.is_file())
+SOURCES = b"\0".join(file.read_bytes() for file in (LOCK, ROOT / "pyproject.toml", *SETTINGS))
+DIGEST = hashlib.sha256(SOURCES).hexdigest()
+CURRENT, UPDATE, CREATE = 0, 10, 11  # what check() returns
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-GB = 1e9
-SPACE_NEW, SPACE_UPDATE = 2 * GB, 0.5 * GB  # 1.7 GB installed; downloads are unpacked once
-STAMP, FILES = "setup.json", "setup.files"
-
-
-class Checkout:
-    """One checkout of the course and its environment."""
-
-    def __init__(self, path: Path = CHECKOUT):
-        self.path = path
-        self.lock = path / "requirements.txt"
-        self.venv = path / ".venv"
-        self.python = self.venv / "bin" / "python"
-        self.uv = self.venv / "bin" / "uv"
-        self.settings = path / "scripts" / "etc"
-
-    def state(self, python: str | None = None) -> str:
-        """One of "current", "outdated" (sound, of another lock) and "none" (to be made anew).
-
-        `python` is the version that the user asks for, such as "3.12"; None takes any.
-        """
-        try:
-            stamp = json.loads((self.venv / STAMP).read_text())
-            files = (self.venv / FILES).read_text().splitlines()
-        except (OSError, ValueError):
-            return "none"
-        sound = (
-            stamp["checkout"] == str(self.path)
-            and stamp["python"] == self._python_version()
-            and python in (None, stamp["python"])
-            and set(files) <= set(self._installed_files())
-        )
-        if not sound:
-            return "none"
-        return "current" if stamp["wanted"] == self._wanted() else "outdated"
-
-    def write_stamp(self) -> None:
-        """Say that the environment is complete, what it was made from and what it holds."""
-        (self.venv / FILES).write_text("\n".join(self._installed_files()))
-        stamp = {
-            "checkout": str(self.path),
-            "python": self._python_version(),
-            "wanted": self._wanted(),
-        }
-        scratch = self.venv / f"{STAMP}.new"
-        scratch.write_text(json.dumps(stamp, indent=1))
-        scratch.rename(self.venv / STAMP)
-
-    @contextlib.contextmanager
-    def kept_if_untouched(self):
-        """An update that fails before it changes a file (no network) leaves the old one sound."""
-        stamp, files = (self.venv / STAMP).read_text(), set(self._installed_files())
-        try:
-            yield
-        except SetupError:
-            if set(self._installed_files()) == files:
-                (self.venv / STAMP).write_text(stamp)
-            raise
-
-    def _wanted(self) -> str:
-        digest = hashlib.sha256()
-        settings = sorted(path for path in self.settings.rglob("*") if path.is_file())
-        for file in (self.lock, self.path / "pyproject.toml", *settings):
-            digest.update(file.read_bytes())
-        return digest.hexdigest()
-
-    def _python_version(self) -> str | None:
-        """Major and minor version of the environment's Python; None if it doesn't run."""
-        program = "import sys; print('%d.%d' % sys.version_info[:2])"
-        try:
-            answer = subprocess.run(
-                [self.python, "-I", "-S", "-c", program], capture_output=True, text=True
-            )
-        except OSError:
-            return None
-        return answer.stdout.strip() or None
-
-    def _installed_files(self) -> list[str]:
-        """Every file of the environment but bytecode, which Python writes when it likes."""
-        found, folders = [], [str(self.venv)]
-        while folders:
-            for entry in os.scandir(folders.pop()):
-                if not entry.is_dir(follow_symlinks=False):
-                    found.append(entry.path[len(str(self.venv)) + 1 :])
-                elif entry.name != "__pycache__":
-                    folders.append(entry.path)
-        return [name for name in found if not name.startswith(STAMP) and name != FILES]
-
-    @contextlib.contextmanager
-    def alone(self):
-        """Hold the checkout's set-up lock: a second set-up waits, then finds all done."""
-        import fcntl  # not on Windows, which check_platform explains first
-
-        with open(self.path / ".setup.lock", "a") as file:
-            os.set_inheritable(file.fileno(), True)  # held while a killed set-up's uv still writes
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say("Another set-up runs in this checkout: waiting for it.")
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+# A pattern in the output of pip, uv or the system, and below it what to tell people.
+CAUSES = r"""
+no space left on device|os error 28\b|disk quota exceeded
+The disk is full. Free about 2 GB (checkout, and cache in ~/.cache/uv), then repeat the command.
+permission denied|read-only file system|operation not permitted
+A file can't be written. Make yourself the owner (sudo chown -R "$USER" .), or clone it elsewhere.
+hash mismatch|do not match the hashes|hashes are required
+A package differs from the one in requirements.txt. Repeat the command: a download may be
+  incomplete. Behind a proxy or with a mirror, ask whether it changes or rebuilds packages.
+no (usable )?wheels|building source distributions.*disabled
+A package has no build for this machine and this Python.
+  - Use Linux (x86-64 or aarch64, glibc 2.28 or later, not Alpine) or macOS on Apple silicon.
+  - Use Python 3.12: make setup PYTHON=/path/to/python3.12
+dns error|failed to fetch|sending request|connect|timed out|resolution|no matching distribution
+The packages can't be downloaded: is the network down?
+  - Check the connection, then repeat the command.
+  - Behind a proxy: export HTTPS_PROXY=http://proxy:port. With a mirror: export PIP_INDEX_URL=URL
+  - With a folder of wheels: export PIP_NO_INDEX=1 PIP_FIND_LINKS=/the/folder
+libomp
+XGBoost needs OpenMP: brew install libomp, then repeat the command.
+.*
+A step failed. Repeat the command, or start again from nothing: make clean setup
+"""
+# Settings of pip, and the variables in which uv expects them.
+PIP_TO_UV = """index-url=UV_DEFAULT_INDEX extra-index-url=UV_INDEX find-links=UV_FIND_LINKS
+cert=SSL_CERT_FILE trusted-host=UV_INSECURE_HOST proxy=ALL_PROXY timeout=UV_HTTP_TIMEOUT
+default-timeout=UV_HTTP_TIMEOUT"""
 
 
-def say(text: str) -> None:
-    print(text, flush=True)
+def stop(program: str, output: str) -> None:
+    """Exit with an explanation of a program's output, and the last lines of it."""
+    causes = re.findall(r"^(\S.*)\n(\S.*(?:\n  .*)*)", CAUSES, re.MULTILINE)
+    text = next(text for pattern, text in causes if re.search(pattern, output, re.IGNORECASE))
+    last = "\n    ".join(output.strip().splitlines()[-8:])
+    sys.exit(f"\nSet-up stopped. {text}\n{program} said:\n    {last}")
 
 
-def make_environment(checkout: Checkout) -> None:
-    """A fresh `.venv/` with uv in it, of the version and hashes in the lock."""
-    if checkout.venv.is_symlink():
-        checkout.venv.unlink()
-    elif checkout.venv.exists():
-        (checkout.venv / STAMP).unlink(missing_ok=True)
-        shutil.rmtree(checkout.venv)
-    run("Making the environment", [sys.executable, "-I", "-m", "venv", checkout.venv])
-    lines = checkout.lock.read_text().replace("\\\n", " ").splitlines()
-    pinned = checkout.venv / "uv.txt"
-    pinned.write_text("\n".join(line for line in lines if line.startswith("uv==")))
-    pip = [checkout.python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    binaries = ["--only-binary=:all:", "--require-hashes"]
-    run("Getting the installer", [*pip, "--no-user", *binaries, "-r", pinned])
-    pinned.unlink()
+def run(step: str, *command, env: dict | None = None) -> None:
+    """Print the step and run its command; exit with an explanation if that fails."""
+    print(f"  {step}", flush=True)
+    # close_fds: should this process be killed, the command keeps the set-up lock until it ends.
+    pipes = {"capture_output": True, "close_fds": False, "input": ""}
+    done = subprocess.run(command, env=env, text=True, **pipes)
+    if done.returncode:
+        stop(Path(command[0]).name, done.stdout + done.stderr)
 
 
-def install_packages(checkout: Checkout) -> None:
-    """Bring the environment to the lock, and `helpers` into it as an editable package."""
-    (checkout.venv / STAMP).unlink(missing_ok=True)
-    environment, where = uv_settings(checkout.python)
-    uv, target = [checkout.uv, "--quiet", "pip"], ["--python", checkout.python, *where]
-    # Compiled once here, for all the kernels and servers to come: a first import of the SDK
-    # takes half as long again without.
-    lock = ["--require-hashes", "--no-build", "--compile-bytecode", checkout.lock]
-    run("Downloading and installing the packages", [*uv, "sync", *target, *lock], environment)
-    helpers = ["--no-deps", "--editable", checkout.path]
-    run("Adding the course's helpers", [*uv, "install", *target, *helpers], environment)
-    # of IPython and Jupyter, which look below the environment they run in
-    shutil.copytree(checkout.settings, checkout.venv / "etc", dirs_exist_ok=True)
-    run("Trying it", [checkout.python, "-c", "import helpers, xgboost"])
+def check(version: str) -> int:
+    """Print the packages that lack files, and return what the environment needs; see set_up()."""
+    site, digest, *packages = STAMP.read_text().splitlines()
+    if site != f"{VENV}/lib/python{VERSION}/site-packages" or version not in ("", VERSION):
+        return CREATE
+    damaged = []
+    for package in packages:
+        record = Path(site, package, "RECORD")
+        rows = csv.reader(record.open()) if record.exists() else [(package, "", "1")]
+        # A file without a size is bytecode, which Python may write again at any time.
+        if not all(os.access(f"{site}/{file}", os.F_OK) for file, _, size in rows if size):
+            damaged.append(package.partition("-")[0])
+    print(*damaged)
+    copied = all((VENV / "etc" / file.relative_to(ETC)).exists() for file in SETTINGS)
+    return CURRENT if digest == DIGEST and copied and not damaged else UPDATE
 
 
-def run(step: str, command: list, environment: dict | None = None) -> None:
-    """Run a command, showing its step and the seconds on a terminal.
-
-    Raises SetupError with the ways out, found in what the command said, if it fails.
-    """
-    begin, shown = time.monotonic(), sys.stdout.isatty()
-    if not shown:
-        say(f"  {step}")
-    with (
-        tempfile.TemporaryFile() as output,
-        subprocess.Popen(
-            command,
-            cwd=CHECKOUT,
-            env=environment,
-            close_fds=False,  # for the lock, see alone()
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        ) as process,
-    ):
-        while process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.5)
-            if shown:
-                print(f"\r  {step}: {time.monotonic() - begin:.0f} s", end="", flush=True)
-        if shown:
-            print()
-        if process.returncode:
-            output.seek(0)
-            raise explain(Path(command[0]).name, output.read().decode(errors="replace"))
+def create() -> None:
+    """Create an empty `.venv/` and install uv in it, with the version and hashes of the lock."""
+    if VENV.is_symlink():
+        VENV.unlink()  # and leave alone what it points to
+    run("Creating the environment", sys.executable, "-Im", "venv", "--clear", VENV)
+    pinned = VENV / "uv.txt"
+    pinned.write_text(re.search(r"^uv==(.*\\\n)*.*", LOCK.read_text(), re.MULTILINE)[0])
+    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--no-user"]
+    run("Installing uv", *pip, "--only-binary=:all:", "--require-hashes", "-r", pinned)
 
 
-def set_up(checkout: Checkout, python: str | None) -> None:
-    """Make the environment current. Raises SetupError with what is wrong and the ways out."""
-    check_platform()
-    with checkout.alone():
-        state = checkout.state(python)
-        if state == "current":
-            return
-        check_space(checkout.path, SPACE_NEW if state == "none" else SPACE_UPDATE)
-        if state == "none":
-            version = platform.python_version()
-            say(f"Setting up .venv/ with Python {version}: once, about 1.7 GB on disk.")
-            make_environment(checkout)
-            install_packages(checkout)
-        else:
-            say("The list of packages changed: bringing .venv/ up to date.")
-            with checkout.kept_if_untouched():
-                install_packages(checkout)
-        checkout.write_stamp()
-        say("Set up.")
+def uv_settings() -> tuple[dict[str, str], list[str]]:
+    """Return uv's variables and arguments for pip's settings, which uv doesn't read itself."""
+    command = [PYTHON, "-m", "pip", "config", "list"]
+    lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    lines.sort(key=lambda line: line.startswith(":env:"))  # variables win over configuration
+    pattern = re.compile(r"""(?:global|install|:env:)\.([\w-]+)=['"](.*)['"]""")
+    pip = dict(match.groups() for line in lines if (match := pattern.fullmatch(line)))
+    only_folders = pip.get("no-index", "0").lower() in ("1", "true", "yes", "on")
+    settings = {"UV_INDEX_STRATEGY": "unsafe-best-match"} | os.environ  # as pip; we check hashes
+    for name, variable in (pair.split("=") for pair in PIP_TO_UV.split()):
+        words = pip.get(name, "").replace(r"\n", " ").split()
+        if name == "extra-index-url":  # pip ignores a folder that is missing, uv would stop
+            words = [url for url in words if url[:7] != "file://" or Path(url[7:]).is_dir()]
+        if words and not (only_folders and name.endswith("index-url")):
+            settings.setdefault(variable, ("," if name == "find-links" else " ").join(words))
+    return settings, ["--no-index"] if only_folders else []
 
 
-def main() -> int:
-    checkout = Checkout()
-    if sys.argv[1:] == ["--check"]:
-        return checkout.state() != "current"
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    try:
-        set_up(checkout, running if os.environ.get("PYTHON") else None)
-    except SetupError as error:
-        print(f"\nSet-up stopped. {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nSet-up interrupted. Repeat the command to go on.", file=sys.stderr)
-        return 130
-    except OSError as error:
-        hint = explain("the system", f"{error} (os error {error.errno})")
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            hint = SetupError(
-                f"{error.filename} can't be written ({error.strerror}).",
-                'give yourself the checkout: sudo chown -R "$USER" .',
-                "or clone it again into a folder of your own",
-            )
-        print(f"\nSet-up stopped. {hint}", file=sys.stderr)
-        return 1
-    return 0
+def install(damaged: list[str]) -> None:
+    """Install the packages in the lock and no others, `damaged` ones again, and `helpers`."""
+    settings, index = uv_settings()
+    target = ["--quiet", "--python", PYTHON, *index]
+    again = [f"--reinstall-package={name}" for name in damaged]
+    # Compiled once here: otherwise the first import of the SDK takes half as long again.
+    lock = ["--require-hashes", "--no-build", "--compile-bytecode", LOCK]
+    run("Installing the packages", UV, "pip", "sync", *target, *again, *lock, env=settings)
+    helpers = [*target, "--no-deps", "--editable", ROOT]
+    run("Installing the course's helpers", UV, "pip", "install", *helpers, env=settings)
+    shutil.copytree(ETC, VENV / "etc", dirs_exist_ok=True)  # where IPython and Jupyter look
+    run("Checking the installation", PYTHON, "-c", "import helpers, xgboost")
+    site = next(VENV.glob("lib/python*/site-packages"))
+    packages = sorted(folder.name for folder in site.glob("*.dist-info"))
+    STAMP.write_text("\n".join([str(site), DIGEST, *packages]))
+
+
+def set_up() -> None:
+    """Make the environment current."""
+    version = VERSION if os.environ.get("PYTHON") else ""  # one that the user chose must match
+    command = ["env", PYTHON, "-IS", __file__, "--check", version]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    if checked.returncode == CURRENT:
+        return
+    update = checked.returncode == UPDATE and UV.exists()
+    needed, free = 0.5 if update else 2.0, shutil.disk_usage(ROOT).free / 1e9
+    if free < needed:
+        stop("The system", f"No space left on device: {free:.1f} GB free, {needed} GB needed")
+    if update:
+        print("Updating .venv/: the list of packages changed, or files are missing.")
+    else:
+        python = f"Python {platform.python_version()}"
+        print(f"Setting up .venv/ with {python}: 1.7 GB on disk, a minute on a fast line.")
+        create()
+    install(checked.stdout.split() if update else [])
+    print("Set up.")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        if sys.argv[1:]:
+            sys.exit(check(sys.argv[2]))
+        with open(ROOT / ".setup.lock", "a") as lock:
+            os.set_inheritable(lock.fileno(), True)
+            fcntl.flock(lock, fcntl.LOCK_EX)  # a second set-up waits, then finds all done
+            set_up()
+    except OSError as error:
+        stop("The system", str(error))
+    except KeyboardInterrupt:
+        sys.exit("\nSet-up interrupted. Repeat the command to continue.")
