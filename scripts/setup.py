@@ -8,7 +8,6 @@ import csv
 import fcntl
 import hashlib
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -19,9 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV, LOCK, ETC = ROOT / ".venv", ROOT / "requirements.txt", ROOT / "scripts" / "etc"
 PYTHON, UV, STAMP = VENV / "bin" / "python", VENV / "bin" / "uv", VENV / "setup.txt"
 VERSION = "{}.{}".format(*sys.version_info)
-SETTINGS = sorted(file for file in ETC.rglob("*") if file.is_file())
-SOURCES = b"\0".join(file.read_bytes() for file in (LOCK, ROOT / "pyproject.toml", *SETTINGS))
-DIGEST = hashlib.sha256(SOURCES).hexdigest()
+SOURCES = [LOCK, ROOT / "pyproject.toml", *sorted(ETC.rglob("*.*"))]
+DIGEST = hashlib.sha256(b"\0".join(file.read_bytes() for file in SOURCES)).hexdigest()
 CURRENT, UPDATE, CREATE = 0, 10, 11  # what check() returns
 
 # A pattern in the output of pip, uv or the system, and below it what to tell people.
@@ -34,12 +32,10 @@ hash mismatch|do not match the hashes|hashes are required
 A package differs from the one in requirements.txt. Repeat the command: a download may be
   incomplete. Behind a proxy or with a mirror, ask whether it changes or rebuilds packages.
 no (usable )?wheels|building source distributions.*disabled
-A package has no build for this machine and this Python.
-  - Use Linux (x86-64 or aarch64, glibc 2.28 or later, not Alpine) or macOS on Apple silicon.
-  - Use Python 3.12: make setup PYTHON=/path/to/python3.12
+A package has no build for this machine and this Python. Use Python 3.12 (make setup PYTHON=path),
+  on Linux (x86-64 or aarch64, with glibc 2.28 or later, so not Alpine) or macOS (Apple silicon).
 dns error|failed to fetch|sending request|connect|timed out|resolution|no matching distribution
-The packages can't be downloaded: is the network down?
-  - Check the connection, then repeat the command.
+The packages can't be downloaded: is the network down? Repeat the command when it is up.
   - Behind a proxy: export HTTPS_PROXY=http://proxy:port. With a mirror: export PIP_INDEX_URL=URL
   - With a folder of wheels: export PIP_NO_INDEX=1 PIP_FIND_LINKS=/the/folder
 libomp
@@ -65,14 +61,14 @@ def run(step: str, *command, env: dict | None = None) -> None:
     """Print the step and run its command; exit with an explanation if that fails."""
     print(f"  {step}", flush=True)
     # close_fds: should this process be killed, the command keeps the set-up lock until it ends.
-    pipes = {"capture_output": True, "close_fds": False, "input": ""}
-    done = subprocess.run(command, env=env, text=True, **pipes)
+    pipes = {"capture_output": True, "close_fds": False, "errors": "replace", "input": ""}
+    done = subprocess.run(command, env=env, **pipes)
     if done.returncode:
         stop(Path(command[0]).name, done.stdout + done.stderr)
 
 
 def check(version: str) -> int:
-    """Print the packages that lack files, and return what the environment needs; see set_up()."""
+    """Print the packages that lack files (bytecode aside); return what the environment needs."""
     site, digest, *packages = STAMP.read_text().splitlines()
     if site != f"{VENV}/lib/python{VERSION}/site-packages" or version not in ("", VERSION):
         return CREATE
@@ -80,11 +76,10 @@ def check(version: str) -> int:
     for package in packages:
         record = Path(site, package, "RECORD")
         rows = csv.reader(record.open()) if record.exists() else [(package, "", "1")]
-        # A file without a size is bytecode, which Python may write again at any time.
         if not all(os.access(f"{site}/{file}", os.F_OK) for file, _, size in rows if size):
             damaged.append(package.partition("-")[0])
     print(*damaged)
-    copied = all((VENV / "etc" / file.relative_to(ETC)).exists() for file in SETTINGS)
+    copied = all((VENV / "etc" / file.relative_to(ETC)).exists() for file in SOURCES[2:])
     return CURRENT if digest == DIGEST and copied and not damaged else UPDATE
 
 
@@ -92,7 +87,8 @@ def create() -> None:
     """Create an empty `.venv/` and install uv in it, with the version and hashes of the lock."""
     if VENV.is_symlink():
         VENV.unlink()  # and leave alone what it points to
-    run("Creating the environment", sys.executable, "-Im", "venv", "--clear", VENV)
+    venv = [sys.executable, "-Im", "venv", "--clear", VENV]
+    run(f"Creating the environment with Python {VERSION}", *venv)
     pinned = VENV / "uv.txt"
     pinned.write_text(re.search(r"^uv==(.*\\\n)*.*", LOCK.read_text(), re.MULTILINE)[0])
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--no-user"]
@@ -122,16 +118,14 @@ def install(damaged: list[str]) -> None:
     settings, index = uv_settings()
     target = ["--quiet", "--python", PYTHON, *index]
     again = [f"--reinstall-package={name}" for name in damaged]
-    # Compiled once here: otherwise the first import of the SDK takes half as long again.
-    lock = ["--require-hashes", "--no-build", "--compile-bytecode", LOCK]
+    lock = ["--require-hashes", "--no-build", "--compile-bytecode", LOCK]  # for fast first imports
     run("Installing the packages", UV, "pip", "sync", *target, *again, *lock, env=settings)
     helpers = [*target, "--no-deps", "--editable", ROOT]
     run("Installing the course's helpers", UV, "pip", "install", *helpers, env=settings)
     shutil.copytree(ETC, VENV / "etc", dirs_exist_ok=True)  # where IPython and Jupyter look
     run("Checking the installation", PYTHON, "-c", "import helpers, xgboost")
     site = next(VENV.glob("lib/python*/site-packages"))
-    packages = sorted(folder.name for folder in site.glob("*.dist-info"))
-    STAMP.write_text("\n".join([str(site), DIGEST, *packages]))
+    STAMP.write_text("\n".join([str(site), DIGEST, *(p.name for p in site.glob("*.dist-info"))]))
 
 
 def set_up() -> None:
@@ -145,11 +139,8 @@ def set_up() -> None:
     needed, free = 0.5 if update else 2.0, shutil.disk_usage(ROOT).free / 1e9
     if free < needed:
         stop("The system", f"No space left on device: {free:.1f} GB free, {needed} GB needed")
-    if update:
-        print("Updating .venv/: the list of packages changed, or files are missing.")
-    else:
-        python = f"Python {platform.python_version()}"
-        print(f"Setting up .venv/ with {python}: 1.7 GB on disk, a minute on a fast line.")
+    print("Setting up .venv/ (the first time: 1.7 GB, a minute on a fast line).")
+    if not update:
         create()
     install(checked.stdout.split() if update else [])
     print("Set up.")

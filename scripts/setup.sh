@@ -1,14 +1,11 @@
 #!/bin/sh
 # The set-up step that every `make` target shares: finds a Python, then runs setup.py with it.
-# Does nothing, and needs no network, when the environment in .venv/ is current.
 # Works without make and in any POSIX shell:  PYTHON=/opt/python3.12 sh scripts/setup.sh
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-# -I and -S: answers in about a tenth of a second, whatever the user's own environment contains.
-if [ -z "${PYTHON:-}" ] && .venv/bin/python -IS scripts/setup.py --check "" >/dev/null 2>&1; then
-    exit 0
-fi
+# Nothing to do? -I and -S: answers in about 0.1 s, whatever the user's own environment contains.
+[ -z "${PYTHON:-}" ] && .venv/bin/python -IS scripts/setup.py --check "" >/dev/null 2>&1 && exit 0
 
 problem_of() { # prints why a Python can't be used, or nothing
     command -v "$1" >/dev/null 2>&1 || { echo "not found"; return; }
@@ -32,8 +29,7 @@ done
 cat >&2 <<END
 No suitable Python: this course needs Python 3.11, 3.12 or 3.13 with its venv module.
 Tried: $tried. What you can do (choose one, then repeat the command):
-  - Debian, Ubuntu: sudo apt install python3 python3-venv
-    or, if that is too old: sudo apt install python3.12 python3.12-venv
+  - Debian, Ubuntu: sudo apt install python3 python3-venv (too old: python3.12 python3.12-venv)
   - Fedora, Amazon Linux 2023: sudo dnf install python3.12
   - macOS: brew install python@3.12, then make setup PYTHON="\$(brew --prefix)/bin/python3.12"
   - Windows: install WSL2 (wsl --install), and clone the course in its Linux shell
