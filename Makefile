@@ -11,7 +11,7 @@ export PYTHON
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-setup:  ## Make or mend the environment in .venv/ (PYTHON=/path/to/python3.12 to choose one)
+setup:  ## Make or repair the environment in .venv/ (PYTHON=/path/to/python3.12 to choose one)
 	@sh scripts/setup.sh
 
 run: setup  ## Run the main lesson on the Local SageMaker and print its result
@@ -43,7 +43,7 @@ wheels:  ## Download all packages into a folder, for a class with a slow connect
 	  --require-hashes --only-binary=:all: -r requirements.txt -d "$(WHEELS)"
 	@echo 'Set up from it: PIP_NO_INDEX=1 PIP_FIND_LINKS="$(abspath $(WHEELS))" make setup'
 
-format: setup  ## Format code and notebooks, and mend what the linter can
+format: setup  ## Format code and notebooks, and fix what the linter can
 	@$(IN_VENV) -m ruff check --fix && $(IN_VENV) -m ruff format
 
 clean:  ## Stop this checkout's server; remove .venv/ and caches, never what you made

@@ -1,7 +1,7 @@
 #!/bin/sh
-# `make clean`, and with --home `make reset`: removes what can be made again, and on --home also
-# what the learner made on the Local SageMaker (objects, jobs, models), after asking.
-# `--yes`, or YES=1, answers for a script.
+# `make clean`: removes what can be made again. With --home (`make reset`), also removes what the
+# learner made on the Local SageMaker (objects, jobs, models), after asking.
+# --yes or YES=1 answers the question, for scripts.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -17,22 +17,22 @@ done
 home=${SAGEMAKER_LOCAL_HOME:-.sagemaker}
 if [ -n "$remove_home" ] && [ -d "$home" ]; then
     if [ ! -f "$home/id" ] || [ ! -f "$home/credentials.json" ]; then
-        echo "$home is no home folder of a Local SageMaker (no id in it): left alone." >&2
+        echo "$home is not the home folder of a Local SageMaker (it has no id file): nothing removed." >&2
         exit 1
     fi
     if [ -z "${YES:-}" ]; then
         echo "This removes $home ($(du -sh "$home" | cut -f1)): all objects, jobs, models and logs."
-        printf 'Type yes to go on: '
+        printf 'Type yes to continue: '
         read -r answer || answer=
         [ "$answer" = yes ] || { echo "Nothing removed."; exit 1; }
     fi
 fi
 
-# The server first: it runs in the environment that goes away. Any Python will do where .venv/ is
-# half made, since stopping needs nothing installed.
+# The server first: it runs in the environment to be removed. If that is incomplete, any Python
+# will do, because stopping the server needs no packages.
 if [ -d "$home" ]; then
     .venv/bin/python -m helpers local stop 2>/dev/null || python3 -m helpers local stop || {
-        echo "Could not ask the Local SageMaker to stop (see above)." >&2
+        echo "Could not stop the Local SageMaker (see above)." >&2
         [ -z "$remove_home" ] || exit 1
     }
 fi

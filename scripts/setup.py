@@ -75,7 +75,7 @@ def check(version: str) -> int:
     damaged = []
     for package in packages:
         record = Path(site, package, "RECORD")
-        rows = csv.reader(record.open()) if record.exists() else [(package, "", "1")]
+        rows = csv.reader(record.open()) if record.exists() else [(f"{package}/RECORD", "", "1")]
         if not all(os.access(f"{site}/{file}", os.F_OK) for file, _, size in rows if size):
             damaged.append(package.partition("-")[0])
     print(*damaged)

@@ -1,16 +1,19 @@
-"""The set-up step: what it says when it can't go on, and that it does nothing when all is well.
+"""The set-up step: what it says when it can't continue, and that it does nothing when all is well.
 
 Each test works on a copy of the checkout's set-up in a temporary folder, with tools of its own on
 PATH. Nothing is downloaded.
 """
 
 import errno
-import importlib
+import fcntl
+import importlib.util
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -40,13 +43,21 @@ def tools(tmp_path: Path) -> Path:
     return folder
 
 
+def load(folder: Path) -> ModuleType:
+    """Import scripts/setup.py of a checkout."""
+    spec = importlib.util.spec_from_file_location("setup", folder / "scripts" / "setup.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
-def setup(checkout: Path, monkeypatch: pytest.MonkeyPatch):
-    """The module scripts/setup.py."""
-    monkeypatch.syspath_prepend(checkout / "scripts")
-    for name in ("setup", "setup_help"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    return importlib.import_module("setup")
+def setup(copy: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The copy's module scripts/setup.py, on a disk with enough space."""
+    monkeypatch.delenv("PYTHON", raising=False)
+    usage = shutil.disk_usage(copy)._replace(free=9_000_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    return load(copy)
 
 
 def tool(folder: Path, name: str, script: str) -> None:
@@ -67,15 +78,34 @@ def make(copy: Path, tools: Path, *arguments: str, **environ: str) -> subprocess
     )
 
 
-def pretend_set_up(setup, copy: Path) -> Path:
-    """An environment of one Python with a stamp that fits; returns what uv would leave if run."""
-    scripts = copy / ".venv" / "bin"
-    scripts.mkdir(parents=True)
-    (scripts / "python").symlink_to(sys.executable)
-    trace = copy / "uv ran"
-    tool(scripts, "uv", f'touch "{trace}"')
-    setup.Checkout(copy).write_stamp()
-    return trace
+@pytest.fixture
+def environment(setup, copy: Path) -> Path:
+    """A complete `.venv/` with one package; its uv notes its arguments in `uv ran`."""
+    venv = copy / ".venv"
+    site = venv / "lib" / f"python{setup.VERSION}" / "site-packages"
+    for folder in (venv / "bin", site / "course-1.dist-info", site / "__pycache__"):
+        folder.mkdir(parents=True)
+    home = Path(os.path.realpath(sys.executable)).parent
+    (venv / "pyvenv.cfg").write_text(f"home = {home}\n")
+    (venv / "bin" / "python").symlink_to(sys.executable)
+    tool(venv / "bin", "uv", f'echo "$*" >> "{copy}/uv ran"')
+    record = ["helpers.py,sha256=0,0", "xgboost.py,sha256=0,0", "../../../bin/uv,sha256=0,0"]
+    record += ["__pycache__/helpers.pyc,,"]
+    (site / "course-1.dist-info" / "RECORD").write_text("\n".join(record))
+    for name in ("helpers.py", "xgboost.py", "__pycache__/helpers.pyc"):
+        (site / name).touch()
+    shutil.copytree(setup.ETC, venv / "etc")
+    setup.STAMP.write_text("\n".join([str(site), setup.DIGEST, "course-1.dist-info"]))
+    return venv
+
+
+@pytest.fixture
+def steps(setup, monkeypatch) -> list:
+    """What set_up() does from now on: "create", and the packages that it repairs."""
+    done: list = []
+    monkeypatch.setattr(setup, "create", lambda: done.append("create"))
+    monkeypatch.setattr(setup, "install", done.append)
+    return done
 
 
 def test_make_alone_lists_the_commands(copy, tools):
@@ -110,7 +140,7 @@ def test_no_python_gives_the_ways_out(copy, tools):
 
 @pytest.mark.parametrize(("version", "verdict"), [("3.9.18", "too old"), ("3.14.1", "too new")])
 def test_a_python_of_another_version_is_named(copy, tools, version, verdict):
-    """A Python that doesn't fit is named with its version."""
+    """A Python that is not suitable is named with its version."""
     major, minor, micro = version.split(".")
     fake = f"""exec "{sys.executable}" -c "import sys
 sys.version_info = type('V', (tuple,), {{}})(({major}, {minor}, {micro}))
@@ -130,11 +160,11 @@ exec(sys.argv[1])" "$2" """
     done = make(copy, tools, "setup")
     assert done.returncode
     assert "without its venv module" in done.stdout
-    assert "python3-venv" in done.stdout or "brew" in done.stdout
+    assert "sudo apt install python3 python3-venv" in done.stdout
 
 
 def test_the_next_python_is_tried(copy, tools):
-    """A shim that answers nothing doesn't hide a Python that fits."""
+    """A shim that answers nothing doesn't hide a suitable Python."""
     tool(tools, "python3", "exit 127")
     tool(tools, "python3.12", f'[ "$1" = -c ] && exec "{sys.executable}" "$@"; echo "ran: $*"')
     assert "ran: -I scripts/setup.py" in make(copy, tools, "setup").stdout
@@ -149,80 +179,141 @@ def test_python_named_by_the_user_is_the_only_one_tried(copy, tools):
     assert "python3 not found" not in done.stdout
 
 
-def test_nothing_runs_when_nothing_changed(copy, tools, setup):
+def test_nothing_runs_when_nothing_changed(copy, tools, environment):
     """A second set-up asks no Python but the environment's own, and neither pip nor uv."""
-    trace = pretend_set_up(setup, copy)
     done = make(copy, tools, "setup")
     assert (done.returncode, done.stdout) == (0, "")
-    assert not trace.exists()
+    assert not (copy / "uv ran").exists()
 
 
-@pytest.mark.parametrize("damage", ["lock", "file", "stamp", "python", "moved"])
-def test_set_up_is_needed_after(copy, setup, damage):
-    """Another lock needs an update; anything unsound needs a new environment."""
-    pretend_set_up(setup, copy)
-    assert setup.Checkout(copy).state() == "current"
-    venv = copy / ".venv"
-    if damage == "lock":
-        (copy / "requirements.txt").write_text("uv==1 --hash=sha256:00\n")
-    elif damage == "file":
-        (venv / "bin" / "uv").unlink()
-    elif damage == "stamp":
-        (venv / "setup.json").write_text('{"check')
-    elif damage == "python":
-        (venv / "bin" / "python").unlink()
-        (venv / "bin" / "python").symlink_to("/nowhere/python")
-    elif damage == "moved":
-        copy = copy.rename(copy.with_name("elsewhere"))
-    expected = "outdated" if damage == "lock" else "none"
-    assert setup.Checkout(copy).state() == expected
+def remove(pattern: str):
+    """Return a function that removes the file of an environment that matches the pattern."""
+    return lambda venv: next(venv.glob(pattern)).unlink()
 
 
-def test_another_python_asked_for_needs_a_new_environment(copy, setup):
-    """PYTHON=python3.12 on an environment of 3.11 makes it anew."""
-    pretend_set_up(setup, copy)
-    assert setup.Checkout(copy).state("3.99") == "none"
+def change_lock(venv: Path) -> None:
+    with open(venv.parent / "requirements.txt", "a") as lock:
+        lock.write("another==1 --hash=sha256:00\n")
 
 
-@pytest.mark.parametrize(("touched", "state"), [(False, "outdated"), (True, "none")])
-def test_an_update_that_fails(copy, setup, monkeypatch, touched, state):
-    """Without a network an update leaves the environment as it was; halfway, it is made anew."""
-    monkeypatch.setattr(setup, "check_space", lambda *_: None)
-    pretend_set_up(setup, copy)
-    (copy / "requirements.txt").write_text("uv==1 --hash=sha256:00\n")
-    half = f'touch "{copy}/.venv/half"; ' if touched else ""
-    tool(copy / ".venv" / "bin", "uv", f"{half}echo 'dns error'; exit 2")
-    with pytest.raises(setup.SetupError, match="network down"):
-        setup.set_up(setup.Checkout(copy), None)
-    assert setup.Checkout(copy).state() == state
+def replace_python(venv: Path) -> None:
+    (venv / "bin" / "python").unlink()
+    (venv / "bin" / "python").symlink_to("/nowhere/python")
 
 
-def test_bytecode_and_additions_are_no_damage(copy, setup):
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(change_lock, [[]], id="lock"),
+        pytest.param(remove("lib/*/*/helpers.py"), [["course"]], id="file"),
+        pytest.param(remove("lib/*/*/*/RECORD"), [["course"]], id="record"),
+        pytest.param(remove("etc/ipython/*"), [[]], id="settings"),
+        pytest.param(remove("setup.txt"), ["create", []], id="interrupted"),
+        pytest.param(remove("bin/uv"), ["create", []], id="uv"),
+        pytest.param(replace_python, ["create", []], id="python"),
+    ],
+)
+def test_set_up_is_needed_after(setup, environment, steps, change, expected):
+    """A new lock or a missing file needs an update; an interrupted set-up, a new environment."""
+    setup.set_up()
+    assert steps == []
+    change(environment)
+    setup.set_up()
+    assert steps == expected
+
+
+def test_a_moved_checkout_needs_a_new_environment(copy, environment, monkeypatch):
+    """The scripts in `.venv/bin/` name the folder that they were installed in."""
+    done: list = []
+    setup = load(copy.rename(copy.with_name("elsewhere")))
+    monkeypatch.setattr(setup, "create", lambda: done.append("create"))
+    monkeypatch.setattr(setup, "install", done.append)
+    setup.set_up()
+    assert done == ["create", []]
+
+
+@pytest.mark.parametrize(("version", "expected"), [(None, []), ("3.99", ["create", []])])
+def test_another_python_asked_for_needs_a_new_environment(
+    setup, environment, steps, monkeypatch, version, expected
+):
+    """PYTHON=python3.12 replaces an environment of 3.11, and keeps one of 3.12."""
+    monkeypatch.setenv("PYTHON", "python3")
+    monkeypatch.setattr(setup, "VERSION", version or setup.VERSION)
+    setup.set_up()
+    assert steps == expected
+
+
+def test_a_damaged_package_is_installed_again(copy, setup, environment):
+    """uv gets the name of the package that lacks a file, and then nothing is left to do."""
+    remove("lib/*/*/helpers.py")(environment)
+    site = environment / "lib" / f"python{setup.VERSION}" / "site-packages"
+    tool(environment / "bin", "uv", f'echo "$*" >> "{copy}/uv ran"; touch "{site}/helpers.py"')
+    setup.set_up()
+    assert "pip sync" in (copy / "uv ran").read_text()
+    assert "--reinstall-package=course" in (copy / "uv ran").read_text()
+    (copy / "uv ran").unlink()
+    setup.set_up()
+    assert not (copy / "uv ran").exists()
+
+
+@pytest.mark.parametrize(("damage", "repaired"), [("", []), ("helpers.py", [["course"]])])
+def test_an_update_that_fails(copy, setup, environment, monkeypatch, damage, repaired):
+    """Without a network an update changes nothing; one that stops in the middle is repaired."""
+    before = (copy / "requirements.txt").read_text()
+    change_lock(environment)
+    site = environment / "lib" / f"python{setup.VERSION}" / "site-packages"
+    half = f'rm "{site}/{damage}"; ' if damage else ""
+    tool(environment / "bin", "uv", f"{half}echo 'dns error'; exit 2")
+    with pytest.raises(SystemExit, match="network down"):
+        load(copy).set_up()
+    (copy / "requirements.txt").write_text(before)
+    done: list = []
+    setup = load(copy)
+    monkeypatch.setattr(setup, "install", done.append)
+    setup.set_up()
+    assert done == repaired
+
+
+def test_bytecode_and_additions_are_no_damage(setup, environment, steps):
     """Python's own caches, gone or there, and what a learner adds don't start a new set-up."""
-    cache = copy / ".venv" / "__pycache__"
-    cache.mkdir(parents=True)
-    (cache / "x.pyc").touch()
-    pretend_set_up(setup, copy)
-    shutil.rmtree(cache)
-    (copy / ".venv" / "extra.py").touch()
-    assert setup.Checkout(copy).state() == "current"
+    shutil.rmtree(next(environment.glob("lib/*/*/__pycache__")))
+    (next(environment.glob("lib/*/*")) / "extra-1.dist-info").mkdir()
+    (environment / "extra.py").touch()
+    setup.set_up()
+    assert steps == []
+
+
+def test_a_second_set_up_waits(copy, environment):
+    """Two at once don't disturb each other: the second waits, and then finds nothing to do."""
+    change_lock(environment)
+    before = (copy / "requirements.txt").read_text().removesuffix("another==1 --hash=sha256:00\n")
+    with open(copy / ".setup.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-I", copy / "scripts" / "setup.py"]
+        second = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(0.3)
+        (copy / "requirements.txt").write_text(before)
+    assert second.communicate(timeout=30) == ("", None)
+    assert second.returncode == 0
+    assert not (copy / "uv ran").exists()
 
 
 def test_a_full_disk_is_told_before_anything_is_written(copy, setup, monkeypatch):
     """Two GB are needed: with less, nothing is begun."""
     usage = shutil.disk_usage(copy)._replace(free=300_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(setup.SetupError, match=r"0\.3 GB free .* 2\.0 GB needed"):
-        setup.set_up(setup.Checkout(copy), None)
+    with pytest.raises(SystemExit, match=r"(?s)disk is full.*0\.3 GB free.* 2\.0 GB needed"):
+        setup.set_up()
     assert not (copy / ".venv").exists()
 
 
 def test_a_step_that_fails_stops_with_the_ways_out(setup, capfd):
-    """What a step prints is held back while all is well, and explained when it fails."""
-    setup.run("Fine", ["sh", "-c", "echo chatter"])
-    with pytest.raises(setup.SetupError, match="is the network down"):
-        setup.run("Bad", ["sh", "-c", "echo 'dns error: no record' >&2; exit 2"])
-    assert capfd.readouterr().out == "  Fine\n  Bad\n"
+    """What a step prints is kept back if it succeeds, and explained if it fails."""
+    setup.run("Good", "sh", "-c", "echo chatter")
+    with pytest.raises(SystemExit, match="is the network down"):
+        setup.run("Bad", "sh", "-c", "echo 'dns error: no record' >&2; exit 2")
+    assert capfd.readouterr().out == "  Good\n  Bad\n"
 
 
 @pytest.mark.full
@@ -233,7 +324,7 @@ def test_a_network_that_is_down_is_told(copy, tools):
     assert done.returncode
     assert "is the network down?" in done.stdout
     assert "HTTPS_PROXY" in done.stdout
-    assert not (copy / ".venv" / "setup.json").exists()
+    assert not (copy / ".venv" / "setup.txt").exists()
 
 
 @pytest.mark.parametrize(
@@ -250,68 +341,22 @@ def test_a_network_that_is_down_is_told(copy, tools):
 )
 def test_a_failure_in_the_middle_is_explained(setup, said, told):
     """What pip or uv says becomes what is wrong and what to do, with their words kept."""
-    message = str(setup.explain("uv", said))
-    assert told in message
-    assert said.splitlines()[0] in message
+    with pytest.raises(SystemExit) as stopped:
+        setup.stop("uv", said)
+    assert told in str(stopped.value)
+    assert said.splitlines()[0] in str(stopped.value)
 
 
-def test_a_checkout_that_cant_be_written_is_told(copy, setup, monkeypatch, capsys):
+def test_a_checkout_that_cant_be_written_is_told(copy, monkeypatch):
     """A read-only checkout gets a message, not a traceback."""
 
     def refuse(*_):
         raise PermissionError(errno.EACCES, "Permission denied", "/a/course/.setup.lock")
 
-    monkeypatch.setattr(setup, "set_up", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     monkeypatch.setattr(sys, "argv", ["setup.py"])
-    assert setup.main() == 1
-    assert "/a/course/.setup.lock can't be written" in capsys.readouterr().err
-
-
-@pytest.fixture
-def pip_says(monkeypatch, tmp_path):
-    """pip_says(PIP_X="1", config="[global]..."): make pip's settings these and no others."""
-
-    def pip_says(config: str = "", **variables: str) -> None:
-        for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
-            monkeypatch.delenv(name)
-        (tmp_path / "pip.conf").write_text(config)
-        for name, value in {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), **variables}.items():
-            monkeypatch.setenv(name, value)
-
-    return pip_says
-
-
-PYTHON = Path(os.path.realpath(sys.executable))
-
-
-def test_pip_settings_reach_uv(setup, pip_says, tmp_path):
-    """A mirror known to pip is uv's too; what is said to uv wins."""
-    pip_says(
-        PIP_INDEX_URL="http://mirror.example/simple",
-        PIP_EXTRA_INDEX_URL=f"file:///not/there {tmp_path.as_uri()}",
-        PIP_FIND_LINKS="/wheels /more",
-        PIP_TIMEOUT="99",
-        UV_HTTP_TIMEOUT="7",
-    )
-    settings, arguments = setup.uv_settings(PYTHON)
-    assert settings["UV_DEFAULT_INDEX"] == "http://mirror.example/simple"
-    assert settings["UV_INDEX"] == tmp_path.as_uri()
-    assert settings["UV_FIND_LINKS"] == "/wheels,/more"
-    assert settings["UV_HTTP_TIMEOUT"] == "7"
-    assert arguments == []
-
-
-def test_a_folder_of_wheels_alone(setup, pip_says, tmp_path):
-    """Told to take packages from a folder only, uv asks no index; variables outrank the file."""
-    pip_says(
-        config=f"[global]\nfind-links=/other\nextra-index-url={tmp_path.as_uri()}\n",
-        PIP_NO_INDEX="1",
-        PIP_FIND_LINKS="/wheels",
-    )
-    settings, arguments = setup.uv_settings(PYTHON)
-    assert arguments == ["--no-index"]
-    assert settings["UV_FIND_LINKS"] == "/wheels"
-    assert not {"UV_INDEX", "UV_DEFAULT_INDEX"} & set(settings)
+    with pytest.raises(SystemExit, match=r"(?s)can't be written.*/a/course/.setup.lock"):
+        runpy.run_path(str(copy / "scripts" / "setup.py"), run_name="__main__")
 
 
 def test_clean_keeps_what_the_learner_made(copy, tools):
