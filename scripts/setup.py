@@ -73,10 +73,11 @@ def check(version: str) -> int:
     if site != f"{VENV}/lib/python{VERSION}/site-packages" or version not in ("", VERSION):
         return CREATE
     damaged = []
+    os.chdir(site)  # relative paths are faster to look up
     for package in packages:
-        record = Path(site, package, "RECORD")
-        rows = csv.reader(record.open()) if record.exists() else [(f"{package}/RECORD", "", "1")]
-        if not all(os.access(f"{site}/{file}", os.F_OK) for file, _, size in rows if size):
+        record = Path(package, "RECORD")
+        rows = csv.reader(record.open()) if record.exists() else [(record, "", "1")]
+        if not all(os.access(file, os.F_OK) for file, _, size in rows if size):
             damaged.append(package.partition("-")[0])
     print(*damaged)
     copied = all((VENV / "etc" / file.relative_to(ETC)).exists() for file in SOURCES[2:])
@@ -120,8 +121,7 @@ def install(damaged: list[str]) -> None:
     again = [f"--reinstall-package={name}" for name in damaged]
     lock = ["--require-hashes", "--no-build", "--compile-bytecode", LOCK]  # for fast first imports
     run("Installing the packages", UV, "pip", "sync", *target, *again, *lock, env=settings)
-    helpers = [*target, "--no-deps", "--editable", ROOT]
-    run("Installing the course's helpers", UV, "pip", "install", *helpers, env=settings)
+    run("Installing helpers", UV, "pip", "install", *target, "--editable", ROOT, env=settings)
     shutil.copytree(ETC, VENV / "etc", dirs_exist_ok=True)  # where IPython and Jupyter look
     run("Checking the installation", PYTHON, "-c", "import helpers, xgboost")
     site = next(VENV.glob("lib/python*/site-packages"))
