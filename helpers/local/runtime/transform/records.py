@@ -102,7 +102,7 @@ def assemble(answers: Iterable[bytes], assemble_with: str) -> Iterator[bytes]:
     """The pieces of the output object, from the container's answers in their order.
 
     assemble_with: `None` puts them one behind the other, `Line` ends each with a newline, but
-        never with a second one: XGBoost's answers end with one already.
+        never with a second one: a container's answers may end with one already.
     """
     for answer in answers:
         yield answer
