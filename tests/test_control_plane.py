@@ -1,5 +1,6 @@
 """The held Describe: a wait by the SDK or a waiter ends with the job, and nobody else waits."""
 
+import asyncio
 import json
 import select
 import time
@@ -8,6 +9,12 @@ import pytest
 from jobs import TRAIN_CSV, train, training_request
 from signed import SDK, WAITER, open_call
 from waiting import eventually
+
+from helpers.catalog import resource_types
+from helpers.home import Home
+from helpers.local.resources.control_plane import ControlPlane
+from helpers.local.runtime.context import Context
+from helpers.local.runtime.runner import Runner
 
 PLAIN = "Boto3/1.44.8 md/Botocore#1.44.8 m/D,Z,b"
 
@@ -111,3 +118,39 @@ def test_finished_job_is_answered_at_once(local, client, bucket):
         call = describe(local, request["TrainingJobName"], user_agent)
         assert answered(call, 20)
         assert status(call) == "Completed"
+
+
+PENDING = [
+    (resource_types.TRAINING_JOB, "InProgress"),
+    (resource_types.TRAINING_JOB, "Stopping"),
+    (resource_types.TRANSFORM_JOB, "InProgress"),
+    (resource_types.TRANSFORM_JOB, "Stopping"),
+    (resource_types.NOTEBOOK_INSTANCE, "Pending"),
+    (resource_types.NOTEBOOK_INSTANCE, "Stopping"),
+]
+
+
+@pytest.mark.parametrize(
+    ("resource", "status"), PENDING, ids=[f"{each.label}-{status}" for each, status in PENDING]
+)
+def test_every_wait_is_held_until_the_status_changes(tmp_path, resource, status):
+    """README promises that nobody sleeps for nothing: so for each type, in each such status."""
+    runner = Runner(Context(Home(tmp_path), None, None), slots=1)
+    plane = ControlPlane(runner)
+    document = {resource.name_member: "a", resource.arn_member: "arn:a"}
+    document[resource.status_member] = status
+    operation = f"Describe{resource.prefix}"
+    plane.served[operation] = lambda call: dict(document)
+    body = json.dumps({resource.name_member: "a"}).encode()
+
+    async def wait() -> bytes:
+        waiting = asyncio.create_task(
+            plane.answer(f"SageMaker.{operation}", body, "us-east-1", WAITER)
+        )
+        done, _ = await asyncio.wait([waiting], timeout=0.2)
+        assert not done, "answered at once"
+        document[resource.status_member] = "Failed"
+        runner.context.statuses.notify("arn:a")
+        return await asyncio.wait_for(waiting, 20)
+
+    assert json.loads(asyncio.run(wait()))[resource.status_member] == "Failed"
