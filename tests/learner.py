@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy
 import xgboost
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import train_test_split
 
 from helpers.datasets import imdb
@@ -19,7 +20,7 @@ from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
 from helpers.grading.submission import Submission
 from helpers.grading.tasks import TaskResult, judge
 from helpers.s3 import lesson_prefix
-from helpers.text import BagOfWords, save_vocabulary, write_csv, write_libsvm
+from helpers.text import save_vocabulary, words, write_csv, write_libsvm
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 SETTINGS = {
@@ -89,17 +90,17 @@ class Learner:
         texts = [
             text for split in splits for text in reference.load_split(self.corpus, split).texts
         ]
-        self.bag = BagOfWords(cache=False).fit(texts)
-        save_vocabulary(self.folder / "v.json", vocabulary or self.bag.vocabulary_)
+        self.vectorizer = CountVectorizer(analyzer=words, max_features=5000).fit(texts)
+        save_vocabulary(self.folder / "v.json", vocabulary or self.vectorizer.vocabulary_)
         self.put("vocabulary.json", (self.folder / "v.json").read_bytes())
 
     def split(self, labels=None):
         """The first half of task 2."""
-        features = self.bag.transform(self.train_half.texts)
+        features = self.vectorizer.transform(self.train_half.texts)
         labels = self.train_half.labels if labels is None else labels
         parts = train_test_split(features, labels, test_size=0.2, random_state=1, stratify=labels)
         self.parts = {"train": (parts[0], parts[2]), "validation": (parts[1], parts[3])}
-        self.parts["test"] = (self.bag.transform(self.test_half.texts), None)
+        self.parts["test"] = (self.vectorizer.transform(self.test_half.texts), None)
 
     def upload(self, write=write_libsvm, edit=lambda text: text, files="{name}.{ending}"):
         """The second half of task 2. files: the names, one a file, with a space in between."""
@@ -225,7 +226,7 @@ class Learner:
     def deciding(self, kind="total_gain", terms=None, edit=lambda words: words):
         """Task 6."""
         gains = self.model().get_score(importance_type=kind)
-        terms = terms or self.bag.terms
+        terms = terms or self.vectorizer.get_feature_names_out().tolist()
         order = sorted(gains, key=gains.get, reverse=True)
         self.put("words.json", json.dumps(edit([terms[int(name[1:])] for name in order])[:20]))
 

@@ -18,15 +18,15 @@ from lessons import REAL_REVIEWS
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import archive, progress, sources, synthetic
-from helpers.datasets.imdb.download import Source
-from helpers.datasets.imdb.errors import Damaged, NoReviews, NotWritten, UnsafeArchive
+from helpers.datasets.imdb.download import RemoteFile
+from helpers.datasets.imdb.errors import DatasetError, LayoutError
 
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch, tmp_path):
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("SAGEMAKER_COURSE_DATA", raising=False)
-    monkeypatch.setattr(sources, "_fell_back", {})
+    monkeypatch.setattr(sources, "_fallback_reasons", {})
     return tmp_path / "home"
 
 
@@ -52,12 +52,13 @@ def packed(folder, tmp_path) -> Path:
 
 @pytest.fixture
 def as_if_real(monkeypatch):
-    """as_if_real(server, content): what is served is the archive, with one review a folder."""
+    """as_if_real(server, content): what is served is the archive, with two reviews per folder."""
 
     def as_if_real(server, content: bytes, url: str | None = None) -> None:
-        source = Source(url or server.url, len(content), hashlib.md5(content).hexdigest())
+        digest = hashlib.md5(content).hexdigest()
+        source = RemoteFile(url or server.url, len(content), digest)
         monkeypatch.setattr(sources, "ARCHIVE", source)
-        monkeypatch.setattr(sources, "REVIEWS", 2)
+        monkeypatch.setattr(sources, "REVIEWS_PER_FOLDER", 2)
 
     return as_if_real
 
@@ -67,7 +68,7 @@ def no_network(monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/aclImdb.tar.gz"
-    monkeypatch.setattr(sources, "ARCHIVE", Source(url, 9, ""))
+    monkeypatch.setattr(sources, "ARCHIVE", RemoteFile(url, 9, "0"))
     monkeypatch.setattr("helpers.datasets.imdb.download.time.sleep", lambda _: None)
 
 
@@ -79,15 +80,15 @@ def test_reviews_are_read_exactly_and_in_order(folder, capsys):
     assert table["sentiment"].tolist() == [0, 1, 1, 1]
     assert table["rating"].tolist() == [1, 9, 10, 7]
     assert table["text"][2] == "train pos/2_10\x85\r\nend\t"
-    said = capsys.readouterr()
-    assert "Real reviews" in said.out
-    assert "8 of its 50,000 labelled ones" in said.out
-    assert "train: 4 real reviews, 3 positive and 1 negative" in said.out
-    assert said.err == ""
+    printed = capsys.readouterr()
+    assert "Real reviews" in printed.out
+    assert "8 of its 50,000 labelled ones" in printed.out
+    assert "train: 4 real reviews, 3 positive and 1 negative" in printed.out
+    assert printed.err == ""
 
 
 @pytest.mark.parametrize("which", ["root", "parent", "archive"])
-def test_given_reviews(which, folder, packed, monkeypatch, capsys):
+def test_the_users_own_reviews(which, folder, packed, monkeypatch, capsys):
     """The variable names a folder, the one above it, or an archive."""
     path = {"root": folder, "parent": folder.parent, "archive": packed}[which]
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(path))
@@ -96,8 +97,8 @@ def test_given_reviews(which, folder, packed, monkeypatch, capsys):
     assert imdb.last_used() == imdb.corpus()
 
 
-def test_a_given_archive_is_extracted_once(packed, home):
-    """By its content: another archive of the same name is another corpus."""
+def test_the_users_own_archive_is_extracted_once(packed, home):
+    """It is known by its content: another archive of the same name is another corpus."""
     first = imdb.corpus(str(packed))
     mark = first.folder / "mark"
     mark.touch()
@@ -109,35 +110,35 @@ def test_a_given_archive_is_extracted_once(packed, home):
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         (lambda root: shutil.rmtree(root / "test" / "neg"), "layout"),
-        (lambda root: (root / "test" / "neg" / "0_1.txt").unlink(), "holds no review"),
+        (lambda root: (root / "test" / "neg" / "0_1.txt").unlink(), "holds no reviews"),
         (
             lambda root: (root / "train/pos/0_9.txt").rename(root / "train/neg/9_9.txt"),
-            "9 stars of ten",
+            "has rating 9 but is in the neg folder",
         ),
     ],
 )
-def test_another_layout_is_refused(folder, change, words):
+def test_another_layout_is_refused(folder, change, message):
     """A folder that isn't the data set is named, with what was expected."""
     change(folder)
-    with pytest.raises(NoReviews, match=words):
+    with pytest.raises(LayoutError, match=message):
         imdb.corpus(str(folder))
 
 
-def test_a_review_that_is_no_text_is_named(folder):
-    """Bytes of another encoding are said, with the file."""
+def test_a_review_in_another_encoding_is_named(folder):
+    """The error names the file."""
     (folder / "train/pos/0_9.txt").write_bytes(b"caf\xe9")
-    with pytest.raises(NoReviews, match=r"0_9\.txt can't be read"):
+    with pytest.raises(LayoutError, match=r"0_9\.txt cannot be read"):
         imdb.load("train", imdb.corpus(str(folder)))
 
 
-def test_a_path_that_is_not_there():
-    """It says what the variable may be."""
-    with pytest.raises(FileNotFoundError, match="or synthetic"):
+def test_wrong_arguments_are_explained():
+    """A path that does not exist, an unknown split: the error says what is possible."""
+    with pytest.raises(FileNotFoundError, match="or to synthetic"):
         imdb.corpus("/not/there")
-    with pytest.raises(ValueError, match="no split"):
+    with pytest.raises(ValueError, match="expected 'train' or 'test'"):
         imdb.load("validation")
 
 
@@ -164,102 +165,102 @@ def test_an_archive_with_too_few_reviews_is_not_kept(packed, as_if_real, home):
     content = packed.read_bytes()
     with serving(content) as server:
         as_if_real(server, content)
-        with pytest.raises(NoReviews, match=r"tar\.gz: holds 1 reviews in train/neg, not 2"):
+        with pytest.raises(LayoutError, match=r"tar\.gz:/train/neg has 1 reviews, not 2"):
             imdb.corpus()
     assert not (home / "data" / "aclImdb").exists()
 
 
-def test_a_corrupt_download_is_an_error_and_no_fallback(packed, as_if_real):
-    """Who has a network gets the real reviews or is told why not."""
+def test_a_corrupt_download_is_an_error_and_not_a_fallback(packed, as_if_real):
+    """With a network there are the real reviews, or an error that says why not."""
     content = packed.read_bytes()
-    with serving(content, ("flip", 50)) as server:
+    with serving(content, ("flip", 50), ("flip", 50)) as server:
         as_if_real(server, content)
-        with pytest.raises(Damaged):
+        with pytest.raises(DatasetError, match="MD5"):
             imdb.corpus()
 
 
-def test_without_a_network_there_are_synthetic_reviews_and_it_is_said(no_network, capsys):
-    """The fallback is announced with its reason, and a later judge finds the same reviews."""
-    found = imdb.corpus()
-    said = capsys.readouterr().out
-    assert found.kind == "synthetic"
-    assert "Synthetic reviews" in said
-    assert "falling back" in said
-    assert "can't be reached" in said
-    assert "SAGEMAKER_COURSE_DATA" in said
-    assert imdb.last_used().folder == found.folder
+def test_without_a_network_there_are_synthetic_reviews(no_network, capsys):
+    """The fallback is announced with its reason, and a later check uses the same reviews."""
+    source = imdb.corpus()
+    printed = capsys.readouterr().out
+    assert source.kind == "synthetic"
+    assert "Synthetic reviews" in printed
+    assert "the real ones cannot be downloaded: http" in printed
+    assert "cannot be reached (" in printed
+    assert "SAGEMAKER_COURSE_DATA" in printed
+    assert imdb.last_used().folder == source.folder
 
 
 def test_no_reviews_yet(no_network):
-    """A judge before the first run says what to do."""
-    with pytest.raises(NoReviews, match="run the notebook"):
+    """A check before the first run says what to do."""
+    with pytest.raises(DatasetError, match="run the notebook"):
         imdb.last_used()
 
 
 def test_a_leftover_fallback_is_not_used_when_the_real_reviews_came(no_network, home, folder):
-    """What was fetched later outranks an earlier fallback, but never within one kernel."""
+    """Reviews downloaded later outrank an earlier fallback, but not within one kernel."""
     imdb.corpus()
     shutil.copytree(folder, home / "data" / "aclImdb")
     assert imdb.corpus().kind == "synthetic"
     assert imdb.last_used().kind == "synthetic"
-    sources._fell_back.clear()  # as in a new process
+    sources._fallback_reasons.clear()  # as in a new process
     assert imdb.last_used().kind == "real"
     assert json.loads((home / "data" / "imdb.json").read_text())["kind"] == "synthetic"
 
 
 def test_a_review_that_went_missing_is_noticed(packed):
-    """The cache knows how many it was made with: nobody trains on fewer without being told."""
+    """The cache knows how many it was made with, so nobody trains on fewer unawares."""
     source = imdb.corpus(str(packed))
     (source.folder / "train/pos/0_9.txt").unlink()
-    with pytest.raises(NoReviews, match=r"holds 2 reviews, it was made with 3\. Remove"):
+    with pytest.raises(LayoutError, match=r"holds 2 reviews, but was made with 3\. Remove"):
         imdb.load("train", source)
 
 
 def test_an_empty_review_is_noticed(folder):
-    """As a full disk or a power cut leaves it."""
+    """A full disk or a power cut leaves an empty file, which is an error."""
     (folder / "train/pos/0_9.txt").write_bytes(b"")
-    with pytest.raises(NoReviews, match=r"0_9\.txt is empty"):
+    with pytest.raises(LayoutError, match=r"0_9\.txt is empty"):
         imdb.load("train", imdb.corpus(str(folder)))
 
 
-def test_an_unsafe_archive_given_leaves_nothing(packed, home):
-    """Refused as a whole, also when it comes from the learner's own disk."""
+def test_an_unsafe_archive_of_the_user_leaves_nothing(packed, home):
+    """It is refused also when it comes from the learner's own disk."""
     with tarfile.open(packed, "w:gz") as file:
         file.addfile(tarfile.TarInfo("../train/pos/0_9.txt"))
-    with pytest.raises(UnsafeArchive, match="leads out"):
+    with pytest.raises(DatasetError, match="unsafe to extract"):
         imdb.corpus(str(packed))
     assert [path.name for path in (home / "data").glob("*/*")] == ["aclImdb.lock"]
 
 
 def test_a_disk_that_is_full(monkeypatch, home):
-    """Said with the place and what to do, and no folder stays half filled."""
+    """The error says where and what to do, and no folder stays half filled."""
 
     def full(folder: Path) -> None:
         (folder / "train").mkdir()
         raise OSError(28, "No space left on device", str(folder / "train"))
 
     monkeypatch.setattr(synthetic, "write", full)
-    with pytest.raises(NotWritten, match=r"No space left on device.*SAGEMAKER_LOCAL_HOME"):
+    with pytest.raises(DatasetError, match=r"No space left on device.*SAGEMAKER_LOCAL_HOME"):
         imdb.corpus("synthetic")
     assert not list((home / "data").rglob("train"))
 
 
-def test_a_home_that_is_none(monkeypatch, folder):
-    """A file where a folder should be: said with what to do."""
+def test_a_home_folder_that_is_a_file(monkeypatch, folder):
+    """The error says what to do."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(folder / "train/pos/0_9.txt"))
-    with pytest.raises(NotWritten, match="name another folder"):
+    with pytest.raises(DatasetError, match="name another folder"):
         imdb.corpus("synthetic")
 
 
 def corpus_slowly(path: str, begun) -> None:
     """As corpus, but there is time to stop it in the middle."""
-    check = archive._check
-    archive._check = lambda *a: (begun.set(), time.sleep(0.05), check(*a))
+    review_filter = archive._review_filter
+    archive._review_filter = lambda *a: (begun.set(), time.sleep(0.05), review_filter(*a))[2]
     imdb.corpus(path)
 
 
 def test_two_at_once_and_kill_9(packed, home, capsys):
-    """The second waits, and says so; killed, the first leaves nothing that counts."""
+    """The second waits, and says so; the first, killed, leaves nothing that is used."""
     context = multiprocessing.get_context("spawn")
     begun = context.Event()
     first = context.Process(target=corpus_slowly, args=(str(packed), begun))
@@ -268,9 +269,10 @@ def test_two_at_once_and_kill_9(packed, home, capsys):
     os.kill(first.pid, signal.SIGSTOP)  # in the middle, with the lock
     second = threading.Thread(target=imdb.corpus, args=(str(packed),))
     second.start()
-    said, end = "", time.monotonic() + 20
-    while "Another process is getting aclImdb" not in said and time.monotonic() < end:
-        said += capsys.readouterr().out
+    printed, end = "", time.monotonic() + 20
+    while "another process that is making aclImdb" not in printed:
+        assert time.monotonic() < end
+        printed += capsys.readouterr().out
         time.sleep(0.01)
     (cache,) = (home / "data").glob("given-*")
     assert second.is_alive()
@@ -283,37 +285,39 @@ def test_two_at_once_and_kill_9(packed, home, capsys):
 
 
 @pytest.mark.parametrize("asks", [True, False])
-def test_a_bar_is_for_who_looks_on(asks):
-    """A page that can ask for input has a reader; papermill and nbval have none."""
+def test_a_bar_needs_a_person_who_watches(asks):
+    """A page that can ask for input has a person before it; papermill and nbval have none."""
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
     try:
-        said = []
+        printed = []
         client.execute_interactive(
-            "from helpers.datasets.imdb import progress; print(progress.watched())",
+            "from helpers.datasets.imdb import download, progress\n"
+            "download.import_pooch()  # prints nothing\n"
+            "print(progress.is_interactive())",
             allow_stdin=asks,
             timeout=30,
-            output_hook=lambda message: said.append(message["content"].get("text", "")),
+            output_hook=lambda message: printed.append(message["content"].get("text", "")),
         )
-        assert "".join(said).strip() == str(asks)
+        assert "".join(printed).strip() == str(asks)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
 
 
 def test_load_draws_a_bar_and_leaves_one_line(folder, monkeypatch, capsys):
-    """On stdout, wiped at the end; with nobody to look on there is the line alone."""
+    """On stdout, wiped at the end; if nobody watches, the line is all there is."""
     source = imdb.corpus(str(folder), quiet=True)
     line = "train: 4 real reviews, 3 positive and 1 negative\n"
     imdb.load("train", source)
     assert capsys.readouterr() == (line, "")
-    monkeypatch.setattr(progress, "watched", lambda: True)
+    monkeypatch.setattr(progress, "is_interactive", lambda: True)
     imdb.load("train", source)
-    said = capsys.readouterr()
-    assert "0/4" in said.out
-    assert said.out.endswith(f"\r{line}")
-    assert said.err == ""
+    printed = capsys.readouterr()
+    assert "0/4" in printed.out
+    assert printed.out.endswith(f"\r{line}")
+    assert printed.err == ""
 
 
 @pytest.mark.full

@@ -7,11 +7,12 @@ import re
 import numpy
 import pytest
 import xgboost
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import train_test_split
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
-from helpers.text import BagOfWords
+from helpers.text import words
 
 ALL_OF_IT = "fbb556ba243269a154f0813f1db5925594eff8f271a466151d4f4136cb908c5e"
 
@@ -30,10 +31,10 @@ def halves(source):
 
 @pytest.fixture(scope="module")
 def counted(halves):
-    """Bag, counts and labels of both halves."""
-    bag = BagOfWords(cache=False)
-    features = bag.fit_transform(halves[0]["text"]), bag.transform(halves[1]["text"])
-    return bag, *features, *(half["sentiment"].to_numpy() for half in halves)
+    """Vectorizer, counts and labels of both halves."""
+    vectorizer = CountVectorizer(analyzer=words, max_features=5000)
+    features = vectorizer.fit_transform(halves[0]["text"]), vectorizer.transform(halves[1]["text"])
+    return vectorizer, *features, *(half["sentiment"].to_numpy() for half in halves)
 
 
 def test_always_the_same_bytes(source):

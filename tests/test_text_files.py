@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.datasets import load_svmlight_file
+from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.text import (
-    NoVocabulary,
+    VocabularyError,
     load_vocabulary,
     parse_vocabulary,
     save_vocabulary,
+    words,
     write_csv,
     write_libsvm,
 )
@@ -38,6 +40,16 @@ def test_libsvm_is_read_back_by_others(tmp_path_factory, dense):
     assert all(line.split(" ")[1].startswith("0:") for line in path.read_text().splitlines())
 
 
+def test_counts_of_scikit_learn_are_written_in_order(tmp_path):
+    """CountVectorizer leaves the columns of a row unsorted; a libsvm file has them ascending."""
+    vectorizer = CountVectorizer(analyzer=words)
+    features = vectorizer.fit_transform(["zebra apple mango apple", "mango zebra"])
+    assert not features.has_sorted_indices
+    write_libsvm(tmp_path / "x", features, [1, 0])
+    assert (tmp_path / "x").read_text() == "1 0:2 1:1 2:1\n0 0:0 1:1 2:1\n"
+    assert not features.has_sorted_indices  # the caller's matrix is left alone
+
+
 def test_libsvm_without_labels_starts_with_its_first_pair(tmp_path):
     """No line is empty, not even that of a review without a single term."""
     write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[0, 0, 0], [2, 0, 1]]))
@@ -46,7 +58,7 @@ def test_libsvm_without_labels_starts_with_its_first_pair(tmp_path):
 
 def test_many_rows_are_written_in_parts(tmp_path, monkeypatch):
     """The parts join without a gap: as many lines as rows, in order."""
-    monkeypatch.setattr("helpers.text.files.ROWS", 2)
+    monkeypatch.setattr("helpers.text.files.ROWS_PER_BLOCK", 2)
     write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[n] for n in range(5)]), range(5))
     assert (tmp_path / "x").read_text().splitlines() == [f"{n} 0:{n}" for n in range(5)]
 
@@ -71,7 +83,7 @@ def test_csv_has_the_label_first_and_each_zero(tmp_path_factory, dense):
 
 @pytest.mark.parametrize("write", [write_libsvm, write_csv])
 def test_labels_must_fit_the_rows(tmp_path, write):
-    """A label too few is said before a byte is written."""
+    """Too few labels are reported before a byte is written."""
     with pytest.raises(ValueError, match="1 labels for 2 rows"):
         write(tmp_path / "x", scipy.sparse.csr_matrix([[1], [2]]), [1])
     assert not (tmp_path / "x").exists()
@@ -80,10 +92,10 @@ def test_labels_must_fit_the_rows(tmp_path, write):
 @pytest.mark.parametrize("write", [write_libsvm, write_csv])
 @pytest.mark.parametrize("label", ["pos", None, float("nan")])
 def test_a_label_is_a_number(tmp_path, write, label):
-    """Which label is none is said, and nothing is written."""
+    """A label or value that is not a finite number is named, and nothing is written."""
     with pytest.raises(ValueError, match="label of row 1 is"):
         write(tmp_path / "x", scipy.sparse.csr_matrix([[1], [2]]), [1, label])
-    with pytest.raises(ValueError, match="isn't finite"):
+    with pytest.raises(ValueError, match="not finite"):
         write(tmp_path / "x", scipy.sparse.csr_matrix([[float("nan")]]))
     assert not (tmp_path / "x").exists()
 
@@ -116,25 +128,25 @@ def test_a_vocabulary_comes_back(tmp_path_factory, terms):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
-        (b"\xff\xfe", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b"[1, 2]", "no object"),
-        (b"{}", "no object"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"[1, 2]", "expected a JSON object"),
+        (b"{}", "expected a JSON object"),
         (b'{"good": "0"}', "the column of 'good' is '0'"),
         (b'{"good": true}', "the column of 'good' is True"),
-        (b'{"good": 0, "bad": 2}', "aren't 0 to 1"),
+        (b'{"good": 0, "bad": 2}', "from 0 to 1 exactly once"),
     ],
 )
-def test_what_is_no_vocabulary_is_refused(content, words):
-    """Each says what was found."""
-    with pytest.raises(NoVocabulary, match=words):
+def test_content_that_is_not_a_vocabulary_is_refused(content, message):
+    """Each error says what is wrong with the content."""
+    with pytest.raises(VocabularyError, match=message):
         parse_vocabulary(content)
 
 
 @given(st.binary())
 def test_any_bytes_are_a_vocabulary_or_refused(content):
     """No content of a file makes it fail otherwise."""
-    with contextlib.suppress(NoVocabulary):
+    with contextlib.suppress(VocabularyError):
         assert parse_vocabulary(content)

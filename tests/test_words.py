@@ -1,5 +1,6 @@
 """From a review to its words."""
 
+import doctest
 import sys
 import threading
 import time
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.text import words
-from helpers.text.words import _TAG, _TOKEN, Stems, rules, tokens
+from helpers.text.words import _TAG, _TOKEN, StemCache, tokens
 
 
 @pytest.mark.parametrize(
@@ -48,9 +49,9 @@ def test_a_typographic_apostrophe_is_an_apostrophe():
     assert words("I can\u2019t, it\u2019s") == words("I can't, it's") == ["can't"]
 
 
-def test_no_text_is_refused():
+def test_a_value_that_is_not_a_string_is_refused():
     """A missing review isn't counted as the word "nan"."""
-    with pytest.raises(TypeError, match="found float"):
+    with pytest.raises(TypeError, match="expected str, got float"):
         words(float("nan"))
 
 
@@ -85,24 +86,16 @@ def test_no_text_takes_long(part):
     assert time.perf_counter() - begin < 5
 
 
-def test_a_server_s_stems_are_bounded(monkeypatch):
-    """Ever new words don't fill the memory, and are stemmed right."""
-    monkeypatch.setattr(sys.modules[Stems.__module__], "MOST_STEMS", 10)
-    stems = Stems()
+def test_the_stem_cache_is_bounded(monkeypatch):
+    """Many distinct words don't fill the memory, and are still stemmed right."""
+    monkeypatch.setattr(sys.modules[StemCache.__module__], "MAX_CACHED_STEMS", 10)
+    stems = StemCache()
     assert [stems[f"w{number}s"] for number in range(100)] == [f"w{n}s" for n in range(100)]
     assert len(stems) <= 10
 
 
-def test_other_rules_have_another_digest(monkeypatch):
-    """What was counted by an older stemmer isn't taken for what this one gives."""
-    before = rules()
-    assert rules() == before
-    monkeypatch.setattr("Stemmer.version", lambda: "0")
-    assert rules() != before
-
-
 def test_threads_don_t_share_a_stemmer():
-    """Four threads at once find what one finds."""
+    """Four threads at once get the stems that one thread gets."""
     text = "running runners ran easily and fairly, " * 50
     expected, found = words(text), []
     threads = [threading.Thread(target=lambda: found.append(words(text))) for _ in range(4)]
@@ -111,3 +104,11 @@ def test_threads_don_t_share_a_stemmer():
     for thread in threads:
         thread.join()
     assert found == [expected] * 4
+
+
+def test_examples():
+    """The examples in the docstrings are true."""
+    for module in ("helpers.text.words", "helpers.text.files"):
+        results = doctest.testmod(sys.modules[module])
+        assert results.attempted
+        assert results.failed == 0

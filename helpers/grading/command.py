@@ -131,7 +131,7 @@ def _reviews():
 
     try:
         corpus = imdb.last_used()
-    except (imdb.DataError, OSError) as error:
+    except (imdb.DatasetError, OSError) as error:
         print(f"There are no reviews to judge by. {error}", file=sys.stderr)
         return None, "no"
     return corpus, corpus.kind
@@ -142,7 +142,7 @@ def _read_before() -> None:
     from helpers.datasets import imdb
     from helpers.grading import reference
 
-    with contextlib.suppress(imdb.DataError, OSError):
+    with contextlib.suppress(imdb.DatasetError, OSError):
         corpus = imdb.last_used()
         for split in ("train", "test"):
             reference.load_split(corpus, split)

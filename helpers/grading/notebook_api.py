@@ -72,7 +72,7 @@ def check(task: str) -> None:
     found = exercise.task(task)
     try:
         corpus = imdb.last_used()
-    except (imdb.DataError, OSError) as error:
+    except (imdb.DatasetError, OSError) as error:
         raise TaskNotPassedError(f"{task}: not yet. There are no reviews. {error}") from None
     evidence = Submission(boto3.Session(), _lesson, corpus, exercise.accuracy[corpus.kind])
     verdict = judge(found, evidence)

@@ -10,7 +10,7 @@ import numpy
 from helpers.grading import reference, submitted_files
 from helpers.grading.submission import Submission
 from helpers.grading.tasks import TaskError
-from helpers.text import NoVocabulary, parse_vocabulary
+from helpers.text import VocabularyError, parse_vocabulary
 
 MOST_TERMS, FEWEST_TERMS = 5000, 100
 NEAR = 4
@@ -28,7 +28,7 @@ def vocabulary_of(evidence: Submission) -> dict[str, int]:
     content = evidence.read("vocabulary.json")
     try:
         return parse_vocabulary(content, evidence.uri("vocabulary.json"))
-    except NoVocabulary as error:
+    except VocabularyError as error:
         raise TaskError(
             f"{error}. helpers.text.save_vocabulary writes it in the form expected."
         ) from None
@@ -52,7 +52,8 @@ def judge_words(evidence: Submission) -> dict[str, Any]:
         )
     if len(terms) < FEWEST_TERMS:
         raise TaskError(
-            f"The vocabulary has {len(terms)} terms only: too few to tell reviews apart."
+            f"The vocabulary has {len(terms)} terms only: too few to tell reviews apart. Was a "
+            'table fitted, which gives the names of its columns, and not its column "text"?'
         )
     _check_leak(evidence, terms)
     return {"terms": len(terms)}

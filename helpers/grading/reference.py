@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 import numpy
 import scipy.sparse
+from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.datasets import imdb
-from helpers.text import BagOfWords
-
-EVERY = 10**9
-"""More terms than there are."""
+from helpers.text import words
 
 
 class ReviewSplit(NamedTuple):
@@ -34,16 +32,32 @@ def load_split(corpus: imdb.Corpus, split: str) -> ReviewSplit:
     )
 
 
+class TermCounts(NamedTuple):
+    """Each term that occurs in a split with its column, and the counts (reviews, terms)."""
+
+    columns: dict[str, int]
+    features: scipy.sparse.csr_matrix
+
+
 @functools.lru_cache(maxsize=4)
+def term_counts(corpus: imdb.Corpus, split: str) -> TermCounts:
+    """Count all terms of a split, once; counts under a vocabulary are columns of these."""
+    vectorizer = CountVectorizer(analyzer=words)
+    features = vectorizer.fit_transform(load_split(corpus, split).texts)
+    return TermCounts(vectorizer.vocabulary_, features)
+
+
 def term_counts(corpus: imdb.Corpus, split: str) -> Counter[str]:
     """How often each term occurs in a split."""
-    bag = BagOfWords(max_terms=EVERY)
-    counts = numpy.asarray(bag.fit_transform(load_split(corpus, split).texts).sum(axis=0)).ravel()
-    return Counter(dict(zip(bag.terms, counts.tolist(), strict=True)))
+    columns, features = term_counts(corpus, split)
+    counts = numpy.asarray(features.sum(axis=0)).ravel().tolist()
+    return Counter({term: counts[column] for term, column in columns.items()})
 
 
-def vocabulary_from(corpus: imdb.Corpus, splits: tuple[str, ...], terms: int = EVERY) -> set[str]:
-    """The terms that a bag of words learns from these splits, at most so many."""
+def vocabulary_from(
+    corpus: imdb.Corpus, splits: tuple[str, ...], terms: int | None = None
+) -> set[str]:
+    """The terms that occur most often in these splits, at most so many; by default all."""
     counts = sum((term_counts(corpus, split) for split in splits), Counter())
     return set(sorted(sorted(counts), key=lambda term: -counts[term])[:terms])
 
@@ -64,13 +78,21 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
     if key not in _rows:
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
-        bag = BagOfWords.from_vocabulary(vocabulary)
-        features = bag.transform(load_split(corpus, split).texts)
+        features = _select(term_counts(corpus, split), vocabulary)
         places: dict[bytes, list[int]] = {}
         for position, row in enumerate(row_hashes(features)):
             places.setdefault(row, []).append(position)
         _rows[key] = SplitFeatures(features, places)
     return _rows[key]
+
+
+def _select(counted: TermCounts, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
+    """The counts in the vocabulary's columns; a term that never occurs has a column of zeros."""
+    pairs = [(counted.columns[t], c) for t, c in vocabulary.items() if t in counted.columns]
+    known, wanted = zip(*pairs, strict=True) if pairs else ((), ())
+    shape = (len(counted.columns), len(vocabulary))
+    ones = numpy.ones(len(pairs), dtype=counted.features.dtype)
+    return counted.features @ scipy.sparse.csr_matrix((ones, (known, wanted)), shape=shape)
 
 
 def row_hashes(features: scipy.sparse.spmatrix) -> list[bytes]:

@@ -1,12 +1,11 @@
-"""Text preparation: words of a review, bags of words, and the files that XGBoost reads.
+"""Text preparation: the words of a review, and the files that XGBoost reads.
 
-Everything is sparse from end to end. As dense numbers, 25,000 reviews x 5,000 terms would take half
-a gigabyte.
+`words` is the analyzer for scikit-learn's ``CountVectorizer``, which counts them. The counts stay
+sparse from there to the file: as a dense array, 25,000 reviews x 5,000 terms would take a gigabyte.
 """
 
-from helpers.text.bag_of_words import BagOfWords, NotFitted
 from helpers.text.files import (
-    NoVocabulary,
+    VocabularyError,
     load_vocabulary,
     parse_vocabulary,
     save_vocabulary,
@@ -16,9 +15,7 @@ from helpers.text.files import (
 from helpers.text.words import words
 
 __all__ = [
-    "BagOfWords",
-    "NoVocabulary",
-    "NotFitted",
+    "VocabularyError",
     "load_vocabulary",
     "parse_vocabulary",
     "save_vocabulary",

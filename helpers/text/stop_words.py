@@ -1,7 +1,7 @@
 """Words that say nothing about a review: articles, pronouns, forms of "be" and the like.
 
-Words that turn a sentence round (not, no, never, hardly, but, without) or weigh it (very, too,
-only, most, least) are missing here on purpose: in a review they matter.
+Words that reverse a sentence (not, no, never, hardly, but, without) or weigh it (very, too, only,
+most, least) are left out of this list on purpose: in a review they matter.
 """
 
 _LISTED = """

@@ -1,4 +1,4 @@
-"""From a review to its words: HTML out, lower case, tokens, stop words out, stems.
+"""From a review to its words: strip HTML, lower-case, split, drop stop words, stem.
 
 A token is a run of letters and digits of any script, with an apostrophe inside ("don't"). The stems
 are those of Snowball's English stemmer, https://snowballstem.org/algorithms/english/stemmer.html.
@@ -6,64 +6,62 @@ are those of Snowball's English stemmer, https://snowballstem.org/algorithms/eng
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 import threading
-from pathlib import Path
 
 import Stemmer
 
 from helpers.text.stop_words import STOP_WORDS
 
-# A tag starts with a letter, a slash or "!" right behind the bracket, so that "a < b" is none. It
-# ends within 200 characters, before the next bracket: no text makes the search slow.
+# A tag starts with a letter, a slash or "!" right after the bracket, so "a < b" is not one. It ends
+# within 200 characters and before the next bracket, so no input makes the search slow.
 _TAG = re.compile(r"<(?:/?[a-zA-Z]|!)[^<>]{0,200}>")
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-# For ASCII text, which nearly all reviews are, the same in half the time: what is no letter, digit
-# or apostrophe becomes a space.
+# The same for ASCII text, which nearly all reviews are, in half the time: every character that is
+# not a letter, digit or apostrophe becomes a space.
 _ASCII = "".join(chr(n).lower() if chr(n).isalnum() or chr(n) == "'" else " " for n in range(128))
 
-
-MOST_STEMS = 200_000
-"""Stems that are kept at most: the reviews of both halves have fewer, and a server runs for long.
-"""
+MAX_CACHED_STEMS = 200_000
+"""The 50,000 reviews have fewer distinct tokens; the limit is for a process that runs for long."""
 
 
-def rules() -> str:
-    """A digest of the rules by which words are made: it changes when they do."""
-    folder = Path(__file__).parent
-    parts = [(folder / name).read_bytes() for name in ("words.py", "stop_words.py")]
-    return hashlib.sha256(b"".join([*parts, Stemmer.version().encode()])).hexdigest()
+class StemCache(dict[str, str]):
+    """Map each lower-case token to its stem, computed once; a stop word maps to "".
 
-
-class Stems(dict):
-    """Token (lower case) to stem, worked out once for each token; a stop word's stem is "".
-
-    Not for several threads at once: the stemmer in C keeps its state in itself.
+    Not for several threads at once: the C stemmer is not thread-safe.
     """
 
     def __init__(self) -> None:
-        self._stem = Stemmer.Stemmer("english", 0).stemWord  # 0: this dictionary is its cache
+        super().__init__()
+        self._stem = Stemmer.Stemmer("english", 0).stemWord  # 0: no second cache inside
 
     def __missing__(self, token: str) -> str:
-        if len(self) >= MOST_STEMS:
+        if len(self) >= MAX_CACHED_STEMS:
             self.clear()
-        stem = self[token] = self.work_out(token)
+        plain = token if token.isascii() else token.replace("\u2019", "'")
+        stem = self[token] = "" if plain in STOP_WORDS else self._stem(plain)
         return stem
 
-    def work_out(self, token: str) -> str:
-        """The stem of a token, which is not kept."""
-        plain = token if token.isascii() else token.replace("\u2019", "'")
-        return "" if plain in STOP_WORDS else self._stem(plain)
 
-
-_own = threading.local()
+_thread = threading.local()
 
 
 def tokens(review: str) -> list[str]:
     """Split a review into lower-case tokens, without its HTML.
 
+    Parameters
+    ----------
+    review : str
+        The text as its writer wrote it.
+
+    Returns
+    -------
+    list of str
+        The tokens in order, stop words included.
+
+    Examples
+    --------
     >>> tokens("I loved it!<br /><br />Don't miss 2 &amp; 3.")
     ['i', 'loved', 'it', "don't", 'miss', '2', '3']
     """
@@ -74,21 +72,47 @@ def tokens(review: str) -> list[str]:
     if not review.isascii():
         return _TOKEN.findall(review.lower())
     plain = review.translate(_ASCII)
-    if "'" in plain:  # only those inside a word stay
+    if "'" in plain:  # keep only apostrophes inside a word
         plain = f" {plain} ".replace("''", "  ").replace("' ", " ").replace(" '", " ")
     return plain.split()
 
 
 def words(review: str) -> list[str]:
-    """Return the words of a review as they are counted: stems, in order, without stop words.
+    """Return the words of a review: stems, in order, without stop words.
 
-    Raises TypeError if `review` is no text.
+    This is an analyzer for scikit-learn's ``CountVectorizer``.
 
+    Parameters
+    ----------
+    review : str
+        The text as its writer wrote it, HTML included.
+
+    Returns
+    -------
+    list of str
+        One stem per token that is not a stop word.
+
+    Raises
+    ------
+    TypeError
+        If `review` is not a string, such as the nan of a missing review.
+
+    Examples
+    --------
     >>> words("I loved it!<br />The loving was never boring.")
     ['love', 'love', 'never', 'bore']
+
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> vectorizer = CountVectorizer(analyzer=words, max_features=2)
+    >>> vectorizer.fit_transform(["good, good film", "a bad film"]).toarray().tolist()
+    [[1, 2], [1, 0]]
+    >>> vectorizer.get_feature_names_out().tolist()
+    ['film', 'good']
     """
     if not isinstance(review, str):
-        raise TypeError(f"A review is a text, found {type(review).__name__}: {str(review)[:60]!r}")
-    if not hasattr(_own, "stems"):
-        _own.stems = Stems()
-    return [stem for stem in map(_own.stems.__getitem__, tokens(review)) if stem]
+        raise TypeError(
+            f"A review is a string: expected str, got {type(review).__name__}: {str(review)[:60]!r}"
+        )
+    if not hasattr(_thread, "stems"):
+        _thread.stems = StemCache()
+    return [stem for stem in map(_thread.stems.__getitem__, tokens(review)) if stem]

@@ -76,7 +76,8 @@ def test_an_accuracy_may_be_rounded(trained):
 def test_words_that_do_not_decide(trained, settings, words):
     """Turned round, mixed, too few, column names, another importance, another vocabulary."""
     if settings.get("terms"):
-        settings = {"terms": trained.bag.terms[1:] + trained.bag.terms[:1]}
+        terms = trained.vectorizer.get_feature_names_out().tolist()
+        settings = {"terms": terms[1:] + terms[:1]}
     if isinstance(settings.get("edit", list)([1, 2, 3]), dict):
         trained.put("words.json", '{"good": 1}')
     else:

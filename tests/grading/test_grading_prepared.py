@@ -5,7 +5,8 @@ import pytest
 from learner import FILES, WORDS
 from sklearn.feature_extraction.text import CountVectorizer
 
-from helpers.text import BagOfWords, write_csv
+from helpers.datasets import imdb
+from helpers.text import words, write_csv
 
 
 def test_test_reviews_in_the_vocabulary(learner):
@@ -23,7 +24,7 @@ def test_a_vocabulary_of_test_reviews(learner):
 def test_a_vocabulary_of_a_part_of_the_training_reviews_is_fine(learner):
     """Who splits first, and fits on what is left, leaks nothing."""
     made = learner()
-    part = BagOfWords(cache=False).fit(made.train_half.texts[::2])
+    part = CountVectorizer(analyzer=words, max_features=5000).fit(made.train_half.texts[::2])
     made.words(vocabulary=part.vocabulary_)
     assert made.judge(WORDS).hint == ""
 
@@ -44,8 +45,8 @@ def test_words_cut_in_another_way(learner):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("not json", "is no JSON"),
-        ('{"good": 3}', "aren't 0 to 0"),
+        ("not json", "is not valid JSON"),
+        ('{"good": 3}', "from 0 to 0 exactly once"),
         ('{"good": 0}', "1 terms only"),
     ],
 )
@@ -53,6 +54,15 @@ def test_what_is_no_vocabulary(learner, content, words):
     made = learner()
     made.put("vocabulary.json", content)
     assert words in made.hint(WORDS)
+
+
+def test_a_table_in_place_of_its_texts(learner):
+    """A fit on the table counts the words of its column names, and the hint asks about that."""
+    made = learner()
+    table = imdb.load("train", made.corpus, quiet=True)
+    named = CountVectorizer(analyzer=words, max_features=5000).fit(table)
+    made.words(vocabulary=named.vocabulary_)
+    assert 'its column "text"' in made.hint(WORDS)
 
 
 def label_last(text: str) -> str:
@@ -105,7 +115,7 @@ def test_labels_the_wrong_way_round(learner):
 
 
 def test_validation_rows_that_are_in_train_too(prepared):
-    features = prepared.bag.transform(prepared.train_half.texts)
+    features = prepared.vectorizer.transform(prepared.train_half.texts)
     prepared.parts["train"] = (features, prepared.train_half.labels)
     prepared.upload()
     assert "are in train/ and in validation/" in prepared.hint(FILES)
@@ -118,7 +128,7 @@ def test_test_reviews_to_learn_from(prepared):
 
 
 def test_a_split_without_mixing(prepared):
-    features = prepared.bag.transform(prepared.train_half.texts)
+    features = prepared.vectorizer.transform(prepared.train_half.texts)
     labels, most = prepared.train_half.labels, len(prepared.train_half.labels) * 4 // 5
     prepared.parts["train"] = (features[:most], labels[:most])
     prepared.parts["validation"] = (features[most:], labels[most:])
@@ -134,9 +144,9 @@ def test_too_few_reviews(prepared):
 
 
 def test_a_test_file_counted_by_another_bag(prepared):
-    other = BagOfWords(cache=False).fit(prepared.test_half.texts)
+    other = CountVectorizer(analyzer=words, max_features=5000).fit(prepared.test_half.texts)
     features = other.transform(prepared.test_half.texts)
-    prepared.parts["test"] = (features[:, : len(prepared.bag.terms)], None)
+    prepared.parts["test"] = (features[:, : len(prepared.vectorizer.vocabulary_)], None)
     prepared.upload()
     assert "was the bag fitted anew" in prepared.hint(FILES)
 

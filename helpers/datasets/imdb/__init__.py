@@ -1,12 +1,11 @@
-"""IMDB: 50,000 film reviews with the verdict of their writers.
+"""IMDB: 50,000 film reviews, each with its writer's verdict.
 
-``corpus()`` says which reviews there are, real or synthetic, and gets them; ``load("train")`` and
-``load("test")`` return them as tables. Where they come from stands in ``PROVENANCE.md`` one folder
-up.
+`corpus` says which reviews there are, real or synthetic, and gets them; ``load("train")`` and
+``load("test")`` return them as tables. Their origin is in ``PROVENANCE.md`` one folder up.
 """
 
-from helpers.datasets.imdb.errors import DataError
+from helpers.datasets.imdb.errors import DatasetError
 from helpers.datasets.imdb.reviews import load
 from helpers.datasets.imdb.sources import Corpus, corpus, last_used
 
-__all__ = ["Corpus", "DataError", "corpus", "last_used", "load"]
+__all__ = ["Corpus", "DatasetError", "corpus", "last_used", "load"]

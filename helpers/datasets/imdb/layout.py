@@ -1,26 +1,26 @@
-"""The layout of the data set: which files are reviews, of which split and label."""
+"""The layout of the data set: which files are reviews, and of which split and label."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.datasets.imdb.errors import NoReviews
+from helpers.datasets.imdb.errors import LayoutError
 
 SPLITS = ("train", "test")
 LABELS = {"neg": 0, "pos": 1}
-_NAME = re.compile(r"([0-9]+)_([0-9]+)\.txt")
-COUNTS = "counts.json"
-"""In a folder of the cache: how many reviews each of its folders was made with."""
-
 RATINGS = {"neg": range(1, 5), "pos": range(7, 11)}
+COUNTS_FILE = "counts.json"
+"""In a folder of the cache: how many reviews each of its folders had when it was made."""
+
+_FILE_NAME = re.compile(r"([0-9]+)_([0-9]+)\.txt")
 
 
-class File(NamedTuple):
-    """A review's file: its label's folder, its number there, and the stars out of ten."""
+class ReviewFile(NamedTuple):
+    """The file of a review: its label's folder, its number there, and its stars out of ten."""
 
     label: str
     number: int
@@ -29,73 +29,76 @@ class File(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How the lessons call it, ``pos/123_9``."""
+        """The name that lessons use, such as ``pos/123_9``."""
         return f"{self.label}/{self.number}_{self.rating}"
 
 
 def find_root(folder: Path) -> Path:
-    """Return the folder that holds train/ and test/: `folder`, or the aclImdb/ in it.
+    """Return the folder that holds train/ and test/: `folder`, or aclImdb/ in it.
 
-    Raises NoReviews.
+    Raises
+    ------
+    LayoutError
+        If neither does.
     """
     for root in (folder, folder / "aclImdb"):
         if all((root / split / label).is_dir() for split in SPLITS for label in LABELS):
             return root
-    raise NoReviews(
-        f"{folder} has not the layout of the reviews: train/pos, train/neg, test/pos and test/neg, "
-        "each with files such as 0_9.txt, in it or in a folder aclImdb in it."
+    raise LayoutError(
+        f"{folder} does not have the layout of the reviews: expected train/pos, train/neg, "
+        "test/pos and test/neg, with files such as 0_9.txt, in it or in a folder aclImdb in it."
     )
 
 
-def files(root: Path, split: str) -> list[File]:
+def files(root: Path, split: str) -> list[ReviewFile]:
     """Return the reviews of a split: the negative ones by number, then the positive ones.
 
-    Raises NoReviews if a label has none, a rating doesn't fit its label, or reviews of the cache
-    are missing.
+    Raises
+    ------
+    LayoutError
+        If a label has no review, a rating doesn't fit its label, or the cache lost some reviews.
     """
-    found, counts = [], _counts(root)
-    for label in LABELS:
-        folder = root / split / label
-        names = [match for name in os.listdir(folder) if (match := _NAME.fullmatch(name))]
-        if not names:
-            raise NoReviews(f"{folder} holds no review: a file is called like 0_9.txt")
-        of_label = sorted(File(label, int(m[1]), int(m[2]), folder / m[0]) for m in names)
-        odd = next((file for file in of_label if file.rating not in RATINGS[label]), None)
-        if odd:
-            raise NoReviews(
-                f"{odd.path} has {odd.rating} stars of ten, but stands among the {label} reviews. "
-                "Was a file moved or renamed?"
-            )
-        expected = counts.get(f"{split}/{label}", len(of_label))
-        if len(of_label) != expected:
-            raise NoReviews(
-                f"{folder} holds {len(of_label):,} reviews, it was made with {expected:,}. Remove "
-                f"the folder {root}: then it is made again."
-            )
-        found += of_label
-    return found
+    counts_file = root / COUNTS_FILE
+    counts = json.loads(counts_file.read_text()) if counts_file.exists() else {}
+    return [
+        file
+        for label in LABELS
+        for file in _files_of_label(root, split, label, counts.get(f"{split}/{label}"))
+    ]
 
 
 def count(root: Path) -> dict[str, int]:
-    """Return how many reviews each of the four folders holds, ``train/neg`` and so on.
+    """Return how many reviews each of the four folders holds, by ``train/neg`` and so on.
 
-    Raises NoReviews as `files` does.
+    Raises
+    ------
+    LayoutError
+        As `files`.
     """
-    return {
-        f"{split}/{label}": sum(file.label == label for file in of_split)
-        for split in SPLITS
-        for of_split in [files(root, split)]
-        for label in LABELS
-    }
+    return Counter(f"{split}/{file.label}" for split in SPLITS for file in files(root, split))
 
 
-def seal(root: Path) -> None:
-    """Write down how many reviews there are, so that `files` notices if some go missing."""
-    (root / COUNTS).write_text(json.dumps(count(root)))
+def write_counts(root: Path) -> None:
+    """Record how many reviews there are, so that `files` notices if some go missing."""
+    (root / COUNTS_FILE).write_text(json.dumps(count(root)))
 
 
-def _counts(root: Path) -> dict[str, int]:
-    try:
-        return json.loads((root / COUNTS).read_text())
-    except FileNotFoundError:
-        return {}
+def _files_of_label(root: Path, split: str, label: str, expected: int | None) -> list[ReviewFile]:
+    folder = root / split / label
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    matches = [match for name in names if (match := _FILE_NAME.fullmatch(name))]
+    if not matches:
+        raise LayoutError(f"{folder} holds no reviews: expected files such as 0_9.txt")
+    reviews = sorted(ReviewFile(label, int(m[1]), int(m[2]), folder / m[0]) for m in matches)
+    for file in reviews:
+        if file.rating not in RATINGS[label]:
+            raise LayoutError(
+                f"{file.path} has rating {file.rating} but is in the {label} folder. Was a file "
+                "moved or renamed?"
+            )
+    if expected not in (None, len(reviews)):
+        raise LayoutError(
+            f"{folder} holds {len(reviews):,} reviews, but was made with {expected:,}. Remove the "
+            f"folder {root}, and it is made again."
+        )
+    return reviews

@@ -15,10 +15,13 @@ import functools
 import pathlib
 import random
 import re
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+Choice = TypeVar("Choice")
 
 VERSION = 1
-"""Changes with the text: a cached corpus of another version is of no use."""
+"""Changes whenever the text does, so that a cached corpus of another version is not used."""
 
 REVIEWS = {"train": 1500, "test": 750}
 """Reviews of each label in each split."""
@@ -40,13 +43,13 @@ BREAK = "<br /><br />"
 OPPOSITE = {"+": "-", "-": "+"}
 FOLDERS = {"+": "pos", "-": "neg"}
 ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU](?!ne\b|ur)|hon|hour)")
-"""Where an "a" of the grammar has to be "an"."""
+"""Where an "a" of the grammar must become "an"."""
 
 GRAMMAR = pathlib.Path(__file__).with_name("synthetic.txt")
 
 
 class Rule(NamedTuple):
-    """The alternatives of one name; in each, text and names of rules take turns, text first."""
+    """The alternatives of one name; each is a list of texts and rule names in turn, text first."""
 
     alternatives: list[list[str]]
     ranked: bool
@@ -59,9 +62,14 @@ def write(folder: pathlib.Path) -> None:
     Each of the two folders of train holds 1,500 reviews, each of test 750; ids count from 0,
     ratings are 7 to 10 (pos) or 1 to 4 (neg). UTF-8 without a line end, 30 to 420 words each.
 
-    Raises OSError if `folder` can't be written, FileExistsError if it holds reviews already.
+    Raises
+    ------
+    FileExistsError
+        If `folder` already holds reviews.
+    OSError
+        If `folder` cannot be written.
     """
-    # Of the generators that Python has, only random() of an integer seed is promised to stay.
+    # Of Python's generators, only random() of an integer seed is guaranteed not to change.
     draw = random.Random(20_110_619 + VERSION).random
     for split, count in REVIEWS.items():
         for sign, name in FOLDERS.items():
@@ -75,38 +83,38 @@ def write(folder: pathlib.Path) -> None:
 
 @functools.cache
 def rules() -> dict[str, Rule]:
-    """Read the grammar."""
-    found: dict[str, Rule] = {}
+    """Read the grammar; its notation is explained at the top of the file."""
+    grammar: dict[str, Rule] = {}
     for line in GRAMMAR.read_text(encoding="utf-8").splitlines():
         if line.startswith("= "):
-            name, _, kind = line[2:].partition(" ")
-            rule = found[name] = Rule([], ranked=kind == "ranked", once=kind == "once")
+            name, _, option = line[2:].partition(" ")
+            rule = grammar[name] = Rule([], ranked=option == "ranked", once=option == "once")
         elif line and not line.startswith("#"):
             rule.alternatives.extend(re.split(r"[{}]", part) for part in line.split(" | "))
-    return found
+    return grammar
 
 
-def pick(draw, choices):
-    """Return one of `choices`, all equally likely."""
+def pick(draw: Callable[[], float], choices: Sequence[Choice]) -> Choice:
+    """Return one of `choices`, all equally likely; `draw` returns a number from 0 up to 1."""
     return choices[int(draw() * len(choices))]
 
 
 class Review:
-    """One review in the making: it remembers its people, its title and what it has said."""
+    """A review being written: it remembers its people, its title and its sentences so far."""
 
-    def __init__(self, draw) -> None:
+    def __init__(self, draw: Callable[[], float]) -> None:
         self.draw = draw
         self.named: dict[str, str] = {}
         self.said: set[str] = set()
 
     def text(self, sign: str, rating: int) -> str:
-        """Return a whole review of this sign and rating, noise included."""
+        """Return a complete review of this sign ("+" or "-") and rating, noise included."""
         sentences = self.sentences(sign, rating)
         text = self.paragraphs(sentences)
         return self.noise(text)
 
     def sentences(self, sign: str, rating: int) -> list[str]:
-        """Opening, body of a length that is short more often than long, and last words."""
+        """Return an opening, a body that is more often short than long, and a closing."""
         agree, ironic = AGREE[rating], self.draw() < IRONIC
         if ironic:
             agree = 0.3
@@ -132,8 +140,8 @@ class Review:
             sign = OPPOSITE[sign]
         elif ironic and self.draw() < 0.5:
             return self.say("sarcasm" if sign == "-" else "mockblame", sign)
-        kind = pick(self.draw, ("opinion",) * 7 + ("negated", "contrast", "idiom" + sign))
-        return self.say(kind, sign)
+        rule = pick(self.draw, ("opinion",) * 7 + ("negated", "contrast", "idiom" + sign))
+        return self.say(rule, sign)
 
     def say(self, rule: str, sign: str) -> str:
         """Return a sentence of this rule that the review has not said yet."""
@@ -149,10 +157,10 @@ class Review:
             name = name[:-1] + (sign if name[-1] == "*" else OPPOSITE[sign])
         if name in self.named:
             return self.named[name]
-        rule, place = rules()[name], self.draw()
+        rule, position = rules()[name], self.draw()
         if rule.ranked:
-            place *= place * place
-        parts = rule.alternatives[int(place * len(rule.alternatives))]
+            position *= position * position
+        parts = rule.alternatives[int(position * len(rule.alternatives))]
         if len(parts) > 1:
             parts = parts.copy()
             for i in range(1, len(parts), 2):
@@ -163,7 +171,7 @@ class Review:
         return filled
 
     def paragraphs(self, sentences: list[str]) -> str:
-        """Join sentences; in three reviews of five with line breaks, as HTML has them."""
+        """Join sentences; three reviews in five have line breaks, written as HTML."""
         broken = self.draw() < BROKEN
         text = sentences[0]
         for sentence in sentences[1:]:
@@ -171,15 +179,15 @@ class Review:
         return text if BREAK in text or not broken else text.replace(". ", "." + BREAK, 1)
 
     def noise(self, text: str) -> str:
-        """Do to a text what people and old encodings do to it."""
+        """Add what people and old encodings do to a text."""
         changes = (
             (0.25, self.misspell),
-            (0.15, lambda found: found.replace(".", "!", 1 + int(3 * self.draw()))),
+            (0.15, lambda text: text.replace(".", "!", 1 + int(3 * self.draw()))),
             (0.10, self.shout),
-            (0.03, lambda found: found.replace(", ", " \x96 ", 1)),  # a dash of Windows-1252
-            (0.02, lambda found: found.replace(". ", "\x85 ", 1)),  # and its ellipsis
-            (0.03, lambda found: re.sub(r'"([^"]+)"', r"<i>\1</i>", found, count=1)),
-            (0.05, lambda found: found.replace(" and ", " &amp; ", 1)),
+            (0.03, lambda text: text.replace(", ", " \x96 ", 1)),  # a dash of Windows-1252
+            (0.02, lambda text: text.replace(". ", "\x85 ", 1)),  # and its ellipsis
+            (0.03, lambda text: re.sub(r'"([^"]+)"', r"<i>\1</i>", text, count=1)),
+            (0.05, lambda text: text.replace(" and ", " &amp; ", 1)),
         )
         for share, change in changes:
             if self.draw() < share:
@@ -191,8 +199,8 @@ class Review:
         for _ in range(1 + int(3 * self.draw())):
             long = [match.start() for match in re.finditer(r"[a-z]{5,}", text)]
             if long:
-                place = pick(self.draw, long) + 1 + int(2 * self.draw())
-                text = text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+                at = pick(self.draw, long) + 1 + int(2 * self.draw())
+                text = text[:at] + text[at + 1] + text[at] + text[at + 2 :]
         return text
 
     def shout(self, text: str) -> str:
