@@ -43,17 +43,17 @@ def judge_words(evidence: Submission) -> dict[str, Any]:
             f"The vocabulary has {len(terms):,} terms. The task allows {MOST_TERMS:,}: which "
             "setting of the bag limits them?"
         )
+    if len(terms) < FEWEST_TERMS:
+        raise TaskError(
+            f"The vocabulary has {len(terms)} terms only: too few to tell reviews apart. Was a "
+            'table fitted, which gives the names of its columns, and not its column "text"?'
+        )
     known = reference.vocabulary_from(evidence.corpus, ("train", "test"))
     strange = sorted(terms - known)
     if len(strange) > FEW * len(terms):
         raise TaskError(
             f"The vocabulary has {len(strange):,} terms that helpers.text.words never gives for "
             f"these reviews, such as {strange[0][:40]!r}: were the words cut in another way?"
-        )
-    if len(terms) < FEWEST_TERMS:
-        raise TaskError(
-            f"The vocabulary has {len(terms)} terms only: too few to tell reviews apart. Was a "
-            'table fitted, which gives the names of its columns, and not its column "text"?'
         )
     _check_leak(evidence, terms)
     return {"terms": len(terms)}
