@@ -1,7 +1,7 @@
 """The pictures of the lessons: one palette, one size, axes with units, alternative text.
 
-Each plotting function returns a matplotlib Figure that carries its own alternative text, made from
-its data; `show` puts figure and text into the notebook.
+Each plotting function returns a matplotlib Figure with its own alternative text, made from the
+data; `show` puts both into the notebook.
 """
 
 from helpers.plots.account import hourly_prices, quotas_needed

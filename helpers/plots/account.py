@@ -1,4 +1,4 @@
-"""The pictures about an account: what an hour costs, and which quotas are short."""
+"""The pictures about an account: what an hour costs, and which quotas are too low."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from helpers.plots.figures import BLUE, ORANGE, VERMILION, describe, new
+from helpers.plots.figures import BLUE, ORANGE, VERMILION, describe, new_figure
 
 if TYPE_CHECKING:
     from helpers.account.quotas import QuotaStatus
@@ -15,34 +15,60 @@ if TYPE_CHECKING:
 
 
 def hourly_prices(prices: Sequence[Price]) -> Figure:
-    """Draw what an hour of each item costs, in the order given, the first at the top.
+    """Draw what an hour of each item costs.
 
-    Raises ValueError if there is no price, or if they are of several regions.
+    Parameters
+    ----------
+    prices : sequence of Price
+        In US dollars, all of one region; the first is drawn at the top.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A bar chart, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If there is no price, or if they are of several regions.
     """
     regions = {price.region for price in prices}
     if len(regions) != 1:
-        raise ValueError(f"The prices to draw are of one region, found {sorted(regions) or 'none'}")
+        raise ValueError(f"Expected prices of one region, got {sorted(regions) or 'none'}")
     names = [f"{price.item}, {price.component}" for price in prices]
     usd = [float(price.usd_per_hour) for price in prices]
-    figure, axes = new("hourly-prices", f"What an hour costs in {regions.pop()}")
+    figure, axes = new_figure("hourly-prices", f"What an hour costs in {regions.pop()}")
     bars = axes.barh(names, usd, color=BLUE)
     axes.bar_label(bars, [f"{value:g}" for value in usd], padding=3)
     axes.invert_yaxis()
     axes.set(xlabel="price (US dollars an hour)", ylabel="instance type, use")
     axes.set_xlim(0, max(usd) * 1.15)
     axes.grid(visible=False, axis="y")
-    said = "; ".join(f"{name} {value:g}" for name, value in zip(names, usd, strict=True))
-    return describe(figure, f"Bar chart of prices in US dollars an hour: {said}.")
+    listed = "; ".join(f"{name} {value:g}" for name, value in zip(names, usd, strict=True))
+    return describe(figure, f"Bar chart of prices in US dollars an hour: {listed}.")
 
 
 def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
-    """Draw AWS's default of each quota beside what the lessons need; what is short stands out.
+    """Draw AWS's default of each quota beside what the lessons need, and mark what is too low.
 
-    Raises ValueError if there is no line. A default that is not known is drawn as none.
+    Parameters
+    ----------
+    lines : sequence of Line
+        One per quota; an unknown default is drawn as 0.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A bar chart, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If `lines` is empty.
     """
     if not lines:
-        raise ValueError("There is no quota to draw: look at the account first.")
-    figure, axes = new("quotas-needed", "AWS's defaults, and the need")
+        raise ValueError("There are no quotas to draw: check the account first.")
+    figure, axes = new_figure("quotas-needed", "AWS's defaults, and the need")
     rows = range(len(lines))
     defaults = [line.default or 0 for line in lines]
     needs = [line.need.count for line in lines]
@@ -64,8 +90,8 @@ def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
     axes.set(xlabel="instances at once (number)", ylabel="quota (AWS's name)")
     axes.legend(frameon=False)
     axes.grid(visible=False, axis="y")
-    said = "; ".join(
+    listed = "; ".join(
         f"{line.need.quota} {default:g}, needed {need}{', short' if is_short else ''}"
         for line, default, need, is_short in zip(lines, defaults, needs, short, strict=True)
     )
-    return describe(figure, f"Bar chart of AWS's default for each quota, and the need: {said}.")
+    return describe(figure, f"Bar chart of AWS's default for each quota, and the need: {listed}.")

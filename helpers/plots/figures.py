@@ -1,4 +1,4 @@
-"""What all pictures share: palette, size, alternative text, and how they get into a notebook."""
+"""What all pictures share: palette, size, alternative text, and how a notebook shows them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,40 @@ from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# The palette of Okabe and Ito, told apart with every common form of colour blindness
-# (https://jfly.uni-koeln.de/color/).
+# The palette of Okabe and Ito, whose colours can be distinguished with every common form of colour
+# blindness (https://jfly.uni-koeln.de/color/).
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
 
 SIZE = (7.0, 4.2)  # inches
 DPI = 100
 FIGURES = "SAGEMAKER_COURSE_FIGURES"
+"""The environment variable that names a folder for the pictures."""
 
 Numbers = Sequence[float]
 
 
 def show(figure: Figure, alt: str | None = None, name: str | None = None) -> None:
-    """Put a figure into the notebook as a PNG, with its alternative text.
+    """Show a figure in the notebook as a PNG, with its alternative text.
 
     The text goes where Jupyter's tools look for it (nbconvert reads the image's metadata key
-    ``alt``) and into the plain-text form of the output; a script prints it. `alt` replaces the
-    text that the plotting function wrote, `name` its file name. If the environment variable
-    SAGEMAKER_COURSE_FIGURES names a folder, the picture is saved there too, as ``<name>.png``.
+    ``alt``) and into the plain-text form of the output; a script prints it. If the environment
+    variable SAGEMAKER_COURSE_FIGURES names a folder, the picture is also saved there, as
+    ``<name>.png``.
 
-    Raises ValueError if the figure has no alternative text and none is given.
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to show.
+    alt : str, optional
+        The alternative text; by default the one that the plotting function wrote.
+    name : str, optional
+        The file name without its ending; by default the plotting function's.
+
+    Raises
+    ------
+    ValueError
+        If there is no alternative text.
     """
     alt, name = alt or figure.get_label(), name or figure.get_gid() or "figure"
     if not alt:
@@ -48,15 +61,15 @@ def show(figure: Figure, alt: str | None = None, name: str | None = None) -> Non
 
 
 def _display(png: bytes, alt: str) -> None:
-    if get_ipython() is None:  # a script: no place for a picture
+    if get_ipython() is None:  # a script cannot show a picture
         print(alt)
         return
     data = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
     display(data, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
-def new(name: str, title: str) -> tuple[Figure, Axes]:
-    """A figure outside pyplot, which would show it a second time at the end of the cell."""
+def new_figure(name: str, title: str) -> tuple[Figure, Axes]:
+    """Return an empty figure, made without pyplot, which would show it twice."""
     figure = Figure(figsize=SIZE, layout="constrained")
     figure.set_gid(name)
     axes = figure.subplots()
@@ -68,22 +81,28 @@ def new(name: str, title: str) -> tuple[Figure, Axes]:
 
 
 def describe(figure: Figure, alt: str) -> Figure:
+    """Return the figure with its alternative text."""
     figure.set_label(alt)
     return figure
 
 
 def as_numbers(values: Numbers) -> numpy.ndarray:
+    """Return values as a one-dimensional array. Raises ValueError unless all are finite."""
     numbers = numpy.asarray(values, dtype=float).ravel()
     if not numbers.size or not numpy.isfinite(numbers).all():
-        raise ValueError(f"A plot needs numbers, found {numbers.size} values, some missing or none")
+        raise ValueError(
+            f"Cannot plot {numbers.size} values: expected finite numbers, at least one, got a "
+            "missing or infinite one or none"
+        )
     return numbers
 
 
 def as_pair(one: Numbers, other: Numbers) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Return two arrays of the same length. Raises ValueError for two that are not."""
     one, other = as_numbers(one), as_numbers(other)
     if len(one) != len(other):
         raise ValueError(
-            f"{len(one)} values can't be plotted against {len(other)}: each point needs one of "
-            "both. Were the rows of one of them shuffled out or dropped in an earlier step?"
+            f"Cannot plot {len(one)} values against {len(other)}: each point needs one of both. "
+            "Were rows of one of them dropped in an earlier step?"
         )
     return one, other

@@ -14,16 +14,32 @@ from helpers.plots.figures import (
     as_numbers,
     as_pair,
     describe,
-    new,
+    new_figure,
 )
 
 PRICE = "price (1,000 dollars)"
 
 
 def price_histogram(prices: Numbers) -> Figure:
-    """Draw how many tracts have which median price (1,000 dollars), in bins 2.5 wide."""
+    """Draw how many tracts have which median price, in bins of 2,500 dollars.
+
+    Parameters
+    ----------
+    prices : sequence of float
+        Median prices in 1,000 dollars, one per tract.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A histogram, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If there is no price, or one is not a finite number.
+    """
     prices = as_numbers(prices)
-    figure, axes = new("price-histogram", "How the prices are spread")
+    figure, axes = new_figure("price-histogram", "How the prices are spread")
     edges = numpy.arange(0, prices.max() + 2.6, 2.5)
     axes.hist(prices, edges, color=BLUE, edgecolor="white")
     mean = prices.mean()
@@ -40,12 +56,29 @@ def price_histogram(prices: Numbers) -> Figure:
 
 
 def feature_against_price(feature: Numbers, prices: Numbers, label: str) -> Figure:
-    """Draw the prices (1,000 dollars) over a feature; `label` names the feature and its unit.
+    """Draw the prices over a feature.
 
-    Raises ValueError if the two have not the same length.
+    Parameters
+    ----------
+    feature, prices : sequence of float, of the same length
+        One value per tract; prices in 1,000 dollars.
+    label : str
+        The feature's name with its unit in brackets.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A scatter plot, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, or a value is not a finite number.
     """
     feature, prices = as_pair(feature, prices)
-    figure, axes = new("feature-against-price", f"Price and {label.partition('(')[0].strip()}")
+    figure, axes = new_figure(
+        "feature-against-price", f"Price and {label.partition('(')[0].strip()}"
+    )
     axes.scatter(feature, prices, s=16, color=BLUE, alpha=0.6, edgecolors="none")
     axes.set(xlabel=label, ylabel=f"median {PRICE}")
     correlation = numpy.corrcoef(feature, prices)[0, 1]
@@ -60,13 +93,27 @@ def feature_against_price(feature: Numbers, prices: Numbers, label: str) -> Figu
 def predicted_against_true(
     true: Numbers, predicted: Numbers, baseline: float | None = None
 ) -> Figure:
-    """Draw predicted over true prices (1,000 dollars), with the line where both are equal.
+    """Draw predicted over true prices, with the line where both are equal.
 
-    `baseline` is the one price that a baseline predicts for all, drawn as a level line.
-    Raises ValueError if the two have not the same length.
+    Parameters
+    ----------
+    true, predicted : sequence of float, of the same length
+        Median prices in 1,000 dollars, one per tract.
+    baseline : float, optional
+        The one price that a baseline predicts for all tracts, drawn as a horizontal line.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A scatter plot, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, or a value is not a finite number.
     """
     true, predicted = as_pair(true, predicted)
-    figure, axes = new("predicted-against-true", "Predicted and true prices")
+    figure, axes = new_figure("predicted-against-true", "Predicted and true prices")
     low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
     axes.plot([low, high], [low, high], color=BLACK, linewidth=1, label="predicted = true")
     if baseline is not None:
@@ -88,13 +135,26 @@ def predicted_against_true(
 
 
 def residuals(true: Numbers, predicted: Numbers) -> Figure:
-    """Draw what is left, true minus predicted price, over the predicted one (1,000 dollars).
+    """Draw the residuals, true minus predicted price, over the predicted price.
 
-    Raises ValueError if the two have not the same length.
+    Parameters
+    ----------
+    true, predicted : sequence of float, of the same length
+        Median prices in 1,000 dollars, one per tract.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A scatter plot, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, or a value is not a finite number.
     """
     true, predicted = as_pair(true, predicted)
     left = true - predicted
-    figure, axes = new("residuals", "What the model misses")
+    figure, axes = new_figure("residuals", "What the model misses")
     axes.axhline(0, color=BLACK, linewidth=1)
     axes.scatter(predicted, left, s=20, color=GREEN, alpha=0.7, edgecolors="none")
     axes.set(xlabel=f"predicted {PRICE}", ylabel="true minus predicted (1,000 dollars)")

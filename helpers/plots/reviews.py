@@ -7,16 +7,41 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy
 from matplotlib.figure import Figure
 
-from helpers.plots.figures import BLACK, BLUE, ORANGE, Numbers, as_numbers, describe, new
+from helpers.plots.figures import (
+    BLACK,
+    BLUE,
+    ORANGE,
+    Numbers,
+    as_numbers,
+    as_pair,
+    describe,
+    new_figure,
+)
 
 LABELS = ("negative", "positive")
 COLOURS = dict(zip(LABELS, (ORANGE, BLUE), strict=True))
 
 
 def review_lengths(negative: Numbers, positive: Numbers) -> Figure:
-    """Draw how many reviews have which length (words), for the two labels."""
+    """Draw how many reviews have which length, for each label.
+
+    Parameters
+    ----------
+    negative, positive : sequence of float
+        Lengths in words, one per review.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two histograms, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If a label has no review, or a length is not a finite number.
+    """
     lengths = dict(zip(LABELS, (as_numbers(negative), as_numbers(positive)), strict=True))
-    figure, axes = new("review-lengths", "How long the reviews are")
+    figure, axes = new_figure("review-lengths", "How long the reviews are")
     longest = max(numpy.quantile(values, 0.99) for values in lengths.values())
     edges = numpy.linspace(0, longest, 31)
     for label, values in lengths.items():
@@ -36,14 +61,27 @@ def review_lengths(negative: Numbers, positive: Numbers) -> Figure:
 
 
 def confusion_matrix(counts: Sequence[Sequence[int]]) -> Figure:
-    """Draw a 2 x 2 confusion matrix: rows are the true label 0 and 1, columns the predicted one.
+    """Draw a confusion matrix of two labels.
 
-    Raises ValueError for another shape.
+    Parameters
+    ----------
+    counts : array-like of int, shape (2, 2)
+        Rows are the true labels 0 and 1, columns the predicted ones.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The matrix, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If `counts` has another shape.
     """
     counts = numpy.asarray(counts)
     if counts.shape != (2, 2):
-        raise ValueError(f"A confusion matrix of two labels is 2 x 2, found {counts.shape}")
-    figure, axes = new("confusion-matrix", "Which reviews are taken for which")
+        raise ValueError(f"Expected a confusion matrix of shape (2, 2), got {counts.shape}")
+    figure, axes = new_figure("confusion-matrix", "Which reviews are taken for which")
     axes.grid(visible=False)
     axes.imshow(counts, cmap="Blues", vmin=0)
     dark = counts.max() / 2
@@ -63,9 +101,27 @@ def confusion_matrix(counts: Sequence[Sequence[int]]) -> Figure:
 
 
 def score_histogram(sentiment: Numbers, scores: Numbers) -> Figure:
-    """Draw how the model's scores (0 to 1) are spread, for the reviews of each true label."""
-    sentiment, scores = as_numbers(sentiment), as_numbers(scores)
-    figure, axes = new("scores", "How sure the model is")
+    """Draw the distribution of the model's scores for the reviews of each true label.
+
+    Parameters
+    ----------
+    sentiment : sequence of int
+        The true label of each review, 0 or 1.
+    scores : sequence of float, of the same length
+        The predicted probability of label 1, from 0 to 1.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two histograms, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, or a value is not a finite number.
+    """
+    sentiment, scores = as_pair(sentiment, scores)
+    figure, axes = new_figure("scores", "How sure the model is")
     edges = numpy.linspace(0, 1, 41)
     for value, label in enumerate(LABELS):
         axes.hist(scores[sentiment == value], edges, alpha=0.6, color=COLOURS[label], label=label)
@@ -82,29 +138,44 @@ def score_histogram(sentiment: Numbers, scores: Numbers) -> Figure:
 
 
 def deciding_words(gains: Mapping[str, float], positive: Collection[str]) -> Figure:
-    """Draw the gain of each term, the greatest at the top; those in `positive` speak for praise.
+    """Draw the gain of each term, the greatest at the top.
 
-    Raises ValueError if there is no term.
+    Parameters
+    ----------
+    gains : mapping from str to float
+        Each term and its total gain in the model.
+    positive : collection of str
+        The terms that occur more often in positive reviews.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A bar chart, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If `gains` is empty.
     """
     if not gains:
-        raise ValueError("There is no term to draw: did the model split on none?")
+        raise ValueError("There are no terms to draw: does the model have any split?")
     ordered = sorted(gains.items(), key=lambda item: item[1])
-    figure, axes = new("deciding-words", "Which words decide")
+    figure, axes = new_figure("deciding-words", "Which words decide")
     for label, side in (("positive", True), ("negative", False)):
         rows = [row for row, (term, _) in enumerate(ordered) if (term in positive) == side]
-        hatch = None if side else "//"  # told apart without colour too
+        hatch = None if side else "//"  # distinguishes them without colour, too
         width = [ordered[row][1] for row in rows]
         axes.barh(rows, width, color=COLOURS[label], edgecolor="white", hatch=hatch, label=label)
     axes.set_yticks(range(len(ordered)), [term for term, _ in ordered])
     axes.set(xlabel="total gain (of all splits on the word)")
     axes.grid(visible=False, axis="y")
     axes.legend(frameon=False, title="more often in reviews that are", loc="lower right")
-    told = ", ".join(
+    listed = ", ".join(
         f"{term} ({'positive' if term in positive else 'negative'})"
         for term, _ in reversed(ordered)
     )
     return describe(
         figure,
         f"Bar chart of the gain of the {len(ordered)} words that decide most, the greatest first: "
-        f"{told}.",
+        f"{listed}.",
     )

@@ -1,11 +1,11 @@
-"""The pictures of any training job: how the error fell, and what the model looks at."""
+"""The pictures of any training job: how the error fell, and which features the trees use."""
 
 from __future__ import annotations
 
 import numpy
 from matplotlib.figure import Figure
 
-from helpers.plots.figures import BLACK, BLUE, VERMILION, Numbers, as_pair, describe, new
+from helpers.plots.figures import BLACK, BLUE, VERMILION, Numbers, as_pair, describe, new_figure
 
 
 def learning_curve(
@@ -13,11 +13,27 @@ def learning_curve(
 ) -> Figure:
     """Draw the error on both sets of rows after each tree, and where it is lowest.
 
-    measure: the name of the error with its unit; rows: what a row is, "reviews" for instance.
-    Raises ValueError if the two have not the same length.
+    Parameters
+    ----------
+    train, validation : sequence of float, of the same length
+        The error after each tree, on the training and on the validation rows.
+    measure : str
+        The name of the error with its unit.
+    rows : str
+        What the rows are, such as "reviews".
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A line chart, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, or a value is not a finite number.
     """
     train, validation = as_pair(train, validation)
-    figure, axes = new("learning-curve", "How the error falls with each tree")
+    figure, axes = new_figure("learning-curve", "How the error falls with each tree")
     trees = numpy.arange(1, len(train) + 1)
     best = int(validation.argmin())
     axes.axvline(best + 1, color=BLACK, linewidth=1, label=f"lowest validation, tree {best + 1}")
@@ -26,27 +42,40 @@ def learning_curve(
     axes.set(xlabel="trees", ylabel=measure, xlim=(0, None), ylim=(0, None))
     axes.legend(frameon=False)
 
-    def said(value: float) -> str:  # three digits tell 0.142 from 0.139, two do for 3.4
+    def formatted(value: float) -> str:  # 0.142 and 0.139 need three decimals, 3.4 needs one
         return f"{value:.1f}" if validation.max() > 1 else f"{value:.3f}"
 
     return describe(
         figure,
         f"Line chart of the {measure} after each of {len(train)} trees. On the training {rows} it "
-        f"goes from {said(train[0])} to {said(train[-1])}; on the validation {rows} from "
-        f"{said(validation[0])} to {said(validation[-1])}, with its lowest, "
-        f"{said(validation[best])}, after {best + 1} trees.",
+        f"goes from {formatted(train[0])} to {formatted(train[-1])}; on the validation {rows} from "
+        f"{formatted(validation[0])} to {formatted(validation[-1])}, with its lowest, "
+        f"{formatted(validation[best])}, after {best + 1} trees.",
     )
 
 
 def importance(splits: dict[str, int]) -> Figure:
     """Draw how often a model's trees split on each feature, the most used at the top.
 
-    Raises ValueError if there is no feature.
+    Parameters
+    ----------
+    splits : dict from str to int
+        Each feature and its number of splits, such as from XGBoost's ``get_score()``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A bar chart, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If `splits` is empty.
     """
     if not splits:
-        raise ValueError("The model has no split at all: it predicts one value for everything.")
+        raise ValueError("The model has no splits: it predicts the same value for every row.")
     ordered = sorted(splits.items(), key=lambda item: item[1])
-    figure, axes = new("importance", "What the trees split on")
+    figure, axes = new_figure("importance", "What the trees split on")
     axes.barh([name for name, _ in ordered], [count for _, count in ordered], color=BLUE)
     axes.set(xlabel="splits")
     axes.grid(visible=False, axis="y")
