@@ -21,7 +21,7 @@ def test_the_table_has_506_tracts_and_14_columns_without_a_gap():
 def test_the_docstring_names_every_column():
     """A reader finds each column with its unit in help(boston.load)."""
     for column in boston.COLUMNS:
-        assert f"\n    {column} " in boston.load.__doc__
+        assert f"\n        {column} " in boston.load.__doc__
 
 
 def test_errata_point_at_the_values_that_the_table_prints():

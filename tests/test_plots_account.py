@@ -45,5 +45,5 @@ def test_a_default_below_the_need_is_marked_short():
 
 def test_no_quota_is_not_drawn():
     """An account that was not looked at gives an error in words."""
-    with pytest.raises(ValueError, match="look at the account first"):
+    with pytest.raises(ValueError, match="check the account first"):
         plots.quotas_needed([])

@@ -91,8 +91,7 @@ def as_numbers(values: Numbers) -> numpy.ndarray:
     numbers = numpy.asarray(values, dtype=float).ravel()
     if not numbers.size or not numpy.isfinite(numbers).all():
         raise ValueError(
-            f"Cannot plot {numbers.size} values: expected finite numbers, at least one, got a "
-            "missing or infinite one or none"
+            f"Cannot plot {numbers.size} values: expected at least one, and finite numbers only"
         )
     return numbers
 

@@ -76,9 +76,8 @@ def feature_against_price(feature: Numbers, prices: Numbers, label: str) -> Figu
         If the lengths differ, or a value is not a finite number.
     """
     feature, prices = as_pair(feature, prices)
-    figure, axes = new_figure(
-        "feature-against-price", f"Price and {label.partition('(')[0].strip()}"
-    )
+    name = label.partition("(")[0].strip()
+    figure, axes = new_figure("feature-against-price", f"Price and {name}")
     axes.scatter(feature, prices, s=16, color=BLUE, alpha=0.6, edgecolors="none")
     axes.set(xlabel=label, ylabel=f"median {PRICE}")
     correlation = numpy.corrcoef(feature, prices)[0, 1]
