@@ -153,7 +153,7 @@ def test_the_archive_is_downloaded_once(packed, folder, as_if_real, home, capsys
         as_if_real(server, content)
         first = imdb.corpus()
         assert imdb.corpus() == first == imdb.last_used()
-        assert len(server.asked) == 2
+        assert len(server.ranges) == 2
     assert first.kind == "real"
     assert {path.name for path in (home / "data").iterdir() if path.suffix != ".lock"} == {
         "aclImdb"

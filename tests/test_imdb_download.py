@@ -42,7 +42,7 @@ def test_a_file_is_downloaded_once(folder):
     with serving(CONTENT) as server:
         assert fetch(remote_file(server), folder) == folder / NAME
         fetch(remote_file(server), folder)
-        assert server.asked == [None]
+        assert server.ranges == [None]
     assert (folder / NAME).read_bytes() == CONTENT
     assert os.listdir(folder) == [NAME]
 
@@ -73,7 +73,7 @@ def test_the_archive_is_not_unpacked_on_the_way(folder):
     content = gzip.compress(CONTENT)
     with serving(content, ("encoded",)) as server:
         path = fetch(remote_file(server, content), folder, PAUSE)
-        assert server.asked == [None]
+        assert server.ranges == [None]
     assert path.read_bytes() == content
 
 
@@ -81,7 +81,7 @@ def test_only_the_rest_is_requested(folder):
     """A second request begins where the first one stopped."""
     with serving(CONTENT, ("cut", SOME)) as server:
         fetch(remote_file(server), folder, PAUSE)
-        assert server.asked == [None, f"bytes={SOME}-"]
+        assert server.ranges == [None, f"bytes={SOME}-"]
 
 
 def test_a_later_call_continues(folder, monkeypatch):
@@ -92,7 +92,7 @@ def test_a_later_call_continues(folder, monkeypatch):
             fetch(remote_file(server), folder, PAUSE)
         assert os.listdir(folder) == [f"{NAME}.part"]
         path = fetch(remote_file(server), folder, PAUSE)
-        assert server.asked == [None, f"bytes={SOME}-", f"bytes={SOME}-"]
+        assert server.ranges == [None, f"bytes={SOME}-", f"bytes={SOME}-"]
     assert path.read_bytes() == CONTENT
 
 
@@ -101,7 +101,7 @@ def test_pieces_of_two_files_are_not_joined(folder):
     new = CONTENT[::-1]
     with serving(CONTENT, ("cut", SOME), ("changed", new)) as server:
         path = fetch(remote_file(server, new), folder, PAUSE)
-        assert server.asked == [None, f"bytes={SOME}-", None]
+        assert server.ranges == [None, f"bytes={SOME}-", None]
     assert path.read_bytes() == new
 
 
@@ -141,7 +141,7 @@ def test_a_silent_server_is_asked_again(folder, monkeypatch):
     monkeypatch.setattr(download, "READ_SECONDS", 0.3)
     with serving(CONTENT, ("silent", SOME)) as server:
         path = fetch(remote_file(server), folder, PAUSE)
-        assert server.asked == [None, f"bytes={SOME}-"]
+        assert server.ranges == [None, f"bytes={SOME}-"]
     assert path.read_bytes() == CONTENT
 
 
@@ -200,7 +200,7 @@ def test_a_killed_process_is_continued(folder):
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         path = fetch(remote_file(server), folder)
-        assert server.asked == [None, f"bytes={SOME}-"]
+        assert server.ranges == [None, f"bytes={SOME}-"]
     assert path.read_bytes() == CONTENT
 
 
@@ -218,7 +218,7 @@ def test_a_leftover_part_is_verified(part, left, requests):
     part.write_bytes(left)
     with serving(CONTENT) as server:
         path = fetch(remote_file(server), part.parent, PAUSE)
-        assert server.asked == requests
+        assert server.ranges == requests
     assert path.read_bytes() == CONTENT
 
 
