@@ -18,9 +18,9 @@ STUB = "...  # your code"
 SLIPS = {
     "Count the words": [
         (
-            'train_features = bag.fit_transform(train_reviews["text"])',
-            'bag.fit([*train_reviews["text"], *test_reviews["text"]])\n'
-            'train_features = bag.transform(train_reviews["text"])',
+            'train_features = vectorizer.fit_transform(train_reviews["text"])',
+            'vectorizer.fit([*train_reviews["text"], *test_reviews["text"]])\n'
+            'train_features = vectorizer.transform(train_reviews["text"])',
             "because of the test reviews",
         ),
         ("save_vocabulary(data_dir", "write_csv(data_dir", None),
