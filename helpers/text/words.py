@@ -115,4 +115,4 @@ def words(review: str) -> list[str]:
         )
     if not hasattr(_thread, "stems"):
         _thread.stems = StemCache()
-    return [stem for stem in map(_thread.stems.__getitem__, tokens(review)) if stem]
+    return list(filter(None, map(_thread.stems.__getitem__, tokens(review))))
