@@ -47,7 +47,7 @@ def term_counts(corpus: imdb.Corpus, split: str) -> TermCounts:
     return TermCounts(vectorizer.vocabulary_, features)
 
 
-def term_counts(corpus: imdb.Corpus, split: str) -> Counter[str]:
+def term_totals(corpus: imdb.Corpus, split: str) -> Counter[str]:
     """How often each term occurs in a split."""
     columns, features = term_counts(corpus, split)
     counts = numpy.asarray(features.sum(axis=0)).ravel().tolist()
@@ -58,7 +58,7 @@ def vocabulary_from(
     corpus: imdb.Corpus, splits: tuple[str, ...], terms: int | None = None
 ) -> set[str]:
     """The terms that occur most often in these splits, at most so many; by default all."""
-    counts = sum((term_counts(corpus, split) for split in splits), Counter())
+    counts = sum((term_totals(corpus, split) for split in splits), Counter())
     return set(sorted(sorted(counts), key=lambda term: -counts[term])[:terms])
 
 
