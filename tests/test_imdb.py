@@ -265,20 +265,22 @@ def test_two_at_once_and_kill_9(packed, home, capsys):
     begun = context.Event()
     first = context.Process(target=corpus_slowly, args=(str(packed), begun))
     first.start()
-    assert begun.wait(20)
-    os.kill(first.pid, signal.SIGSTOP)  # in the middle, with the lock
-    second = threading.Thread(target=imdb.corpus, args=(str(packed),))
-    second.start()
-    printed, end = "", time.monotonic() + 20
-    while "another process that is making aclImdb" not in printed:
-        assert time.monotonic() < end
-        printed += capsys.readouterr().out
-        time.sleep(0.01)
-    (cache,) = (home / "data").glob("given-*")
-    assert second.is_alive()
-    assert not (cache / "aclImdb").exists()
-    os.kill(first.pid, signal.SIGKILL)
-    first.join()
+    try:
+        assert begun.wait(20)
+        os.kill(first.pid, signal.SIGSTOP)  # in the middle, with the lock
+        second = threading.Thread(target=imdb.corpus, args=(str(packed),))
+        second.start()
+        printed, end = "", time.monotonic() + 20
+        while "another process that is making aclImdb" not in printed:
+            assert time.monotonic() < end
+            printed += capsys.readouterr().out
+            time.sleep(0.01)
+        (cache,) = (home / "data").glob("given-*")
+        assert second.is_alive()
+        assert not (cache / "aclImdb").exists()
+    finally:
+        first.kill()
+        first.join()
     second.join(20)
     assert {path.name for path in cache.iterdir()} == {"aclImdb", "aclImdb.lock"}
     assert len(imdb.load("train", imdb.corpus(str(packed)))) == 4
