@@ -16,7 +16,7 @@ from botocore.stub import Stubber
 import helpers
 from helpers.catalog import prices
 from helpers.local import process
-from helpers.session import backend, network_guard, sdk_logging
+from helpers.session import backend, network_guard, sdk_imports, sdk_logging
 
 connect = importlib.import_module("helpers.session.connection")
 CHECKOUT = pathlib.Path(helpers.__file__).parent.parent
@@ -42,6 +42,7 @@ def kernel(monkeypatch, tmp_path):
         del os.environ[name]
     monkeypatch.setattr(backend, "METADATA", tmp_path / "none")
     monkeypatch.setattr(sdk_logging, "configure_logging", lambda: None)
+    monkeypatch.setattr(sdk_imports, "freeze", lambda: None)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setitem(sys.modules, "sagemaker.core", None)
     monkeypatch.delitem(sys.modules, "sagemaker.core")
@@ -57,7 +58,7 @@ def kernel(monkeypatch, tmp_path):
 def local(kernel, monkeypatch):
     """A Local SageMaker that is found at once; returns the list of addresses to be found next."""
     found = [endpoint()]
-    monkeypatch.setattr(process, "ensure_running", lambda: found[-1])
+    monkeypatch.setattr(process, "ensure_running", lambda **_: found[-1])
     return found
 
 
@@ -105,6 +106,17 @@ def test_connecting_again_finds_the_server_where_it_is_now(local):
     assert link.generate_presigned_url("get_caller_identity").startswith("http://127.0.0.1:4567/")
 
 
+def test_libraries_are_imported_while_the_server_starts(local, monkeypatch):
+    """Then, and not for a server that runs: the steps are handed to ensure_running()."""
+    steps = []
+    monkeypatch.setattr(sdk_imports, "USED_BY_LESSONS", ("colorsys",))
+    monkeypatch.setattr(
+        process, "ensure_running", lambda meanwhile: steps.extend(meanwhile) or local[-1]
+    )
+    helpers.connect()
+    assert steps == ["colorsys"]
+
+
 @pytest.mark.parametrize("connected_before", [False, True])
 def test_only_a_first_connect_can_be_late(connected_before, local, monkeypatch, capsys):
     """Running the first cell again, after the rest of the lesson, is no slip."""
@@ -117,7 +129,7 @@ def test_only_a_first_connect_can_be_late(connected_before, local, monkeypatch, 
 def test_a_server_that_does_not_start_is_explained(kernel, monkeypatch):
     """The message of the Local SageMaker is passed on, without its traceback."""
 
-    def fails():
+    def fails(**_):
         raise process.LocalError("the folder is read-only. Set SAGEMAKER_LOCAL_HOME.")
 
     monkeypatch.setattr(process, "ensure_running", fails)
@@ -164,7 +176,7 @@ def test_aws_says_if_you_are_no_role(aws, capsys):
 
 def test_aws_takes_back_what_local_had_set(aws, monkeypatch):
     """Environment and guard are as before the first connect()."""
-    monkeypatch.setattr(process, "ensure_running", endpoint)
+    monkeypatch.setattr(process, "ensure_running", lambda **_: endpoint())
     os.environ["AWS_PROFILE"] = "work"
     before = dict(os.environ)
     helpers.connect("local")
@@ -295,7 +307,7 @@ SDK = """
     import helpers
     from helpers.local import process
 
-    process.ensure_running = lambda: process.Endpoint(
+    process.ensure_running = lambda **_: process.Endpoint(
         f"http://127.0.0.1:{{server.server_port}}", "us-east-1", "AKIALOCAL", "local-secret",
         "111122223333", pathlib.Path(), 1,
     )

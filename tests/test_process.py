@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from waiting import eventually, family, gone
@@ -57,6 +58,23 @@ def test_life_of_a_server(home):
     assert process.running_endpoint() is None
     assert not process.stop()
     assert home.last_port() == int(found.url.rpartition(":")[2])  # it's asked for again
+
+
+def test_other_work_is_done_while_the_server_starts(home):
+    """Step by step until it answers, and none for a server that runs already."""
+    done = []
+
+    def work():
+        while True:
+            time.sleep(0.01)
+            done.append("a step")
+            yield done[-1]
+
+    process.ensure_running(meanwhile=work())
+    assert done
+    taken = len(done)
+    process.ensure_running(meanwhile=work())
+    assert len(done) == taken
 
 
 def test_stop_ends_a_server_that_hangs(home, monkeypatch):

@@ -1,9 +1,14 @@
-"""The SDK's import without a parser that it never uses."""
+"""Importing the SDK: without a parser that it never uses, in idle time, with less collection."""
 
+import gc
+import json
 import subprocess
 import sys
 
 import nbformat
+import pytest
+
+from helpers.session import sdk_imports
 
 PROGRAM = """
 import sys
@@ -35,3 +40,77 @@ def test_import_of_the_sdk_builds_no_parser():
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
     assert done.stdout.split("\n")[:2] == ["False False True", "rfc3987_syntax"]
+
+
+@pytest.fixture
+def collector():
+    """The garbage collector; its threshold and what was frozen before are put back."""
+    threshold = gc.get_threshold()
+    yield gc
+    gc.set_threshold(*threshold)
+    gc.unfreeze()
+
+
+@pytest.mark.parametrize(("before", "after"), [(700, 10_000), (0, 0), (50_000, 50_000)])
+def test_garbage_is_collected_less_often(before, after, collector):
+    """Only the first threshold changes, and never one that is higher, or that switches it off."""
+    collector.set_threshold(before, 11, 12)
+    sdk_imports.preload_jsonschema()
+    assert collector.get_threshold() == (after, 11, 12)
+
+
+def test_only_what_exists_at_the_first_freeze_is_frozen(collector):
+    """What a learner creates between two calls of connect() is still collected."""
+    collector.unfreeze()
+    sdk_imports.freeze()
+    count = collector.get_freeze_count()
+    assert count > 10_000
+    kept = [[] for _ in range(10_000)]
+    sdk_imports.freeze()
+    assert collector.get_freeze_count() <= count
+    assert len(kept) == 10_000
+
+
+def test_a_library_that_cannot_be_imported_is_skipped(monkeypatch):
+    """Each step imports one module, and a missing or broken one does not end the others."""
+    monkeypatch.setattr(sdk_imports, "USED_BY_LESSONS", ("no_such_module", "colorsys", "this"))
+    for name in ("colorsys", "this"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    steps = sdk_imports.import_one_by_one()
+    assert [next(steps), next(steps)] == ["no_such_module", "colorsys"]
+    assert "colorsys" in sys.modules
+    assert "this" not in sys.modules
+
+
+IMPORTS = """
+import json, os, socket, threading
+import botocore.session
+
+used = []
+botocore.session.Session.__init__ = lambda *_, **__: used.append("a session")
+socket.socket.connect = lambda *_, **__: used.append("a connection")
+read = type(os.environ).__getitem__
+
+def watch(self, name):
+    if name.startswith("AWS_"):
+        used.append(name)
+    return read(self, name)
+
+type(os.environ).__getitem__ = watch
+from helpers import quick
+
+quick.settle()
+names = list(quick.import_one_by_one())
+import sys
+missing = [name for name in names if name not in sys.modules]
+print(json.dumps([used, missing, threading.active_count()]))
+"""
+
+
+def test_importing_the_libraries_uses_no_aws_settings():
+    """They are imported before connect() sets region and keys: no session, connection, variable."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == [[], [], 1]
+    assert done.stderr == ""

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,16 +73,18 @@ def running_endpoint(home: Home | None = None) -> Endpoint | None:
     )
 
 
-def ensure_running(port: int | None = None) -> Endpoint:
+def ensure_running(port: int | None = None, meanwhile: Iterable[str] = ()) -> Endpoint:
     """Find the server or start it, and return once it answers.
 
     port: the port to listen on; None takes the last one again, or any that is free.
+    meanwhile: other work to do while the server starts. One step is taken each time it does not
+    answer yet, and none once it answers.
     Raises LocalError: the folder can't be written, the port is taken, or the start failed.
     """
     home = Home.find()
     home.prepare()
     deadline = time.monotonic() + START_SECONDS
-    started = None
+    started, steps = None, iter(meanwhile)
     while time.monotonic() < deadline:
         if (found := running_endpoint(home)) is not None:
             return found
@@ -91,7 +94,8 @@ def ensure_running(port: int | None = None) -> Endpoint:
             raise LocalError(
                 f"The Local SageMaker did not start.\n{_log_tail(home)}\nIts log: {home.server_log}"
             )
-        time.sleep(0.02)
+        if next(steps, None) is None:  # no other work is left
+            time.sleep(0.02)
     raise LocalError(
         f"The Local SageMaker did not answer within {START_SECONDS} s. Its log: {home.server_log}. "
         "Stop it with `python -m helpers local stop` and try again."

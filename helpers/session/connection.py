@@ -11,6 +11,8 @@ from helpers.session import backend as backends
 from helpers.session import network_guard, sdk_imports, sdk_logging
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from helpers.local.process import Endpoint
 
 SDK_MAJOR = "3"
@@ -101,15 +103,16 @@ def local_environment(endpoint: Endpoint, environ: dict[str, str]) -> dict[str, 
     return changes
 
 
-def use_local() -> Endpoint:
+def use_local(meanwhile: Iterable[str] = ()) -> Endpoint:
     """Start or find the Local SageMaker and point this process at it; print nothing.
 
+    meanwhile: other work to do while it starts, see `ensure_running`.
     Raises ConnectError if it does not start.
     """
     from helpers.local.process import LocalError, ensure_running
 
     try:
-        endpoint = ensure_running()
+        endpoint = ensure_running(meanwhile=meanwhile)
     except LocalError as error:
         raise ConnectError(f"The Local SageMaker does not run: {error}") from None
     _change_environment(local_environment(endpoint, dict(os.environ)))
@@ -119,7 +122,8 @@ def use_local() -> Endpoint:
 
 
 def _connect_local() -> None:
-    endpoint = use_local()
+    endpoint = use_local(meanwhile=sdk_imports.import_one_by_one())
+    sdk_imports.freeze()
     print(
         f"Local SageMaker at {endpoint.url} ({endpoint.region}): "
         "nothing reaches AWS or costs anything."
