@@ -1,1 +1,1 @@
-"""How a notebook's kernel reaches SageMaker: backend, connection, network guard, SDK settings."""
+"""The connection of a kernel to SageMaker, and what makes the SDK quick and quiet in it."""

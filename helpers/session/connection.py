@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.catalog import prices
 from helpers.session import backend as backends
-from helpers.session import network_guard, sdk_imports, sdk_logging
+from helpers.session import botocore_models, network_guard, sdk_imports, sdk_logging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +62,7 @@ def connect(backend: str | None = None) -> None:
         _connect_aws(choice.reason)
     else:
         _connect_local()
+    botocore_models.share()
     if late:
         print(
             "Note: the SageMaker SDK was imported before helpers.connect(). New sessions and jobs "
