@@ -1,8 +1,12 @@
 """What every test shares: one Local SageMaker for the session, and clients that talk to it."""
 
 import contextlib
+import functools
+import json
 import multiprocessing
+import os
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,6 +16,8 @@ import jobs
 import pytest
 from botocore.exceptions import ClientError
 from clients import make_bucket, make_client
+from lesson_runs import CHECKED, LessonRun, run_lesson
+from lessons import read
 from places import place_in, untouched_regions
 from quota_values import own_quotas
 
@@ -172,6 +178,50 @@ def echo(sagemaker, s3) -> str:
     job = jobs.train(sagemaker, jobs.training_request(bucket, hyperparameters=settings))
     assert job["TrainingJobStatus"] == "Completed", job
     return jobs.create_model(sagemaker, job["ModelArtifacts"]["S3ModelArtifacts"])
+
+
+@pytest.fixture(scope="session")
+def check(tmp_path_factory) -> Iterator[Callable]:
+    """check(*arguments): the command `python -m helpers check`, with a home folder of its own."""
+    home = tmp_path_factory.mktemp("home")
+    environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(home)}
+    environ |= {"SAGEMAKER_COURSE_DATA": "synthetic", "SAGEMAKER_COURSE_BACKEND": ""}
+
+    def check(*arguments, **more) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "helpers", "check", *map(str, arguments)],
+            env={**environ, **more},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    yield check
+    process.stop(process.Home(home))
+
+
+@pytest.fixture(scope="session")
+def checked_solution(check) -> dict:
+    """What `helpers check` says of lesson_runs.CHECKED: it has run that solution."""
+    done = check(CHECKED, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def lesson_run(request, tmp_path_factory) -> Callable[[Path], LessonRun]:
+    """lesson_run(path): the lesson's run, which is made once, however many tests read it."""
+
+    @functools.cache
+    def lesson_run(path: Path) -> LessonRun:
+        if path == CHECKED:
+            executed = request.getfixturevalue("checked_solution")["executed"]
+            return LessonRun(read(Path(executed)), None)
+        server = (request.getfixturevalue(name) for name in ("local", "client"))
+        return run_lesson(path, *server, tmp_path_factory.mktemp("lesson"))
+
+    return lesson_run
 
 
 @pytest.fixture(scope="session")

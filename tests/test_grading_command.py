@@ -1,44 +1,18 @@
 """`python -m helpers check`: runs an exercise, judges it from outside, and says so in two forms."""
 
 import json
-import os
-import subprocess
-import sys
 
 import nbformat
 import pytest
+from lesson_runs import CHECKED
 from lessons import PROJECTS, SOLUTIONS, code_cells, read
 
 from helpers.grading.exercises import EXERCISES
 
-SOLUTION = next(path for path in SOLUTIONS if "Low Level" in path.stem)
-EXERCISE = SOLUTION.with_name(SOLUTION.name.replace(" - Solution", ""))
+EXERCISE = CHECKED.with_name(CHECKED.name.replace(" - Solution", ""))
 MEMBERS = {"notebook", "lesson", "backend", "place", "reviews", "ran", "stopped_at", "executed"}
 MEMBERS |= {"tasks", "passed", "accuracy"}
 TASKS = [task.name for task in next(iter(EXERCISES.values())).tasks]
-
-
-@pytest.fixture(scope="module")
-def check(tmp_path_factory):
-    """check(*arguments): the command with a home folder of this module's own."""
-    home = tmp_path_factory.mktemp("home")
-    environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(home)}
-    environ |= {"SAGEMAKER_COURSE_DATA": "synthetic", "SAGEMAKER_COURSE_BACKEND": ""}
-
-    def check(*arguments, **more) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "helpers", "check", *map(str, arguments)],
-            env={**environ, **more},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    yield check
-    subprocess.run(
-        [sys.executable, "-m", "helpers", "local", "stop"], env=environ, check=True, timeout=60
-    )
 
 
 def changed(path, target, old: str, new: str):
@@ -50,15 +24,14 @@ def changed(path, target, old: str, new: str):
     return target
 
 
-def test_solutions_pass_and_leftovers_don_t(check, tmp_path):
-    """The solution passes all tasks; then the untouched exercise, in the same home, passes none.
+@pytest.mark.xdist_group(CHECKED.stem)
+def test_a_solution_passes_and_leftovers_don_t(check, checked_solution, tmp_path):
+    """The solution passes all tasks; then an exercise, in the same home, passes none.
 
-    Judging the last run again gives what it gave; a copy under another name, which prints what is
-    expected but does nothing for it, passes nothing either.
+    Judging the last run again gives what it gave. The exercise is an untouched copy under another
+    name that prints what is expected but does nothing for it.
     """
-    done = check(SOLUTION, "--json")
-    found = json.loads(done.stdout)
-    assert done.returncode == 0, found
+    found = checked_solution
     assert [task["name"] for task in found["tasks"]] == TASKS
     assert all(task["passed"] and not task["hint"] for task in found["tasks"])
     assert 0.8 < found["accuracy"] < 0.95
@@ -68,28 +41,22 @@ def test_solutions_pass_and_leftovers_don_t(check, tmp_path):
     assert set(found) == MEMBERS
     assert all(set(task) == {"name", "passed", "hint", "details"} for task in found["tasks"])
 
-    again = check(SOLUTION, "--no-run")
+    again = check(CHECKED, "--no-run")
     assert again.returncode == 0
     assert "7 of 7 tasks passed." in again.stdout
     assert "synthetic test reviews, as recomputed: 0.8" in again.stdout
 
     # what the solution left is still there, a second old
-    done = check(EXERCISE, "--json")
+    printing = tmp_path / "Homework (Ada).ipynb"
+    first, second = (f'helpers.check("{name}")' for name in TASKS[:2])
+    changed(EXERCISE, printing, first, f'print("{TASKS[0]}: passed.")\n{second}')
+    done = check(printing, "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 1
     assert [task["passed"] for task in found["tasks"]] == [False] * len(TASKS)
     assert all(len(task["hint"]) > 20 for task in found["tasks"])
     assert found["stopped_at"].endswith("TaskNotPassedError")
     assert found["accuracy"] is None
-
-    printing = tmp_path / "Homework (Ada).ipynb"
-    changed(
-        EXERCISE, printing, 'helpers.check("Count the words")', 'print("Count the words: passed.")'
-    )
-    done = check(printing)
-    assert done.returncode == 1
-    assert "0 of 7 tasks passed." in done.stdout
-    assert "The notebook stopped at" in done.stdout
 
 
 def test_wrong_calls(check, tmp_path):
@@ -126,7 +93,7 @@ def test_a_kernel_that_dies(check, tmp_path):
     nbformat.write(notebook, tmp_path / "dies.ipynb")
     done = check(tmp_path / "dies.ipynb")
     assert done.returncode == 1
-    assert "its kernel died" in done.stdout
+    assert "The notebook stopped at a cell in which its kernel died" in done.stdout
     assert "0 of 7 tasks passed." in done.stdout
     assert "Traceback" not in done.stderr
 

@@ -1,91 +1,43 @@
-"""Every lesson, run: by papermill with small parameters, by nbval against its outputs."""
+"""Every lesson, run once by papermill; what came out is compared by nbval with what is stored."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
-import papermill
 import pytest
-from lessons import CHECKOUT, LESSONS, SETTING_UP, SOLUTIONS, code_cells, read, tags, text_of
+from lesson_runs import CHECKED, contents, execute, surroundings
+from lessons import LESSONS, SETTING_UP, SOLUTIONS, TUTORIAL, code_cells, read, tags, text_of
 from nbclient import NotebookClient
+from nbval_replay import differing_cells
 
 from helpers.lessons.kernels import KernelManager
 
 QUICK = {"train_rows": 120, "num_round": 8}
 QUICK_PROJECT = {"num_round": 60, "clean_up": True}
 ENDINGS = ("Completed", "Failed", "Stopped")
-
-pytestmark = pytest.mark.usefixtures("drill")
-lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-# A mini-project takes half a minute more, and is run anew by tests/test_grading_command.py.
-twice = pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=pytest.mark.full if p in SOLUTIONS else ()) for p in LESSONS],
-    ids=lambda path: path.stem,
-)
+LOW = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low Level"))
 
 
-@pytest.fixture(autouse=True)
-def synthetic(monkeypatch):
-    """The committed outputs come from synthetic reviews: tests fetch nothing."""
-    monkeypatch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
+def each_lesson(sample=None, without=None):
+    """Each lesson, all its tests on one worker: there its run is.
+
+    sample: the one lesson that `make test` takes, the others being `full`.
+    """
+    cases = []
+    for path in LESSONS:
+        marks = [pytest.mark.xdist_group(path.stem)]
+        if sample not in (None, path):
+            marks.append(pytest.mark.full)
+        cases.append(pytest.param(path, id=path.stem, marks=marks))
+    return pytest.mark.parametrize("path", [case for case in cases if case.values != (without,)])
 
 
-def nbval(path: Path) -> subprocess.CompletedProcess:
-    """Run a notebook and compare each output with the stored one."""
-    settings = ["--nbval-sanitize-with", str(CHECKOUT / "tests/nbval.cfg"), "--nbval-current-env"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", *settings, "-p", "no:cacheprovider", str(path)],
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def result_of(notebook: nbformat.NotebookNode) -> str:
+    """What the cell tagged as the lesson's result printed, in its last run."""
+    return [text_of(cell) for cell in code_cells(notebook) if "result" in tags(cell)][-1]
 
 
-def remains(client) -> set[str]:
-    """Models, notebook instances, and the objects in the buckets that the SDK takes by default."""
-    s3, sagemaker = client("s3"), client("sagemaker")
-    pages = sagemaker.get_paginator("list_notebook_instances").paginate()
-    instances = {each["NotebookInstanceName"] for p in pages for each in p["NotebookInstances"]}
-    pages = sagemaker.get_paginator("list_models").paginate()
-    found = {model["ModelName"] for page in pages for model in page["Models"]}
-    for bucket in s3.list_buckets()["Buckets"]:
-        if bucket["Name"].startswith("sagemaker-"):
-            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
-            found |= {item["Key"] for page in pages for item in page.get("Contents", [])}
-    return found | instances
-
-
-def parameters(path: Path) -> dict:
-    """What makes a lesson quick."""
-    if path == SETTING_UP:
-        return {}
-    return QUICK_PROJECT if path in SOLUTIONS else QUICK
-
-
-@lessons
-def test_quick_run(path, local, client, tmp_path):
-    """With few rows and rounds, every step still runs, and the lesson leaves nothing behind."""
-    out = tmp_path / path.name
-    before = remains(client)  # other tests use this server, too
-    papermill.execute_notebook(
-        path,
-        out,
-        parameters(path),
-        kernel_name="python3",
-        kernel_manager_class=KernelManager,
-        cwd=path.parent,
-        progress_bar=False,
-    )
-    ran = code_cells(nbformat.read(out, as_version=4))
-    assert all(cell.execution_count for cell in ran)
-    result = next(text_of(cell) for cell in ran if "result" in tags(cell))
+def assert_plausible(path, result: str) -> None:
+    """The result is one that the lesson is about."""
     if path == SETTING_UP:
         assert "Quotas that are enough: 6 of 6" in result
     elif path in SOLUTIONS:
@@ -93,36 +45,85 @@ def test_quick_run(path, local, client, tmp_path):
     else:
         rmse, baseline = map(float, re.findall(r"(\d+\.\d+) thousand", result))
         assert 0 < rmse < baseline
-    sagemaker = client("sagemaker")
+
+
+def assert_jobs_ended(sagemaker) -> None:
     jobs = sagemaker.list_training_jobs(MaxResults=100)["TrainingJobSummaries"]
-    assert jobs or path == SETTING_UP
+    assert jobs
     assert all(job["TrainingJobStatus"] in ENDINGS for job in jobs)
-    assert remains(client) <= before
 
 
-@lessons
-def test_stored_outputs(path, local):
+@each_lesson()
+def test_every_cell_runs(path, lesson_run):
+    """From start to end, with nothing on stderr and a result that can be."""
+    cells = code_cells(lesson_run(path).executed)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    for cell in cells:
+        assert [o.text for o in cell.outputs if o.get("name") == "stderr"] == [], cell.source
+    assert_plausible(path, result_of(lesson_run(path).executed))
+
+
+@each_lesson()
+def test_stored_outputs(path, lesson_run, request):
     """What is committed is what comes out today, to the last digit shown."""
-    done = nbval(path)
-    assert done.returncode == 0, done.stdout[-4000:]
+    assert differing_cells(request.session, path, lesson_run(path).executed) == []
 
 
-def test_nbval_sees_another_digit(local, tmp_path):
+@each_lesson()
+def test_stored_pictures(path, lesson_run):
+    """nbval compares no pictures: each one stored is drawn today, with the same description."""
+
+    def pictures(notebook):
+        return [
+            (number, output.metadata["image/png"]["alt"])
+            for number, cell in enumerate(code_cells(notebook))
+            for output in cell.outputs
+            if "image/png" in output.get("data", {})
+        ]
+
+    assert pictures(lesson_run(path).executed) == pictures(read(path)) != []
+
+
+@each_lesson(without=CHECKED)  # what the check reads stays; there test_quick_run looks
+def test_nothing_is_left_behind(path, lesson_run, sagemaker):
+    """When it has cleaned up, all jobs have ended, and no model, instance or object is there."""
+    assert lesson_run(path).left_behind == set()
+    if path != SETTING_UP:
+        assert_jobs_ended(sagemaker)
+
+
+@pytest.mark.xdist_group(LOW.stem)
+def test_nbval_sees_another_digit(lesson_run, request, tmp_path):
     """The comparison can fail: one digit of the stored RMSE changed, and nbval says so."""
-    path = next(path for path in LESSONS if path.stem.endswith("Low Level"))
-    notebook = read(path)
+    notebook = read(LOW)
     result = next(cell for cell in code_cells(notebook) if "result" in tags(cell))
-    found = re.search(r"\d\.\d\d", result.outputs[0].text)
-    digit = str((int(found[0][-1]) + 1) % 10)
-    result.outputs[0].text = result.outputs[0].text.replace(found[0], found[0][:-1] + digit)
-    changed = tmp_path / path.name
+    shown = re.search(r"\d\.\d\d", result.outputs[0].text)[0]
+    digit = str((int(shown[-1]) + 1) % 10)
+    result.outputs[0].text = result.outputs[0].text.replace(shown, shown[:-1] + digit)
+    changed = tmp_path / LOW.name
     nbformat.write(notebook, changed)
-    done = nbval(changed)
-    assert done.returncode == 1
-    assert done.stdout.count("FAILED") == 1, done.stdout[-4000:]
+    (report,) = differing_cells(request.session, changed, lesson_run(LOW).executed)
+    assert report.startswith(f"Cell outputs differ\n{result.source}\n")
+    assert shown in report
 
 
-@twice
+@each_lesson(sample=CHECKED)
+def test_quick_run(path, local, client, tmp_path):
+    """With few rows and rounds, every step still runs, and the lesson leaves nothing behind."""
+    parameters = QUICK_PROJECT if path in SOLUTIONS else QUICK
+    if path == SETTING_UP:
+        parameters = {}  # nothing in it takes long
+    with surroundings(local):
+        before = contents(client)  # other tests use this server, too
+        notebook = execute(path, tmp_path / path.name, path.parent, parameters)
+    assert all(cell.execution_count for cell in code_cells(notebook))
+    assert_plausible(path, result_of(notebook))
+    if path != SETTING_UP:
+        assert_jobs_ended(client("sagemaker"))
+    assert contents(client) <= before
+
+
+@each_lesson(sample=LOW)
 def test_run_twice_in_one_kernel(path, local):
     """A learner runs all cells, and then all of them again."""
     notebook = read(path)
@@ -130,12 +131,13 @@ def test_run_twice_in_one_kernel(path, local):
     for cell in again.cells:
         cell.id = f"{cell.id}-again"
     notebook.cells += again.cells
-    NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        kernel_manager_class=KernelManager,
-        resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
+    with surroundings(local):
+        NotebookClient(
+            notebook,
+            timeout=120,
+            kernel_name="python3",
+            kernel_manager_class=KernelManager,
+            resources={"metadata": {"path": str(path.parent)}},
+        ).execute()
     results = [text_of(cell) for cell in code_cells(notebook) if "result" in tags(cell)]
     assert results[0] == results[1]

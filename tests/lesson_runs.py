@@ -1,0 +1,87 @@
+"""One run of each lesson, which all tests that read its outcome share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import papermill
+import pytest
+from lessons import SOLUTIONS, code_cells, read
+from quota_values import own_quotas
+
+from helpers.lessons.kernels import KernelManager
+from helpers.local.process import Endpoint
+
+CHECKED = next(path for path in SOLUTIONS if "Low Level" in path.stem)
+"""The solution whose one run is that of `python -m helpers check`."""
+
+
+class LessonRun(NamedTuple):
+    """What came out of a lesson with the parameters that are committed.
+
+    executed: the notebook with this run's outputs; left_behind: what the server has (see
+    `contents`) that it had not before, or None after `helpers check`, which needs it.
+    """
+
+    executed: nbformat.NotebookNode
+    left_behind: set[str] | None
+
+
+def execute(
+    path: Path, target: Path, folder: Path, parameters: dict | None = None
+) -> nbformat.NotebookNode:
+    """Run a notebook by papermill, standing in `folder`; returns it with its outputs."""
+    return papermill.execute_notebook(
+        path,
+        target,
+        parameters,
+        kernel_name="python3",
+        kernel_manager_class=KernelManager,
+        cwd=folder,
+        progress_bar=False,
+    )
+
+
+def run_lesson(path: Path, local: Endpoint, client: Callable, folder: Path) -> LessonRun:
+    """Run a lesson as it is committed; `folder` is for its copies.
+
+    A solution keeps what it made, since a check reads that. So its clean-up runs once more at the
+    end, told to remove it.
+    """
+    notebook = read(path)
+    length = len(notebook.cells)
+    for cell in code_cells(notebook):
+        if path in SOLUTIONS and "if clean_up:" in cell.source:
+            notebook.cells.append(nbformat.v4.new_code_cell(f"clean_up = True\n{cell.source}"))
+    prepared = folder / path.name
+    nbformat.write(notebook, prepared)
+    with surroundings(local):
+        before = contents(client)
+        executed = execute(prepared, folder / f"executed {path.name}", path.parent)
+        left_behind = contents(client) - before
+    executed.cells = executed.cells[:length]
+    return LessonRun(executed, left_behind)
+
+
+@contextmanager
+def surroundings(local: Endpoint) -> Iterator[None]:
+    """Synthetic reviews, as in the committed outputs, and the quotas of a new account."""
+    with pytest.MonkeyPatch.context() as patch, own_quotas(local, "eu-north-1"):
+        patch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
+        yield
+
+
+def contents(client: Callable) -> set[str]:
+    """Models, notebook instances, and the objects in the buckets that the SDK takes by default."""
+    s3, sagemaker = client("s3"), client("sagemaker")
+    pages = sagemaker.get_paginator("list_notebook_instances").paginate()
+    names = {each["NotebookInstanceName"] for p in pages for each in p["NotebookInstances"]}
+    pages = sagemaker.get_paginator("list_models").paginate()
+    names |= {model["ModelName"] for page in pages for model in page["Models"]}
+    for bucket in s3.list_buckets()["Buckets"]:
+        if bucket["Name"].startswith("sagemaker-"):
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
+            names |= {item["Key"] for page in pages for item in page.get("Contents", [])}
+    return names
