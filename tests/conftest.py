@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import fast_workers  # before xgboost is imported
 import jobs
 import pytest
 from botocore.exceptions import ClientError
@@ -26,6 +27,14 @@ from helpers.local import process
 from helpers.local.containers import registry
 from helpers.local.process import Endpoint
 from helpers.local.runtime import processes
+
+
+def pytest_configure():
+    fast_workers.share_service_models()
+
+
+def pytest_collection_finish():
+    fast_workers.spare_the_garbage_collector()
 
 
 @pytest.fixture(scope="session")
