@@ -25,10 +25,10 @@ lab: setup  ## Open the lessons in JupyterLab
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 test: setup  ## Run all tests except the long ones
-	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup
+	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 test-full: setup  ## Run all tests, including those that need the network or take minutes
-	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadgroup -m ""
+	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m ""
 
 exercises: setup  ## Regenerate the exercises of the mini-projects from their solutions
 	@$(IN_VENV) scripts/exercises.py

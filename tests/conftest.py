@@ -21,12 +21,18 @@ from lesson_runs import CHECKED, LessonRun, run_lesson
 from lessons import read
 from places import place_in, untouched_regions
 from quota_values import own_quotas
+from scheduling import SharedFixturesScheduling
 
 from helpers.account.target import Target
 from helpers.local import process
 from helpers.local.containers import registry
 from helpers.local.process import Endpoint
 from helpers.local.runtime import processes
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return SharedFixturesScheduling(config, log)
 
 
 def pytest_configure():

@@ -72,7 +72,6 @@ def test_the_course(local, client, tmp_path, monkeypatch):
     assert jobs.keys(s3, "beside-the-course") == ["model.tar.gz"]
 
 
-@pytest.mark.xdist_group("notebook instances")
 def test_a_notebook_instance(local, client):
     """A running one of the course is stopped and deleted; another one runs on."""
     sagemaker = client("sagemaker")

@@ -18,17 +18,16 @@ LOW = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low 
 
 
 def each_lesson(sample=None, without=None):
-    """Each lesson, all its tests on one worker: there its run is.
+    """Each lesson; its tests run on one worker, where its run is (see scheduling.py).
 
     sample: the one lesson that `make test` takes, the others being `full`.
     """
-    cases = []
-    for path in LESSONS:
-        marks = [pytest.mark.xdist_group(path.stem)]
-        if sample not in (None, path):
-            marks.append(pytest.mark.full)
-        cases.append(pytest.param(path, id=path.stem, marks=marks))
-    return pytest.mark.parametrize("path", [case for case in cases if case.values != (without,)])
+    cases = [
+        pytest.param(path, id=path.stem, marks=() if sample in (None, path) else pytest.mark.full)
+        for path in LESSONS
+        if path != without
+    ]
+    return pytest.mark.parametrize("path", cases)
 
 
 def result_of(notebook: nbformat.NotebookNode) -> str:
@@ -92,17 +91,17 @@ def test_nothing_is_left_behind(path, lesson_run, sagemaker):
         assert_jobs_ended(sagemaker)
 
 
-@pytest.mark.xdist_group(LOW.stem)
-def test_nbval_sees_another_digit(lesson_run, request, tmp_path):
+@pytest.mark.parametrize("path", [pytest.param(LOW, id=LOW.stem)])
+def test_nbval_sees_another_digit(path, lesson_run, request, tmp_path):
     """The comparison can fail: one digit of the stored RMSE changed, and nbval says so."""
-    notebook = read(LOW)
+    notebook = read(path)
     result = next(cell for cell in code_cells(notebook) if "result" in tags(cell))
     shown = re.search(r"\d\.\d\d", result.outputs[0].text)[0]
     digit = str((int(shown[-1]) + 1) % 10)
     result.outputs[0].text = result.outputs[0].text.replace(shown, shown[:-1] + digit)
-    changed = tmp_path / LOW.name
+    changed = tmp_path / path.name
     nbformat.write(notebook, changed)
-    (report,) = differing_cells(request.session, changed, lesson_run(LOW).executed)
+    (report,) = differing_cells(request.session, changed, lesson_run(path).executed)
     assert report.startswith(f"Cell outputs differ\n{result.source}\n")
     assert shown in report
 

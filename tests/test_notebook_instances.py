@@ -26,8 +26,6 @@ from helpers.local.wire.errors import AwsError
 ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:notebook-instance/"
 
-pytestmark = pytest.mark.xdist_group("notebook instances")  # they share one that runs
-
 
 def name() -> str:
     return f"nb-{uuid.uuid4().hex[:8]}"
