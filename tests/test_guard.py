@@ -341,9 +341,8 @@ def test_the_internals_that_the_guard_rests_on():
     assert list(sign.parameters)[:3] == ["self", "operation_name", "request"]
     source = inspect.getsource(botocore.signers.RequestSigner.sign)
     assert "signing_context.get('request_credentials')" in source
-    assert "self._request_signer.sign(" in inspect.getsource(botocore.endpoint) or (
-        "request_signer" in inspect.getsource(botocore.client)
-    )
+    assert "self._request_signer.handler" in inspect.getsource(botocore.client)
+    assert "self.sign(" in inspect.getsource(botocore.signers.RequestSigner.handler)
     proxy = inspect.signature(botocore.httpsession.ProxyConfiguration.proxy_url_for)
     assert list(proxy.parameters) == ["self", "url"]
     assert "connection.create_connection(" in inspect.getsource(urllib3.connection)
