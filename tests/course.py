@@ -1,5 +1,6 @@
 """What the lessons make, imitated by quick real jobs: for tests of what is found and cleaned up."""
 
+import functools
 from typing import NamedTuple
 
 import jobs
@@ -21,6 +22,16 @@ class Made(NamedTuple):
     transform_job: str
 
 
+def client(place: Target, service: str):
+    """A client of the place's session, the same each time."""
+    return _client(place.session, service)
+
+
+@functools.lru_cache(8)
+def _client(session, service: str):
+    return session.client(service)
+
+
 def default_bucket(place: Target) -> str:
     """The SDK's bucket, made if it is missing."""
     name = f"sagemaker-{place.region}-{place.account}"
@@ -29,7 +40,7 @@ def default_bucket(place: Target) -> str:
 
 
 def make_bucket(place: Target, name: str) -> None:
-    s3 = place.session.client("s3")
+    s3 = client(place, "s3")
     if name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         where = {"LocationConstraint": place.region}
         s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
@@ -47,7 +58,7 @@ def training_request(place: Target, bucket: str, prefix: str, **changes) -> dict
 
 
 def upload(place: Target, bucket: str, prefix: str) -> None:
-    s3 = place.session.client("s3")
+    s3 = client(place, "s3")
     s3.put_object(Bucket=bucket, Key=f"{prefix}/train.csv", Body=jobs.TRAIN_CSV)
     s3.put_object(Bucket=bucket, Key=f"{prefix}/test.csv", Body=jobs.TEST_CSV)
 
@@ -55,20 +66,20 @@ def upload(place: Target, bucket: str, prefix: str) -> None:
 def some_artifacts(place: Target) -> str:
     """The URI of an object that no job has made."""
     bucket = default_bucket(place)
-    place.session.client("s3").put_object(Bucket=bucket, Key="mine/model.tar.gz", Body=b"")
+    client(place, "s3").put_object(Bucket=bucket, Key="mine/model.tar.gz", Body=b"")
     return f"s3://{bucket}/mine/model.tar.gz"
 
 
 def create_model(place: Target, name: str, artifacts: str, **more) -> None:
     container = {"Image": jobs.image_uri(region=place.region), "ModelDataUrl": artifacts}
-    place.session.client("sagemaker").create_model(
+    client(place, "sagemaker").create_model(
         ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE, **more
     )
 
 
 def run(place: Target, lesson: str, bucket: str = "") -> Made:
     """All that a lesson creates, up to its section "Clean up"."""
-    sagemaker = place.session.client("sagemaker")
+    sagemaker = client(place, "sagemaker")
     prefix, tagged = lesson_prefix(lesson), {"Tags": tags(lesson)}
     bucket = bucket or default_bucket(place)
     upload(place, bucket, prefix)
