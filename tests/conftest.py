@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import fast_workers  # before xgboost is imported
+import fast_workers
 import jobs
 import pytest
 from botocore.exceptions import ClientError
