@@ -12,16 +12,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import fast_workers
-import jobs
 import pytest
 from botocore.exceptions import ClientError
-from clients import make_bucket, make_client
-from lesson_runs import CHECKED, LessonRun, run_lesson
-from lessons import read
-from places import place_in, untouched_regions
-from quota_values import own_quotas
-from scheduling import SharedFixturesScheduling
+from support import fast_workers, jobs
+from support.clients import make_bucket, make_client
+from support.lesson_runs import CHECKED, LessonRun, run_lesson
+from support.lessons import read
+from support.quota_values import own_quotas
+from support.scheduling import SharedFixturesScheduling
+from support.targets import place_in, untouched_regions
 
 from helpers.account.target import Target
 from helpers.local import process

@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
-from lessons import CHECKOUT
+from support.lessons import CHECKOUT
 
 PACKAGE = CHECKOUT / "helpers"
 ROOMS = {"helpers": "CONTRIBUTING.md", "helpers.local": "helpers/local/README.md"}

@@ -3,11 +3,11 @@
 import io
 import tarfile
 
-import jobs
 import numpy as np
 import pytest
 import xgboost
-from clients import make_bucket
+from support import jobs
+from support.clients import make_bucket
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:

@@ -6,8 +6,8 @@ the xgboost of those images and 3.2.0.
 
 import re
 
-import jobs
 import pytest
+from support import jobs
 
 FIVE_ROWS = b"""\
 0,25,1,11,9,1,0,0,0,0,0,50

@@ -3,9 +3,8 @@
 import json
 import sys
 
-import course
-import jobs
 import pytest
+from support import course, jobs
 
 from helpers.__main__ import main
 from helpers.account import inventory

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from stubbed import arn, gone, stubbed_place
+from support.stubs import arn, gone, stubbed_place
 
 from helpers.account.cleanup import delete as deletion
 from helpers.account.cleanup.delete import DELETED, GONE, REMAINS, STOPPED, execute

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from stubbed import ACCOUNT, stubbed_place
+from support.stubs import ACCOUNT, stubbed_place
 
 from helpers.__main__ import main
 from helpers.account import inventory

@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 
-import course
 import pytest
-from places import refuse
+from support import course
+from support.targets import refuse
 
 from helpers.account import inventory
 from helpers.account.cleanup import plan as plans

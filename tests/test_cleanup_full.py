@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 
-import jobs
 import nbformat
 import papermill
 import pytest
-from lessons import LESSONS, read
+from support import jobs
+from support.lessons import LESSONS, read
 
 from helpers.account import inventory
 from helpers.account import target as places

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cfnlint.decode import cfn_yaml
-from waiting import eventually
+from support.polling import eventually
 
 from helpers.account.notebook.cloudformation import idle
 

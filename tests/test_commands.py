@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from jobs import TRAIN_CSV, train, training_request
+from support.jobs import TRAIN_CSV, train, training_request
 
 from helpers.__main__ import main
 from helpers.local import process

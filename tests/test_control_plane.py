@@ -6,9 +6,9 @@ import select
 import time
 
 import pytest
-from jobs import TRAIN_CSV, train, training_request
-from signed import SDK, WAITER, open_call
-from waiting import eventually
+from support.jobs import TRAIN_CSV, train, training_request
+from support.polling import eventually
+from support.signing import SDK, WAITER, open_call
 
 from helpers.catalog import resource_types
 from helpers.home import Home

@@ -9,10 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 from pathlib import Path
 
-import jobs
 import pytest
 from botocore.stub import Stubber
-from clients import make_bucket
+from support import jobs
+from support.clients import make_bucket
 
 from helpers import tagging
 from helpers.account import target

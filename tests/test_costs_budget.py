@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from botocore.stub import ANY, Stubber
-from clients import make_client
+from support.clients import make_client
 
 from helpers.account.costs import budget as budgets
 from helpers.account.costs.budget import Budget

@@ -4,7 +4,7 @@ import argparse
 import re
 
 import pytest
-from lessons import CHECKOUT, LESSONS, SOLUTION
+from support.lessons import CHECKOUT, LESSONS, SOLUTION
 
 from helpers.__main__ import parser
 from helpers.local.resources.control_plane import served

@@ -19,8 +19,8 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from botocore.stub import Stubber
-from places import refuse, region_of_commands
-from quota_values import own_quotas
+from support.quota_values import own_quotas
+from support.targets import refuse, region_of_commands
 
 from helpers.account.costs.pricing import CostTotal
 from helpers.account.doctor import account_checks, checklist, environment_checks, identity_checks

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
-from places import region_of_commands
+from support.targets import region_of_commands
 
 from helpers.account.doctor import (
     account_checks,

@@ -5,8 +5,8 @@ import itertools
 
 import nbformat
 import pytest
-from lessons import CHECKOUT, code_cells, headings, read, tags
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from support.lessons import CHECKOUT, code_cells, headings, read, tags
 
 spec = importlib.util.spec_from_file_location("exercises", CHECKOUT / "scripts/exercises.py")
 exercises = importlib.util.module_from_spec(spec)

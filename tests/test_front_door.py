@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from signed import JSON, send, sign
+from support.signing import JSON, send, sign
 
 TARGET = {"X-Amz-Target": "SageMaker.ListTrainingJobs", "Content-Type": JSON}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

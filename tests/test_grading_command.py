@@ -4,8 +4,8 @@ import json
 
 import nbformat
 import pytest
-from lesson_runs import CHECKED
-from lessons import PROJECTS, SOLUTIONS, code_cells, read
+from support.lesson_runs import CHECKED
+from support.lessons import PROJECTS, SOLUTIONS, code_cells, read
 
 from helpers.grading.exercises import EXERCISES
 

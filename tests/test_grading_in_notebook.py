@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from learner import small_corpus
+from support.learner import small_corpus
 
 from helpers.datasets import imdb
 from helpers.grading import command, notebook_api, reference

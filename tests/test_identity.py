@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from jobs import training_request, wait_for_training
+from support.jobs import training_request, wait_for_training
 
 ROLE_NAME = "AmazonSageMaker-ExecutionRole"
 ROLE = f"arn:aws:iam::111122223333:role/{ROLE_NAME}"

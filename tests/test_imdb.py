@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-from archive_server import serving
-from lessons import REAL_REVIEWS
+from support.archive_server import serving
+from support.lessons import REAL_REVIEWS
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import archive, progress, sources, synthetic

@@ -9,7 +9,7 @@ import socket
 import time
 
 import pytest
-from archive_server import serving
+from support.archive_server import serving
 
 from helpers.datasets.imdb import download, progress
 from helpers.datasets.imdb.download import RemoteFile, fetch

@@ -9,7 +9,16 @@ import nbformat
 import papermill
 import psutil
 import pytest
-from lessons import CHECKOUT, REAL_REVIEWS, SOLUTIONS, code_cells, prose, read, tags, text_of
+from support.lessons import (
+    CHECKOUT,
+    REAL_REVIEWS,
+    SOLUTIONS,
+    code_cells,
+    prose,
+    read,
+    tags,
+    text_of,
+)
 
 from helpers.lessons.kernels import KernelManager
 

@@ -5,8 +5,8 @@ import json
 import re
 from pathlib import Path, PurePosixPath
 
-import jobs
 import pytest
+from support import jobs
 
 from helpers.local.runtime import input_data
 from helpers.local.runtime.input_data import InputDataError, InputObject

@@ -3,10 +3,9 @@
 import json
 import threading
 
-import course
-import jobs
 import pytest
-from places import refuse
+from support import course, jobs
+from support.targets import refuse
 
 from helpers.account import inventory
 from helpers.account.inventory import ownership

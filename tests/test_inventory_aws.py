@@ -4,7 +4,7 @@ import importlib
 from datetime import UTC, datetime
 
 import pytest
-from stubbed import arn, stubbed_place
+from support.stubs import arn, stubbed_place
 
 from helpers.account import inventory
 

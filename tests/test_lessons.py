@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lessons import (
+from support.lessons import (
     IGNORED,
     LESSONS,
     SOLUTION,

@@ -4,10 +4,19 @@ import re
 
 import nbformat
 import pytest
-from lesson_runs import CHECKED, contents, execute, surroundings
-from lessons import LESSONS, SETTING_UP, SOLUTIONS, TUTORIAL, code_cells, read, tags, text_of
 from nbclient import NotebookClient
-from nbval_replay import differing_cells
+from support.lesson_runs import CHECKED, contents, execute, surroundings
+from support.lessons import (
+    LESSONS,
+    SETTING_UP,
+    SOLUTIONS,
+    TUTORIAL,
+    code_cells,
+    read,
+    tags,
+    text_of,
+)
+from support.nbval_replay import differing_cells
 
 from helpers.lessons.kernels import KernelManager
 
@@ -18,7 +27,7 @@ LOW = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low 
 
 
 def each_lesson(sample=None, without=None):
-    """Each lesson; its tests run on one worker, where its run is (see scheduling.py).
+    """Each lesson; its tests run on one worker, where its run is (see support/scheduling.py).
 
     sample: the one lesson that `make test` takes, the others being `full`.
     """

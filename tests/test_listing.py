@@ -4,10 +4,10 @@ import datetime
 import itertools
 import re
 
-import jobs
 import pytest
 from botocore.config import Config
-from clients import make_bucket
+from support import jobs
+from support.clients import make_bucket
 
 REGION = "ap-southeast-2"
 OTHER = "eu-north-1"

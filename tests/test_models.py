@@ -2,9 +2,9 @@
 
 import re
 
-import jobs
 import pytest
-from clients import make_bucket
+from support import jobs
+from support.clients import make_bucket
 
 NOBODY = "arn:aws:iam::111122223333:role/nobody"
 

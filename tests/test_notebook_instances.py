@@ -10,8 +10,8 @@ import uuid
 from functools import partial
 
 import pytest
-from clients import make_client
-from waiting import eventually, family, gone
+from support.clients import make_client
+from support.polling import eventually, family, gone
 
 from helpers.home import Home
 from helpers.local import process

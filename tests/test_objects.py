@@ -12,7 +12,7 @@ import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
-from served_moto import Starter
+from support.moto_server import Starter
 
 ODD_KEYS = [
     "plain",

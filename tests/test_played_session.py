@@ -8,7 +8,7 @@ import time
 
 import pytest
 from jupyter_client.manager import KernelManager
-from lessons import SOLUTIONS, code_cells, read
+from support.lessons import SOLUTIONS, code_cells, read
 
 SOLUTION = next(path for path in SOLUTIONS if "Low Level" not in path.stem)
 EXERCISE = SOLUTION.with_name(SOLUTION.name.replace(" - Solution", ""))

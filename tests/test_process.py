@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from waiting import eventually, family, gone
+from support.polling import eventually, family, gone
 
 from helpers.home import Home, LocalError
 from helpers.local import process

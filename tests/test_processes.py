@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from waiting import eventually, gone
+from support.polling import eventually, gone
 
 from helpers.local.containers.contract import Command, PythonFunction
 from helpers.local.runtime import processes
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("forkserver")
 def start(name, *args, on_line=None):
     lines = []
     process = ContainerProcess(
-        PythonFunction(f"container_entries:{name}", args), on_line or lines.append
+        PythonFunction(f"support.container_entries:{name}", args), on_line or lines.append
     )
     return process, lines
 
@@ -187,7 +187,7 @@ from helpers.local.runtime import processes
 processes.start_forkserver(Path(sys.argv[2]), [])
 sys.modules["__main__"].__spec__ = None
 process = processes.ContainerProcess(
-    PythonFunction("container_entries:sleeps", (sys.argv[1],)), print
+    PythonFunction("support.container_entries:sleeps", (sys.argv[1],)), print
 )
 print(processes.forkserver._forkserver._forkserver_pid, flush=True)
 process.wait()

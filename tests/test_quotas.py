@@ -6,9 +6,9 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from lessons import LESSONS, code_cells, read
-from places import refuse, region_of_commands
-from quota_values import own_quotas
+from support.lessons import LESSONS, code_cells, read
+from support.quota_values import own_quotas
+from support.targets import refuse, region_of_commands
 
 from helpers.__main__ import main
 from helpers.account import quotas

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from clients import make_client
-from quota_values import own_quotas
+from support.clients import make_client
+from support.quota_values import own_quotas
 
 from helpers.__main__ import main
 from helpers.catalog import quotas

@@ -4,12 +4,12 @@ import re
 import threading
 from datetime import UTC, datetime
 
-import jobs
 import pytest
 from botocore.exceptions import ClientError
-from clients import make_client
-from places import region_of_commands
-from quota_values import own_quotas
+from support import jobs
+from support.clients import make_client
+from support.quota_values import own_quotas
+from support.targets import region_of_commands
 
 from helpers.catalog import quotas
 from helpers.catalog.resource_types import (

@@ -5,10 +5,10 @@ import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from clients import make_client
-from lessons import CHECKOUT
-from places import region_of_commands
-from quota_values import own_quotas
+from support.clients import make_client
+from support.lessons import CHECKOUT
+from support.quota_values import own_quotas
+from support.targets import region_of_commands
 
 from helpers.catalog import quotas as catalogue
 from helpers.local import process

@@ -2,8 +2,8 @@
 
 import re
 
-import jobs
 import pytest
+from support import jobs
 
 
 def tags(**pairs: str) -> list[dict]:

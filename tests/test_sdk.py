@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-import jobs
+from support import jobs
 
 SCRIPT = """
 import json, sys

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import backends
 from moto.core import DEFAULT_ACCOUNT_ID
-from served_moto import Starter
+from support.moto_server import Starter
 
 from helpers.local.state import moto_services
 

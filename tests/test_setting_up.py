@@ -4,8 +4,8 @@ import csv
 import re
 
 import pytest
-from lessons import SETTING_UP, code_cells, prose, read, tags, text_of
 from nbclient import NotebookClient
+from support.lessons import SETTING_UP, code_cells, prose, read, tags, text_of
 
 from helpers.catalog import instance_types, prices
 from helpers.catalog import quotas as catalogue

@@ -5,9 +5,9 @@ import sys
 
 import nbformat
 import pytest
-from lessons import LESSONS, TUTORIAL, code_cells, read
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from support.lessons import LESSONS, TUTORIAL, code_cells, read
 
 from helpers.lessons.kernels import KernelManager
 

@@ -8,10 +8,10 @@ import tarfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import jobs
 import pytest
 import xgboost
 from botocore.exceptions import ClientError
+from support import jobs
 
 ENDLESS = {"num_round": "1000000"}  # of trees that are too small to fill the memory
 SMALL_TREES = {"max_depth": "1"}

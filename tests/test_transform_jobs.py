@@ -8,10 +8,10 @@ import tarfile
 import time
 import zlib
 
-import jobs
 import pytest
 from botocore.exceptions import ClientError
-from jobs import answers, as_csv, data_log, numbers, run_transform
+from support import jobs
+from support.jobs import answers, as_csv, data_log, numbers, run_transform
 
 
 @pytest.fixture(scope="module")

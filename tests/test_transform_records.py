@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from jobs import answers, as_csv, as_wide_csv, data_log, numbers, requests_of, run_transform
+from support.jobs import answers, as_csv, as_wide_csv, data_log, numbers, requests_of, run_transform
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from waiting import eventually
+from support.polling import eventually
 
 from helpers.catalog.resource_types import JOB_IN_PROGRESS, ResourceType
 from helpers.home import Home
@@ -145,7 +145,7 @@ def test_folder_of_an_earlier_job_of_that_name_is_emptied(runner):
 
 
 def entry_of(name, job):
-    return PythonFunction(f"container_entries:{name}", (str(job.folder),))
+    return PythonFunction(f"support.container_entries:{name}", (str(job.folder),))
 
 
 def contain(entry):

@@ -6,10 +6,10 @@ aws/sagemaker-python-sdk, and the texts of aws/sagemaker-xgboost-container.
 
 import re
 
-import jobs
 import pytest
 from botocore.exceptions import ParamValidationError
-from clients import make_bucket
+from support import jobs
+from support.clients import make_bucket
 
 NOBODY = "arn:aws:iam::111122223333:role/nobody"
 PULL = "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xgboost
-import xgboost_job
+from support import xgboost_job
 
 from helpers.local.containers.toolkit import recordio_protobuf
 from helpers.local.containers.toolkit.masking import PathMasker

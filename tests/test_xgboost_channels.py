@@ -4,9 +4,9 @@ import contextlib
 import string
 
 import pytest
-import xgboost_job
 from hypothesis import given
 from hypothesis import strategies as st
+from support import xgboost_job
 
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.headers import parse_header

@@ -3,7 +3,7 @@
 import re
 
 import xgboost
-from xgboost_job import FIVE_ROWS, Job
+from support.xgboost_job import FIVE_ROWS, Job
 
 from helpers.local.containers.xgboost import callbacks, checkpoints, model_file
 

@@ -1,9 +1,9 @@
 """Text, headers and missing labels in a training CSV are found."""
 
 import pytest
-import xgboost_job
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support import xgboost_job
 
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.xgboost import csv_check

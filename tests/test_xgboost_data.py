@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from xgboost_job import FIVE_ROWS, Job, image
+from support.xgboost_job import FIVE_ROWS, Job, image
 
 from helpers.local.containers.toolkit import channel_files
 from helpers.local.containers.toolkit.errors import UserError

@@ -3,9 +3,9 @@
 import contextlib
 
 import pytest
-import xgboost_job
 from hypothesis import given
 from hypothesis import strategies as st
+from support import xgboost_job
 
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.hyperparameters import Interval

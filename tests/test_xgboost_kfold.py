@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xgboost
-from xgboost_job import Job
+from support.xgboost_job import Job
 
 from helpers.local.containers.xgboost import kfold
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import xgboost_job
 from sklearn import metrics as sk
+from support import xgboost_job
 
 from helpers.local.containers.xgboost import metrics
 

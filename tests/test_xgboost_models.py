@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import xgboost
-import xgboost_job
+from support import xgboost_job
 
 from helpers.local.containers.xgboost import model_file, models, versions
 

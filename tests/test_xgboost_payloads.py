@@ -5,9 +5,9 @@ import csv
 
 import numpy as np
 import pytest
-import xgboost_job
 from hypothesis import given
 from hypothesis import strategies as st
+from support import xgboost_job
 
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.xgboost import request_decoding

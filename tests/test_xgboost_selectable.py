@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-import xgboost_job
+from support import xgboost_job
 
 from helpers.local.containers.toolkit import recordio_protobuf
 from helpers.local.containers.xgboost import selectable_inference

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xgboost
-from xgboost_job import FIVE_ROWS, Job, image
+from support.xgboost_job import FIVE_ROWS, Job, image
 
 from helpers.local.containers.xgboost import model_file
 

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import xgboost
-from xgboost_job import FIVE_ROWS, Job
+from support.xgboost_job import FIVE_ROWS, Job
 
 from helpers.local.containers.xgboost import versions
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions

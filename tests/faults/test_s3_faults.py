@@ -9,7 +9,7 @@ import threading
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from served_moto import Starter
+from support.moto_server import Starter
 
 NOT_ANSWERED = (BotoCoreError, HTTPClientError)
 

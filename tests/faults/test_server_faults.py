@@ -11,10 +11,10 @@ import time
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from clients import make_client
-from jobs import TRAIN_CSV, log_lines, train, training_request, wait_for_training
-from signed import WAITER, open_call
-from waiting import eventually, family, gone
+from support.clients import make_client
+from support.jobs import TRAIN_CSV, log_lines, train, training_request, wait_for_training
+from support.polling import eventually, family, gone
+from support.signing import WAITER, open_call
 
 from helpers.home import Home, LocalError
 from helpers.local import process

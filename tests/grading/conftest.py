@@ -2,7 +2,7 @@
 
 import boto3
 import pytest
-from learner import Learner, small_corpus
+from support.learner import Learner, small_corpus
 
 
 @pytest.fixture(scope="session")

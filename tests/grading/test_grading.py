@@ -4,7 +4,7 @@ import datetime
 
 import numpy
 import pytest
-from learner import EVALUATE, FILES, MISTAKES, TASKS, TRAIN, TRANSFORM, WORDS
+from support.learner import EVALUATE, FILES, MISTAKES, TASKS, TRAIN, TRANSFORM, WORDS
 
 from helpers.text import write_csv
 

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 import xgboost
-from learner import TRAIN, TRANSFORM
+from support.learner import TRAIN, TRANSFORM
 
 from helpers.text import write_libsvm
 

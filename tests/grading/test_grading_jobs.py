@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from learner import EVALUATE, TRAIN, TRANSFORM
+from support.learner import EVALUATE, TRAIN, TRANSFORM
 
 
 @pytest.mark.parametrize(

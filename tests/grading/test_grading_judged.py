@@ -4,7 +4,7 @@ import json
 
 import numpy
 import pytest
-from learner import DECIDING, EVALUATE, MISTAKES
+from support.learner import DECIDING, EVALUATE, MISTAKES
 
 from helpers.grading.submitted_model import predict
 

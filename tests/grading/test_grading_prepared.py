@@ -2,8 +2,8 @@
 
 import numpy
 import pytest
-from learner import FILES, WORDS
 from sklearn.feature_extraction.text import CountVectorizer
+from support.learner import FILES, WORDS
 
 from helpers.datasets import imdb
 from helpers.text import words, write_csv

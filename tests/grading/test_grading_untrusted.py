@@ -7,7 +7,7 @@ import time
 
 import numpy
 import pytest
-from learner import (
+from support.learner import (
     DECIDING,
     EVALUATE,
     FILES,

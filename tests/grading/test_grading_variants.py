@@ -4,9 +4,9 @@ import csv
 import io
 
 import pytest
-from learner import DECIDING, EVALUATE, FILES, MISTAKES, TRAIN, TRANSFORM, WORDS
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import train_test_split
+from support.learner import DECIDING, EVALUATE, FILES, MISTAKES, TRAIN, TRANSFORM, WORDS
 
 from helpers.grading import evaluation_tasks
 from helpers.text import words, write_csv

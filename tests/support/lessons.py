@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 TUTORIAL = CHECKOUT / "Tutorial"
 PROJECTS = CHECKOUT / "Mini-Projects"
 SOLUTION = " - Solution"

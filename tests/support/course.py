@@ -3,11 +3,10 @@
 import functools
 from typing import NamedTuple
 
-import jobs
-
 from helpers.account.target import Target
 from helpers.s3 import lesson_prefix
 from helpers.tagging import tags
+from support import jobs
 
 HIGH = "Boston Housing - XGBoost (Batch Transform) - High Level"
 LOW = "Boston Housing - XGBoost (Batch Transform) - Low Level"

@@ -7,8 +7,9 @@ together. xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.2
 
 from pathlib import PurePath
 
-from lessons import LESSONS
 from xdist.scheduler import LoadScopeScheduling
+
+from support.lessons import LESSONS
 
 TOGETHER = {"grading"}
 """Folders whose modules share the fixtures of a conftest.py."""

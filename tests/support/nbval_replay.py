@@ -10,8 +10,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lessons import CHECKOUT, code_cells
 from nbval.plugin import IPyNbFile, NbCellError, get_sanitize_patterns
+
+from support.lessons import CHECKOUT, code_cells
 
 MAY_DIFFER = CHECKOUT / "tests/nbval.cfg"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import boto3
 import botocore.config
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Starter:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import nbformat
 import papermill
 import pytest
-from lessons import SOLUTIONS, code_cells, read
-from quota_values import own_quotas
 
 from helpers.lessons.kernels import KernelManager
 from helpers.local.process import Endpoint
+from support.lessons import SOLUTIONS, code_cells, read
+from support.quota_values import own_quotas
 
 CHECKED = next(path for path in SOLUTIONS if "Low Level" in path.stem)
 """The solution whose one run is that of `python -m helpers check`."""
