@@ -7,6 +7,7 @@ import time
 
 import numpy
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 from support.learner import (
     DECIDING,
     EVALUATE,
@@ -17,7 +18,6 @@ from support.learner import (
     TRANSFORM,
     WORDS,
 )
-from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.grading import submitted_files, submitted_model
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
