@@ -64,12 +64,12 @@ def test_wrong_calls(check, tmp_path):
     assert "There is no notebook" in check(tmp_path / "none.ipynb").stderr
     text = tmp_path / "text.ipynb"
     text.write_text("not a notebook")
-    assert "is no notebook" in check(text).stderr
+    assert "is not a notebook" in check(text).stderr
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "empty.ipynb")
     assert "no cell of parameters" in check(tmp_path / "empty.ipynb").stderr
     other = changed(EXERCISE, tmp_path / "other.ipynb", "IMDB Sentiment", "Cooking")
     done = check(other)
-    assert "is no exercise that can be checked" in done.stderr
+    assert "is not an exercise" in done.stderr
     assert (done.returncode, done.stdout) == (2, "")
     done = check(EXERCISE, SAGEMAKER_COURSE_BACKEND="aws")
     assert done.returncode == 2
@@ -93,7 +93,7 @@ def test_a_kernel_that_dies(check, tmp_path):
     nbformat.write(notebook, tmp_path / "dies.ipynb")
     done = check(tmp_path / "dies.ipynb")
     assert done.returncode == 1
-    assert "The notebook stopped at a cell in which its kernel died" in done.stdout
+    assert "a cell in which the kernel died" in done.stdout
     assert "0 of 7 tasks passed." in done.stdout
     assert "Traceback" not in done.stderr
 

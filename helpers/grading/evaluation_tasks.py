@@ -1,217 +1,219 @@
-"""Judge the last three tasks: the evaluation, the words that decide, the reviews that are wrong.
+"""Check the last three tasks: evaluation, deciding words, wrong predictions.
 
-Everything is worked out anew, from the checker's own labels and from what the transform job wrote.
+Everything is computed again from the checker's own labels and from what the transform job wrote.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from helpers.grading import reference, submitted_files
+from helpers.grading.errors import TaskError
 from helpers.grading.preparation_tasks import vocabulary_of
 from helpers.grading.submission import Submission
 from helpers.grading.submitted_model import predict
-from helpers.grading.tasks import TaskError
 from helpers.grading.training import trained_model
-from helpers.grading.transform import Predictions, predictions
+from helpers.grading.transform import SCORE_TOLERANCE, Predictions, predictions
 
-SHOWN = 20
-"""Words and reviews that the last two tasks ask for."""
+if TYPE_CHECKING:
+    import xgboost  # takes seconds: only where a model is read
 
-CLOSE = 0.0006
-"""An accuracy may be rounded to three digits."""
-
-
-def accuracy_of(found: Predictions) -> float:
-    """The share of reviews on the right side of 0.5."""
-    return float(((found.scores > 0.5) == (found.labels == 1)).mean())
+LIST_LENGTH = 20  # words and reviews that the last two tasks ask for
+ACCURACY_TOLERANCE = 0.0006  # an accuracy may be rounded to three digits
+TRAINING_ACCURACY_TOLERANCE = 0.003
+IMPORTANCE_NAMES = {"gain": "gain per split", "weight": "number of splits"}
 
 
-def judge_evaluation(evidence: Submission) -> dict[str, Any]:
-    """Evaluate: accuracy and confusion matrix of the transform job's answers, and good enough."""
-    told, matrix = _reported_metrics(evidence)
-    found = predictions(evidence)
-    predicted = (found.scores > 0.5).astype(int)
-    true = numpy.zeros((2, 2), int)
-    numpy.add.at(true, (found.labels, predicted), 1)
-    accuracy = accuracy_of(found)
-    if not abs(told - accuracy) <= CLOSE:  # nan is near to nothing
-        raise TaskError(_explain_accuracy(evidence, told, matrix, found))
-    if (matrix != true).any():
-        if (matrix == true.T).all():
-            raise TaskError(
-                "The confusion matrix lies on its side: is the true label the outer key?"
-            )
+def judge_evaluation(submission: Submission) -> dict[str, Any]:
+    """Evaluate: accuracy and confusion matrix of the predictions are right, and good enough."""
+    reported, matrix = _reported_metrics(submission)
+    expected = predictions(submission)
+    true_matrix = numpy.zeros((2, 2), int)
+    numpy.add.at(true_matrix, (expected.labels, (expected.scores > 0.5).astype(int)), 1)
+    if not abs(reported - expected.accuracy) <= ACCURACY_TOLERANCE:  # a nan is not close either
+        raise TaskError(_explain_accuracy(submission, reported, matrix, expected))
+    if (matrix != true_matrix).any():
+        if (matrix == true_matrix.T).all():
+            raise TaskError("The confusion matrix is transposed: is the true label the outer key?")
         raise TaskError(
-            "The accuracy is right, the confusion matrix is another one: count for each true label "
+            "The accuracy is right, but the confusion matrix is not: count for each true label "
             "how often each label was predicted."
         )
-    if accuracy < evidence.accuracy:
+    if expected.accuracy < submission.accuracy:
         raise TaskError(
-            f"The evaluation is right: {accuracy:.3f} of the reviews are labelled right. But with "
-            f"these features {evidence.accuracy:.2f} is within easy reach. Look at the settings of "
-            "the training job, and at its learning curve."
+            f"The evaluation is right: {expected.accuracy:.3f} of the reviews are labelled "
+            f"correctly. But with these features {submission.accuracy:.2f} is within easy reach. "
+            "Look at the hyperparameters of the training job and at its learning curve."
         )
-    return {"accuracy": round(accuracy, 4), "confusion_matrix": true.tolist()}
+    return {"accuracy": round(expected.accuracy, 4), "confusion_matrix": true_matrix.tolist()}
 
 
-def _reported_metrics(evidence: Submission) -> tuple[float, numpy.ndarray]:
-    """Accuracy and confusion matrix as the learner reports them. Raises TaskError."""
-    report = evidence.read_json("evaluation.json")
+def _reported_metrics(submission: Submission) -> tuple[float, numpy.ndarray]:
+    """Return accuracy and confusion matrix (2, 2) as the learner reports them. Raises TaskError."""
+    report = submission.read_json("evaluation.json")
     try:
         metrics = report["binary_classification_metrics"]
         accuracy = metrics["accuracy"]["value"]
         matrix = [[metrics["confusion_matrix"][t][p] for p in "01"] for t in "01"]
         if not all(isinstance(n, int | float) for row in [[accuracy], *matrix] for n in row):
-            raise TypeError("a value is no number")
+            raise TypeError("a value is not a number")
         return float(accuracy), numpy.array(matrix, float)
     except (LookupError, TypeError, OverflowError) as error:
-        raise TaskError(f"evaluation.json has not the form that the task shows: {error}.") from None
+        problem = f"the key {error} is missing" if isinstance(error, KeyError) else error
+        raise TaskError(
+            f"evaluation.json does not have the format shown in the task: {problem}."
+        ) from None
 
 
 def _explain_accuracy(
-    evidence: Submission, told: float, matrix: numpy.ndarray, found: Predictions
+    submission: Submission, reported: float, matrix: numpy.ndarray, expected: Predictions
 ) -> str:
-    """What most likely went wrong, without saying the right number."""
-    accuracy = accuracy_of(found)
-    exact = float((found.scores == found.labels).mean())
-    if abs(told - exact) <= CLOSE:
+    """Return what most likely went wrong, without giving the right number away."""
+    exact_matches = float((expected.scores == expected.labels).mean())
+    if abs(reported - exact_matches) <= ACCURACY_TOLERANCE:
         return (
-            "Hardly any answer equals a label exactly: the model's answers are probabilities, such "
-            "as 0.93, and labels are 0 and 1. What turns one into the other?"
+            "Hardly any prediction equals a label exactly: the predictions are probabilities, such "
+            "as 0.93, and the labels are 0 and 1. What turns one into the other?"
         )
-    learnt = len(reference.load_split(evidence.corpus, "train").labels)
-    counts_training = matrix.sum() == learnt != len(found.labels)
-    if counts_training or any(
-        abs(told - value) <= 0.003 for value in _accuracy_in_training(evidence)
+    if any(
+        abs(reported - accuracy) <= TRAINING_ACCURACY_TOLERANCE
+        for accuracy in _training_accuracies(submission)
     ):
         return (
-            "That is the accuracy on reviews that the model has learnt from, where it is always "
+            "That is the accuracy on reviews that the model has learned from, where it is always "
             "better. Which reviews has it never seen?"
         )
-    if abs(told - (1 - accuracy)) <= CLOSE:
-        return "That is the share of reviews that are wrong, or 0 and 1 were mixed up."
-    if matrix.sum() != len(found.labels):
+    if abs(reported - (1 - expected.accuracy)) <= ACCURACY_TOLERANCE:
+        return "That is the share of reviews that are wrong, or 0 and 1 were swapped."
+    if matrix.sum() != len(expected.labels):
         return (
             f"The confusion matrix counts {matrix.sum():,.0f} reviews; there are "
-            f"{len(found.labels):,} test reviews."
+            f"{len(expected.labels):,} test reviews."
         )
     return (
-        "The answers of your transform job give another accuracy. Do answers and labels come in "
-        "the same order, and is a score of more than 0.5 a 1?"
+        "The predictions of your transform job have a different accuracy. Are predictions and "
+        "labels in the same order, and does a score above 0.5 count as 1?"
     )
 
 
-def _accuracy_in_training(evidence: Submission) -> list[float]:
-    """The model's accuracy on the rows of train/, and on all training reviews."""
-    vocabulary = vocabulary_of(evidence)
-    train = submitted_files.read_folder(evidence, "train", len(vocabulary), labelled=True)
-    everything = reference.split_features(evidence.corpus, "train", vocabulary).features
-    labels = reference.load_split(evidence.corpus, "train").labels
-    model = trained_model(evidence)
-    found = []
-    for features, true in ((train.features, train.labels), (everything, labels)):
-        scores = predict(model, features, train.format)
-        found.append(float(((scores > 0.5) == (true == 1)).mean()))
-    return found
+def _training_accuracies(submission: Submission) -> list[float]:
+    """Return the model's accuracy on the rows of train/, and on all training reviews."""
+    vocabulary = vocabulary_of(submission)
+    train = submitted_files.read_folder(submission, "train", len(vocabulary), labelled=True)
+    all_features = reference.split_features(submission.corpus, "train", vocabulary).features
+    all_labels = reference.load_split(submission.corpus, "train").labels
+    model = trained_model(submission)
+    return [
+        float(((predict(model, features, train.format) > 0.5) == (labels == 1)).mean())
+        for features, labels in ((train.features, train.labels), (all_features, all_labels))
+    ]
 
 
-def judge_deciding_words(evidence: Submission) -> dict[str, Any]:
+def judge_deciding_words(submission: Submission) -> dict[str, Any]:
     """Which words decide: the terms of the highest total gain, best first."""
-    told = evidence.read_json("words.json")
-    if not isinstance(told, list) or not all(isinstance(term, str) for term in told):
-        raise TaskError('words.json is to be a list of terms: ["this", "that"].')
-    vocabulary = vocabulary_of(evidence)
-    model = trained_model(evidence)
-    gain = _importance(model, "total_gain", vocabulary)
-    right = list(gain)
-    wanted = right[:SHOWN]
-    if [gain.get(term) for term in told] == [gain[term] for term in wanted]:  # equal gains: either
-        if len(set(told)) < len(told):
-            raise TaskError("words.json has a term twice.")
-        return {"trees": model.num_boosted_rounds(), "columns split on": len(right)}
-    strange = [term for term in told if term not in vocabulary]
-    if strange:
-        raise TaskError(
-            f"{strange[0][:40]!r} is no term of vocabulary.json. The model knows columns by their "
-            "number: which term stands in that column?"
+    terms = submission.read_json("words.json")
+    if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
+        raise TaskError('words.json should be a list of terms: ["this", "that"].')
+    vocabulary = vocabulary_of(submission)
+    model = trained_model(submission)
+    gains = _importance(model, "total_gain", vocabulary)
+    expected = list(gains)[:LIST_LENGTH]
+    if [gains.get(term) for term in terms] != [gains[term] for term in expected]:
+        raise TaskError(_explain_words(terms, expected, model, vocabulary))
+    if len(set(terms)) < len(terms):  # terms of equal gain may stand in either order
+        raise TaskError("words.json lists a term twice.")
+    return {"trees": model.num_boosted_rounds(), "columns split on": len(gains)}
+
+
+def _explain_words(
+    terms: list[str], expected: list[str], model: xgboost.Booster, vocabulary: dict[str, int]
+) -> str:
+    """Return what is most likely wrong with a list of terms."""
+    unknown = [term for term in terms if term not in vocabulary]
+    if unknown:
+        return (
+            f"{unknown[0][:40]!r} is not a term of vocabulary.json. The model knows columns by "
+            "their number: which term stands in that column?"
         )
-    if told == right[::-1][:SHOWN] or told == wanted[::-1]:
-        raise TaskError("The order is the other way round: the greatest gain comes first.")
-    if len(told) != len(wanted):
-        raise TaskError(f"words.json has {len(told)} terms; the task asks for {len(wanted)}.")
-    if set(told) == set(wanted):
-        raise TaskError("These are the right terms, in another order than that of their gain.")
-    for kind, said in (("gain", "gain a split"), ("weight", "number of splits")):
-        if told == list(_importance(model, kind, vocabulary))[:SHOWN]:
-            raise TaskError(
-                f"These are the terms by their {said}; the task asks for the total gain."
-            )
-    raise TaskError(
-        "These aren't the terms that the model gains most by. Were the columns translated by the "
+    lowest = list(_importance(model, "total_gain", vocabulary))[::-1][:LIST_LENGTH]
+    if terms in (lowest, expected[::-1]):
+        return "The order is the other way round: the highest gain comes first."
+    if len(terms) != len(expected):
+        return f"words.json has {len(terms)} terms; the task asks for {len(expected)}."
+    if set(terms) == set(expected):
+        return "These are the right terms, but they are not sorted by their gain."
+    for importance_type, name in IMPORTANCE_NAMES.items():
+        if terms == list(_importance(model, importance_type, vocabulary))[:LIST_LENGTH]:
+            return f"These are the terms by {name}; the task asks for the total gain."
+    return (
+        "These are not the terms with the highest total gain. Were the columns translated by the "
         "vocabulary that the model was trained with, and counted from 0?"
     )
 
 
-def _importance(model, kind: str, vocabulary: dict[str, int]) -> dict[str, float]:
+def _importance(
+    model: xgboost.Booster, importance_type: str, vocabulary: dict[str, int]
+) -> dict[str, float]:
     """Return the terms that the model splits on, the most important first. Raises TaskError."""
     import xgboost
 
-    term_in = {column: term for term, column in vocabulary.items()}
+    term_of = {f"f{column}": term for term, column in vocabulary.items()}
     try:
-        scores = model.get_score(importance_type=kind)
+        scores = model.get_score(importance_type=importance_type)
     except xgboost.core.XGBoostError:
         raise TaskError(
-            "The model has no trees, so it gains nothing by a split: which booster did the job use?"
+            "The model has no trees, so no split gains anything: which booster did the job use?"
         ) from None
-    ordered = sorted(scores, key=scores.get, reverse=True)
-    return {term_in.get(int(name.removeprefix("f")), name): scores[name] for name in ordered}
+    columns = sorted(scores, key=scores.get, reverse=True)
+    return {term_of.get(column, column): scores[column] for column in columns}
 
 
-def judge_mistakes(evidence: Submission) -> dict[str, Any]:
+def judge_mistakes(submission: Submission) -> dict[str, Any]:
     """Which reviews are wrong: those whose score is farthest on the wrong side, worst first."""
-    told = _rows_of(evidence)
-    found = predictions(evidence)
-    score_of = dict(zip(found.names, found.scores, strict=True))
-    label_of = dict(zip(found.names, found.labels, strict=True))
-    for review, sentiment, score in told:
-        if review not in score_of:
-            raise TaskError(f"{review[:40]!r} is no test review: a name is like pos/123_9.")
-        if sentiment != label_of[review]:
+    mistakes = _reported_mistakes(submission)
+    expected = predictions(submission)
+    row_of = {name: row for row, name in enumerate(expected.names)}
+    for review, sentiment, score in mistakes:
+        if review not in row_of:
             raise TaskError(
-                f"{review} has not the sentiment {sentiment:g}: the column is for the truth."
+                f"{review[:40]!r} is not a test review: their names look like pos/123_9."
             )
-        if not abs(score - score_of[review]) <= 1e-4:
+        row = row_of[review]
+        if sentiment != expected.labels[row]:
+            raise TaskError(f"{review} has the wrong sentiment: this column holds the true label.")
+        if not abs(score - expected.scores[row]) <= SCORE_TOLERANCE:
             raise TaskError(
-                f"The transform job gave {review} another score. Were scores and reviews put "
-                "together in the same order?"
+                f"The transform job gave {review} a different score. Were scores and reviews "
+                "combined in the same order?"
             )
-        if (score_of[review] > 0.5) == (label_of[review] == 1):
-            raise TaskError(f"{review} is predicted right: only wrong ones are asked for.")
-    wrong = (found.scores > 0.5) != (found.labels == 1)
-    far = numpy.sort(numpy.abs(found.scores[wrong] - 0.5))[::-1][:SHOWN]
-    if len(told) != len(far):
-        raise TaskError(f"mistakes.csv has {len(told)} reviews; the task asks for {len(far)}.")
-    given = numpy.array([abs(score_of[review] - 0.5) for review, _, _ in told])
-    if len({review for review, _, _ in told}) < len(told):
-        raise TaskError("mistakes.csv has a review twice.")
-    if numpy.allclose(numpy.sort(given)[::-1], far, rtol=0, atol=1e-6):
-        if (numpy.abs(given - far) > 1e-6).any():
-            raise TaskError("These are the right reviews in another order: the worst comes first.")
-        return {"wrong": int(wrong.sum())}
-    raise TaskError(
-        "These are wrong reviews, but not those that the model was most sure of: how far is a "
-        "score of 0.98 from 0.5, and how far one of 0.45? Which of them comes first?"
-    )
+        if expected.correct[row]:
+            raise TaskError(f"{review} is predicted correctly: list wrong predictions only.")
+    distances = numpy.abs(expected.scores - 0.5)
+    farthest = numpy.sort(distances[~expected.correct])[::-1][:LIST_LENGTH]
+    if len(mistakes) != len(farthest):
+        raise TaskError(
+            f"mistakes.csv has {len(mistakes)} reviews; the task asks for {len(farthest)}."
+        )
+    rows = [row_of[review] for review, _, _ in mistakes]
+    if len(set(rows)) < len(rows):
+        raise TaskError("mistakes.csv lists a review twice.")
+    if not numpy.allclose(numpy.sort(distances[rows])[::-1], farthest, rtol=0, atol=1e-6):
+        raise TaskError(
+            "These predictions are wrong, but not those that the model was most sure of: how far "
+            "is a score of 0.98 from 0.5, and how far one of 0.45? Which of them comes first?"
+        )
+    if not numpy.allclose(distances[rows], farthest, rtol=0, atol=1e-6):
+        raise TaskError("These are the right reviews in another order: the worst comes first.")
+    return {"wrong": int((~expected.correct).sum())}
 
 
-def _rows_of(evidence: Submission) -> list[tuple[str, float, float]]:
-    """Name, sentiment and score of each review in mistakes.csv. Raises TaskError."""
-    text = evidence.read("mistakes.csv").decode("utf-8-sig", errors="replace")
+def _reported_mistakes(submission: Submission) -> list[tuple[str, float, float]]:
+    """Return name, sentiment and score of each review in mistakes.csv. Raises TaskError."""
+    text = submission.read("mistakes.csv").decode("utf-8-sig", errors="replace")
     table = csv.DictReader(io.StringIO(text))
     try:
         header = ",".join(table.fieldnames or [])

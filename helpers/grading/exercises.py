@@ -27,9 +27,9 @@ EXERCISES = {
 }
 
 
-def find(lesson: str) -> Exercise:
-    """The exercise of a lesson. Raises ValueError, which lists them, for another one."""
+def exercise_of(lesson: str) -> Exercise:
+    """Return the exercise of a lesson. Raises ValueError, which lists them, if it has none."""
     if lesson not in EXERCISES:
-        names = "; ".join(EXERCISES)
-        raise ValueError(f"{lesson!r} is no exercise that can be checked. These are: {names}.")
+        titles = "; ".join(EXERCISES)
+        raise ValueError(f"{lesson!r} is not an exercise. The exercises are: {titles}.")
     return EXERCISES[lesson]

@@ -1,45 +1,50 @@
-"""What the checks of training and transform jobs share: what a job has read, and how it ended."""
+"""What the checks of training and transform jobs share: how a job ended, and what it has read."""
 
 from __future__ import annotations
 
 import datetime
 from typing import Any
 
+from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
-from helpers.grading.tasks import TaskError
+
+MAX_REASON_CHARS = 300
 
 
-def check_completed(job: dict[str, Any], kind: str, status: str) -> None:
-    """A job is Completed. Raises TaskError, with the reason of one that failed."""
+def check_completed(job: dict[str, Any], job_type: str) -> None:
+    """Raise TaskError unless a job is Completed, with the reason if it failed."""
+    status = job[f"{job_type.title()}JobStatus"]
     if status == "Failed":
         reason = job.get("FailureReason", "no reason is given")
-        paragraph = " ".join(reason.strip().rpartition("\n\n")[2].split())  # behind a traceback
-        shown = paragraph if len(paragraph) < 300 else f"{paragraph[:300]} ..."
-        if "See job logs" in shown:
-            name = job[f"{kind.title()}JobName"]
-            shown += f" (python -m helpers local logs {name}; on AWS: CloudWatch)"
-        raise TaskError(f"The {kind} job failed: {shown}")
+        message = " ".join(reason.strip().rpartition("\n\n")[2].split())  # after a traceback
+        if len(message) >= MAX_REASON_CHARS:
+            message = f"{message[:MAX_REASON_CHARS]} ..."
+        if "See job logs" in message:
+            name = job[f"{job_type.title()}JobName"]
+            message += f" (python -m helpers local logs {name}; on AWS: CloudWatch)"
+        raise TaskError(f"The {job_type} job failed: {message}")
     if status == "InProgress":
-        raise TaskError(f"The {kind} job is still running: wait for its end.")
+        raise TaskError(f"The {job_type} job is still running: wait until it has finished.")
     if status != "Completed":
-        raise TaskError(f"The {kind} job is {status}, not Completed: run it again.")
+        raise TaskError(f"The {job_type} job is {status}, not Completed: run it again.")
 
 
-def reads_exactly(evidence: Submission, where: str, folder: str) -> bool:
-    """Whether a job that reads from this URI gets all of a folder, and nothing else.
+def reads_exactly(submission: Submission, uri: str, folder: str) -> bool:
+    """Tell whether a job that reads from `uri` gets all objects of a folder and no others.
 
-    SageMaker takes a URI for the beginning of keys: "train" is that of "train-more/" as well.
+    SageMaker takes a URI as the start of keys, so "train" also matches "train-more/".
     """
-    ours = evidence.uri("")
-    keys = {item.key for item in evidence.objects(folder)}
-    return where.startswith(ours) and evidence.keys(where.removeprefix(ours)) == keys
+    base = submission.uri("")
+    keys = {item.key for item in submission.objects(folder)}
+    return uri.startswith(base) and submission.keys(uri.removeprefix(base)) == keys
 
 
-def check_unchanged_since(evidence: Submission, folder: str, read: datetime.datetime) -> None:
-    """A folder is still as the job has read it. Raises TaskError."""
-    for item in evidence.objects(folder):
-        if item.modified > read:
-            raise TaskError(
-                f"{folder}/ was written anew after the job had begun to read it: what is there now "
-                "isn't what the job worked with. Run the job again."
-            )
+def check_unchanged_since(
+    submission: Submission, folder: str, job_start: datetime.datetime
+) -> None:
+    """Raise TaskError if a file of a folder was written after the job started reading it."""
+    if any(item.modified > job_start for item in submission.objects(folder)):
+        raise TaskError(
+            f"{folder}/ was overwritten after the job started reading it, so the job has worked "
+            "with other files. Run the job again."
+        )

@@ -1,4 +1,4 @@
-"""Judge the first two tasks: the vocabulary, and the files to train with and to predict."""
+"""Check the first two tasks: the vocabulary, and the files for training and prediction."""
 
 from __future__ import annotations
 
@@ -8,180 +8,179 @@ from typing import Any
 import numpy
 
 from helpers.grading import reference, submitted_files
+from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
-from helpers.grading.tasks import TaskError
 from helpers.text import VocabularyError, parse_vocabulary
 
-MOST_TERMS, FEWEST_TERMS = 5000, 100
-NEAR = 4
-"""How near a vocabulary that knows the test reviews is to be recognised: a fourth of the way from
-it to that of the training reviews. It can't be exact: where the limit cuts, equally frequent terms
-stay or go, and four fifths of the training reviews give other rare terms than all. (5,000 terms of
-the real reviews: train differs by 532 from train with test, four fifths of it by 210 and 576.)"""
+MIN_TERMS, MAX_TERMS = 100, 5000
+LEAK_RATIO = 4
+"""How many times nearer a vocabulary must be to one with test reviews than the right one is.
 
-FEW = 0.01
-"""The share of rows that may be odd: short reviews of both labels can have the same counts."""
+It cannot be exact: equally frequent terms stay or go at the limit, and four fifths of the training
+reviews give other rare terms than all. (5,000 terms of the real reviews: train differs by 532 from
+train with test, four fifths of it by 210 and 576.)"""
+
+MISMATCH_SHARE = 0.01
+"""The share of rows or terms that may not match: short reviews can have the same counts."""
 
 
-def vocabulary_of(evidence: Submission) -> dict[str, int]:
-    """The learner's vocabulary. Raises TaskError."""
-    content = evidence.read("vocabulary.json")
+def vocabulary_of(submission: Submission) -> dict[str, int]:
+    """Return the learner's vocabulary, from term to column. Raises TaskError."""
+    content = submission.read("vocabulary.json")
     try:
-        return parse_vocabulary(content, evidence.uri("vocabulary.json"))
+        return parse_vocabulary(content, submission.uri("vocabulary.json"))
     except VocabularyError as error:
         raise TaskError(
             f"{error}. helpers.text.save_vocabulary writes it in the form expected."
         ) from None
 
 
-def judge_words(evidence: Submission) -> dict[str, Any]:
+def judge_words(submission: Submission) -> dict[str, Any]:
     """Count the words: at most 5,000 terms, as helpers.text makes them, of training reviews."""
-    vocabulary = vocabulary_of(evidence)
+    vocabulary = vocabulary_of(submission)
     terms = set(vocabulary)
-    if len(terms) > MOST_TERMS:
+    if len(terms) > MAX_TERMS:
         raise TaskError(
-            f"The vocabulary has {len(terms):,} terms. The task allows {MOST_TERMS:,}: which "
-            "setting of the bag limits them?"
+            f"The vocabulary has {len(terms):,} terms. The task allows {MAX_TERMS:,}: which "
+            "setting limits them?"
         )
-    if len(terms) < FEWEST_TERMS:
+    if len(terms) < MIN_TERMS:
         raise TaskError(
-            f"The vocabulary has {len(terms)} terms only: too few to tell reviews apart. Was a "
+            f"The vocabulary has only {len(terms)} terms: too few to tell reviews apart. Was a "
             'table fitted, which gives the names of its columns, and not its column "text"?'
         )
-    known = reference.vocabulary_from(evidence.corpus, ("train", "test"))
-    strange = sorted(terms - known)
-    if len(strange) > FEW * len(terms):
+    known = reference.vocabulary_from(submission.corpus, ("train", "test"))
+    unknown = sorted(terms - known)
+    if len(unknown) > MISMATCH_SHARE * len(terms):
         raise TaskError(
-            f"The vocabulary has {len(strange):,} terms that helpers.text.words never gives for "
-            f"these reviews, such as {strange[0][:40]!r}: were the words cut in another way?"
+            f"The vocabulary has {len(unknown):,} terms that helpers.text.words never gives for "
+            f"these reviews, such as {unknown[0][:40]!r}: were the words split in another way?"
         )
-    _check_leak(evidence, terms)
+    _check_leak(submission, terms)
     return {"terms": len(terms)}
 
 
-def _check_leak(evidence: Submission, terms: set[str]) -> None:
-    """No term is there because of the test reviews."""
-    train = reference.vocabulary_from(evidence.corpus, ("train",), len(terms))
-    of_test = reference.vocabulary_from(evidence.corpus, ("test",))
-    leaked = terms & of_test - reference.vocabulary_from(evidence.corpus, ("train",))
+def _check_leak(submission: Submission, terms: set[str]) -> None:
+    """Raise TaskError if the terms were learned from test reviews, alone or with the others."""
+    right = reference.vocabulary_from(submission.corpus, ("train",), len(terms))
     for splits in (("train", "test"), ("test",)):
-        other = reference.vocabulary_from(evidence.corpus, splits, len(terms))
-        away = len(terms ^ other)
-        if NEAR * away <= len(train ^ other) and away < len(terms ^ train):
-            leaked |= (terms & of_test) - train
-    if leaked:
-        raise TaskError(
-            f"Some terms are there only because of the test reviews, such as {min(leaked)!r}. A "
-            "model that is to be judged fairly must know nothing of them: which reviews was the "
-            "bag fitted on?"
-        )
-
-
-def judge_files(evidence: Submission) -> dict[str, Any]:
-    """Split and upload: training reviews in train/ and validation/, all test reviews in test/."""
-    vocabulary = vocabulary_of(evidence)
-    columns = len(vocabulary)
-    train = submitted_files.read_folder(evidence, "train", columns, labelled=True)
-    validation = submitted_files.read_folder(evidence, "validation", columns, labelled=True)
-    test = test_file(evidence, vocabulary)
-    for name, data in (("train", train), ("validation", validation)):
-        odd = sorted(set(numpy.unique(data.labels)) - {0.0, 1.0})
-        if odd:
+        leaky = reference.vocabulary_from(submission.corpus, splits, len(terms))
+        if LEAK_RATIO * len(terms ^ leaky) < len(right ^ leaky):
             raise TaskError(
-                f"{name}/ has the label {odd[0]:g}; the labels are 0 and 1. "
-                f"{submitted_files.LABEL_PLACE}"
+                "Some terms are there only because of the test reviews, such as "
+                f"{min(terms & leaky - right)!r}. For a fair evaluation the model must know "
+                "nothing about those: which reviews were counted to choose the terms?"
             )
-        _check_labels(evidence, name, data, vocabulary)
-    _check_split(evidence, train, validation, vocabulary)
+
+
+def judge_files(submission: Submission) -> dict[str, Any]:
+    """Split and upload: training reviews in train/ and validation/, all test reviews in test/."""
+    vocabulary = vocabulary_of(submission)
+    columns = len(vocabulary)
+    train = submitted_files.read_folder(submission, "train", columns, labelled=True)
+    validation = submitted_files.read_folder(submission, "validation", columns, labelled=True)
+    test = test_file(submission, vocabulary)
+    for name, table in (("train", train), ("validation", validation)):
+        invalid = sorted(set(numpy.unique(table.labels)) - {0.0, 1.0})
+        if invalid:
+            raise TaskError(
+                f"{name}/ has the label {invalid[0]:g}; the labels are 0 and 1. "
+                f"{submitted_files.LABEL_HINT}"
+            )
+        _check_labels(submission, name, table, vocabulary)
+    _check_split(submission, train, validation, vocabulary)
     if len({train.format, validation.format, test.format}) > 1:
         raise TaskError(
-            "train/, validation/ and test/ have different formats: the model reads one only."
+            "train/, validation/ and test/ have different formats; the model reads only one."
         )
-    parts = {"train": train, "validation": validation, "test": test}
-    return {name: data.features.shape[0] for name, data in parts.items()} | {"format": train.format}
+    tables = {"train": train, "validation": validation, "test": test}
+    rows = {name: table.features.shape[0] for name, table in tables.items()}
+    return rows | {"format": train.format}
 
 
-def test_file(evidence: Submission, vocabulary: dict[str, int]) -> submitted_files.Table:
-    """The file to predict; its rows are the test reviews. Raises TaskError."""
-    data = submitted_files.read_folder(evidence, "test", len(vocabulary), labelled=False)
-    expected = reference.split_features(evidence.corpus, "test", vocabulary)
-    count = expected.features.shape[0]
-    if data.features.shape[0] != count:
+def test_file(submission: Submission, vocabulary: dict[str, int]) -> submitted_files.Table:
+    """Return the file to predict, whose rows are the test reviews. Raises TaskError."""
+    table = submitted_files.read_folder(submission, "test", len(vocabulary), labelled=False)
+    expected = reference.split_features(submission.corpus, "test", vocabulary)
+    rows, expected_rows = table.features.shape[0], expected.features.shape[0]
+    if rows != expected_rows:
+        raise TaskError(f"test/ has {rows:,} rows; there are {expected_rows:,} test reviews.")
+    mismatches = _surplus(Counter(reference.row_hashes(table.features)), expected)
+    if mismatches > MISMATCH_SHARE * rows:
         raise TaskError(
-            f"test/ has {data.features.shape[0]:,} rows; there are {count:,} test reviews."
+            f"{mismatches:,} rows of test/ are not the counts of a test review under "
+            "vocabulary.json. Which reviews were written, were other terms learned for them, and "
+            "are these plain counts?"
         )
-    there = Counter(reference.row_hashes(data.features))
-    odd = sum(max(0, n - len(expected.places.get(key, ()))) for key, n in there.items())
-    if odd > FEW * count:
-        raise TaskError(
-            f"{odd:,} rows of test/ aren't the counts of a test review under vocabulary.json. "
-            "Which reviews were written, was the bag fitted anew for them, and are these plain "
-            "counts?"
-        )
-    return data
+    return table
+
+
+def _surplus(rows: Counter[bytes], known: reference.SplitFeatures) -> int:
+    """Return how many rows, counted by their hash, are more than the reviews that match them."""
+    return sum(max(0, n - len(known.positions.get(key, ()))) for key, n in rows.items())
 
 
 def _check_labels(
-    evidence: Submission, name: str, data: submitted_files.Table, vocabulary: dict[str, int]
+    submission: Submission, name: str, table: submitted_files.Table, vocabulary: dict[str, int]
 ) -> None:
-    """Each row is a training review, with that review's label."""
-    known = reference.split_features(evidence.corpus, "train", vocabulary).places
-    true = reference.load_split(evidence.corpus, "train").labels
+    """Raise TaskError unless each row is a training review, with that review's label."""
+    known = reference.split_features(submission.corpus, "train", vocabulary).positions
+    true_labels = reference.load_split(submission.corpus, "train").labels
     unknown = wrong = 0
-    for key, label in zip(reference.row_hashes(data.features), data.labels, strict=True):
-        places = known.get(key)
-        if places is None:
+    for key, label in zip(reference.row_hashes(table.features), table.labels, strict=True):
+        positions = known.get(key)
+        if positions is None:
             unknown += 1
-        elif label not in true[places]:
+        elif label not in true_labels[positions]:
             wrong += 1
-    count = len(data.labels)
-    if unknown > FEW * count:
+    rows = len(table.labels)
+    if unknown > MISMATCH_SHARE * rows:
         raise TaskError(
-            f"{unknown:,} of {count:,} rows in {name}/ aren't the counts of a training review "
-            "under vocabulary.json. Do file and vocabulary come from the same bag, and is each row "
-            "a training review?"
+            f"{unknown:,} of {rows:,} rows in {name}/ are not the counts of a training review "
+            "under vocabulary.json. Do file and vocabulary belong together, and is each row a "
+            "training review?"
         )
-    if wrong > 0.9 * (count - unknown):
+    if wrong > 0.9 * (rows - unknown):
+        raise TaskError(f"The labels in {name}/ are swapped: what do 0 and 1 stand for?")
+    if wrong > MISMATCH_SHARE * rows:
         raise TaskError(
-            f"The labels in {name}/ are the wrong way round: what do 0 and 1 stand for?"
-        )
-    if wrong > FEW * count:
-        raise TaskError(
-            f"{wrong:,} of {count:,} rows in {name}/ have the label of another review. Rows and "
-            "labels must go through every step together: where did they part?"
+            f"{wrong:,} of {rows:,} rows in {name}/ have the label of another review. Rows and "
+            "labels must go through every step together: where were they separated?"
         )
 
 
 def _check_split(
-    evidence: Submission,
+    submission: Submission,
     train: submitted_files.Table,
     validation: submitted_files.Table,
     vocabulary: dict[str, int],
 ) -> None:
-    """No review is in both, nearly all are in one, and validation got its share."""
-    known = reference.split_features(evidence.corpus, "train", vocabulary)
+    """Raise TaskError unless nearly all reviews are in one of both, mixed, in the right shares."""
+    known = reference.split_features(submission.corpus, "train", vocabulary)
     total = known.features.shape[0]
-    used = Counter(reference.row_hashes(train.features)) + Counter(
-        reference.row_hashes(validation.features)
-    )
-    twice = sum(max(0, n - len(known.places.get(key, ()))) for key, n in used.items())
-    if twice > FEW * total:
+    used = Counter(reference.row_hashes(train.features))
+    used += Counter(reference.row_hashes(validation.features))
+    repeated = _surplus(used, known)
+    if repeated > MISMATCH_SHARE * total:
         raise TaskError(
-            f"{twice:,} reviews are in train/ and in validation/, or in one of them twice. "
-            "Validation says how the model does on reviews that it has not learnt: which are they?"
+            f"{repeated:,} reviews are in train/ and in validation/, or twice in one of them. "
+            "Validation shows how the model does on reviews that it has not learned from: which "
+            "are they?"
         )
-    rows, held = train.features.shape[0], validation.features.shape[0]
-    if rows + held < 0.9 * total:
+    train_rows, validation_rows = train.features.shape[0], validation.features.shape[0]
+    if train_rows + validation_rows < 0.9 * total:
         raise TaskError(
-            f"train/ and validation/ have {rows + held:,} of the {total:,} training reviews."
+            f"train/ and validation/ have {train_rows + validation_rows:,} of the {total:,} "
+            "training reviews."
         )
-    if not 0.05 <= held / total <= 0.5:
+    if not 0.05 <= validation_rows / total <= 0.5:
         raise TaskError(
-            f"validation/ has {held:,} of {total:,} reviews: the task asks for a fifth."
+            f"validation/ has {validation_rows:,} of {total:,} reviews: the task asks for a fifth."
         )
-    for name, data in (("train", train), ("validation", validation)):
-        if not 0.4 <= data.labels.mean() <= 0.6:
+    for name, table in (("train", train), ("validation", validation)):
+        if not 0.4 <= table.labels.mean() <= 0.6:
             raise TaskError(
-                f"{data.labels.mean():.0%} of the reviews in {name}/ are positive; of all of them "
-                "half are. The first reviews are all negative: were they mixed before the split?"
+                f"{table.labels.mean():.0%} of the reviews in {name}/ are positive, but half of "
+                "all reviews are. The first reviews are all negative: were they mixed before the "
+                "split?"
             )

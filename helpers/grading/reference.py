@@ -16,7 +16,7 @@ from helpers.text import words
 
 
 class ReviewSplit(NamedTuple):
-    """The reviews of a split: names, labels (0 or 1) and texts, in one order."""
+    """The reviews of a split in one order: names, labels (0 or 1, of shape (reviews,)), texts."""
 
     names: list[str]
     labels: numpy.ndarray
@@ -63,10 +63,18 @@ def vocabulary_from(
 
 
 class SplitFeatures(NamedTuple):
-    """The counts of a split, and which reviews have which: a row's key to their positions."""
+    """The counts of a split under a vocabulary.
+
+    Attributes
+    ----------
+    features : scipy.sparse.csr_matrix of shape (reviews, terms)
+        The counts, in the order of `load_split`.
+    positions : dict from bytes to list of int
+        The reviews that have the counts with this hash; most often one.
+    """
 
     features: scipy.sparse.csr_matrix
-    places: dict[bytes, list[int]]
+    positions: dict[bytes, list[int]]
 
 
 _rows: dict[tuple, SplitFeatures] = {}
@@ -79,10 +87,10 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
         features = _select(term_counts(corpus, split), vocabulary)
-        places: dict[bytes, list[int]] = {}
+        positions: dict[bytes, list[int]] = {}
         for position, row in enumerate(row_hashes(features)):
-            places.setdefault(row, []).append(position)
-        _rows[key] = SplitFeatures(features, places)
+            positions.setdefault(row, []).append(position)
+        _rows[key] = SplitFeatures(features, positions)
     return _rows[key]
 
 
@@ -96,7 +104,7 @@ def _select(counted: TermCounts, vocabulary: dict[str, int]) -> scipy.sparse.csr
 
 
 def row_hashes(features: scipy.sparse.spmatrix) -> list[bytes]:
-    """A key for each row, equal for equal counts."""
+    """Return a key for each row of a matrix (reviews, terms), equal for equal counts."""
     matrix = scipy.sparse.csr_matrix(features, copy=True)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from helpers.grading.tasks import TaskResult
 
-WIDTH = 96
+WIDTH_CHARS = 96
 
 
 class Report(NamedTuple):
-    """What was judged, where, and how it went.
+    """What was checked, where, and with which results.
 
-    backend: "local" or "aws"; reviews: "real", "synthetic", or "no" if none were loaded; ran:
-    whether the notebook was run for it; stopped_at: the cell that stopped that run, or None;
-    executed: where the executed copy is, or None; accuracy: as recomputed by the checker, or None
-    where no answers are.
+    backend: "local" or "aws"; place: backend, account and region in words; reviews: "real",
+    "synthetic", or "no" if none were loaded; ran: whether the notebook was run for the check;
+    stopped_at: the cell that stopped that run, or None; executed: the path of the executed copy, or
+    None; accuracy: as computed by the checker, or None where there are no predictions.
     """
 
     notebook: str
@@ -28,47 +28,49 @@ class Report(NamedTuple):
     ran: bool
     stopped_at: str | None
     executed: str | None
-    verdicts: list[TaskResult]
+    results: list[TaskResult]
     accuracy: float | None
 
     @property
     def passed(self) -> bool:
-        return all(verdict.passed for verdict in self.verdicts)
+        """Whether all tasks are passed."""
+        return all(result.passed for result in self.results)
 
 
 def as_json(report: Report) -> str:
-    """One object: the members of Report, but for `verdicts`, and
+    """Return a JSON object with the members of Report, except `results`, and
 
     - ``tasks``: a list, in order, of ``{"name", "passed", "hint", "details"}``. The hint is empty
       if the task is passed; the details are figures of what was found, and empty if it is not.
-    - ``passed``: whether all of them are.
+    - ``passed``: whether all tasks are passed.
 
-    A later version may add members, and takes none away.
+    A later version may add members, but removes none.
     """
-    found: dict[str, Any] = report._asdict()
-    verdicts = found.pop("verdicts")
-    found["tasks"] = [
-        {"name": v.task, "passed": v.passed, "hint": v.hint, "details": v.details} for v in verdicts
+    members: dict[str, Any] = report._asdict()
+    results = members.pop("results")
+    members["tasks"] = [
+        {"name": r.task, "passed": r.passed, "hint": r.hint, "details": r.details} for r in results
     ]
-    found["passed"] = report.passed
-    return json.dumps(found, indent=2)
+    members["passed"] = report.passed
+    return json.dumps(members, indent=2)
 
 
 def as_table(report: Report) -> str:
-    """A line a task, its hint below, and the sum at the end."""
-    names = max(len(verdict.task) for verdict in report.verdicts)
+    """Return a line for each task, with its hint below, and the total at the end."""
+    name_width = max(len(result.task) for result in report.results)
     lines = [report.place, f"{report.notebook} ({report.reviews} reviews)"]
     if report.stopped_at:
         lines.append(f"The notebook stopped at {report.stopped_at}")
     lines.append("")
-    for number, verdict in enumerate(report.verdicts, start=1):
-        state = "passed" if verdict.passed else "not yet"
-        lines.append(f"{number}  {verdict.task:<{names}}  {state}")
+    for number, result in enumerate(report.results, start=1):
+        status = "passed" if result.passed else "not yet"
+        lines.append(f"{number}  {result.task:<{name_width}}  {status}")
+        indent = " " * 6
         lines += textwrap.wrap(
-            verdict.hint, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6
+            result.hint, WIDTH_CHARS, initial_indent=indent, subsequent_indent=indent
         )
-    done = sum(verdict.passed for verdict in report.verdicts)
-    lines += ["", f"{done} of {len(report.verdicts)} tasks passed."]
+    passed = sum(result.passed for result in report.results)
+    lines += ["", f"{passed} of {len(report.results)} tasks passed."]
     # not before the learner has worked it out: it is what a task asks for
     if report.accuracy is not None and report.passed:
         lines.append(

@@ -1,7 +1,7 @@
 """What an exercise left behind: objects on S3, training jobs, transform jobs.
 
-All of it is read through boto3, alike on AWS and on the Local SageMaker, and none of it is trusted:
-sizes are bounded, and what can't be read becomes a hint.
+All of it is read through boto3, alike on AWS and on the Local SageMaker. Sizes are limited, and
+what cannot be read becomes a hint.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from __future__ import annotations
 import datetime
 import functools
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from helpers.grading.tasks import TaskError
+import boto3
+from botocore.exceptions import ClientError
+
+from helpers.datasets import imdb
+from helpers.grading.errors import TaskError
 from helpers.s3 import default_bucket, lesson_prefix
 
-if TYPE_CHECKING:
-    import boto3
+START_MARKER = "began.json"  # written by helpers.begin; its time of modification is the start
+MAX_REPORT_BYTES, MAX_DATA_BYTES = 5_000_000, 400_000_000
 
-    from helpers.datasets.imdb import Corpus
-
-BEGAN = "began.json"
-SMALL, LARGE = 5_000_000, 400_000_000
-CLOCKS = datetime.timedelta(seconds=2)  # S3's and SageMaker's may differ by as much
+_OUTPUT_MEMBER = {"training": "OutputDataConfig", "transform": "TransformOutput"}
 
 
 class S3Object(NamedTuple):
-    """An object on S3."""
+    """An object on S3, as a listing shows it."""
 
     key: str
     etag: str
@@ -34,17 +34,27 @@ class S3Object(NamedTuple):
 
 
 class Submission:
-    """What lies below a lesson's prefix, and was made since the exercise began.
+    """What was made below a lesson's prefix since the exercise started.
 
-    since: nothing older counts, whatever the beginning says. corpus: the checker's own reviews;
-    accuracy: what the model must reach.
+    Parameters
+    ----------
+    session : boto3.Session
+        Where to look. Its region and account give the default bucket.
+    lesson : str
+        The lesson's title.
+    corpus : imdb.Corpus or None
+        The reviews that the checker compares with; None if none were loaded.
+    accuracy : float
+        The share of test reviews, 0 to 1, that the model must label correctly.
+    since : datetime.datetime, optional
+        Nothing older counts, whatever the start marker says.
     """
 
     def __init__(
         self,
         session: boto3.Session,
         lesson: str,
-        corpus: Corpus | None,
+        corpus: imdb.Corpus | None,
         accuracy: float = 0.0,
         since: datetime.datetime | None = None,
     ):
@@ -57,100 +67,92 @@ class Submission:
         self._since = since
 
     def uri(self, key: str) -> str:
-        """The S3 URI of a key below the prefix."""
+        """Return the S3 URI of a key below the prefix."""
         return f"s3://{self.bucket}/{self.prefix}/{key}"
 
     @property
-    def corpus(self) -> Corpus:
-        """The checker's own reviews. Raises TaskError."""
+    def corpus(self) -> imdb.Corpus:
+        """The checker's own reviews. Raises TaskError if none were loaded."""
         if self._corpus is None:
             raise TaskError("No reviews were loaded yet: run the notebook from its first cell.")
         return self._corpus
 
     @functools.cached_property
-    def began(self) -> datetime.datetime:
-        """When the exercise began. Raises TaskError if it did not."""
-        found = [item for item in self._listed(BEGAN) if item.key.endswith(f"/{BEGAN}")]
-        if not found:
+    def started_at(self) -> datetime.datetime:
+        """When the exercise started, to the second as on S3. Raises TaskError if it did not."""
+        marker = self._find(START_MARKER)
+        if marker is None:
             raise TaskError(
-                "There is no beginning: run the notebook from its first cell, with the one that "
-                "calls helpers.begin. (After its clean-up nothing is left to judge, either.)"
+                "The exercise has not been started: run the notebook from its first cell, "
+                "including the one that calls helpers.begin. (After the notebook's clean-up there "
+                "is nothing left to check either.)"
             )
-        latest = max(filter(None, [found[0].modified, self._since]))
-        return latest.replace(microsecond=0)  # S3's times have no more
+        return max(filter(None, [marker.modified, self._since])).replace(microsecond=0)
 
     def objects(self, folder: str) -> list[S3Object]:
         """Return the objects in a folder below the prefix. Raises TaskError if there is none."""
-        began = self.began
-        listed = [item for item in self._listed(f"{folder}/") if item.size]
-        if not listed:
+        started_at = self.started_at
+        objects = [item for item in self._list(f"{folder}/") if item.size]
+        if not objects:
             raise TaskError(f"There is nothing at {self.uri(folder)}/ yet.")
-        return [self._recent(item, began) for item in listed]
+        return [self._require_recent(item, started_at) for item in objects]
 
     def keys(self, start: str) -> set[str]:
-        """The keys of all objects below the prefix whose names begin so, but for empty ones."""
-        return {item.key for item in self._listed(start) if item.size}
+        """Return the keys of all objects that start so below the prefix, except empty ones."""
+        return {item.key for item in self._list(start) if item.size}
 
-    def read(self, name: str, most: int = SMALL) -> bytes:
-        """Return the content of an object below the prefix. Raises TaskError."""
-        began = self.began
-        for item in self._listed(name):
-            if item.key == f"{self.prefix}/{name}":
-                return self.content(self._recent(item, began), most)
-        raise TaskError(f"There is no {self.uri(name)} yet.")
+    def read(self, name: str) -> bytes:
+        """Return the content of a report below the prefix. Raises TaskError."""
+        started_at = self.started_at
+        item = self._find(name)
+        if item is None:
+            raise TaskError(f"There is no {self.uri(name)} yet.")
+        self._require_recent(item, started_at)
+        return self.download(self.bucket, item.key, MAX_REPORT_BYTES)
 
     def read_json(self, name: str) -> Any:
-        """Return what a JSON object holds. Raises TaskError."""
+        """Return the content of a JSON report below the prefix. Raises TaskError."""
         try:
             return json.loads(self.read(name))
         except (ValueError, RecursionError) as error:
-            raise TaskError(f"{self.uri(name)} is no JSON: {error}.") from None
+            raise TaskError(f"{self.uri(name)} is not valid JSON: {error}.") from None
 
-    def content(self, item: S3Object, most: int = LARGE, bucket: str | None = None) -> bytes:
-        """Return the content of an object. Raises TaskError if it is too large."""
-        if item.size > most:
-            raise TaskError(f"{item.key} has {item.size:,} bytes, far more than expected.")
-        return self._s3.get_object(Bucket=bucket or self.bucket, Key=item.key)["Body"].read()
-
-    def stored(self, bucket: str, key: str) -> S3Object:
-        """Return what S3 says of an object anywhere. Raises TaskError if it is not there."""
-        from botocore.exceptions import ClientError
-
+    def download(self, bucket: str, key: str, max_bytes: int = MAX_DATA_BYTES) -> bytes:
+        """Return the content of any object. Raises TaskError if it is missing or too large."""
         try:
-            head = self._s3.head_object(Bucket=bucket, Key=key)
+            response = self._s3.get_object(Bucket=bucket, Key=key)
         except ClientError as error:
-            raise TaskError(
-                f"s3://{bucket}/{key} can't be read: {error.response['Error']['Code']}."
-            ) from None
-        return S3Object(key, head["ETag"], head["ContentLength"], _whole(head["LastModified"]))
+            code = error.response["Error"]["Code"]
+            raise TaskError(f"s3://{bucket}/{key} could not be read: {code}.") from None
+        size = response["ContentLength"]
+        if size > max_bytes:
+            raise TaskError(f"s3://{bucket}/{key} has {size:,} bytes, far more than expected.")
+        return response["Body"].read()
 
-    def jobs(self, kind: str) -> list[dict[str, Any]]:
-        """Describe the jobs of this exercise, the newest first; kind: "training" or "transform".
+    def newest_job(self, job_type: Literal["training", "transform"]) -> dict[str, Any]:
+        """Describe the newest job of this exercise. Raises TaskError if there is none.
 
-        A job belongs to it if it writes below the prefix, and was created since the beginning.
+        A job belongs to the exercise if it writes below the prefix and was created since the start.
         """
-        word = kind.title()
-        pages = self._sagemaker.get_paginator(f"list_{kind}_jobs").paginate(
-            CreationTimeAfter=self.began - CLOCKS, SortBy="CreationTime", SortOrder="Descending"
+        word = job_type.title()
+        pages = self._sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
+            CreationTimeAfter=self.started_at, SortBy="CreationTime", SortOrder="Descending"
         )
-        names = [
-            found[f"{word}JobName"]
-            for page in pages
-            for found in page[f"{word}JobSummaries"]
-            if found["CreationTime"] >= self.began
-        ]
-        describe = getattr(self._sagemaker, f"describe_{kind}_job")
-        described = (describe(**{f"{word}JobName": name}) for name in names)
-        output = {"Training": "OutputDataConfig", "Transform": "TransformOutput"}[word]
-        ours = self.uri("")
-        return [job for job in described if job[output]["S3OutputPath"].startswith(ours)]
+        describe = getattr(self._sagemaker, f"describe_{job_type}_job")
+        for page in pages:
+            for summary in page[f"{word}JobSummaries"]:
+                job = describe(**{f"{word}JobName": summary[f"{word}JobName"]})
+                if job[_OUTPUT_MEMBER[job_type]]["S3OutputPath"].startswith(self.uri("")):
+                    return job
+        raise TaskError(
+            f"There is no {job_type} job yet that writes below {self.uri('')} and was created "
+            "since the exercise started."
+        )
 
-    def log(self, training_job: str) -> str:
-        """What a training job has logged, or "" where that can't be read."""
-        from botocore.exceptions import ClientError
-
+    def training_log(self, job_name: str) -> str:
+        """Return what a training job has logged, or "" where that cannot be read."""
         pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{training_job}/"
+            logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job_name}/"
         )
         try:
             return "\n".join(event["message"] for page in pages for event in page["events"])
@@ -158,38 +160,33 @@ class Submission:
             return ""
 
     def model_data(self, model_name: str) -> str:
-        """The S3 URI of a model's artifacts, or "" if it has none or is gone."""
-        from botocore.exceptions import ClientError
-
+        """Return the S3 URI of a model's artifacts, or "" if it has none or was deleted."""
         try:
             model = self._sagemaker.describe_model(ModelName=model_name)
         except ClientError:
             return ""
         return model.get("PrimaryContainer", {}).get("ModelDataUrl", "")
 
-    def _listed(self, start: str) -> list[S3Object]:
-        from botocore.exceptions import ClientError
+    def _find(self, name: str) -> S3Object | None:
+        key = f"{self.prefix}/{name}"
+        return next((item for item in self._list(name) if item.key == key), None)
 
+    def _list(self, start: str) -> list[S3Object]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=f"{self.prefix}/{start}"
         )
         try:
-            found = [item for page in pages for item in page.get("Contents", [])]
+            contents = [item for page in pages for item in page.get("Contents", [])]
         except ClientError as error:
-            raise TaskError(
-                f"The bucket {self.bucket} can't be read: {error.response['Error']['Code']}."
-            ) from None
-        return [S3Object(o["Key"], o["ETag"], o["Size"], _whole(o["LastModified"])) for o in found]
+            code = error.response["Error"]["Code"]
+            raise TaskError(f"The bucket {self.bucket} could not be read: {code}.") from None
+        return [S3Object(o["Key"], o["ETag"], o["Size"], o["LastModified"]) for o in contents]
 
-    def _recent(self, item: S3Object, began: datetime.datetime) -> S3Object:
-        if item.modified < began:
+    def _require_recent(self, item: S3Object, started_at: datetime.datetime) -> S3Object:
+        if item.modified < started_at:
             raise TaskError(
                 f"s3://{self.bucket}/{item.key} is older than this run of the notebook, which "
-                f"began at {began:%H:%M:%S} UTC: only what was made since then counts. Write it "
-                "again, or remove it if you no longer need it."
+                f"started at {started_at:%H:%M:%S} UTC; only what was made since then counts. "
+                "Write it again, or delete it if you no longer need it."
             )
         return item
-
-
-def _whole(moment: datetime.datetime) -> datetime.datetime:
-    return moment.replace(microsecond=0)

@@ -5,62 +5,76 @@ from __future__ import annotations
 import io
 import tarfile
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy
 import scipy.sparse
 
-from helpers.grading.submission import LARGE
-from helpers.grading.tasks import TaskError
+from helpers.grading.errors import TaskError
+from helpers.grading.submission import MAX_DATA_BYTES
 
-ROWS = 2000
-"""Rows predicted at once: as dense numbers they take 40 MB."""
+if TYPE_CHECKING:
+    import xgboost  # takes seconds: only where a model is read
+
+MODEL_FILE = "xgboost-model"
+_BROKEN_ARCHIVE = (tarfile.TarError, zlib.error, EOFError, OSError, KeyError, AttributeError)
+ROWS_PER_BATCH = 2000  # as dense numbers of 5,000 columns they take 40 MB
 
 
-def load(packed: bytes):
-    """Return the Booster in model artifacts, read by xgboost's own format. Raises TaskError."""
+def load(artifacts: bytes) -> xgboost.Booster:
+    """Return the model in the content of a model.tar.gz.
+
+    It is read in XGBoost's own format and never unpickled. Raises TaskError if there is none.
+    """
     import xgboost
 
     try:
-        content = _member(packed, "xgboost-model")
-        if content is None:
-            raise TaskError("The model artifacts hold no file xgboost-model: train again.")
+        with tarfile.open(fileobj=io.BytesIO(artifacts)) as archive:
+            content = archive.extractfile(MODEL_FILE).read(MAX_DATA_BYTES)
         model = xgboost.Booster(model_file=bytearray(content))
-    except (tarfile.TarError, zlib.error, EOFError, OSError, xgboost.core.XGBoostError) as error:
-        told = str(error).partition("Stack trace")[0][:200]
-        raise TaskError(f"The model artifacts hold no model of XGBoost: {told}.") from None
-    model.feature_names = None  # a training job gives none: columns are f0, f1, ...
+    except (*_BROKEN_ARCHIVE, xgboost.core.XGBoostError) as error:
+        message = str(error).partition("Stack trace")[0][:200]
+        raise TaskError(
+            f"The model artifacts contain no {MODEL_FILE} that XGBoost can read ({message}): train "
+            "again."
+        ) from None
+    model.feature_names = None  # a training job sets none: columns are f0, f1, ...
     return model
 
 
-def _member(packed: bytes, name: str) -> bytes | None:
-    """Read a file in an archive, which may be made to unpack to any size."""
-    with tarfile.open(fileobj=io.BytesIO(packed), mode="r|*") as file:
-        for member in file:
-            if member.offset + member.size > LARGE:
-                return None
-            if member.isfile() and member.name.removeprefix("./") == name:
-                return file.extractfile(member).read()
-    return None
+def predict(
+    model: xgboost.Booster, features: scipy.sparse.csr_matrix, file_format: str
+) -> numpy.ndarray:
+    """Return the scores that a model gives for rows of a file.
 
+    Parameters
+    ----------
+    model : xgboost.Booster
+    features : scipy.sparse.csr_matrix of shape (rows, columns)
+        Counts. Columns that the model does not know are ignored.
+    file_format : {"csv", "libsvm"}
+        How the rows were written. In CSV a count of 0 is a value. In libsvm it is a missing value,
+        except in column 0, which `helpers.text.write_libsvm` writes in each row.
 
-def predict(model, features: scipy.sparse.csr_matrix, written_as: str) -> numpy.ndarray:
-    """The scores of a model for rows, as it saw them in a file of this format.
-
-    In CSV each 0 is a value. In libsvm it is missing, but in column 0, which every row has.
+    Returns
+    -------
+    numpy.ndarray of shape (rows,)
+        Probabilities that the label is 1.
     """
-    found = []
-    for start in range(0, features.shape[0], ROWS):
-        part = features[start : start + ROWS].astype("float32")
-        part.resize(part.shape[0], model.num_features())  # a last column may be in no row of train
-        rows = part.toarray() if written_as == "csv" else _with_column_0(part)
-        found.append(model.inplace_predict(rows))
-    return numpy.concatenate(found)
+    scores = []
+    for start in range(0, features.shape[0], ROWS_PER_BATCH):
+        batch = features[start : start + ROWS_PER_BATCH].astype("float32")
+        batch.resize(batch.shape[0], model.num_features())
+        rows = batch.toarray() if file_format == "csv" else _with_column_0(batch)
+        scores.append(model.inplace_predict(rows))
+    return numpy.concatenate(scores)
 
 
 def _with_column_0(features: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
-    count = features.shape[0]
-    first = scipy.sparse.csr_matrix(
-        (features[:, [0]].toarray().ravel(), numpy.zeros(count, int), numpy.arange(count + 1)),
-        shape=(count, 1),
+    """Store a value in column 0 of each row, even where it is 0."""
+    rows = features.shape[0]
+    column_0 = scipy.sparse.csr_matrix(
+        (features[:, [0]].toarray().ravel(), numpy.zeros(rows, int), numpy.arange(rows + 1)),
+        shape=(rows, 1),
     )
-    return scipy.sparse.hstack([first, features[:, 1:]], "csr")
+    return scipy.sparse.hstack([column_0, features[:, 1:]], "csr")

@@ -1,28 +1,24 @@
-"""What a task is, and what becomes of it when it is judged."""
+"""Tasks, exercises, and the result of checking a task."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from helpers.grading.submission import Submission
+from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers.grading.errors import TaskError
+from helpers.grading.submission import Submission
 
-MAX_HINT_CHARS = 1000
-"""Characters of a hint: it may quote what was found, which may be of any length."""
-
-
-class TaskError(Exception):
-    """A task is not done: what was seen, and which idea to think about, but not the code."""
+MAX_HINT_CHARS = 1000  # a hint may quote what was found, which may be of any length
 
 
 @dataclass(frozen=True)
 class Task:
     """A task of an exercise.
 
-    `judge` looks at what was left behind. It returns figures for a teacher, or raises Hint.
+    `judge` looks at a submission. It returns figures for a teacher, or raises TaskError.
     """
 
     name: str
@@ -31,7 +27,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """The outcome for a task: `hint` is empty if it is passed, `details` if it is not."""
+    """The result of a task: `hint` is empty if it is passed, `details` if it is not."""
 
     task: str
     passed: bool
@@ -41,13 +37,13 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Exercise:
-    """The tasks of an exercise in order, and how accurate its model must be, by kind of reviews."""
+    """The tasks of an exercise in order, and the accuracy required for each kind of reviews."""
 
     tasks: tuple[Task, ...]
     accuracy: dict[str, float] = field(default_factory=dict)
 
     def task(self, name: str) -> Task:
-        """Raises ValueError, which lists the names, for another one."""
+        """Return a task by its name. Raises ValueError, which lists the names, if it is unknown."""
         for task in self.tasks:
             if task.name == name:
                 return task
@@ -55,16 +51,12 @@ class Exercise:
         raise ValueError(f"There is no task {name!r}. The tasks are {names}.")
 
 
-def judge(task: Task, evidence: Submission) -> TaskResult:
-    """Judge one task. What can't be read is a hint, too, and so is a request that AWS refuses."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
+def judge(task: Task, submission: Submission) -> TaskResult:
+    """Check one task. Data that cannot be read and a request that AWS refuses give hints too."""
     try:
-        return TaskResult(task.name, True, details=task.judge(evidence))
-    except (TaskError, BotoCoreError, ClientError) as hint:
-        told = str(hint)
-        return TaskResult(
-            task.name,
-            False,
-            told if len(told) <= MAX_HINT_CHARS else f"{told[:MAX_HINT_CHARS]} ...",
-        )
+        return TaskResult(task.name, True, details=task.judge(submission))
+    except (TaskError, BotoCoreError, ClientError) as error:
+        hint = str(error)
+        if len(hint) > MAX_HINT_CHARS:
+            hint = f"{hint[:MAX_HINT_CHARS]} ..."
+        return TaskResult(task.name, False, hint)

@@ -1,4 +1,4 @@
-"""An exercise as a whole: untouched, solved, begun anew."""
+"""An exercise as a whole: untouched, solved, started again."""
 
 import datetime
 
@@ -29,7 +29,7 @@ def test_a_solution_passes(solved, task):
 
 
 def test_what_was_left_before_the_beginning_does_not_count(solved):
-    """A solution's leftovers pass nothing once the exercise begins anew."""
+    """A solution's leftovers pass nothing once the exercise is started again."""
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
     for task in TASKS:
         hint = solved.hint(task, since=later)
@@ -40,7 +40,7 @@ def test_without_a_beginning_nothing_counts(learner):
     """The cell with helpers.begin was not run, or all was cleaned up."""
     made = learner()
     made.s3.delete_object(Bucket=made.bucket, Key=f"{made.prefix}/began.json")
-    assert "There is no beginning" in made.hint(WORDS)
+    assert "has not been started" in made.hint(WORDS)
 
 
 def test_csv_files_are_fine_too(learner):

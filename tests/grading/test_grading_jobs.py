@@ -15,8 +15,8 @@ from support.learner import EVALUATE, TRAIN, TRANSFORM
         ({"objective": "binary:hinge"}, "that gives a probability"),
         ({"objective": None}, "No objective is set"),
         ({"early_stopping_rounds": None}, "Nothing tells the job to stop"),
-        ({"eval_metric": None}, "not by which figure"),
-        ({"channels": {"train": "train"}}, "no rows to see by that it is time"),
+        ({"eval_metric": None}, "needs a metric"),
+        ({"channels": {"train": "train"}}, 'needs a "validation" channel'),
         ({"channels": {"train": "train", "validation": "train"}}, 'The channel "validation" reads'),
         ({"max_depth": "five"}, "The training job failed"),
     ],
@@ -28,7 +28,7 @@ def test_a_training_job_that_is_set_up_wrong(prepared, settings, words):
 
 
 def test_the_newest_training_job_counts(prepared):
-    """Who mends a mistake and trains again passes."""
+    """Who fixes a mistake and trains again passes."""
     prepared.train(objective=None)
     assert not prepared.judge(TRAIN).passed
     prepared.train()
@@ -39,8 +39,8 @@ def test_the_newest_training_job_counts(prepared):
     ("settings", "words"),
     [
         ({"where": "train"}, "Which reviews has the model never seen"),
-        ({"content_type": None}, "isn't told in which format"),
-        ({"split": "None"}, "isn't told where a row ends"),
+        ({"content_type": None}, "does not say in which format its rows are"),
+        ({"split": "None"}, "does not say where a row ends"),
         ({"content_type": "application/json"}, "The transform job failed"),
     ],
 )
@@ -58,15 +58,44 @@ def test_a_model_of_an_earlier_training_job(prepared):
     assert "does not hold the artifacts of your newest training job" in prepared.hint(TRANSFORM)
 
 
-def test_answers_written_by_somebody_else(prepared):
-    """Perfect answers put in the place of the job's, at once or later, pass nothing."""
+def test_predictions_that_are_not_the_models(trained):
+    """Scores that were edited or replaced after the job are not those of the model."""
+    trained.transform()
+    edited = "\n".join("0.99" if label else "0.01" for label in trained.test_half.labels)
+    trained.put("predictions/test.libsvm.out", edited)
+    trained.evaluate()
+    assert "differ from those that your model gives" in trained.hint(TRANSFORM)
+    assert "differ from those that your model gives" in trained.hint(EVALUATE)
+
+
+def test_a_file_deleted_after_the_job_has_read_it(prepared):
+    """A second file in train/ was removed, but the job was not run again: its log shows it."""
+    key = f"{prepared.prefix}/train/old.libsvm"
+    body = (prepared.folder / "validation").read_bytes()
+    prepared.put("train/old.libsvm", body)
     prepared.train()
-    prepared.transform()
-    perfect = "\n".join("0.99" if label else "0.01" for label in prepared.test_half.labels)
-    prepared.put("predictions/test.libsvm.out", perfect)
-    prepared.evaluate()
-    assert "not those that your model gives" in prepared.hint(TRANSFORM)
-    assert "not those that your model gives" in prepared.hint(EVALUATE)
-    time.sleep(3.1)  # S3's times have whole seconds, and clocks may differ by two
-    prepared.put("predictions/test.libsvm.out", perfect)
-    assert "was changed after the transform job had ended" in prepared.hint(TRANSFORM)
+    prepared.s3.delete_object(Bucket=prepared.bucket, Key=key)
+    assert "read 1,000 rows for train, but train/ now has 800" in prepared.hint(TRAIN)
+
+
+def test_files_uploaded_again_after_training(prepared):
+    """The job has worked with other files than those that are there now."""
+    prepared.train()
+    time.sleep(1.1)  # S3's times have whole seconds
+    prepared.upload()
+    assert "train/ was overwritten after the job started" in prepared.hint(TRAIN)
+
+
+def test_a_test_file_uploaded_again_after_the_transform(trained):
+    """The job has read another version of the file."""
+    trained.transform()
+    time.sleep(1.1)
+    trained.put("test/test.libsvm", (trained.folder / "test").read_bytes())
+    assert "test/ was overwritten after the job started" in trained.hint(TRANSFORM)
+
+
+def test_a_folder_whose_name_starts_alike(prepared):
+    """A channel that reads "train", without a slash, gets train-more/ as well."""
+    prepared.put("train-more/more.libsvm", "1 0:1\n")
+    prepared.train(end="")
+    assert "reads every object whose URI starts with" in prepared.hint(TRAIN)

@@ -70,7 +70,7 @@ def test_answers_joined_with_their_rows(learner):
     made.upload(write_csv)
     made.train(CSV)
     made.transform(content_type=CSV, processing={"JoinSource": "Input"})
-    assert "joins each answer with its whole row" in made.hint(TRANSFORM)
+    assert "joins each prediction with its whole row" in made.hint(TRANSFORM)
     processing = {"JoinSource": "Input", "OutputFilter": "$[-1]"}
     made.transform(content_type=CSV, processing=processing)
     assert made.judge(TRANSFORM).hint == ""
@@ -87,7 +87,7 @@ def test_scikit_learns_own_bag_of_what_is_left_after_the_split(learner, share):
 
 @pytest.mark.parametrize("metric", ["auc", "logloss", "accuracy", "f1"])
 def test_another_metric(begun, metric):
-    """Each that goes with the objective: some are in the log that a model is compared with."""
+    """Each metric that goes with the objective is accepted."""
     begun.upload()
     begun.train(eval_metric=metric)
     assert begun.judge(TRAIN).hint == ""
@@ -130,7 +130,7 @@ def test_terms_of_equal_gain_in_either_order(trained, monkeypatch):
     trained.deciding(edit=lambda _: [order[1], order[0], *order[2:20]])
     assert trained.judge(DECIDING).hint == ""
     trained.deciding(edit=lambda _: [order[0], order[0], *order[2:20]])
-    assert "a term twice" in trained.hint(DECIDING)
+    assert "lists a term twice" in trained.hint(DECIDING)
 
 
 def test_doing_each_task_twice(learner):

@@ -71,13 +71,13 @@ class Learner:
         self.put("began.json", "{}")
 
     def judge(self, task: str, accuracy: float = 0.6, since=None) -> TaskResult:
-        evidence = Submission(self.session, self.lesson, self.corpus, accuracy, since)
-        return judge(IMDB_BATCH_TRANSFORM.task(task), evidence)
+        submission = Submission(self.session, self.lesson, self.corpus, accuracy, since)
+        return judge(IMDB_BATCH_TRANSFORM.task(task), submission)
 
     def hint(self, task: str, **settings) -> str:
-        verdict = self.judge(task, **settings)
-        assert not verdict.passed
-        return verdict.hint
+        result = self.judge(task, **settings)
+        assert not result.passed
+        return result.hint
 
     def put(self, name: str, content: str | bytes):
         self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)

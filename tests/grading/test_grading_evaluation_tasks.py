@@ -1,4 +1,4 @@
-"""Mistakes in judging the model: its accuracy, its words, its worst predictions."""
+"""Mistakes in evaluating the model: its accuracy, its words, its worst predictions."""
 
 import json
 
@@ -23,7 +23,7 @@ def test_accuracy_on_training_data(trained):
     predicted = (predict(model, features, "libsvm") > 0.5) * 1
     trained.transform()
     trained.evaluate(predicted, numpy.asarray(labels))
-    assert "has learnt from" in trained.hint(EVALUATE)
+    assert "has learned from" in trained.hint(EVALUATE)
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,21 @@ def test_accuracy_on_training_data(trained):
     [
         ({"predicted": "scores"}, "What turns one into the other?"),
         ({"edit": lambda a, m: (1 - a, m)}, "the share of reviews that are wrong"),
-        ({"edit": lambda a, m: (a, {t: {p: m[p][t] for p in "01"} for t in "01"})}, "on its side"),
-        ({"edit": lambda a, m: (a, {t: {"0": 1, "1": 2} for t in "01"})}, "matrix is another one"),
-        ({"edit": lambda a, m: (0.999, m)}, "give another accuracy"),
+        (
+            {"edit": lambda a, m: (a, {t: {p: m[p][t] for p in "01"} for t in "01"})},
+            "transposed",
+        ),
+        (
+            {"edit": lambda a, m: (a, {t: {"0": 1, "1": 2} for t in "01"})},
+            "confusion matrix is not",
+        ),
+        ({"edit": lambda a, m: (0.999, m)}, "have a different accuracy"),
         ({"edit": lambda a, m: (0.999, {t: {"0": 1, "1": 1} for t in "01"})}, "counts 4 reviews"),
-        ({"edit": lambda a, m: ("0.8", m)}, "has not the form"),
+        ({"edit": lambda a, m: ("0.8", m)}, "does not have the format"),
     ],
 )
 def test_an_evaluation_that_is_wrong(trained, settings, words):
-    """Not rounded, turned round, on its side, made up: the hint says what was seen."""
+    """Not rounded, inverted, transposed, made up: the hint says what was seen."""
     trained.transform()
     if settings.get("predicted"):
         settings = {"predicted": trained.scores()}
@@ -64,12 +70,12 @@ def test_an_accuracy_may_be_rounded(trained):
     ("settings", "words"),
     [
         ({"edit": lambda words: words[:20][::-1]}, "the other way round"),
-        ({"edit": lambda words: [words[1], words[0], *words[2:]]}, "in another order"),
+        ({"edit": lambda words: [words[1], words[0], *words[2:]]}, "not sorted by their gain"),
         ({"edit": lambda words: words[:5]}, "has 5 terms"),
-        ({"edit": lambda words: [f"f{n}" for n in range(20)]}, "is no term of vocabulary.json"),
+        ({"edit": lambda words: [f"f{n}" for n in range(20)]}, "is not a term of vocabulary.json"),
         ({"edit": lambda words: {"good": 1}}, "a list of terms"),
-        ({"kind": "weight"}, "by their number of splits"),
-        ({"kind": "gain"}, "by their gain a split"),
+        ({"kind": "weight"}, "by number of splits"),
+        ({"kind": "gain"}, "by gain per split"),
         ({"terms": "shifted"}, "translated by the vocabulary"),
     ],
 )
@@ -90,10 +96,10 @@ def test_words_that_do_not_decide(trained, settings, words):
     [
         (lambda rows: rows[::-1], "not those that the model was most sure of"),
         (lambda rows: rows[:7], "has 7 reviews"),
-        (lambda rows: [(n, 1 - s, x) for n, s, x in rows], "the column is for the truth"),
-        (lambda rows: [(n, s, 1 - x) for n, s, x in rows], "another score"),
-        (lambda rows: [("pos/9999_9", s, x) for _, s, x in rows], "is no test review"),
-        (lambda rows: [rows[0]] * 20, "has a review twice"),
+        (lambda rows: [(n, 1 - s, x) for n, s, x in rows], "this column holds the true label"),
+        (lambda rows: [(n, s, 1 - x) for n, s, x in rows], "a different score"),
+        (lambda rows: [("pos/9999_9", s, x) for _, s, x in rows], "is not a test review"),
+        (lambda rows: [rows[0]] * 20, "lists a review twice"),
         (lambda rows: [(n, "x", x) for n, _, x in rows], "line 2"),
     ],
 )
@@ -104,13 +110,13 @@ def test_reviews_that_are_not_the_worst_mistakes(trained, edit, words):
     assert words in trained.hint(MISTAKES)
 
 
-def test_right_predictions_are_no_mistakes(trained):
+def test_correct_predictions_are_not_mistakes(trained):
     trained.transform()
     scores, labels = trained.scores(), trained.test_half.labels
     right = next(n for n in range(len(labels)) if (scores[n] > 0.5) == (labels[n] == 1))
     row = (trained.test_half.names[right], int(labels[right]), float(scores[right]))
     trained.mistakes(lambda rows: [row, *rows])
-    assert "is predicted right" in trained.hint(MISTAKES)
+    assert "is predicted correctly" in trained.hint(MISTAKES)
 
 
 def test_a_list_without_a_header(trained):
