@@ -1,22 +1,23 @@
-"""S3 URIs: take them apart, put them together, and name the folder of a lesson's run."""
+"""S3 URIs: split them, join them, and name the folder of a lesson's run."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-EXAMPLE = "s3://my-bucket/some/prefix/file.csv"
-KEY_BYTES = 1024  # the longest key, UTF-8 encoded (S3 User Guide, "Naming Amazon S3 objects")
+EXAMPLE_URI = "s3://my-bucket/some/prefix/file.csv"
+MAX_KEY_BYTES = 1024  # UTF-8 encoded (S3 User Guide, "Naming Amazon S3 objects")
 
-# S3 User Guide, "General purpose bucket naming rules".
-_BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+# S3 User Guide, "General purpose bucket naming rules". The reserved prefixes and suffixes that it
+# lists are for S3's own names, such as access point aliases, which may stand in a URI.
+BUCKET_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PATH_STYLE = re.compile(r"https?://s3[.-]?[a-z0-9-]*\.amazonaws\.com(?:\.cn)?/(.+)")
 _HOST_STYLE = re.compile(r"https?://([^/]+?)\.s3[.-]?[a-z0-9-]*\.amazonaws\.com(?:\.cn)?(/.*)?")
-_FILLER = {"housing", "level"}
+_OMITTED_WORDS = {"housing", "level"}
 
 
 class Location(NamedTuple):
-    """A bucket, and a key or key prefix in it (empty: the whole bucket)."""
+    """A bucket, and a key or key prefix in it (empty for the whole bucket)."""
 
     bucket: str
     key: str
@@ -28,19 +29,35 @@ class Location(NamedTuple):
 
 
 def parse(uri: str, *, key_required: bool = False) -> Location:
-    """Split an S3 URI into bucket and key; the key keeps a slash at its end.
+    """Split an S3 URI into bucket and key.
 
-    Raises ValueError, which says what is wrong and what an S3 URI looks like: for another scheme,
-    a bucket name that S3 would refuse, an empty name between two slashes, a key of more than 1024
-    bytes, and for a URI without a key if `key_required`.
+    Parameters
+    ----------
+    uri : str
+        Such as ``s3://my-bucket/some/prefix/file.csv``.
+    key_required : bool
+        Whether the URI must name an object, and not only a bucket.
 
+    Returns
+    -------
+    Location
+        The bucket and the key. A slash at the end of the key is kept.
+
+    Raises
+    ------
+    ValueError
+        If it has another scheme, a bucket name that S3 refuses, two slashes in a row, a key of more
+        than 1024 bytes, or no key although `key_required`. The message shows what is wrong.
+
+    Examples
+    --------
     >>> parse("s3://my-bucket/lesson/train.csv")
     Location(bucket='my-bucket', key='lesson/train.csv')
     """
     if not isinstance(uri, str):
-        raise ValueError(f"{uri!r} is no S3 URI but a {type(uri).__name__}. {_looks_like()}")
+        raise ValueError(f"expected an S3 URI string, got {type(uri).__name__}. {_looks_like()}")
     if not uri.startswith("s3://"):
-        raise ValueError(f"{uri!r} is no S3 URI{_translation(uri)}. {_looks_like()}")
+        raise ValueError(f"{uri!r} is not an S3 URI{_suggestion(uri)}. {_looks_like()}")
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     check_bucket(bucket)
     _check_key(key, uri)
@@ -50,11 +67,28 @@ def parse(uri: str, *, key_required: bool = False) -> Location:
 
 
 def join(base: str, *parts: str) -> str:
-    """Append names to an S3 URI or to a bucket's name, with one slash between each.
+    """Append names to an S3 URI or to a bucket's name, with one slash between them.
 
-    Slashes at the ends of the names are dropped, but for one at the very end, which marks a
-    folder. Raises ValueError like `parse`, and for an empty name.
+    Parameters
+    ----------
+    base : str
+        An S3 URI, or the name of a bucket.
+    *parts : str
+        Names of folders or objects. Slashes at their ends are dropped, except one at the very end,
+        which marks a folder.
 
+    Returns
+    -------
+    str
+        The S3 URI.
+
+    Raises
+    ------
+    ValueError
+        Like `parse`, and for a part that is empty or not a string.
+
+    Examples
+    --------
     >>> join("my-bucket", "lesson", "train.csv")
     's3://my-bucket/lesson/train.csv'
     """
@@ -62,7 +96,7 @@ def join(base: str, *parts: str) -> str:
     names = [location.key.rstrip("/")] if location.key else []
     for part in parts:
         if not isinstance(part, str) or not part.strip("/"):
-            raise ValueError(f"{part!r} can't be joined to {base!r}: it is no name. Leave it out.")
+            raise ValueError(f"{part!r} cannot be joined to {base!r}: it is empty or not a string.")
         names.append(part.strip("/"))
     last = parts[-1] if parts else location.key
     key = "/".join(names) + ("/" if last.endswith("/") else "")
@@ -70,26 +104,35 @@ def join(base: str, *parts: str) -> str:
 
 
 def check_bucket(bucket: str) -> None:
-    """Raise ValueError if S3 would refuse the name of this bucket, and say why."""
-    if _BUCKET.fullmatch(bucket):
+    """Raise ValueError, with the reason, if S3 refuses this name for a bucket."""
+    if BUCKET_NAME.fullmatch(bucket):
         return
     if not bucket:
-        why = "no bucket is named"
+        problem = "The bucket's name is missing."
     elif bucket != bucket.lower():
-        why = f"{bucket!r} has upper-case letters; did you mean {bucket.lower()!r}?"
+        problem = f"The bucket's name {bucket!r} has upper-case letters; did you mean "
+        problem += f"{bucket.lower()!r}?"
     else:
-        why = (
-            f"{bucket!r} is no name that S3 takes: 3 to 63 lower-case letters, digits, hyphens and "
-            "dots, starting and ending with a letter or digit, and no IP address"
+        problem = (
+            f"S3 does not allow the bucket name {bucket!r}: a name has 3 to 63 lower-case letters, "
+            "digits, hyphens and single dots, starts and ends with a letter or digit, and is not "
+            "an IP address."
         )
-    raise ValueError(
-        f"Bad bucket: {why.rstrip('.')}{'' if why.endswith('?') else '.'} {_looks_like()}"
-    )
+    raise ValueError(f"{problem} {_looks_like()}")
 
 
 def default_bucket(region: str, account: str) -> str:
-    """Return the bucket that the SDK's Session makes in a region, and that the lessons use.
+    """Return the name of the bucket that the SDK's Session creates in a region.
 
+    Parameters
+    ----------
+    region : str
+        Such as "us-east-1".
+    account : str
+        The account ID, 12 digits.
+
+    Examples
+    --------
     >>> default_bucket("us-east-1", "111122223333")
     'sagemaker-us-east-1-111122223333'
     """
@@ -97,46 +140,58 @@ def default_bucket(region: str, account: str) -> str:
 
 
 def lesson_prefix(lesson: str) -> str:
-    """Return the key prefix of a lesson's runs: its title in small letters and hyphens.
+    """Return the key prefix of a lesson's runs: its title in lower-case letters and hyphens.
 
-    Words that tell no two lessons apart are dropped, so that a job's name made from it (at most
-    63 characters) still has room for a time. Raises ValueError if nothing is left.
+    Words that do not distinguish lessons are left out, so that a job's name made from it (at most
+    63 characters) still has room for a time.
 
+    Parameters
+    ----------
+    lesson : str
+        The lesson's title.
+
+    Raises
+    ------
+    ValueError
+        If the title has no word to name a folder by.
+
+    Examples
+    --------
     >>> lesson_prefix("Boston Housing - XGBoost (Batch Transform) - High Level")
     'boston-xgboost-batch-transform-high'
     """
     words = re.findall(r"[a-z0-9]+", lesson.lower())
-    prefix = "-".join(word for word in words if word not in _FILLER)
+    prefix = "-".join(word for word in words if word not in _OMITTED_WORDS)
     if not prefix:
-        raise ValueError(f"{lesson!r} is no title of a lesson: it has no word to name a folder by")
+        raise ValueError(f"{lesson!r} is not a lesson's title: it has no word to name a folder by.")
     return prefix
 
 
 def _check_key(key: str, uri: str) -> None:
-    """S3 takes empty names between slashes; on a learner's path they are a slip."""
+    """S3 allows empty names between slashes; in a learner's path they are a mistake."""
     if key.startswith("/") or "//" in key:
         raise ValueError(
-            f"{uri!r} has two slashes in a row, which to S3 is a folder without a name. "
-            "Leave one out; helpers.s3.join(bucket, ...) does so by itself."
+            f"{uri!r} has two slashes in a row, which S3 reads as a folder without a name. Remove "
+            "one; helpers.s3.join(bucket, ...) puts single slashes only."
         )
-    if len(key.encode()) > KEY_BYTES:
+    if len(key.encode()) > MAX_KEY_BYTES:
         raise ValueError(
-            f"The key {key[:40]!r}... has {len(key.encode())} bytes; S3 takes {KEY_BYTES}"
+            f"The key {key[:40]!r}... has {len(key.encode())} bytes; S3 allows {MAX_KEY_BYTES}."
         )
 
 
 def _looks_like() -> str:
-    return f"An S3 URI looks like {EXAMPLE}"
+    return f"An S3 URI looks like {EXAMPLE_URI}"
 
 
-def _translation(text: str) -> str:
-    """What the learner probably meant: the same place as an S3 URI, if we can tell."""
+def _suggestion(text: str) -> str:
+    """Return what the learner probably meant: the same object as an S3 URI, if it is clear."""
     if match := _PATH_STYLE.fullmatch(text):
-        return f" but a web address of S3; written as one it is s3://{match[1]}"
+        return f" but a web address of S3; as an S3 URI it is s3://{match[1]}"
     if match := _HOST_STYLE.fullmatch(text):
-        return f" but a web address of S3; written as one it is s3://{match[1]}{match[2] or ''}"
+        return f" but a web address of S3; as an S3 URI it is s3://{match[1]}{match[2] or ''}"
     if text.startswith("arn:aws") and ":s3:::" in text:
-        return f" but an ARN; written as one it is s3://{text.partition(':s3:::')[2]}"
+        return f" but an ARN; as an S3 URI it is s3://{text.partition(':s3:::')[2]}"
     if re.match(r"(?i)s3[:n]?a?:?/", text):
-        return " (it starts with s3, colon and two slashes)"
+        return " (it starts with s3, a colon and two slashes)"
     return ""

@@ -1,4 +1,4 @@
-"""The tags that every create call of a lesson passes, so that its resources can be found again."""
+"""The tags that every create call of a lesson passes, so that its resources can be found."""
 
 from __future__ import annotations
 
@@ -8,13 +8,28 @@ COURSE = "sagemaker-course"
 
 
 def tags(lesson: str) -> list[dict[str, str]]:
-    """Return the tags of a lesson in AWS's own shape: a list of ``{"Key": ..., "Value": ...}``.
+    """Return the tags of a lesson, to pass to each call that creates something.
 
-    Pass it to each call that creates something. Nothing is added behind your back: what AWS makes
-    itself carries no such tag and is found by the lesson's prefix and the job's name.
+    No tag is added automatically: what AWS creates itself has none, and is found by the lesson's
+    prefix and the job's name.
 
-    Raises ValueError if `lesson` has no word in it.
+    Parameters
+    ----------
+    lesson : str
+        The lesson's title.
 
+    Returns
+    -------
+    list of dict
+        Tags in AWS's form, ``{"Key": ..., "Value": ...}``.
+
+    Raises
+    ------
+    ValueError
+        If the title has no word in it.
+
+    Examples
+    --------
     >>> tags("Boston Housing - XGBoost (Batch Transform) - Low Level")[1]
     {'Key': 'lesson', 'Value': 'boston-xgboost-batch-transform-low'}
     """

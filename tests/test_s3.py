@@ -1,4 +1,4 @@
-"""S3 URIs: parsing, joining, and the messages for what is none."""
+"""S3 URIs: parsing, joining, and the messages for what is not one."""
 
 import doctest
 import string
@@ -42,33 +42,42 @@ def test_any_text_gives_a_location_or_a_value_error(text):
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("", "is no S3 URI"),
-        ("my-bucket/train.csv", "is no S3 URI"),
-        ("S3://my-bucket/train.csv", "starts with s3, colon and two slashes"),
-        ("s3:/my-bucket/train.csv", "starts with s3, colon and two slashes"),
-        ("s3a://my-bucket/train.csv", "starts with s3, colon and two slashes"),
+        ("", "is not an S3 URI"),
+        ("my-bucket/train.csv", "is not an S3 URI"),
+        ("S3://my-bucket/train.csv", "starts with s3, a colon and two slashes"),
+        ("s3:/my-bucket/train.csv", "starts with s3, a colon and two slashes"),
+        ("s3a://my-bucket/train.csv", "starts with s3, a colon and two slashes"),
         ("https://s3-us-west-2.amazonaws.com/my-bucket/a.csv", "it is s3://my-bucket/a.csv"),
         ("https://s3.amazonaws.com/my-bucket", "it is s3://my-bucket"),
         ("https://my-bucket.s3.eu-west-1.amazonaws.com/a.csv", "it is s3://my-bucket/a.csv"),
         ("https://my-bucket.s3.amazonaws.com/a/b", "it is s3://my-bucket/a/b"),
         ("arn:aws:s3:::my-bucket/a.csv", "it is s3://my-bucket/a.csv"),
-        ("s3://", "no bucket is named"),
-        ("s3:///train.csv", "no bucket is named"),
+        ("s3://", "name is missing"),
+        ("s3:///train.csv", "name is missing"),
         ("s3://My-Bucket/train.csv", "did you mean 'my-bucket'"),
-        ("s3://my_bucket/train.csv", "no name that S3 takes"),
+        ("s3://my_bucket/train.csv", "S3 does not allow the bucket name"),
         ("s3://ab/train.csv", "3 to 63"),
-        ("s3://192.168.1.1/train.csv", "no IP address"),
+        ("s3://192.168.1.1/train.csv", "not an IP address"),
         ("s3://my-bucket//train.csv", "two slashes in a row"),
         ("s3://my-bucket/a//train.csv", "two slashes in a row"),
         ("s3://my-bucket/" + "é" * 513, "1026 bytes"),
-        (None, "NoneType"),
+        (None, "expected an S3 URI string, got NoneType"),
+        ("s3://a..b/train.csv", "single dots"),
     ],
 )
-def test_what_is_no_uri_is_refused_with_a_reason(uri, message):
-    """Each slip gets a message that says what is wrong with it."""
+def test_an_invalid_uri_is_refused_with_a_reason(uri, message):
+    """Each mistake gets a message that says what is wrong with it."""
     with pytest.raises(ValueError, match="S3") as error:
         s3.parse(uri)
     assert message in str(error.value)
+
+
+def test_bucket_names():
+    """S3's rules for names, from "General purpose bucket naming rules"."""
+    good = ["abc", "a.b-c", "1ab", "a" * 63, "sagemaker-us-east-1-111122223333"]
+    bad = ["ab", "a" * 64, "-ab", "ab-", "a..b", ".ab", "A-b", "a_b", "192.168.5.4", "a b", "..."]
+    assert all(s3.BUCKET_NAME.fullmatch(name) for name in good)
+    assert not any(s3.BUCKET_NAME.fullmatch(name) for name in bad)
 
 
 def test_a_key_can_be_required():
@@ -94,15 +103,15 @@ def test_join_puts_one_slash_between(base, parts, uri):
 
 
 @pytest.mark.parametrize("part", ["", "/", None, 3])
-def test_join_refuses_what_is_no_name(part):
+def test_join_refuses_a_part_without_a_name(part):
     """An empty name would make a folder without one."""
-    with pytest.raises(ValueError, match="it is no name"):
+    with pytest.raises(ValueError, match="it is empty or not a string"):
         s3.join("my-bucket", part)
 
 
 @given(st.text(max_size=80))
 def test_a_prefix_is_a_valid_name_and_its_own_prefix(title):
-    """A prefix has small letters, digits and single hyphens only, and stays as it is."""
+    """A prefix has lower-case letters, digits and single hyphens only, and stays as it is."""
     try:
         prefix = s3.lesson_prefix(title)
     except ValueError:
@@ -114,7 +123,7 @@ def test_a_prefix_is_a_valid_name_and_its_own_prefix(title):
 
 def test_a_title_without_a_word_is_refused():
     """Nothing to name a folder by."""
-    with pytest.raises(ValueError, match="no title"):
+    with pytest.raises(ValueError, match="not a lesson's title"):
         s3.lesson_prefix(" - ")
 
 

@@ -6,7 +6,6 @@ is listed by name, and a test compares the list with moto's methods.
 
 import functools
 import inspect
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from moto.s3.responses import S3Response
 from helpers.local.state.s3 import object_store
 from helpers.local.state.s3.moto_models import FileBackedKey, FileBackedUpload, lazily
 from helpers.local.state.s3.object_store import current
+from helpers.s3 import BUCKET_NAME
 
 CHANGES_OF_A_KEY = (
     "delete_object",
@@ -60,8 +60,6 @@ CHANGES_OF_A_BUCKET = (
     "tag_resource",
     "untag_resource",
 )
-BUCKET_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
-"""S3's rule for the names of general purpose buckets; moto checks the length only."""
 
 
 def take_over() -> None:
@@ -88,7 +86,7 @@ class DurableS3Backend(models.S3Backend):
     """moto's backend; each change happens in a transaction and is marked in it."""
 
     def create_bucket(self, bucket_name: str, *args: Any, **kwargs: Any) -> models.FakeBucket:
-        if not BUCKET_NAME.fullmatch(bucket_name):
+        if not BUCKET_NAME.fullmatch(bucket_name):  # moto checks the length only
             raise exceptions.InvalidBucketName()
         return super().create_bucket(bucket_name, *args, **kwargs)
 

@@ -7,14 +7,14 @@ import re
 import botocore.session
 import pytest
 
-from helpers import tagging
+from helpers import tags
 
 TITLE = "Boston Housing - XGBoost (Batch Transform) - High Level"
 
 
 def test_tags_are_in_the_shape_of_the_api():
     """Two visible values under the keys course and lesson."""
-    assert tagging(TITLE) == [
+    assert tags(TITLE) == [
         {"Key": "course", "Value": "sagemaker-course"},
         {"Key": "lesson", "Value": "boston-xgboost-batch-transform-high"},
     ]
@@ -26,15 +26,15 @@ def test_tags_fit_the_published_service_model():
     for member, shape in model.shape_for("Tag").members.items():
         rule = shape.metadata
         pattern = re.sub(r"\\p\{[LZN]\}", "a-zA-Z0-9 ", rule["pattern"])
-        for tag in tagging(TITLE):
+        for tag in tags(TITLE):
             assert rule["min"] <= len(tag[member]) <= rule["max"]
             assert re.fullmatch(pattern, tag[member])
 
 
 def test_a_lesson_needs_a_name():
     """No tag without a value to search for."""
-    with pytest.raises(ValueError, match="no title"):
-        tagging("")
+    with pytest.raises(ValueError, match="not a lesson's title"):
+        tags("")
 
 
 def test_examples_in_the_docstrings_run():
