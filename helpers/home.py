@@ -18,6 +18,7 @@ ACCOUNT = "111122223333"
 ROLE_NAME = "AmazonSageMaker-ExecutionRole"
 DEFAULT_REGION = "us-east-1"
 CHECKOUT = Path(__file__).resolve().parents[1]
+LESSON_FOLDERS = ("Tutorial", "Mini-Projects")
 
 
 class LocalError(Exception):

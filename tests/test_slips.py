@@ -39,8 +39,8 @@ def test_kernel_restarted_in_the_middle():
     """A cell from the middle, the first in a new kernel: the note names the step to go back to."""
     error = run(cell_with("artifacts = training_job."))
     assert "NameError" in error
-    assert 'it is made in "6. Train"' in error
-    assert "started anew" in error
+    assert 'it is defined in "6. Train"' in error
+    assert "variables from before are lost" in error
 
 
 def test_cells_out_of_order(local):

@@ -1,1 +1,1 @@
-"""What a lesson does beside its subject: checkpoints, hints for errors, running it in one go."""
+"""What supports a lesson: expectations between steps, hints for errors, run from a terminal."""

@@ -1,8 +1,8 @@
-"""A hint under the error, in a notebook, for slips that everyone makes once.
+"""A hint below an error, in a notebook, for mistakes that everyone makes once.
 
-Cells run out of order, a kernel that was restarted in the middle, and a forgotten connect() end in
-errors that say nothing of it. In a notebook, `watch` adds a note (PEP 678) to such an error, which
-IPython prints below the traceback. The error itself stays as it is.
+The errors of cells run out of order, a kernel restarted in the middle, and a forgotten connect() do
+not mention the cause. In a notebook, `install` makes IPython add a note (PEP 678) to such an error,
+which it prints below the traceback. The error itself stays as it is.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import pathlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ("Tutorial", "Mini-Projects")
-CONNECT = (
-    "helpers.connect() was not called in this kernel. Run the lesson's first cell, then this one "
-    "again."
+from helpers.home import CHECKOUT, LESSON_FOLDERS
+
+NOT_CONNECTED = (
+    "helpers.connect() was not called in this kernel. Run the lesson's first cell, then run "
+    "this one again."
 )
-# Of botocore, by name: it need not be imported for this module.
-_UNCONNECTED = ("NoCredentialsError", "NoRegionError", "PartialCredentialsError")
+# botocore's, by name, so that this module does not import it.
+_NO_CONNECTION_ERRORS = ("NoCredentialsError", "NoRegionError", "PartialCredentialsError")
 _SDK_HAS_NO_REGION = "Must setup local AWS configuration with a region"  # its Session, a ValueError
 
 
@@ -33,9 +33,10 @@ class Cell(NamedTuple):
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Let a kernel load this module at its start, by ``%load_ext`` or by its settings.
+    """Install the hints at a kernel's start, by ``%load_ext`` or by its settings.
 
-    Only so a kernel that was restarted in the middle can tell: no cell has imported `helpers` yet.
+    After a restart in the middle of a lesson this is the only way, since no cell has imported
+    `helpers` yet.
     """
     install(shell)
 
@@ -46,30 +47,39 @@ def install(shell: Any) -> None:
 
 
 def _show(
-    shell: Any, kind: type, value: Exception, trace: Any, tb_offset: int | None = None
+    shell: Any, error_type: type, error: Exception, trace: Any, tb_offset: int | None = None
 ) -> None:
     """IPython calls this in place of its own display of an error."""
     try:
-        text = hint(value, shell.user_ns.get("In", [""])[-1], shell.execution_count)
-    except Exception:  # whatever is wrong with a notebook's file, the error must still be shown
+        text = hint(error, shell.user_ns.get("In", [""])[-1], shell.execution_count)
+    except Exception:  # a broken notebook file must not hide the error
         text = None
     if text:
-        value.add_note(f"\n{text}")
-    shell.showtraceback((kind, value, trace), tb_offset=tb_offset, running_compiled_code=True)
+        error.add_note(f"\n{text}")
+    shell.showtraceback((error_type, error, trace), tb_offset=tb_offset, running_compiled_code=True)
 
 
 def hint(error: Exception, cell: str, cells_run: int) -> str | None:
-    """Return what to do about an error that running `cell` raised, or None."""
+    """Return what to do about an error that running a cell raised, or None.
+
+    Parameters
+    ----------
+    error : Exception
+    cell : str
+        The source of the cell.
+    cells_run : int
+        How many cells the kernel has run, including this one.
+    """
     if isinstance(error, NameError) and error.name:
         return _hint_for_name(error.name, cell, cells_run)
-    unconnected = type(error).__name__ in _UNCONNECTED or _SDK_HAS_NO_REGION in str(error)
+    unconnected = type(error).__name__ in _NO_CONNECTION_ERRORS or _SDK_HAS_NO_REGION in str(error)
     if unconnected and "AWS_ENDPOINT_URL" not in os.environ:
-        return CONNECT
+        return NOT_CONNECTED
     return None
 
 
 def defining_heading(name: str, cells: Iterable[Cell]) -> str | None:
-    """Return the heading under which a notebook first gives `name` a value, or None."""
+    """Return the heading under which a notebook first defines a name, or None."""
     for cell in cells:
         if name in _names_bound(cell.source):
             return cell.heading
@@ -94,39 +104,38 @@ def _hint_for_name(name: str, cell: str, cells_run: int) -> str | None:
     if heading is None:
         return None
     if cells_run <= 2:
-        why = (
-            "This kernel has run hardly any cell yet: it was started anew, and what an earlier one "
-            "had made is gone."
+        reason = (
+            "This kernel has just been started or restarted, so variables from before are lost."
         )
     else:
-        why = "Its cell was not run yet, or it failed."
+        reason = "Its cell has not been run yet, or it failed."
     return (
-        f'`{name}` does not exist yet: it is made in "{heading}". {why} Run the cells from the '
-        "top, in order: menu Run > Run All Above Selected Cell."
+        f'`{name}` does not exist yet: it is defined in "{heading}". {reason} Run the cells from '
+        "the top, in order: menu Run > Run All Above Selected Cell."
     )
 
 
 def _notebook_with(cell: str) -> list[Cell]:
-    """The lesson that holds this cell; learners change cells, so else the first in the folder."""
+    """Return the lesson that has this cell or, if the learner changed it, the first candidate."""
     notebooks = [code_cells(path) for path in _candidates()]
     for cells in notebooks:
-        if any(known.source.strip() == cell.strip() for known in cells):
+        if any(lesson_cell.source.strip() == cell.strip() for lesson_cell in cells):
             return cells
     return notebooks[0] if notebooks else []
 
 
 def _candidates() -> Iterator[pathlib.Path]:
-    """The notebook that Jupyter says it is, those of the working folder, those of the course."""
+    """Yield the notebook that Jupyter names, those of the working folder, those of the course."""
     if named := os.environ.get("JPY_SESSION_NAME"):
         path = pathlib.Path(named)
         if path.suffix == ".ipynb" and path.is_file():
             yield path
-    for folder in (pathlib.Path.cwd(), *(CHECKOUT / name for name in FOLDERS)):
+    for folder in (pathlib.Path.cwd(), *(CHECKOUT / name for name in LESSON_FOLDERS)):
         yield from sorted(folder.glob("*.ipynb"))
 
 
 def _names_bound(source: str) -> set[str]:
-    """The names that a cell gives a value, assigned, imported or defined."""
+    """Return the names that a cell assigns, imports or defines."""
     code = "\n".join("" if line.lstrip()[:1] in "%!" else line for line in source.splitlines())
     try:
         tree = ast.parse(code)

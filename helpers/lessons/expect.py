@@ -1,25 +1,37 @@
-"""Checkpoints: after a step, a lesson makes sure that it worked, and says where to look if not."""
+"""Expectations: after a step, a lesson makes sure that it worked, and says where to look if not."""
 
 from __future__ import annotations
 
 from typing import Any
 
-_NOTHING = object()
+_NOT_GIVEN = object()
 
 
 class ExpectationError(AssertionError):
-    """A step of the lesson did not do what the next one needs."""
+    """Raised by `expect`: a step of the lesson did not do what the next one needs."""
 
 
 def expect(
-    condition: object, revisit: str, *, found: Any = _NOTHING, expected: Any = _NOTHING
+    condition: object, revisit: str, *, found: Any = _NOT_GIVEN, expected: Any = _NOT_GIVEN
 ) -> None:
-    """Do nothing if `condition` holds; else stop the lesson and name the step to revisit.
+    """Stop the lesson if a condition does not hold, and name the step to revisit.
 
-    `revisit` is the heading of that step. `found` and `expected` are shown as they are.
+    Parameters
+    ----------
+    condition : object
+        Anything that is true if the step has worked.
+    revisit : str
+        The heading of the step to run again if not.
+    found, expected : object, optional
+        What is there and what should be; both are shown in the message.
 
-    Raises ExpectationError, an AssertionError.
+    Raises
+    ------
+    ExpectationError
+        If the condition does not hold. It is an AssertionError.
 
+    Examples
+    --------
     >>> expect(3 > 2, revisit="1. Load the data")
     >>> expect(False, revisit="2. Upload the data", found=0, expected="3 files")
     Traceback (most recent call last):
@@ -32,9 +44,9 @@ data" and run its cells again, from the top down.
     facts = [
         f"{word} {value}"
         for word, value in (("found", found), ("expected", expected))
-        if value is not _NOTHING
+        if value is not _NOT_GIVEN
     ]
-    text = ", ".join(facts) or "something is not as it should be"
+    text = ", ".join(facts) or "this step did not give the expected result"
     raise ExpectationError(
         f'{text[0].upper()}{text[1:]}. Go back to "{revisit}" and run its cells again, from the '
         "top down."

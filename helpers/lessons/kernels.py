@@ -1,8 +1,8 @@
 """A kernel manager for running notebooks from a program, which never waits for a dead kernel.
 
 When a kernel ends, its manager closes all sockets, while the client's heartbeat thread may be using
-one. Then that thread waits for ever, and so does the client's stop(), which waits for the thread
-(seen with jupyter_client 8.10).
+one. That thread then hangs, and so does the client's stop(), which waits for it (seen with
+jupyter_client 8.10).
 """
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -10,17 +10,17 @@ from jupyter_client.channels import HBChannel
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Type
 
-PATIENCE = 2  # seconds for a heartbeat that is not stuck to end
+HEARTBEAT_STOP_SECONDS = 2  # how long a heartbeat may take to end
 
 
 class NonBlockingHeartbeat(HBChannel):
-    """Ends with its client, or is left behind: a daemon thread that holds nothing up."""
+    """A heartbeat that ends with its client or, if it hangs, is left behind as a daemon thread."""
 
     def stop(self) -> None:
-        """Ask the thread to end, and wait for it only for so long."""
+        """Ask the thread to end, and wait for it for a limited time."""
         self._running = False
         self._exit.set()
-        self.join(PATIENCE)
+        self.join(HEARTBEAT_STOP_SECONDS)
         if not self.is_alive():
             self.close()
 

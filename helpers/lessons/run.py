@@ -1,4 +1,4 @@
-"""`python -m helpers run`: run a lesson in one go, and say what came out."""
+"""`python -m helpers run`: run a lesson from start to end, and print its result."""
 
 import argparse
 import os
@@ -15,7 +15,8 @@ RESULT_TAG = "result"  # the cell whose printed lines are the lesson's result
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
-    run = commands.add_parser("run", help="run a lesson on the Local SageMaker, in one go")
+    """Add the command and its options."""
+    run = commands.add_parser("run", help="run a lesson on the Local SageMaker, from start to end")
     run.add_argument("notebook", nargs="?", default=FIRST_LESSON, help="default: the first lesson")
     run.set_defaults(run=_run)
 
@@ -28,8 +29,8 @@ def _run(arguments: argparse.Namespace) -> int:
     sdk_imports.preload_jsonschema()
     from papermill.exceptions import PapermillExecutionError
 
-    place = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
-    executed, figures = place / notebook.name, place / "figures"
+    run_folder = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
+    executed, figures = run_folder / notebook.name, run_folder / "figures"
     was_running = process.running_endpoint() is not None
     started = time.monotonic()
     try:
@@ -54,9 +55,24 @@ def run_lesson(
 ) -> None:
     """Execute a notebook in a fresh kernel on the Local SageMaker, with a progress bar.
 
-    executed: where the notebook with its outputs goes; figures: the folder for its pictures;
-    cell_seconds: how long a cell may take. Raises papermill's PapermillExecutionError if a cell
-    fails, nbclient's CellTimeoutError if it takes longer; `executed` is written all the same.
+    Parameters
+    ----------
+    notebook : Path
+    executed : Path
+        Where to write the notebook with its outputs, also if a cell fails.
+    figures : Path
+        The folder for its figures.
+    cell_seconds : int, optional
+        How long a cell may take.
+
+    Raises
+    ------
+    papermill.exceptions.PapermillExecutionError
+        If a cell fails.
+    nbclient.exceptions.CellTimeoutError
+        If a cell takes longer than `cell_seconds`.
+    nbclient.exceptions.DeadKernelError
+        If the kernel dies.
     """
     from papermill import execute_notebook
 
@@ -72,13 +88,13 @@ def run_lesson(
         kernel_name="python3",
         kernel_manager_class="helpers.lessons.kernels.KernelManager",
         execution_timeout=cell_seconds,
-        # it warns that its sockets on this machine are not encrypted, as with every notebook
+        # otherwise it warns that its sockets on this machine are not encrypted
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
 
 
 def result_of(executed: Path) -> str:
-    """What the cell tagged as the lesson's result printed."""
+    """Return what the cell tagged as the lesson's result has printed."""
     import nbformat
 
     notebook = nbformat.read(executed, as_version=4)
@@ -92,6 +108,6 @@ def result_of(executed: Path) -> str:
 
 
 def _short(path: Path) -> str:
-    """Relative to where the reader stands, if that is shorter."""
+    """Return a path relative to the working folder, if that is shorter."""
     relative = os.path.relpath(path)
     return relative if len(relative) < len(str(path)) else str(path)

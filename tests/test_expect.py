@@ -1,22 +1,22 @@
-"""Checkpoints stop a lesson where something went wrong, and say where to go."""
+"""An expectation stops a lesson where something went wrong, and says where to go."""
 
 import doctest
 
 import pytest
 
 from helpers import expect
-from helpers.lessons import expect as checkpoints
+from helpers.lessons import expect as expect_module
 
 
 def test_a_condition_that_holds_passes_silently(capsys):
-    """A checkpoint that is met leaves no trace in the notebook."""
+    """An expectation that is met leaves no trace in the notebook."""
     assert expect(True, found=1, expected=1, revisit="1. Load the data") is None
     assert capsys.readouterr() == ("", "")
 
 
 def test_the_message_says_found_expected_and_where():
     """Found, expected and the step to revisit, in one sentence each."""
-    with pytest.raises(checkpoints.ExpectationError) as error:
+    with pytest.raises(expect_module.ExpectationError) as error:
         expect([], found=0, expected="3 files", revisit="2. Upload the data")
     assert str(error.value).startswith('Found 0, expected 3 files. Go back to "2. Upload the data"')
     assert isinstance(error.value, AssertionError)
@@ -26,10 +26,10 @@ def test_found_and_expected_can_be_left_out():
     """None is a value that can be found; leaving it out is not the same."""
     with pytest.raises(AssertionError, match=r"^Found None\. Go back"):
         expect(False, found=None, revisit="1")
-    with pytest.raises(AssertionError, match=r"^Something is not as it should be\. Go back"):
+    with pytest.raises(AssertionError, match=r"^This step did not give the expected result\. Go"):
         expect(False, revisit="1")
 
 
 def test_examples_in_the_docstrings_run():
     """The examples in the module's documentation are true."""
-    assert doctest.testmod(checkpoints).failed == 0
+    assert doctest.testmod(expect_module).failed == 0

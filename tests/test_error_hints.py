@@ -1,4 +1,4 @@
-"""Slips in a notebook get a hint below the error."""
+"""Common mistakes in a notebook get a hint below the error."""
 
 import json
 
@@ -58,14 +58,21 @@ def test_the_step_that_makes_a_name_is_found(name, heading, lesson):
 def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
     """The hint is taken from the notebook that holds the cell, and says how to run in order."""
     text = error_hints.hint(error_of(USE), USE, cells_run=9)
-    assert '`train_uri` does not exist yet: it is made in "2. Upload the data".' in text
-    assert "Its cell was not run yet, or it failed." in text
+    assert '`train_uri` does not exist yet: it is defined in "2. Upload the data".' in text
+    assert "Its cell has not been run yet, or it failed." in text
     assert "Run All Above Selected Cell" in text
 
 
 def test_a_restarted_kernel_is_recognised(lesson):
     """The first cell that a kernel runs uses a name from the middle of the lesson."""
-    assert "it was started anew" in error_hints.hint(error_of(USE), USE, cells_run=1)
+    assert "variables from before are lost" in error_hints.hint(error_of(USE), USE, cells_run=1)
+
+
+def test_the_courses_notebooks_are_known_in_any_folder(tmp_path, monkeypatch):
+    """A kernel that works elsewhere still finds the lesson that defines a name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    assert {path.parent.name for path in error_hints._candidates()} == {"Tutorial", "Mini-Projects"}
 
 
 def test_jupyter_says_which_notebook_it_is(lesson, monkeypatch):
@@ -86,8 +93,8 @@ def test_a_forgotten_connect_is_recognised(lesson, monkeypatch):
     """No region and no credentials, but only while nothing is connected."""
     from botocore.exceptions import NoCredentialsError, NoRegionError
 
-    assert error_hints.hint(NoRegionError(), "", 9) == error_hints.CONNECT
-    assert error_hints.hint(NoCredentialsError(), "", 9) == error_hints.CONNECT
+    assert error_hints.hint(NoRegionError(), "", 9) == error_hints.NOT_CONNECTED
+    assert error_hints.hint(NoCredentialsError(), "", 9) == error_hints.NOT_CONNECTED
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     assert error_hints.hint(NoRegionError(), "", 9) is None
 
@@ -106,7 +113,7 @@ def test_the_shell_shows_the_error_and_the_hint_below(lesson, shell, capsys):
     result = shell.run_cell(USE, store_history=True)
     shown = capsys.readouterr().out
     assert isinstance(result.error_in_exec, NameError)
-    assert shown.index("NameError") < shown.index("is made in")
+    assert shown.index("NameError") < shown.index("is defined in")
 
 
 def test_a_broken_notebook_does_not_hide_the_error(lesson, shell, capsys):
