@@ -49,7 +49,7 @@ def kernel(monkeypatch, tmp_path):
     os.environ.pop(backend.VARIABLE, None)
     yield
     network_guard.remove()
-    connect._before.clear()
+    connect._original_environment.clear()
     os.environ.clear()
     os.environ.update(saved)
 
@@ -96,7 +96,7 @@ def test_local_leads_every_client_to_this_machine(local, monkeypatch):
 
 
 def test_connecting_again_finds_the_server_where_it_is_now(local):
-    """A kernel calls connect() twice, and the server was started anew on another port between."""
+    """A kernel calls connect() twice, and the server was restarted on another port in between."""
     helpers.connect()
     local.append(endpoint("http://127.0.0.1:4567"))
     helpers.connect()
@@ -134,7 +134,7 @@ def test_a_server_that_does_not_start_is_explained(kernel, monkeypatch):
 
     monkeypatch.setattr(process, "ensure_running", fails)
     with pytest.raises(
-        connect.ConnectError, match="does not run: the folder is read-only"
+        connect.ConnectError, match="is not running: the folder is read-only"
     ) as error:
         helpers.connect()
     assert error.value.__suppress_context__
@@ -167,11 +167,11 @@ def test_aws_says_who_you_are_and_what_it_costs(aws, capsys):
     assert prices.summary() in out
 
 
-def test_aws_says_if_you_are_no_role(aws, capsys):
-    """A user can call AWS, but can't be the role of a job."""
+def test_aws_says_if_you_are_not_a_role(aws, capsys):
+    """A user can call AWS, but cannot be the role of a job."""
     aws[1].add_response("get_caller_identity", identity("arn:aws:iam::123456789012:user/me"))
     helpers.connect("aws")
-    assert "user me, which is no role" in capsys.readouterr().out
+    assert "user me, which is not a role" in capsys.readouterr().out
 
 
 def test_aws_takes_back_what_local_had_set(aws, monkeypatch):
@@ -196,7 +196,7 @@ def test_aws_without_credentials_is_explained(aws):
 def test_aws_without_region_is_explained(kernel, monkeypatch):
     """Region is never guessed on AWS."""
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, backend.VARIABLE: "aws"}
-    with pytest.raises(connect.ConnectError, match=r"no region is.*AWS_DEFAULT_REGION"):
+    with pytest.raises(connect.ConnectError, match=r"no region is set.*AWS_DEFAULT_REGION"):
         helpers.connect()
 
 

@@ -12,8 +12,8 @@ from helpers.session import sdk_imports
 
 PROGRAM = """
 import sys
-from helpers import quick
-quick.settle()
+from helpers.session import sdk_imports
+sdk_imports.preload_jsonschema()
 before = "rfc3987_syntax" in sys.modules
 import sagemaker.core.helper.session_helper
 print(before, "lark" in sys.modules, "jsonschema" in sys.modules)

@@ -1,4 +1,4 @@
-"""Which SageMaker the lessons talk to: AWS's, or the one on this machine.
+"""Choose the SageMaker that the lessons use: AWS's, or the one on this machine.
 
 In this order:
 
@@ -7,7 +7,7 @@ In this order:
 3. AWS, if this is a SageMaker notebook instance or a SageMaker Studio app;
 4. the Local SageMaker.
 
-Credentials or an AWS profile on the machine never decide: nobody uses AWS by accident.
+Credentials or an AWS profile on the machine are not enough, so that nobody uses AWS by accident.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ VARIABLE = "SAGEMAKER_COURSE_BACKEND"
 # Developer Guide, "Get Notebook Instance Metadata" and "Get App Metadata").
 METADATA = pathlib.Path("/opt/ml/metadata/resource-metadata.json")
 _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:(notebook-instance|app|space)/.+")
-_PLACES = {"notebook-instance": "a SageMaker notebook instance"}
+_ENVIRONMENT_NAMES = {"notebook-instance": "a SageMaker notebook instance"}
 
 
 class BackendChoice(NamedTuple):
-    """The backend, ``local`` or ``aws``, and why it was chosen, in a reader's words."""
+    """The backend, ``local`` or ``aws``, and why it was chosen, as a phrase for messages."""
 
     backend: str
     reason: str
@@ -44,8 +44,26 @@ def choose(
 ) -> BackendChoice:
     """Choose the backend by the rule above.
 
-    Raises ValueError if the argument or the environment variable is neither local nor aws.
+    Parameters
+    ----------
+    argument : {"local", "aws"}, optional
+        What `connect` was called with.
+    environ : Mapping
+        The environment variables.
+    metadata : pathlib.Path
+        Where SageMaker writes its metadata file.
 
+    Returns
+    -------
+    BackendChoice
+
+    Raises
+    ------
+    ValueError
+        If the argument or the environment variable is neither ``local`` nor ``aws``.
+
+    Examples
+    --------
     >>> choose("aws").backend
     'aws'
     >>> choose(environ={}, metadata=pathlib.Path("/nowhere")).backend
@@ -55,27 +73,27 @@ def choose(
         return BackendChoice(_checked(argument, "connect(backend=...)"), "you asked for it")
     if value := environ.get(VARIABLE, "").strip():
         return BackendChoice(_checked(value, VARIABLE), f"{VARIABLE}={value}")
-    if place := sagemaker_environment(metadata):
-        return BackendChoice("aws", f"this is {place}")
+    if environment := sagemaker_environment(metadata):
+        return BackendChoice("aws", f"this is {environment}")
     return BackendChoice(
-        "local", "this is no SageMaker notebook instance, and nobody asked for AWS"
+        "local", "this is not a SageMaker notebook instance, and AWS was not requested"
     )
 
 
 def sagemaker_environment(metadata: pathlib.Path = METADATA) -> str | None:
-    """Name the place on AWS where this kernel runs, or None if its metadata names none."""
+    """Return what this kernel runs on, such as "SageMaker Studio", or None outside of SageMaker."""
     try:
         arn = json.loads(metadata.read_text())["ResourceArn"]
-        kind = _ARN.fullmatch(arn)[1]
+        resource_type = _ARN.fullmatch(arn)[1]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return _PLACES.get(kind, "SageMaker Studio")
+    return _ENVIRONMENT_NAMES.get(resource_type, "SageMaker Studio")
 
 
-def _checked(value: str, where: str) -> str:
+def _checked(value: str, source: str) -> str:
     if value not in BACKENDS:
         raise ValueError(
-            f"{where} is {value!r}, but a backend is 'local' (SageMaker on this machine, for "
-            "nothing) or 'aws' (your AWS account, which bills what runs)."
+            f"{source} is {value!r}, expected 'local' (the Local SageMaker on this machine, free "
+            "of charge) or 'aws' (your AWS account, which is billed for what runs)."
         )
     return value

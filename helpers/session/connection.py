@@ -1,4 +1,4 @@
-"""helpers.connect(): the one line at the top of each lesson. What follows it is plain AWS code."""
+"""helpers.connect(), the first line of each lesson. What follows it is plain AWS code."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SDK_MAJOR = "3"
 NO_PROXY = ("127.0.0.1", "localhost", *network_guard.AWS_DOMAINS, *network_guard.METADATA_HOSTS)
 
-# What would lead botocore elsewhere than to the Local SageMaker: other keys and a profile, the
-# learner's own configuration, and settings that outrank AWS_ENDPOINT_URL.
+# What would take botocore to another server than the Local SageMaker: other keys and a profile, the
+# learner's own configuration, and settings that override AWS_ENDPOINT_URL.
 _UNSET = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -30,28 +30,44 @@ _UNSET = (
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_CA_BUNDLE",
 )
-_ENDPOINT_OF_A_SERVICE = "AWS_ENDPOINT_URL_"
+_SERVICE_ENDPOINT_PREFIX = "AWS_ENDPOINT_URL_"
 
-_before: dict[str, str | None] = {}
+_original_environment: dict[str, str | None] = {}
 
 
 class ConnectError(RuntimeError):
-    """connect() could not do its work; the message says what to do."""
+    """Raised by `connect` if it fails; the message says what to do."""
 
 
 def connect(backend: str | None = None) -> None:
     """Connect this kernel to SageMaker: to the Local SageMaker, or to AWS.
 
-    `backend` is ``local`` or ``aws``; without it `session/backend.py` chooses: AWS on a SageMaker
-    notebook instance or if SAGEMAKER_COURSE_BACKEND says so, else the Local SageMaker. Prints where
-    the lesson runs and what that costs. Call it before the SDK is imported; calling it again is
-    fine, and starts the Local SageMaker again if it has died.
+    Prints where the lesson runs and what that costs. Call it before the SDK is imported. It can be
+    called again, and then restarts the Local SageMaker if that has stopped.
 
-    Local: the server is started or found; endpoint, region and keys are set in this process's
-    environment; and nothing reaches AWS until the kernel is restarted or ``connect("aws")`` called.
+    For the Local SageMaker it starts or finds the server, and sets endpoint, region and keys in
+    this process's environment. Nothing reaches AWS until the kernel is restarted or
+    ``connect("aws")`` is called.
 
-    Raises ValueError for another backend, and ConnectError if the kernel lacks the SDK v3, the
-    Local SageMaker does not start, or AWS knows neither region nor credentials.
+    Parameters
+    ----------
+    backend : {"local", "aws"}, optional
+        By default AWS on a SageMaker notebook instance or if the environment variable
+        SAGEMAKER_COURSE_BACKEND says so, else the Local SageMaker.
+
+    Raises
+    ------
+    ValueError
+        If `backend` or the environment variable is neither ``local`` nor ``aws``.
+    ConnectError
+        If the kernel lacks version 3 of the SDK, the Local SageMaker does not start, or region or
+        credentials for AWS are missing.
+
+    Examples
+    --------
+    >>> import helpers
+    >>> helpers.connect()  # doctest: +SKIP
+    Local SageMaker at http://127.0.0.1:4566 (us-east-1): nothing reaches AWS or costs anything.
     """
     choice = backends.choose(backend)
     check_kernel()
@@ -66,23 +82,23 @@ def connect(backend: str | None = None) -> None:
     if late:
         print(
             "Note: the SageMaker SDK was imported before helpers.connect(). New sessions and jobs "
-            "are right from here on; objects that you made before it keep their region. If "
-            "anything looks odd: Kernel > Restart, then run from the top."
+            "use the right settings; objects that you created before keep their region. If "
+            "something does not work: Kernel > Restart, then run from the top."
         )
 
 
 def check_kernel() -> None:
-    """Raise ConnectError if this kernel has not the SDK that the lessons are written for."""
+    """Raise ConnectError if this kernel lacks the SDK that the lessons are written for."""
     import importlib.metadata  # here, since importing `helpers` should cost next to nothing
 
     try:
-        found = importlib.metadata.version("sagemaker")
+        version = importlib.metadata.version("sagemaker")
     except importlib.metadata.PackageNotFoundError:
         problem = "has no SageMaker SDK"
     else:
-        if found.partition(".")[0] == SDK_MAJOR:
+        if version.partition(".")[0] == SDK_MAJOR:
             return
-        problem = f"has version {found} of the SageMaker SDK; the lessons use version {SDK_MAJOR}"
+        problem = f"has version {version} of the SageMaker SDK; the lessons use version {SDK_MAJOR}"
     raise ConnectError(
         f"This kernel ({sys.executable}) {problem}. Choose the course's kernel: menu Kernel > "
         "Change Kernel. On your own machine `make lab`, run in the folder of the course, opens "
@@ -91,13 +107,13 @@ def check_kernel() -> None:
 
 
 def local_environment(endpoint: Endpoint, environ: dict[str, str]) -> dict[str, str | None]:
-    """Return what to set (a text) and to unset (None) in `environ` to reach the Local SageMaker."""
+    """Return what to set (a string) and unset (None) in `environ` to use the Local SageMaker."""
     changes: dict[str, str | None] = dict.fromkeys(_UNSET)
-    changes |= {name: None for name in environ if name.startswith(_ENDPOINT_OF_A_SERVICE)}
+    changes |= {name: None for name in environ if name.startswith(_SERVICE_ENDPOINT_PREFIX)}
     changes |= endpoint.environment()
     changes["AWS_REGION"] = endpoint.region
     changes |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
-    # A proxy must not see what is meant for this machine, nor carry to AWS what is refused here.
+    # A proxy must not see what is meant for this machine, nor pass on to AWS what is refused here.
     for name in ("NO_PROXY", "no_proxy"):
         others = [host for host in environ.get(name, "").split(",") if host not in ("", *NO_PROXY)]
         changes[name] = ",".join([*others, *NO_PROXY])
@@ -115,7 +131,7 @@ def use_local(meanwhile: Iterable[str] = ()) -> Endpoint:
     try:
         endpoint = ensure_running(meanwhile=meanwhile)
     except LocalError as error:
-        raise ConnectError(f"The Local SageMaker does not run: {error}") from None
+        raise ConnectError(f"The Local SageMaker is not running: {error}") from None
     _change_environment(local_environment(endpoint, dict(os.environ)))
     network_guard.install(endpoint.url, endpoint.access_key, endpoint.secret_key)
     _reset_default_sessions()
@@ -141,35 +157,36 @@ def _connect_aws(reason: str) -> None:
     session = boto3.Session()
     if not session.region_name:
         raise ConnectError(
-            f"AWS was chosen ({reason}), but no region is. Set one before you start Jupyter, for "
-            "example: export AWS_DEFAULT_REGION=us-east-1"
+            f"AWS was chosen ({reason}), but no region is set. Set one before you start Jupyter, "
+            "for example: export AWS_DEFAULT_REGION=us-east-1"
         )
     try:
         print(describe_aws(session.client("sts"), session.region_name, reason))
     except (BotoCoreError, ClientError) as error:
         raise ConnectError(
-            f"AWS was chosen ({reason}), but it does not tell who you are: {error}. Check your "
-            "credentials with `aws sts get-caller-identity`, or leave AWS out: "
+            f"AWS was chosen ({reason}), but the caller identity could not be determined: {error}. "
+            "Check your credentials with `aws sts get-caller-identity`, or work without AWS: "
             'helpers.connect(backend="local").'
         ) from None
 
 
 def describe_aws(sts: Any, region: str, reason: str) -> str:
-    """Ask STS who calls; return account, region, role and prices in words."""
+    """Ask STS for the caller identity; return a text with account, region, role and prices."""
     identity = sts.get_caller_identity()
-    kind, _, name = identity["Arn"].split(":", 5)[5].partition("/")
-    if kind == "assumed-role":
-        who = f"role {name.partition('/')[0]}"
+    principal_type, _, name = identity["Arn"].split(":", 5)[5].partition("/")
+    if principal_type == "assumed-role":
+        principal = f"role {name.partition('/')[0]}"
     else:
-        who = f"{kind} {name}".strip() + ", which is no role: pass jobs the ARN of one"
-    return f"AWS ({reason}): account {identity['Account']}, region {region}, {who}.\n" + (
+        principal = f"{principal_type} {name}".strip()
+        principal += ", which is not a role: pass the ARN of an execution role to jobs"
+    return f"AWS ({reason}): account {identity['Account']}, region {region}, {principal}.\n" + (
         prices.summary()
     )
 
 
 def _change_environment(changes: dict[str, str | None]) -> None:
     for name, value in changes.items():
-        _before.setdefault(name, os.environ.get(name))
+        _original_environment.setdefault(name, os.environ.get(name))
         if value is None:
             os.environ.pop(name, None)
         else:
@@ -177,8 +194,8 @@ def _change_environment(changes: dict[str, str | None]) -> None:
 
 
 def _restore_environment() -> None:
-    while _before:
-        name, value = _before.popitem()
+    while _original_environment:
+        name, value = _original_environment.popitem()
         if value is None:
             os.environ.pop(name, None)
         else:

@@ -1,14 +1,14 @@
-"""In local mode no request leaves this machine: two hooks that see to it.
+"""Two hooks that keep every request on this machine in local mode.
 
 Setting AWS_ENDPOINT_URL is not enough. The SDK builds clients with explicit endpoints (STS), some
 at import; clients made earlier keep theirs; and the SDK's telemetry goes by `requests`. So:
 
 * where botocore signs a request (``RequestSigner.sign``, which every client, session, resource and
-  presigned URL passes, whenever it was made), one that is bound elsewhere gets the address of the
-  Local SageMaker and its credentials, and is signed only then, so that the signature is right;
+  presigned URL passes, whenever it was made), one for another server gets the address of the
+  Local SageMaker and its credentials before it is signed, so that the signature is valid;
 * where sockets are opened (urllib3 and http.client), hosts of AWS are refused.
 
-Both rest on internals that ``tests/test_guard.py`` pins.
+Both rest on internals that ``tests/test_network_guard.py`` checks.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ NOT_CONNECTED = (
     "helpers.connect(), before any cell that talks to SageMaker."
 )
 LOCAL_MODE_MESSAGE = (
-    "is AWS, but helpers.connect() chose the Local SageMaker, and then nothing leaves this "
-    "machine. To work on AWS, which bills what runs, restart the kernel and call "
+    "is AWS, but helpers.connect() chose the Local SageMaker, so nothing leaves this machine. To "
+    "work on AWS, where what runs costs money, restart the kernel and call "
     'helpers.connect(backend="aws").'
 )
 
@@ -53,7 +53,7 @@ class AwsAccessBlockedError(RuntimeError):
 def install(url: str, access_key: str, secret_key: str) -> None:
     """Send every botocore request to the server at `url`, and refuse connections to AWS.
 
-    Replaces what an earlier call installed. Ends with `remove`.
+    Replaces what an earlier call installed. `remove` undoes it.
     """
     import botocore.credentials
     import botocore.httpsession
@@ -74,7 +74,7 @@ def refuse_until_connected() -> None:
 
 
 def remove() -> None:
-    """Put everything back as it was."""
+    """Restore everything that was patched."""
     while _originals:
         owner, name, original = _originals.pop()
         setattr(owner, name, original)
@@ -86,21 +86,21 @@ def rewrite_url(url: str, endpoint: str) -> str:
     >>> rewrite_url("https://my-bucket.s3.us-east-1.amazonaws.com/a.csv?acl", "http://127.0.0.1:80")
     'http://127.0.0.1:80/my-bucket/a.csv?acl'
     """
-    there, here = urlsplit(url), urlsplit(endpoint)
-    path = there.path or "/"
-    if match := _VIRTUAL_HOST.fullmatch(there.hostname or ""):
+    original, target = urlsplit(url), urlsplit(endpoint)
+    path = original.path or "/"
+    if match := _VIRTUAL_HOST.fullmatch(original.hostname or ""):
         path = f"/{match['bucket']}{path}"
-    return there._replace(scheme=here.scheme, netloc=here.netloc, path=path).geturl()
+    return original._replace(scheme=target.scheme, netloc=target.netloc, path=path).geturl()
 
 
 def is_aws(host: str) -> bool:
-    """Tell whether a host belongs to AWS, or hands out its credentials."""
+    """Tell whether a host belongs to AWS, or is a metadata service that gives out credentials."""
     host = host.strip("[]").rstrip(".").lower()
     return host in METADATA_HOSTS or f".{host}".endswith(AWS_DOMAINS)
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine."""
+    """Tell whether a URL points to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -133,20 +133,20 @@ def _no_proxy_for_loopback(proxy_url_for: Callable) -> Callable:
     return wrapper
 
 
-def _refuse_aws(why: str) -> None:
+def _refuse_aws(reason: str) -> None:
     import urllib3.util.connection
 
     for owner in (urllib3.util.connection, socket):  # socket: http.client and what uses it
-        _patch(owner, "create_connection", functools.partial(_wrap_create_connection, why))
+        _patch(owner, "create_connection", functools.partial(_wrap_create_connection, reason))
 
 
-def _wrap_create_connection(why: str, create_connection: Callable) -> Callable:
+def _wrap_create_connection(reason: str, create_connection: Callable) -> Callable:
     """Wrap ``create_connection((host, port), ...)``."""
 
     @functools.wraps(create_connection)
     def wrapper(address: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
         if is_aws(str(address[0])):
-            raise AwsAccessBlockedError(f"{address[0]} {why}")
+            raise AwsAccessBlockedError(f"{address[0]} {reason}")
         return create_connection(address, *args, **kwargs)
 
     return wrapper

@@ -1,4 +1,4 @@
-"""Spare the learner most of the wait at the imports of the SageMaker SDK and of nbformat.
+"""Make the imports of the SageMaker SDK and of nbformat faster.
 
 Both import jsonschema, which imports every optional checker of text formats that it finds. One
 of them, rfc3987_syntax (Jupyter brings it), builds a parser for internationalised addresses when it
@@ -18,28 +18,28 @@ import importlib
 import sys
 from collections.abc import Iterator
 
-COSTLY = "rfc3987_syntax"
+SLOW_MODULE = "rfc3987_syntax"
 GARBAGE_THRESHOLD = 10_000  # new objects until the garbage collector runs
 # Those that most lessons use come first. None reads AWS settings or connects when it is imported.
 USED_BY_LESSONS = ("boto3", "pandas", "matplotlib.figure", "xgboost", "sagemaker.train")
 
 
 def preload_jsonschema() -> None:
-    """Import jsonschema without its costly checker, and collect garbage less often.
+    """Import jsonschema without its slow checker, and collect garbage less often.
 
     The checker itself can be imported by whoever wants it, before and after. If jsonschema has been
     imported before, or is missing (no SDK in this environment), it is left alone.
     """
     _collect_garbage_less_often()
-    if "jsonschema" in sys.modules or COSTLY in sys.modules:
+    if "jsonschema" in sys.modules or SLOW_MODULE in sys.modules:
         return
-    sys.modules[COSTLY] = None  # jsonschema takes that for "not installed"
+    sys.modules[SLOW_MODULE] = None  # to jsonschema this means "not installed"
     try:
         import jsonschema  # noqa: F401
     except ModuleNotFoundError:
         pass
     finally:
-        del sys.modules[COSTLY]
+        del sys.modules[SLOW_MODULE]
 
 
 def import_one_by_one() -> Iterator[str]:

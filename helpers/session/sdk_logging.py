@@ -1,7 +1,7 @@
-"""Let the SageMaker SDK say in a notebook what a reader wants to read, and no more.
+"""Limit what the SageMaker SDK prints in a notebook to warnings and the log of jobs.
 
-As it comes, the SDK (v3) prints dozens of debug lines, progress panels and notices to stderr. All
-settings are the logging module's, the warnings module's and rich's own. They must be made before
+By default the SDK (v3) prints dozens of debug lines, progress panels and notices to stderr. All
+settings use the logging module, the warnings module and rich. They must be made before
 the SDK is imported, since it calls ``logging.basicConfig``, which does nothing once the root logger
 has a handler.
 """
@@ -20,28 +20,28 @@ _MARKUP = re.compile(r"\[/?[a-z]+(?: [a-z]+)*\]")  # rich's, as in "[bold]Comple
 
 
 class NotebookHandler(logging.Handler):
-    """Write each record as one line to what sys.stdout is at that time, as print does."""
+    """Write each record as one line to the current sys.stdout, as print does."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; an unprintable one is reported as the logging module does."""
         try:
-            # While the SDK waits, rich stands in front of stdout, and a quiet rich swallows it all.
+            # While the SDK waits, rich replaces stdout, and a quiet rich prints nothing at all.
             stream = getattr(sys.stdout, "rich_proxied_file", sys.stdout)
             stream.write(self.format(record) + "\n")
         except Exception:
             self.handleError(record)
 
 
-def wanted(record: logging.LogRecord) -> bool:
-    """Tell whether a reader wants a record: warnings, and what a job says.
+def is_printed(record: logging.LogRecord) -> bool:
+    """Tell whether to print a record: warnings, and the log of jobs.
 
-    The SDK gives some of its loggers a level of their own, which the root's does not hold back.
+    Some of the SDK's loggers have a level of their own, which the root logger's does not limit.
     """
     return record.levelno >= logging.WARNING or record.name == JOB_LOG
 
 
 class OneLineFormatter(logging.Formatter):
-    """A job's log line without the name of its stream; anything else with logger and level."""
+    """Format a job's log line without its stream's name; anything else with logger and level."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of a record, with its traceback if it has one."""
@@ -54,7 +54,7 @@ class OneLineFormatter(logging.Formatter):
 
 
 def configure_logging() -> None:
-    """Make the settings. Calling it again changes nothing."""
+    """Make the settings. A second call changes nothing."""
     root = logging.getLogger()
     # Handlers that basicConfig put there (plain StreamHandlers) if the SDK was imported first.
     for handler in [
@@ -63,15 +63,15 @@ def configure_logging() -> None:
         root.removeHandler(handler)
     handler = NotebookHandler()
     handler.setFormatter(OneLineFormatter())
-    handler.addFilter(wanted)
+    handler.addFilter(is_printed)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger(JOB_LOG).setLevel(logging.INFO)
-    # It warns "No region provided" at each call, and takes the right one.
+    # It warns "No region provided" at each call, although it uses the right one.
     logging.getLogger("sagemaker.core.utils.utils").setLevel(logging.ERROR)
     # Python 3.12 and later warn of backslashes in the SDK's docstrings when they compile it.
     warnings.filterwarnings("ignore", category=SyntaxWarning, module=r".*\bsagemaker\b")
-    _no_panels()
+    _disable_panels()
 
 
 def is_configured() -> bool:
@@ -79,10 +79,10 @@ def is_configured() -> bool:
     return any(isinstance(handler, NotebookHandler) for handler in logging.getLogger().handlers)
 
 
-def _no_panels() -> None:
-    """Turn off rich's live panels, which a notebook stores as empty outputs."""
+def _disable_panels() -> None:
+    """Disable rich's live panels, which a notebook stores as empty outputs."""
     try:
         import rich
-    except ModuleNotFoundError:  # no SDK, no panels
+    except ModuleNotFoundError:  # without the SDK there are no panels
         return
     rich.reconfigure(quiet=True)
