@@ -1,18 +1,17 @@
 """Write the exercises of the mini-projects from their solutions, which are the only source.
 
-A solution marks what the learner is to write by nbgrader's own marks, `### BEGIN SOLUTION` and
+A solution marks what the learner has to write by nbgrader's markers, `### BEGIN SOLUTION` and
 `### END SOLUTION`, each on a line of its own. nbgrader's ClearSolutions, which removes such
-regions, comes with a database and a grading server that nobody needs here, and puts one text for
-every task; Otter Assign has a form of its own, and grades in containers. So the marks are
-nbgrader's, which teachers know and whose tools can read our solutions, and the few lines that
-remove them are ours.
+regions, brings a database and a grading server that the course does not need, and has one text for
+all tasks. So the markers are nbgrader's, and its tools can read the solutions, but the few lines
+that remove them are the course's own.
 
 In the exercise
 
 - a region becomes `...  # your code`: the TODO comment above it, which stays, says what to write;
-- a cell tagged `solution` is left out: what it says would give the answer away;
+- a cell tagged `solution` is left out, since it would give the answer away;
 - outputs and execution counts are empty, and the title loses " (solution)";
-- code cells are tagged `nbval-skip`: what a learner has not written yet has no output to compare.
+- code cells are tagged `nbval-skip`: code that is not written yet has no output to compare.
 """
 
 from __future__ import annotations
@@ -23,87 +22,85 @@ from pathlib import Path
 
 import nbformat
 
-FOLDER = Path(__file__).resolve().parents[1] / "Mini-Projects"
-SUFFIX = " - Solution"
-IN_TITLE = " (solution)"
+PROJECTS = Path(__file__).resolve().parents[1] / "Mini-Projects"
+FILE_SUFFIX = " - Solution"
+TITLE_SUFFIX = " (solution)"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "...  # your code"
-TAG = "solution"
-SKIP = "nbval-skip"
+SOLUTION_TAG = "solution"
+SKIP_TAG = "nbval-skip"
 
 
-class BadMarks(ValueError):
-    """The marks of a solution's cell don't pair; the message shows the cell."""
+class MarkerError(ValueError):
+    """The markers of a solution's cell do not match; the message shows the cell."""
 
 
-def solutions(folder: Path = FOLDER) -> list[Path]:
-    """The solutions in a folder, by name."""
-    return sorted(folder.glob(f"*{SUFFIX}.ipynb"))
+def solutions(folder: Path = PROJECTS) -> list[Path]:
+    """Return the solutions in a folder, sorted by name."""
+    return sorted(folder.glob(f"*{FILE_SUFFIX}.ipynb"))
 
 
 def exercise_path(solution: Path) -> Path:
-    """Where the exercise of a solution stands."""
-    return solution.with_name(solution.name.replace(f"{SUFFIX}.ipynb", ".ipynb"))
+    """Return the path of a solution's exercise."""
+    return solution.with_name(solution.name.replace(f"{FILE_SUFFIX}.ipynb", ".ipynb"))
 
 
 def make_exercise(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return the exercise of a solution, which stays as it is.
-
-    Raises BadMarks.
-    """
-    made = copy.deepcopy(solution)
-    made.cells = [cell for cell in made.cells if TAG not in cell.metadata.get("tags", [])]
-    for cell in made.cells:
+    """Return the exercise of a solution, which is not changed. Raises MarkerError."""
+    exercise = copy.deepcopy(solution)
+    exercise.cells = [
+        cell for cell in exercise.cells if SOLUTION_TAG not in cell.metadata.get("tags", [])
+    ]
+    for cell in exercise.cells:
         if cell.cell_type == "code":
             cell.source = clear(cell.source)
             cell.outputs = []
             cell.execution_count = None
-            cell.metadata["tags"] = [*cell.metadata.get("tags", []), SKIP]
-    first = made.cells[0]
-    first.source = first.source.replace(IN_TITLE, "", 1)
-    return made
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), SKIP_TAG]
+    title = exercise.cells[0]
+    title.source = title.source.replace(TITLE_SUFFIX, "", 1)
+    return exercise
 
 
 def clear(source: str) -> str:
-    """Put the stub where a region stands.
-
-    Raises BadMarks.
+    """Replace each marked region by the stub. Raises MarkerError.
 
     >>> print(clear("# TODO: add\\n### BEGIN SOLUTION\\na = 1 + 1\\n### END SOLUTION\\nprint(a)"))
     # TODO: add
     ...  # your code
     print(a)
     """
-    kept: list[str] = []
-    inside = False
+    lines: list[str] = []
+    in_region = False
     for line in source.splitlines():
-        mark = line.strip()
-        if mark in (BEGIN, END) and (mark == BEGIN) == inside:
-            raise BadMarks(f"A solution needs {BEGIN} and {END} in turn, found:\n{source}")
-        if mark == BEGIN:
-            inside = True
-            kept.append(line.replace(BEGIN, STUB))
-        elif mark == END:
-            inside = False
-        elif not inside:
-            kept.append(line)
-    if inside:
-        raise BadMarks(f"{BEGIN} without {END} in:\n{source}")
-    return "\n".join(kept)
+        marker = line.strip()
+        if marker in (BEGIN, END) and (marker == BEGIN) == in_region:
+            raise MarkerError(f"Expected {BEGIN} and {END} in turn, got:\n{source}")
+        if marker == BEGIN:
+            in_region = True
+            lines.append(line.replace(BEGIN, STUB))
+        elif marker == END:
+            in_region = False
+        elif not in_region:
+            lines.append(line)
+    if in_region:
+        raise MarkerError(f"{BEGIN} without {END} in:\n{source}")
+    return "\n".join(lines)
 
 
-def written(notebook: nbformat.NotebookNode) -> str:
-    """The text of a notebook's file."""
+def file_text(notebook: nbformat.NotebookNode) -> str:
+    """Return the text of a notebook's file."""
     return nbformat.writes(notebook) + "\n"
 
 
 def main() -> int:
+    """Write each exercise that differs from its solution."""
     for path in solutions():
-        target = exercise_path(path)
-        text = written(make_exercise(nbformat.read(path, as_version=4)))
-        if not target.exists() or target.read_text() != text:
-            target.write_text(text)
-            print(f"Wrote {target.name}")
+        exercise = exercise_path(path)
+        text = file_text(make_exercise(nbformat.read(path, as_version=4)))
+        if not exercise.exists() or exercise.read_text() != text:
+            exercise.write_text(text)
+            print(f"Wrote {exercise.name}")
     return 0
 
 

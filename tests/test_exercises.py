@@ -27,9 +27,9 @@ def test_there_are_solutions_at_both_levels():
 @solutions
 def test_the_committed_exercise_is_the_generated_one(path):
     """Who changes a solution runs `make exercises`: the two can't drift apart."""
-    made = exercises.written(exercises.make_exercise(read(path)))
-    found = exercises.exercise_path(path)
-    assert found.read_text() == made, "run `make exercises`"
+    made = exercises.file_text(exercises.make_exercise(read(path)))
+    committed = exercises.exercise_path(path)
+    assert committed.read_text() == made, "run `make exercises`"
 
 
 @solutions
@@ -84,9 +84,9 @@ def test_regions_become_stubs_and_tagged_cells_go():
         f"{exercises.BEGIN}\n{exercises.BEGIN}\n{exercises.END}",
     ],
 )
-def test_marks_that_do_not_pair_are_refused(source):
+def test_markers_that_do_not_match_are_refused(source):
     """A forgotten mark would give the rest of the solution away, or drop what was given."""
-    with pytest.raises(exercises.BadMarks, match="SOLUTION"):
+    with pytest.raises(exercises.MarkerError, match="SOLUTION"):
         exercises.clear(source)
 
 
@@ -98,6 +98,6 @@ def test_the_indentation_of_a_region_is_kept():
 
 def test_tags_of_solutions_are_known():
     """A misspelt tag would leave an answer in the exercise."""
-    known = {exercises.TAG, "parameters", "result", "nbval-ignore-output"}
+    known = {exercises.SOLUTION_TAG, "parameters", "result", "nbval-ignore-output"}
     for path in SOLUTIONS:
         assert {tag for cell in read(path).cells for tag in tags(cell)} <= known
