@@ -13,7 +13,7 @@ from helpers.session import sdk_imports
 PROGRAM = """
 import sys
 from helpers.session import sdk_imports
-sdk_imports.preload_jsonschema()
+sdk_imports.prepare_imports()
 before = "rfc3987_syntax" in sys.modules
 import sagemaker.core.helper.session_helper
 print(before, "lark" in sys.modules, "jsonschema" in sys.modules)
@@ -55,7 +55,7 @@ def collector():
 def test_garbage_is_collected_less_often(before, after, collector):
     """Only the first threshold changes, and never one that is higher, or that switches it off."""
     collector.set_threshold(before, 11, 12)
-    sdk_imports.preload_jsonschema()
+    sdk_imports.prepare_imports()
     assert collector.get_threshold() == (after, 11, 12)
 
 

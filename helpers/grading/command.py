@@ -38,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    sdk_imports.preload_jsonschema()
+    sdk_imports.prepare_imports()
     from helpers.grading import exercises, report
 
     path = Path(arguments.notebook)

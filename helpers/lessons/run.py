@@ -26,7 +26,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not notebook.exists():
         print(f"There is no notebook {notebook}", file=sys.stderr)
         return 2
-    sdk_imports.preload_jsonschema()
+    sdk_imports.prepare_imports()
     from papermill.exceptions import PapermillExecutionError
 
     run_folder = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")

@@ -73,7 +73,7 @@ def connect(backend: str | None = None) -> None:
     check_kernel()
     late = "sagemaker.core" in sys.modules and not sdk_logging.is_configured()
     sdk_logging.configure_logging()
-    sdk_imports.preload_jsonschema()
+    sdk_imports.prepare_imports()
     if choice.backend == "aws":
         _connect_aws(choice.reason)
     else:

@@ -24,7 +24,7 @@ GARBAGE_THRESHOLD = 10_000  # new objects until the garbage collector runs
 USED_BY_LESSONS = ("boto3", "pandas", "matplotlib.figure", "xgboost", "sagemaker.train")
 
 
-def preload_jsonschema() -> None:
+def prepare_imports() -> None:
     """Import jsonschema without its slow checker, and collect garbage less often.
 
     The checker itself can be imported by whoever wants it, before and after. If jsonschema has been
