@@ -1,42 +1,56 @@
 """`python -m helpers`: the course's commands."""
 
 import argparse
+import importlib
 import sys
+from collections.abc import Sequence
 
-from helpers.account.cleanup import command as cleanup
-from helpers.account.costs import command as costs
-from helpers.account.doctor import command as doctor
-from helpers.account.notebook import command as notebook
-from helpers.account.quotas import command as quotas
-from helpers.account.target import TargetError
-from helpers.grading import command as grading
+from helpers import cli
 from helpers.home import LocalError
-from helpers.lessons import run
-from helpers.local import command
+
+# Each command's module, imported only if the command is chosen, and its line in --help.
+COMMANDS = {
+    "run": ("helpers.lessons.run", "run a lesson on the Local SageMaker, in one go"),
+    "check": ("helpers.grading.command", "run an exercise, and say which tasks are passed"),
+    "local": ("helpers.local.command", "start, look at and stop the Local SageMaker"),
+    "notebook": ("helpers.account.notebook.command", "the notebook instance of the course"),
+    "costs": ("helpers.account.costs.command", "what runs now, what was spent, and the budget"),
+    "cleanup": (
+        "helpers.account.cleanup.command",
+        "shut down and delete everything that the course created",
+    ),
+    "quotas": (
+        "helpers.account.quotas.command",
+        "the quotas that the course needs, and requests for higher ones",
+    ),
+    "doctor": (
+        "helpers.account.doctor.command",
+        "check this machine and the account, and say how to fix what is wrong",
+    ),
+}
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands and their options."""
-    made = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
-    subparsers = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run.add_parser(subparsers)
-    grading.add_parser(subparsers)
-    command.add_parser(subparsers)
-    notebook.add_parser(subparsers)
-    costs.add_parser(subparsers)
-    cleanup.add_parser(subparsers)
-    quotas.add_parser(subparsers)
-    doctor.add_parser(subparsers)
-    return made
+def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """Make the parser, with the arguments of the chosen command only; None: of all."""
+    parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=summary, description=summary, epilog=cli.EXIT_CODES
+        )
+        if chosen in (None, name):
+            importlib.import_module(module).add_arguments(command)
+    return parser
 
 
-def main() -> int:
-    arguments = parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command; `words` are those after ``python -m helpers``."""
+    words = sys.argv[1:] if words is None else words
+    arguments = parser(words[0] if words else "").parse_args(words)
     try:
         return arguments.run(arguments)
-    except (LocalError, TargetError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    except (LocalError, cli.CommandError) as error:
+        return cli.print_error(error, getattr(error, "code", cli.PROBLEM))
 
 
 if __name__ == "__main__":

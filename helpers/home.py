@@ -173,6 +173,19 @@ class Home:
         return folder
 
 
+def atomic_write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, so that no reader sees half of it; create its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, scratch = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(scratch, path)
+    except BaseException:
+        os.unlink(scratch)
+        raise
+
+
 def _new_credentials() -> str:
     access_key = "AKIA" + "".join(
         secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16)

@@ -27,10 +27,10 @@ def cleanup(place, monkeypatch, capsys):
 
     def cleanup(*words, answer=None):
         monkeypatch.setattr(sys, "argv", ["helpers", "cleanup", *words])
-        monkeypatch.setattr("builtins.input", lambda question: answer if answer else eof())
+        monkeypatch.setattr("builtins.input", lambda: answer if answer else eof())
         code = main()
-        out, err = capsys.readouterr()
-        return code, out + err
+        cleanup.stdout, err = capsys.readouterr()
+        return code, cleanup.stdout + err
 
     return cleanup
 
@@ -42,9 +42,9 @@ def eof():
 def remaining(place) -> list[tuple[str, str]]:
     """All that is there, of whatever type; of buckets only the region's own."""
     return sorted(
-        (item.kind.name, item.name)
-        for item in inventory.find(place, mine=False)
-        if item.kind.name != "bucket" or place.region in item.name
+        (item.type.name, item.name)
+        for item in inventory.discover(place, course_only=False)
+        if item.type.name != "bucket" or place.region in item.name
     )
 
 
@@ -79,7 +79,7 @@ def test_after_a_full_run_nothing_is_left(place, cleanup):
     for group in ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"):
         assert logs.describe_log_streams(logGroupName=group)["logStreams"] == []
     assert out.startswith(f"Local SageMaker, account 111122223333, region {place.region}\n")
-    assert "Looked again: nothing is left to delete." in out
+    assert "Checked again: nothing is left to delete." in out
     assert "Left alone, not the course's: 1 model (mine)." in out
     assert "2 transform jobs" in out
     assert plans.UNDELETABLE in out
@@ -130,7 +130,9 @@ def test_running_jobs(place, cleanup):
     sagemaker.create_training_job(**mine)
     try:
         code, out = cleanup("--dry-run")
-        assert "What runs costs an hour: unknown" in out  # the table has another region's prices
+        assert (
+            "Running resources cost, an hour: unknown" in out
+        )  # the table has another region's prices
         code, out = cleanup("--yes")
         name = request["TrainingJobName"]
         assert f"stopped: training job {name}" in out
@@ -193,15 +195,15 @@ def test_old_versions_and_unfinished_uploads(place, cleanup, monkeypatch):
 
 
 def test_json(place, cleanup):
-    """--json is one document; it never asks, so it wants --yes or --dry-run."""
+    """--json prints one document on stdout; it never asks, so it wants --yes or --dry-run."""
     made = course.run(place, course.LOW)
     code, out = cleanup("--json")
-    assert code == 1
-    assert "--json asks nothing" in out
-    code, out = cleanup("--json", "--yes")
+    assert code == 2
+    assert "--json does not ask" in out
+    code, _ = cleanup("--json", "--yes")
     assert code == 0
-    said = json.loads(out)
-    assert said["place"]["region"] == place.region
+    said = json.loads(cleanup.stdout)
+    assert said["region"] == place.region
     results = {(item["type"], item["name"]): item["result"] for item in said["outcomes"]}
     assert results["model", made.training_job] == "deleted"
     assert said["remaining"] == []
@@ -209,11 +211,11 @@ def test_json(place, cleanup):
 
 
 def test_finished_jobs_that_the_local_sagemaker_cannot_delete(place, cleanup):
-    """--jobs says which operation is not served, and that something remains; no harm is done."""
+    """--delete-finished-jobs names the operation that is not supported; the jobs remain."""
     made = course.run(place, course.LOW)
-    code, out = cleanup("--yes", "--jobs")
+    code, out = cleanup("--yes", "--delete-finished-jobs")
     assert code == 1
-    assert "the Local SageMaker does not serve DeleteTrainingJob" in out
+    assert "the Local SageMaker does not support DeleteTrainingJob" in out
     assert ("training job", made.training_job) in remaining(place)
     assert ("model", made.training_job) not in remaining(place)
 
@@ -234,5 +236,5 @@ def test_more_than_a_page(place, cleanup):
 def test_no_lesson_of_this_name(cleanup):
     """A title without a word is refused with a sentence."""
     code, out = cleanup("--lesson", "?")
-    assert code == 1
+    assert code == 2
     assert "no title of a lesson" in out

@@ -75,7 +75,7 @@ def stack(status: str, reason: str = "") -> dict:
 
 
 def results(outcomes) -> list[tuple[str, str]]:
-    return [(outcome.found.kind.name, outcome.result) for outcome in outcomes]
+    return [(outcome.resource.type.name, outcome.result) for outcome in outcomes]
 
 
 def test_endpoint_configuration_and_model_in_order(aws):
@@ -137,8 +137,8 @@ def test_endpoint_that_takes_too_long(aws):
     """It remains, with its status as the reason."""
     place, stubs = aws
     stubs["sagemaker"].add_response("describe_endpoint", endpoint("Creating"))
-    (outcome,) = execute(place, [Resource(ENDPOINT, "e")], patience=-1)
-    assert (outcome.result, outcome.why) == (REMAINS, "still Creating")
+    (outcome,) = execute(place, [Resource(ENDPOINT, "e")], timeout=-1)
+    assert (outcome.result, outcome.reason) == (REMAINS, "still Creating")
 
 
 def test_notebook_instance(aws):
@@ -210,7 +210,7 @@ def test_jobs_are_stopped_before_anything_is_deleted(aws):
 
 
 def test_jobs_that_aws_can_delete(aws):
-    """With jobs=True a finished training job goes too; AWS says ResourceNotFound then."""
+    """With finished_jobs=True a finished training job goes too; AWS says ResourceNotFound then."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     describe_training(stub, "Completed")
@@ -222,7 +222,7 @@ def test_jobs_that_aws_can_delete(aws):
         Resource(TRAINING_JOB, "t", status="Completed"),
         Resource(TUNING_JOB, "h", status="Completed"),
     ]
-    assert results(execute(place, plan, jobs=True)) == [
+    assert results(execute(place, plan, finished_jobs=True)) == [
         ("training job", DELETED),
         ("tuning job", GONE),
     ]
@@ -238,7 +238,7 @@ def test_a_stack_that_fails(aws):
     stub.add_response("describe_stacks", stack("DELETE_FAILED", "the role is in use"))
     stub.add_response("describe_stacks", stack("DELETE_FAILED", "the role is in use"))
     (outcome,) = execute(place, [Resource(STACK, "s")])
-    assert (outcome.result, outcome.why) == (REMAINS, "the role is in use")
+    assert (outcome.result, outcome.reason) == (REMAINS, "the role is in use")
 
 
 def test_objects_that_are_locked(aws):
@@ -255,4 +255,6 @@ def test_objects_that_are_locked(aws):
     found = Resource(OBJECTS, "s3://b/l/", described={"Bucket": "b", "Prefix": "l/"})
     (outcome,) = execute(place, [found])
     assert outcome.result == REMAINS
-    assert outcome.why.startswith("1 objects, the first of them l/a: AccessDenied, It is locked.")
+    assert outcome.reason.startswith(
+        "1 objects, the first of them l/a: AccessDenied, It is locked."
+    )

@@ -36,11 +36,11 @@ def account(monkeypatch):
     place, _ = stubbed_place()
     there, problems = [Resource(MODEL, "m", reason=ME)], []
 
-    def find(_, mine, problems=None):
+    def find(_, course_only, problems=None):
         problems.extend(account.problems)
         return list(there)
 
-    def carry_out(_, delete, jobs):
+    def carry_out(_, delete, finished_jobs):
         for found in delete:
             if found.name in account.stuck:
                 yield DeletionResult(found, REMAINS, "it is stuck")
@@ -53,22 +53,21 @@ def account(monkeypatch):
 
     account.there, account.problems, account.stuck = there, problems, set()
     monkeypatch.setattr(places, "resolve_target", lambda region=None: place)
-    monkeypatch.setattr(inventory, "find", find)
+    monkeypatch.setattr(inventory, "discover", find)
     monkeypatch.setattr(deletion, "execute", carry_out)
     return account
 
 
 @pytest.fixture
 def cleanup(account, monkeypatch, capsys):
-    """cleanup(*words, answer=...): exit code, all that was printed, and the questions."""
+    """cleanup(*words, answer=...): exit code, and all that was printed."""
 
     def cleanup(*words, answer=""):
-        questions = []
         monkeypatch.setattr(sys, "argv", ["helpers", "cleanup", *words])
-        monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or answer)
+        monkeypatch.setattr("builtins.input", lambda: answer)
         code = main()
         out, err = capsys.readouterr()
-        return code, out + err, questions
+        return code, out + err
 
     return cleanup
 
@@ -76,27 +75,27 @@ def cleanup(account, monkeypatch, capsys):
 @pytest.mark.parametrize(("answer", "code"), [(ACCOUNT, 0), ("yes", 1), ("111122223333", 1)])
 def test_on_aws_the_account_is_typed(cleanup, account, answer, code):
     """A yes is not enough there: the account's id says that it is the one that is meant."""
-    ended, out, questions = cleanup(answer=answer)
+    ended, out = cleanup(answer=answer)
     assert ended == code, out
-    assert questions == ["Delete these 1? Type the account's id to go on: "]
+    assert "Delete 1 resource? Type the account ID to confirm:" in out
     assert (account.there == []) is (code == 0)
 
 
 def test_a_script_names_the_account(cleanup, account):
     """--yes alone is refused on AWS before anything is looked at; a wrong account is too."""
-    code, out, _ = cleanup("--yes")
-    assert (code, "--yes needs --account ID" in out) == (1, True)
-    code, out, _ = cleanup("--yes", "--account", "111122223333")
-    assert (code, f"this is account {ACCOUNT}" in out) == (1, True)
+    code, out = cleanup("--yes")
+    assert (code, "--yes needs --account ID" in out) == (2, True)
+    code, out = cleanup("--yes", "--account", "111122223333")
+    assert (code, f"this is account {ACCOUNT}" in out) == (2, True)
     assert account.there
-    code, out, questions = cleanup("--yes", "--account", ACCOUNT)
-    assert (code, questions, account.there) == (0, [], [])
+    code, out = cleanup("--yes", "--account", ACCOUNT)
+    assert (code, "confirm" in out, account.there) == (0, False, [])
 
 
 def test_looking_needs_no_account(cleanup):
     """--dry-run asks nothing, and says by its code that there is something."""
-    code, out, questions = cleanup("--dry-run")
-    assert (code, questions) == (1, [])
+    code, out = cleanup("--dry-run")
+    assert (code, "confirm" in out) == (1, False)
     assert out.startswith(f"AWS, account {ACCOUNT}, region us-east-1\n")
 
 
@@ -104,9 +103,9 @@ def test_what_remains_is_told_with_its_reason(cleanup, account):
     """The exit code is 1, the reason is there, and the rest is gone."""
     account.there.append(Resource(MODEL, "bad", reason=ME))
     account.stuck.add("bad")
-    code, out, _ = cleanup("--yes", "--account", ACCOUNT)
+    code, out = cleanup("--yes", "--account", ACCOUNT)
     assert code == 1
-    assert "1 remain:\n  model bad: it is stuck" in out
+    assert "1 resource could not be deleted:\n  model bad: it is stuck" in out
     assert [found.name for found in account.there] == ["bad"]
 
 
@@ -114,15 +113,15 @@ def test_what_came_meanwhile_is_not_deleted_unasked(cleanup, account, monkeypatc
     """A model made after the question is left, and said."""
     original, new = deletion.execute, [Resource(MODEL, "new", reason=ME)]
 
-    def carry_out(place, delete, jobs):
-        yield from original(place, delete, jobs)
+    def carry_out(place, delete, finished_jobs):
+        yield from original(place, delete, finished_jobs)
         while new:
             account.there.append(new.pop())
 
     monkeypatch.setattr(deletion, "execute", carry_out)
-    code, out, _ = cleanup("--yes", "--account", ACCOUNT)
+    code, out = cleanup("--yes", "--account", ACCOUNT)
     assert code == 1
-    assert "model new: it is there again, or came meanwhile" in out
+    assert "model new: it was created after the first listing" in out
 
 
 @pytest.mark.parametrize(("kind", "code"), [(ENDPOINT, 1), (BUDGET, 0)])
@@ -130,9 +129,9 @@ def test_unseen(cleanup, account, kind, code):
     """What could not be listed may cost: then the code is 1. A budget costs nothing."""
     account.there.clear()
     account.problems.append(AccessProblem(kind, "x:List", "no"))
-    ended, out, _ = cleanup("--yes", "--account", ACCOUNT)
+    ended, out = cleanup("--yes", "--account", ACCOUNT)
     assert ended == code
-    assert f"Not seen: {kind.name}: allow the action x:List." in out
+    assert f"Could not list {kind.name}: permission x:List is missing." in out
 
 
 def test_the_instance_that_it_runs_on(account, tmp_path):
@@ -157,8 +156,8 @@ def test_the_instance_that_it_runs_on(account, tmp_path):
 def test_files_of_a_notebook_instance_are_warned_of(cleanup, account):
     """Before the question."""
     account.there[:] = [Resource(NOTEBOOK_INSTANCE, "n", status="Stopped", reason=ME)]
-    _, out, _ = cleanup(answer="no")
-    assert "the files on it are lost" in out
+    _, out = cleanup(answer="no")
+    assert "The files on a notebook instance are lost with it." in out
 
 
 def test_cost_an_hour():

@@ -33,7 +33,7 @@ def models(place, count: int) -> None:
 def clean(place, **more) -> dict[str, str]:
     """Carry out a plan: the result of each name."""
     plan = plans.make_plan(place)
-    return {o.found.name: o.result for o in execute(place, plan.delete, **more)}
+    return {o.resource.name: o.result for o in execute(place, plan.delete, **more)}
 
 
 class Killed(BaseException):
@@ -60,7 +60,7 @@ def test_killed_after_each_deletion(place, monkeypatch):
             list(execute(place, plan))
         runs += 1
     assert runs == 5  # objects, model, three log streams
-    kinds = {found.kind.name for found in inventory.find(place)}
+    kinds = {found.type.name for found in inventory.discover(place)}
     assert kinds == {"training job", "transform job", "bucket"}
 
 
@@ -73,12 +73,12 @@ def test_killed_for_real_and_run_again(place):
             killed.send_signal(signal.SIGKILL)
             break
     assert killed.wait() == -signal.SIGKILL
-    left = len(inventory.find(place, ["model"]))
+    left = len(inventory.discover(place, ["model"]))
     assert 0 < left < 40
     again = subprocess.run([*COMMAND, place.region], capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stdout + again.stderr
     assert again.stdout.count("deleted: model") == left
-    assert inventory.find(place, ["model"]) == []
+    assert inventory.discover(place, ["model"]) == []
 
 
 def test_two_at_once(place):
@@ -108,7 +108,7 @@ def test_deleted_meanwhile(place):
     place.session.events.register("before-call.sagemaker.DeleteModel", overtake)
     plan = plans.make_plan(place).delete
     sagemaker.delete_model(ModelName="m-1")
-    results = {outcome.found.name: outcome.result for outcome in execute(place, plan)}
+    results = {outcome.resource.name: outcome.result for outcome in execute(place, plan)}
     assert results == {"m-0": GONE, "m-1": GONE}
 
 
@@ -134,8 +134,8 @@ def test_denied(place, service, operation, code, action):
     refused = refuse(place, service, operation, code, "you may not")
     outcomes = list(execute(place, plans.make_plan(place).delete))
     remain = [outcome for outcome in outcomes if outcome.result == REMAINS]
-    assert {outcome.why for outcome in remain} == {f"you may not; allow the action {action}"}
-    assert {outcome.found.kind.deletes for outcome in remain} == {operation}
+    assert {outcome.reason for outcome in remain} == {f"access denied: {action} is required"}
+    assert {outcome.resource.type.delete_operation for outcome in remain} == {operation}
     assert refused() == len(remain)
     assert {outcome.result for outcome in outcomes if outcome not in remain} == {DELETED}
 
@@ -158,5 +158,5 @@ def test_a_model_that_will_not_go(place):
     refused = refuse(place, "sagemaker", "DeleteModel", "ValidationException", "It is in use.")
     (outcome,) = execute(place, plans.make_plan(place).delete)
     assert outcome.result == REMAINS
-    assert "It is in use." in outcome.why
+    assert "It is in use." in outcome.reason
     assert refused() == 3

@@ -12,7 +12,7 @@ from support.lessons import LESSONS, read
 
 from helpers.account import inventory
 from helpers.account import target as places
-from helpers.account.inventory import KINDS
+from helpers.account.inventory.resource_types import RESOURCE_TYPES
 from helpers.lessons.kernels import KernelManager
 from helpers.tagging import tags
 
@@ -58,12 +58,12 @@ def test_the_course(local, client, tmp_path, monkeypatch):
             progress_bar=False,
         )
     place = places.resolve_target()
-    before = {found.kind.name for found in inventory.find(place)}
+    before = {found.type.name for found in inventory.discover(place)}
     assert before >= {"training job", "transform job", "model", "S3 objects", "log stream"}
     clean()
     after = {}
-    for kind in KINDS:  # each type is listed for itself
-        after[kind.name] = inventory.find(place, [kind.name])
+    for kind in RESOURCE_TYPES:  # each type is listed for itself
+        after[kind.name] = inventory.discover(place, [kind.name])
     assert {name for name, found in after.items() if found} == {
         *("training job", "transform job", "bucket")
     }

@@ -71,7 +71,7 @@ def test_starting_or_hanging(no_server, run, monkeypatch):
     finally:
         os.close(lock)
     assert code == 3
-    assert f"Process {os.getpid()} serves the home folder, but does not answer" in out
+    assert f"Process {os.getpid()} owns the home folder: it is starting or not responding" in out
     assert "local stop" in out
 
 

@@ -1,6 +1,5 @@
 """`python -m helpers costs` and the panel, on jobs that really ran."""
 
-import argparse
 import importlib
 import json
 import re
@@ -14,11 +13,13 @@ from botocore.stub import Stubber
 from support import jobs
 from support.clients import make_bucket
 
-from helpers import tagging
+from helpers.__main__ import main
 from helpers.account import target
-from helpers.account.costs import budget, collect, command, panel, report
+from helpers.account.costs import budget, collect, panel, report
 from helpers.account.costs.panel import CostPanel, from_report
+from helpers.account.inventory.resource_types import ENDPOINT, ENDPOINT_CONFIG
 from helpers.session import network_guard
+from helpers.tagging import tags
 
 LESSON = "Costs Housing - Test"
 PREFIX = "costs-test"
@@ -35,7 +36,7 @@ def ran(local, client):
     machine = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}
     request = jobs.training_request(bucket, ResourceConfig={**machine, "VolumeSizeInGB": 5})
     request["AlgorithmSpecification"]["TrainingImage"] = jobs.image_uri(region=REGION)
-    trained = jobs.train(made, request | {"Tags": tagging(LESSON)})
+    trained = jobs.train(made, request | {"Tags": tags(LESSON)})
     jobs.train(made, request | {"TrainingJobName": jobs.new_name("other")})
     container = {
         "Image": jobs.image_uri(region=REGION),
@@ -44,7 +45,7 @@ def ran(local, client):
     model = jobs.new_name("model")
     made.create_model(ModelName=model, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
     transform = jobs.transform_request(bucket, model, TransformResources=machine)
-    transformed = jobs.transform(made, transform | {"Tags": tagging(LESSON)})
+    transformed = jobs.transform(made, transform | {"Tags": tags(LESSON)})
     return trained, transformed
 
 
@@ -60,10 +61,7 @@ def there(local, monkeypatch):
 
 
 def run(*words):
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    arguments = parser.parse_args(["costs", *words])
-    return arguments.run(arguments)
+    return main(["costs", *words])
 
 
 def by_hand(ran):
@@ -101,7 +99,7 @@ def test_the_command_in_words(ran, there, capsys):
         "S3",
     ):
         assert words in out
-    assert re.search(r"In all: (under )?0\.\d\d USD", out)
+    assert re.search(r"Total: (under )?0\.\d\d USD", out)
 
 
 def test_the_command_for_scripts(ran, there, capsys):
@@ -119,19 +117,19 @@ def test_the_command_for_scripts(ran, there, capsys):
 def test_a_budget_is_kept(ran, there, capsys):
     """Set once, it counts from then on; a bad amount changes nothing."""
     assert run("--region", REGION, "--budget", "12.50") == 0
-    assert "Kept: a budget of 12.50 USD, warning from 10.00 USD" in capsys.readouterr().out
+    assert "Saved: a budget of 12.50 USD, warning from 10.00 USD" in capsys.readouterr().out
     assert run("--region", REGION) == 0
     assert "of 12.50 USD" in capsys.readouterr().out
-    assert run("--region", REGION, "--budget", "none") == 1
-    assert "'none' is no amount of US dollars" in capsys.readouterr().err
+    assert run("--region", REGION, "--budget", "none") == 2
+    assert "'none' is not a valid amount in US dollars" in capsys.readouterr().err
 
 
 def test_a_server_that_is_gone_is_told(there, capsys, monkeypatch):
-    """One sentence and exit code 1, not a traceback."""
+    """One sentence and exit code 2, not a traceback."""
     lost = there._replace(session=Session(make_client_of_nobody()))
     monkeypatch.setattr(target, "resolve_target", lambda **_: lost)
-    assert run() == 1
-    assert "What runs can't be told: Could not connect" in capsys.readouterr().err
+    assert run() == 2
+    assert "Could not list running resources: Could not connect" in capsys.readouterr().err
 
 
 def make_client_of_nobody():
@@ -145,9 +143,9 @@ def make_client_of_nobody():
 
 def test_the_alarm_asks_first(there, capsys, monkeypatch, client):
     """No: nothing is made. --yes: it is."""
-    monkeypatch.setattr("builtins.input", lambda _: "n")
+    monkeypatch.setattr("builtins.input", lambda: "n")
     assert run("--alarm", "learner@example.com") == 1
-    assert "Nothing was made." in capsys.readouterr().out
+    assert "Nothing was created." in capsys.readouterr().out
     assert client("budgets").describe_budgets(AccountId=there.account)["Budgets"] == []
     assert run("--alarm", "learner@example.com", "--yes") == 0
     assert "mails to learner@example.com" in capsys.readouterr().out
@@ -187,17 +185,17 @@ def test_a_panel_stores_no_account():
 
 
 def test_what_may_not_be_listed_is_named(client, monkeypatch):
-    """The action to allow stands in the notes, and no sum claims to be complete."""
+    """The missing permission is in the notes, and no total claims to be complete."""
     made = client("sagemaker", region_name="us-east-1", config=None)
-    monkeypatch.setattr(collect.usage, "OF_KIND", {})
-    monkeypatch.setattr(collect, "_OBJECTS", "endpoint")
+    monkeypatch.setattr(collect.usage, "USAGE_BY_TYPE", {})
+    monkeypatch.setattr(collect, "OBJECTS", ENDPOINT)
     with Stubber(made) as stub:
         stub.add_client_error("list_endpoints", "AccessDeniedException")
         found = collect.collect(target.Target("local", "111122223333", "us-east-1", Session(made)))
     assert not found.complete
-    assert "allow the action sagemaker:ListEndpoints" in found.notes[0]
+    assert "permission sagemaker:ListEndpoints is missing" in found.notes[0]
     words = report.text(found, budget.Budget())
-    assert "Running now: nothing that costs, of what could be seen." in words
+    assert "Running now: nothing that costs, of what could be listed." in words
     assert "Spent by the course so far: unknown" in words
 
 
@@ -225,11 +223,11 @@ def endpoint_report(client, monkeypatch, tagged=True, config=None, error=None):
     }
     variants = [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1}]
     described = {**listed, "EndpointConfigName": "weekend", "ProductionVariants": variants}
-    monkeypatch.setattr(collect.usage, "OF_KIND", {})
-    monkeypatch.setattr(collect, "_OBJECTS", "endpoint configuration")
+    monkeypatch.setattr(collect.usage, "USAGE_BY_TYPE", {})
+    monkeypatch.setattr(collect, "OBJECTS", ENDPOINT_CONFIG)
     with Stubber(made) as stub:
         stub.add_response("list_endpoints", {"Endpoints": [listed]})
-        stub.add_response("list_tags", {"Tags": tagging(LESSON) if tagged else []})
+        stub.add_response("list_tags", {"Tags": tags(LESSON) if tagged else []})
         stub.add_response("describe_endpoint", described)
         stub.add_response("list_endpoint_configs", {"EndpointConfigs": []})
         if error:
@@ -259,7 +257,7 @@ def test_an_endpoint_of_somebody_else(client, monkeypatch):
     found = endpoint_report(client, monkeypatch, False, {"InstanceType": "ml.m5.large"})
     assert "not of the course" in report.text(found, budget.Budget())
     assert str(found.spent) == "0.00 USD"
-    assert str(found.an_hour) == "0.12 USD"
+    assert str(found.per_hour) == "0.12 USD"
     shown = repr(from_report(found, PREFIX))
     assert "endpoint weekend (not of the course): 0.115 USD an hour on AWS." in shown
     assert "cleanup" not in shown
@@ -268,10 +266,10 @@ def test_an_endpoint_of_somebody_else(client, monkeypatch):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (("AccessDeniedException",), "allow the action sagemaker:DescribeEndpointConfig"),
+        (("AccessDeniedException",), "permission sagemaker:DescribeEndpointConfig is missing"),
         (
             ("ValidationException", 'Could not find endpoint configuration "arn:x".'),
-            "it is deleted",
+            "it was deleted",
         ),
     ],
 )

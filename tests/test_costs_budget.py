@@ -51,14 +51,14 @@ def test_a_budget_of_ones_own(usd, warn, made):
 
 @pytest.mark.parametrize("usd", ["0", "-1", "x", "nan", "inf", "1e30", "0.001", ""])
 def test_no_budget(usd):
-    """What is no amount is refused."""
-    with pytest.raises(ValueError, match="is no amount"):
+    """Anything but an amount above 0 in whole cents is refused."""
+    with pytest.raises(budgets.BudgetError, match="is not a valid amount"):
         budgets.parse_budget(usd)
 
 
 def test_a_warning_after_the_budget_is_refused():
     """It would never come."""
-    with pytest.raises(ValueError, match="never comes"):
+    with pytest.raises(budgets.BudgetError, match="exceeds the budget"):
         budgets.parse_budget("10", "11")
 
 
@@ -72,10 +72,10 @@ def test_it_is_kept(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"usd": "x", "warn_from": "1"}', "\xff"])
 def test_a_damaged_file_is_named(tmp_path, text):
-    """With the command that mends it."""
+    """With the command that fixes it."""
     file = tmp_path / "budget.json"
     file.write_text(text, encoding="latin-1")
-    with pytest.raises(ValueError, match=r"costs --budget 75"):
+    with pytest.raises(budgets.BudgetError, match=r"costs --budget 75"):
         budgets.load(file)
 
 
@@ -129,7 +129,7 @@ def test_a_denied_alarm_names_the_actions(local):
 
 def test_no_address_no_alarm():
     """A slip in the address is told before AWS is asked."""
-    with pytest.raises(budgets.BudgetAlarmError, match="is no e-mail address"):
+    with pytest.raises(budgets.BudgetAlarmError, match="is not a valid e-mail address"):
         budgets.create_alarm(None, Budget(), "learner.example.com")
 
 

@@ -157,3 +157,20 @@ def test_a_notebook_instance(status, components):
     assert all(u.running for u in used)
     if status == "InService":
         assert used[0].seconds == 3 * 3600
+
+
+@pytest.mark.parametrize(
+    ("status", "components"),
+    [("Stopping", ["notebook volume"]), ("Failed", ["notebook volume"]), ("Deleting", [])],
+)
+def test_a_notebook_instance_that_ends_costs_no_more(status, components):
+    """AWS stops charging for the instance when it is told to stop; deletion removes the volume."""
+    described = {
+        "NotebookInstanceStatus": status,
+        "InstanceType": "ml.t3.medium",
+        "CreationTime": NOW - timedelta(days=1),
+        "LastModifiedTime": NOW - timedelta(hours=3),
+    }
+    used = usage.notebook(described, NOW)
+    assert [u.component for u in used] == ["notebook volume"]
+    assert [u.component for u in used if u.running] == components

@@ -1,4 +1,4 @@
-"""The checklist: each cause is broken in turn, only its line fails, and its mend works.
+"""The checklist: each cause is broken in turn, only its line fails, and its fix works.
 
 The Local SageMaker is the account; what it can't have wrong is stubbed.
 """
@@ -49,8 +49,9 @@ def examined(place, monkeypatch):
     """examined(): the checklist's lines, for this place or for another session."""
 
     def examined(session=None, **options) -> dict[str, CheckResult]:
-        begun = session or place.session, CheckResult("SageMaker", PASSED, "a test")
-        monkeypatch.setattr(checklist, "_begin", lambda *_: begun)
+        monkeypatch.setattr(
+            checklist, "_open_session", lambda *_: ("a test", session or place.session)
+        )
         return {found.name: found for found in checklist.run_checks("local", **options)}
 
     return examined
@@ -79,7 +80,7 @@ def test_all_is_well(examined):
 
 
 @pytest.mark.parametrize(
-    ("name", "module", "attribute", "value", "words", "mend"),
+    ("name", "module", "attribute", "value", "words", "fix"),
     [
         ("Python", sys, "version_info", (3, 9, 1), "needs 3.11, 3.12 or 3.13", "make setup"),
         (
@@ -108,22 +109,22 @@ def test_all_is_well(examined):
         ),
     ],
 )
-def test_this_machine(examined, monkeypatch, name, module, attribute, value, words, mend):
+def test_this_machine(examined, monkeypatch, name, module, attribute, value, words, fix):
     """Python, packages, C library, disk: one at a time, and only that line fails."""
     real = getattr(module, attribute)
     monkeypatch.setattr(module, attribute, value)
     check = {
-        "Python": environment_checks.python,
-        "packages": environment_checks.packages,
-        "system": environment_checks.system,
-        "disk": environment_checks.disk,
+        "Python": environment_checks.check_python,
+        "packages": environment_checks.check_packages,
+        "system": environment_checks.check_c_library,
+        "disk": environment_checks.check_disk,
     }[name]
     found = run_check(name, check)
     monkeypatch.setattr(module, attribute, real)
     assert found.state == FAILED
     assert words in found.why
-    assert mend in found.mend
-    assert run_check(name, check).state == PASSED  # mended
+    assert fix in found.fix
+    assert run_check(name, check).state == PASSED
 
 
 def test_exceptions_alone_are_no_proxy(monkeypatch):
@@ -131,11 +132,11 @@ def test_exceptions_alone_are_no_proxy(monkeypatch):
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
-    assert environment_checks.proxy() == "none"
+    assert environment_checks.check_proxy() == "none"
 
 
 def test_a_proxy_before_this_machine(examined, monkeypatch):
-    """Requests to 127.0.0.1 must not go to a proxy; the printed command mends it."""
+    """Requests to 127.0.0.1 must not go to a proxy; the printed command fixes it."""
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "")
     lines = examined()
@@ -160,7 +161,7 @@ def test_a_local_sagemaker_that_does_not_start(monkeypatch):
 
 @pytest.mark.parametrize("region", [None, "mars-north-1"])
 def test_no_region(examined, local, monkeypatch, region):
-    """No region, or one without SageMaker: that line fails, the mend is a command."""
+    """No region, or one without SageMaker: that line fails, the fix is a command."""
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
@@ -173,11 +174,11 @@ def test_no_region(examined, local, monkeypatch, region):
 
 
 def test_a_wrong_secret_key(examined, local, place):
-    """The server refuses the signature; that line fails, and says what to get anew."""
+    """The server refuses the signature; that line fails, and says what to renew."""
     lines = examined(boto3.Session(local.access_key, "wrong", region_name=place.region))
     assert failed(lines) == ["identity"]
     assert "secret key does not belong" in lines["identity"].why
-    assert "aws sso login" in lines["identity"].mend
+    assert "aws sso login" in lines["identity"].fix
     assert unchecked(lines) == LATER
     assert local.secret_key not in text(lines.values())
 
@@ -188,7 +189,7 @@ def test_a_wrong_secret_key(examined, local, place):
         ("ExpiredToken", "has expired"),
         ("InvalidClientTokenId", "does not know the access key"),
         ("SignatureDoesNotMatch", "does not belong"),
-        ("OptInRequired", "has not turned this region on"),
+        ("OptInRequired", "has not enabled this region"),
     ],
 )
 def test_keys_that_aws_refuses(code, words):
@@ -198,7 +199,7 @@ def test_keys_that_aws_refuses(code, words):
         stub.add_client_error("get_caller_identity", code)
         with pytest.raises(CheckFailedError, match=words) as raised:
             identity_checks.get_caller(sts)
-    assert raised.value.mend
+    assert raised.value.fix
 
 
 def test_a_clock_that_is_wrong():
@@ -206,20 +207,20 @@ def test_a_clock_that_is_wrong():
     for minutes in (-6, 6):
         moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
         date = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
-        with pytest.raises(CheckFailedError, match="off"):
-            environment_checks.clock(date)
+        with pytest.raises(CheckFailedError, match="is off by"):
+            environment_checks.check_clock(date)
     with pytest.raises(CheckSkippedError):
-        environment_checks.clock("")
+        environment_checks.check_clock("")
 
 
 def test_a_user_is_no_role(client):
-    """Jobs need a role; somebody with a user's keys is told how to come by one."""
+    """Jobs need a role; somebody with a user's keys is told how to get one."""
     caller = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
-    with pytest.raises(CheckFailedError, match="you are user ada"):
-        identity_checks.role(client("iam"), caller)
+    with pytest.raises(CheckFailedError, match="signed in as user ada"):
+        identity_checks.get_role(client("iam"), caller)
     caller["Arn"] = "arn:aws:sts::111122223333:assumed-role/Nobody/session"
     with pytest.raises(CheckFailedError, match="IAM has no role Nobody"):
-        identity_checks.role(client("iam"), caller)
+        identity_checks.get_role(client("iam"), caller)
 
 
 @pytest.mark.parametrize("operation", ["PutObject", "GetObject", "DeleteObject"])
@@ -234,17 +235,17 @@ def test_a_bucket_that_may_not_be_used(examined, place, operation):
     refuse(place, "s3", operation, "AccessDenied", "Access Denied", times=1)
     lines = examined()
     assert failed(lines) == ["bucket"]
-    assert lines["bucket"].mend == f"IAM: allow s3:{operation} on {name}"
+    assert lines["bucket"].fix == f"IAM: allow s3:{operation} on {name}"
     assert failed(examined()) == []
     left = s3.list_objects_v2(Bucket=name, Prefix="course-doctor/")["KeyCount"]
     assert left == (operation == "DeleteObject")
 
 
 def test_a_quota_of_0(examined, local, place):
-    """Just that quota's line fails, and the printed command mends it."""
+    """Just that quota's line fails, and the printed command fixes it."""
     quota = "ml.m5.large for transform job usage"
     with own_quotas(local, place.region):
-        run(f'python -m helpers local quota "{quota}" 0 --region {place.region}')
+        run(f'python -m helpers local set-quota "{quota}" 0 --region {place.region}')
         lines = examined()
         assert failed(lines) == [f"quota: {quota}"]
         assert "0, the lessons need 1" in lines[f"quota: {quota}"].why
@@ -253,23 +254,23 @@ def test_a_quota_of_0(examined, local, place):
 
 
 @pytest.mark.parametrize(
-    ("name", "also", "quota"),
+    ("name", "optional", "quota"),
     [
         ("endpoint quota", "endpoint", "ml.m5.large for endpoint usage"),
         ("GPU", "gpu", "ml.g4dn.xlarge for training job usage"),
     ],
 )
-def test_what_is_wanted_beside_the_lessons(examined, local, place, name, also, quota):
+def test_what_is_wanted_beside_the_lessons(examined, local, place, name, optional, quota):
     """0 of it is no fault until somebody wants it; then just its line fails, and can be mended."""
     with own_quotas(local, place.region):
-        run(f'python -m helpers local quota "{quota}" 0 --region {place.region}')
+        run(f'python -m helpers local set-quota "{quota}" 0 --region {place.region}')
         lines = examined()
         assert failed(lines) == []
         assert lines[name].why == f"0 x {quota}; no lesson needs one"
-        lines = examined(also=[also])
+        lines = examined(include=[optional])
         assert failed(lines) == [name]
         run(lines[name].command)
-        assert failed(examined(also=[also])) == []
+        assert failed(examined(include=[optional])) == []
 
 
 def test_quotas_that_may_not_be_seen(examined, place):
@@ -277,17 +278,17 @@ def test_quotas_that_may_not_be_seen(examined, place):
     refuse(place, "service-quotas", "ListServiceQuotas", "AccessDeniedException", "no")
     lines = examined()
     assert {"quotas", "endpoint quota", "GPU"} == unchecked(lines)
-    assert "ListServiceQuotas" in lines["quotas"].why + lines["quotas"].mend
+    assert "ListServiceQuotas" in lines["quotas"].why + lines["quotas"].fix
 
 
 def test_a_budget_that_is_spent(examined, monkeypatch):
     """More spent than allowed: only that line fails."""
     report = SimpleNamespace(spent=CostTotal(Decimal("80.5"), True))
-    monkeypatch.setattr("helpers.account.costs.collect.collect", lambda place: report)
+    monkeypatch.setattr("helpers.account.costs.collect.collect", lambda target: report)
     lines = examined()
     assert failed(lines) == ["budget"]
     assert "80.50 USD of 75.00 USD" in lines["budget"].why
-    assert "helpers cleanup" in lines["budget"].mend
+    assert "helpers cleanup" in lines["budget"].fix
 
 
 def test_a_notebook_instance_on_an_old_platform(place):
@@ -305,7 +306,7 @@ def test_a_notebook_instance_on_an_old_platform(place):
         )
         session = SimpleNamespace(client=lambda _: client)
         with pytest.raises(CheckFailedError, match="notebook-al2-v3, which is too old"):
-            account_checks.notebook(place._replace(session=session))
+            account_checks.check_notebooks(place._replace(session=session))
 
 
 def test_a_check_that_breaks_says_nothing_about_what_it_checks():
@@ -354,4 +355,4 @@ def test_the_command(tmp_path):
     assert done.returncode == 1
     assert failed({found.name: found for found in lines}) == ["region"]
     assert summary(lines).startswith(f"{len(lines)} checked: 1 failed")
-    assert "mend it: export AWS_DEFAULT_REGION" in text(lines)
+    assert "fix: export AWS_DEFAULT_REGION" in text(lines)

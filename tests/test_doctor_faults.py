@@ -1,4 +1,4 @@
-"""The checklist's mends, run as printed; what can hang, lie or leak; and roles of least rights."""
+"""The checklist's fixes, run as printed; what can hang, lie or leak; and roles of least rights."""
 
 import fnmatch
 import http.server
@@ -10,15 +10,12 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
-from support.targets import region_of_commands
 
 from helpers.account.doctor import (
-    account_checks,
     checklist,
     environment_checks,
     identity_checks,
@@ -32,12 +29,10 @@ from helpers.account.doctor.results import (
     PASSED,
     CheckFailedError,
     CheckResult,
-    CheckSkippedError,
     run_check,
+    run_check_for_value,
 )
 from helpers.account.notebook import cloudformation
-from helpers.account.quotas import OPTIONAL_REQUIREMENTS, QuotaRequirement
-from helpers.account.quotas import QuotaStatus as Quota
 
 REGION, BUCKET = "us-east-1", "sagemaker-us-east-1-111122223333"
 CALLER = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
@@ -75,9 +70,11 @@ def test_a_role_that_sagemaker_may_not_take_on(client, shell):
     with pytest.raises(
         CheckFailedError, match=r"does not name sagemaker\.amazonaws\.com"
     ) as raised:
-        identity_checks.trust(role)
+        identity_checks.check_trust(role)
     shell(raised.value.command)
-    assert "may take it on" in identity_checks.trust(iam.get_role(RoleName="DoctorTrust")["Role"])
+    assert "can assume it" in identity_checks.check_trust(
+        iam.get_role(RoleName="DoctorTrust")["Role"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +98,9 @@ def test_trust_that_is_none(statement):
     allowed = {**identity_checks.TRUST["Statement"][0]}
     policy = [statement, allowed] if statement["Effect"] == "Deny" else [statement]
     with pytest.raises(CheckFailedError):
-        identity_checks.trust({"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": policy}})
+        identity_checks.check_trust(
+            {"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": policy}}
+        )
 
 
 def test_a_role_that_may_too_little(client, shell):
@@ -119,31 +118,31 @@ def test_a_role_that_may_too_little(client, shell):
 
     allow("Allow", "sagemaker:Describe*", "cloudwatch:PutMetricData")
     with pytest.raises(CheckFailedError, match="may not sagemaker:CreateTrainingJob") as raised:
-        identity_checks.permissions(iam, role, REGION, BUCKET)
+        identity_checks.check_permissions(iam, role, REGION, BUCKET)
     assert "s3:" not in raised.value.why + raised.value.command
-    assert "AmazonSageMakerFullAccess" in raised.value.mend
+    assert "AmazonSageMakerFullAccess" in raised.value.fix
     shell(raised.value.command)
-    assert "that the lessons need" in identity_checks.permissions(iam, role, REGION, BUCKET)
+    assert "that the lessons need" in identity_checks.check_permissions(iam, role, REGION, BUCKET)
     allow("Deny", "s3:PutObject")
     with pytest.raises(CheckFailedError, match=r"may not .*s3:PutObject") as raised:
-        identity_checks.permissions(iam, role, REGION, BUCKET)
-    assert "a policy denies s3:PutObject" in raised.value.mend
+        identity_checks.check_permissions(iam, role, REGION, BUCKET)
+    assert "a policy denies s3:PutObject" in raised.value.fix
     assert not raised.value.command  # to allow more would not help
 
 
 def test_a_user_is_no_role(client, shell):
     """Jobs need a role; the printed command makes one, which is then named."""
     iam = client("iam")
-    with pytest.raises(CheckFailedError, match="you are user ada") as raised:
-        identity_checks.role(iam, CALLER)
+    with pytest.raises(CheckFailedError, match="signed in as user ada") as raised:
+        identity_checks.get_role(iam, CALLER)
     command = raised.value.command.replace("--role-name sagemaker-course", "--role-name DoctorMade")
     shell(command.partition(" && ")[0])  # moto has none of AWS's own policies
     given = "arn:aws:iam::111122223333:role/DoctorMade"
-    found = identity_checks.role(iam, CALLER, given)
+    _, found = identity_checks.get_role(iam, CALLER, given)
     assert found["Arn"] == given
-    assert "may take it on" in identity_checks.trust(found)
+    assert "can assume it" in identity_checks.check_trust(found)
     with pytest.raises(CheckFailedError, match="IAM has no role Nobody"):
-        identity_checks.role(iam, CALLER, "arn:aws:iam::111122223333:role/path/Nobody")
+        identity_checks.get_role(iam, CALLER, "arn:aws:iam::111122223333:role/path/Nobody")
 
 
 def test_the_role_of_the_template_may_do_what_is_asked_for():
@@ -214,9 +213,7 @@ def sts(monkeypatch):
 
 
 def examined(monkeypatch, session) -> dict[str, CheckResult]:
-    monkeypatch.setattr(
-        checklist, "_begin", lambda *_: (session, CheckResult("SageMaker", PASSED, "a test"))
-    )
+    monkeypatch.setattr(checklist, "_open_session", lambda *_: ("a test", session))
     return {found.name: found for found in checklist.run_checks("local")}
 
 
@@ -236,7 +233,7 @@ def test_an_expired_token(sts, monkeypatch):
     found = examined(monkeypatch, session())
     assert failed(found) == ["identity"]
     assert "has expired" in found["identity"].why
-    assert "aws sso login" in found["identity"].mend
+    assert "aws sso login" in found["identity"].fix
     shown = text(found.values())
     assert not any(secret in shown for secret in ("ASIAEXAMPLE", "a-secret", "a-token"))
 
@@ -265,28 +262,28 @@ def test_nobody_answers(monkeypatch):
 def test_an_endpoint_in_the_way(monkeypatch):
     """AWS is chosen in a shell that is set for the Local SageMaker: told, and unset."""
     environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_S3": "http://x"}
-    found = run_check("endpoint", identity_checks.endpoint, environ)
+    found = run_check("endpoint", identity_checks.check_endpoint, environ)
     assert found.state == FAILED
     for name in shlex.split(found.command.removeprefix("unset ")):
         del environ[name]
-    assert run_check("endpoint", identity_checks.endpoint, environ).state == PASSED
+    assert run_check("endpoint", identity_checks.check_endpoint, environ).state == PASSED
 
 
 def test_a_profile_that_is_unknown(monkeypatch):
-    """botocore would fail at every call; the line names the profile and the mend."""
+    """botocore would fail at every call; the line names the profile and the fix."""
     monkeypatch.setenv("AWS_PROFILE", "of-yesterday")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    session, found = checklist._begin("aws", REGION)
+    found, session = run_check_for_value("SageMaker", checklist._open_session, "aws", REGION)
     assert (session, found.state) == (None, FAILED)
     assert "of-yesterday" in found.why
     for name in found.command.removeprefix("unset ").split():
         monkeypatch.delenv(name, raising=False)
-    assert checklist._begin("aws", REGION)[1].state == PASSED
+    assert checklist._open_session("aws", REGION)[0] == "AWS"
 
 
 def test_a_check_that_hangs(monkeypatch):
     """It is left behind after some time, and not checked."""
-    monkeypatch.setattr(results, "PATIENCE", 0.05)
+    monkeypatch.setattr(results, "TIMEOUT_SECONDS", 0.05)
     found = run_check("slow", lambda: time.sleep(5) or "done")
     assert (found.state, found.why) == (NOT_CHECKED, "no answer within 0.05 seconds")
 
@@ -314,12 +311,12 @@ def test_a_command_stays_on_one_line():
 def test_a_home_folder_that_cannot_be_written(monkeypatch, tmp_path):
     """The printed command names one that can."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", "/proc/sagemaker")
-    found = run_check("home folder", environment_checks.home)
+    found = run_check("home folder", environment_checks.check_home)
     assert found.state == FAILED
     monkeypatch.setenv("HOME", str(tmp_path))
     name, _, value = found.command.removeprefix("export ").partition("=")
     monkeypatch.setenv(name, os.path.expandvars(value.strip('"')))
-    assert run_check("home folder", environment_checks.home).state == PASSED
+    assert run_check("home folder", environment_checks.check_home).state == PASSED
 
 
 def test_a_kernel_whose_python_is_gone(monkeypatch, tmp_path):
@@ -330,79 +327,8 @@ def test_a_kernel_whose_python_is_gone(monkeypatch, tmp_path):
     folder.mkdir(parents=True)
     spec = {"argv": [str(tmp_path / "gone"), "-m"], "display_name": "x", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))
-    found = run_check("kernel", environment_checks.kernel)
+    found = run_check("kernel", environment_checks.check_kernel)
     assert found.state == FAILED
     assert str(tmp_path / "gone") in found.why
     subprocess.run(shlex.split(found.command), check=True, timeout=60, capture_output=True)
-    assert run_check("kernel", environment_checks.kernel).state == PASSED
-
-
-def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
-    """The file is named with the command that makes it anew."""
-    place = region_of_commands(local, monkeypatch)
-    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
-    (tmp_path / "budget.json").write_text("{}")
-    with pytest.raises(CheckFailedError, match="holds no budget") as raised:
-        account_checks.budget(place)
-    assert "helpers costs --budget 75" in raised.value.why
-
-
-@pytest.mark.parametrize(
-    ("value", "asked", "words", "command"),
-    [
-        (
-            0.0,
-            None,
-            "0, the lessons need 1",
-            "python -m helpers quotas --request --region r",
-        ),
-        (0.0, {"DesiredValue": 1.0, "Status": "PENDING"}, "1 asked for, PENDING", ""),
-        (None, None, "unknown in r", "export AWS_DEFAULT_REGION=us-east-1"),
-    ],
-)
-def test_a_quota_that_is_short_on_aws(value, asked, words, command):
-    """0, asked for already, or not known in the region."""
-    need = QuotaRequirement("ml.m5.large for training job usage", 1, ("a lesson",))
-    place = SimpleNamespace(backend="aws", region="r")
-    with pytest.raises(CheckFailedError) as raised:
-        account_checks.quota(Quota(need, value, 0.0, asked), place)
-    assert words in raised.value.why
-    assert raised.value.command == command
-
-
-@pytest.mark.parametrize("value", [0.0, None])
-def test_what_no_lesson_needs_is_no_fault(value):
-    """A GPU: told, whether there is one or not; who wants one is told how to ask for it."""
-    found = Quota(OPTIONAL_REQUIREMENTS["gpu"], value, 0.0)
-    place = SimpleNamespace(backend="aws", region="r")
-    assert "no lesson needs one" in account_checks.quota(found, place)
-    with pytest.raises(CheckFailedError) as raised:
-        account_checks.quota(found, place, ["gpu"])
-    asks = "python -m helpers quotas --request --region r --also gpu"
-    assert raised.value.command == (asks if value == 0 else "export AWS_DEFAULT_REGION=us-east-1")
-
-
-def test_a_failed_notebook_instance(monkeypatch):
-    """Its reason is told, and how to start it again."""
-    found = {
-        "NotebookInstanceName": "mine",
-        "NotebookInstanceStatus": "Failed",
-        "FailureReason": "the lifecycle script took longer than 5 minutes",
-        "PlatformIdentifier": "notebook-al2023-v1",
-    }
-    monkeypatch.setattr("helpers.account.notebook.instances.describe_all", lambda place: [found])
-    with pytest.raises(CheckFailedError, match="longer than 5 minutes") as raised:
-        account_checks.notebook(SimpleNamespace())
-    assert raised.value.command == "python -m helpers notebook start --name mine"
-
-
-def test_quotas_that_may_not_be_seen(monkeypatch):
-    """Not checked, with the statement that allows it."""
-    from helpers.account.quotas import QuotaAccessError
-
-    def refuse(*_):
-        raise QuotaAccessError("You are not allowed to do servicequotas:ListServiceQuotas.")
-
-    monkeypatch.setattr("helpers.account.quotas.check", refuse)
-    with pytest.raises(CheckSkippedError, match="servicequotas:ListServiceQuotas"):
-        account_checks.quotas(SimpleNamespace())
+    assert run_check("kernel", environment_checks.check_kernel).state == PASSED

@@ -20,20 +20,20 @@ def place(untouched):
     return untouched
 
 
-def names(found, kind: str) -> list[str]:
-    return sorted(item.name for item in found if item.kind.name == kind)
+def names(found, type_name: str) -> list[str]:
+    return sorted(item.name for item in found if item.type.name == type_name)
 
 
 def test_empty(place):
     """Nothing is there, and nothing fails for what the Local SageMaker does not serve."""
-    found = inventory.find(place, mine=False)
-    assert [item for item in found if item.kind.name != "bucket"] == []
+    found = inventory.discover(place, course_only=False)
+    assert [item for item in found if item.type.name != "bucket"] == []
 
 
 def test_a_lesson(place):
     """All that a lesson made is found, each with the reason why it is the course's."""
     made = course.run(place, course.LOW)
-    found = inventory.find(place)
+    found = inventory.discover(place)
     assert names(found, "training job") == [made.training_job]
     assert names(found, "transform job") == [made.transform_job]
     assert names(found, "model") == [made.training_job]
@@ -43,13 +43,13 @@ def test_a_lesson(place):
     assert [stream.partition("/")[0] for stream in streams] == sorted(
         [made.training_job, *[made.transform_job] * 2]
     )
-    assert {item.lesson for item in found if item.kind.name != "bucket"} == {made.prefix}
+    assert {item.lesson for item in found if item.type.name != "bucket"} == {made.prefix}
     assert all(item.reason for item in found)
-    job = next(item for item in found if item.kind.name == "training job")
+    job = next(item for item in found if item.type.name == "training job")
     assert job.described["BillableTimeInSeconds"] >= 1
     assert (job.status, job.running, job.costs) == ("Completed", False, False)
     assert job.reason == "tag course=sagemaker-course"
-    objects = next(item for item in found if item.kind.name == "S3 objects")
+    objects = next(item for item in found if item.type.name == "S3 objects")
     assert objects.described["Objects"] == 4  # train, test, artifacts, predictions
     assert objects.described["Bytes"] > len(jobs.TRAIN_CSV) + len(jobs.TEST_CSV)
     assert objects.costs
@@ -76,12 +76,14 @@ def test_others(place):
     request = course.training_request(place, made.bucket, made.prefix)
     jobs.train(sagemaker, request)
 
-    found = inventory.find(place)
+    found = inventory.discover(place)
     assert names(found, "model") == [made.training_job]
     assert names(found, "S3 objects") == [f"s3://{made.bucket}/{made.prefix}/"]
     assert names(found, "training job") == [made.training_job]
     assert other not in names(found, "bucket")
-    everything = [item for item in inventory.find(place, mine=False) if not item.mine]
+    everything = [
+        item for item in inventory.discover(place, course_only=False) if not item.is_course
+    ]
     assert names(everything, "model") == sorted(["other-course", *lookalikes])
     assert names(everything, "training job") == [request["TrainingJobName"]]
     assert names(everything, "S3 objects") == [
@@ -98,12 +100,12 @@ def test_model_that_a_tool_made(place):
     model = sagemaker.describe_model(ModelName=made.training_job)
     keys = [tag["Key"] for tag in tags(course.LOW)]
     sagemaker.delete_tags(ResourceArn=model["ModelArn"], TagKeys=keys)
-    (found,) = inventory.find(place, ["model"])
+    (found,) = inventory.discover(place, ["model"])
     assert found.reason == f"made from training job {made.training_job}, under its name"
     assert found.lesson == made.prefix
     sagemaker.delete_model(ModelName=made.training_job)
     course.create_model(place, made.training_job, course.some_artifacts(place))
-    assert inventory.find(place, ["model"]) == []
+    assert inventory.discover(place, ["model"]) == []
 
 
 def test_bucket_of_ones_own(place):
@@ -120,7 +122,7 @@ def test_bucket_of_ones_own(place):
     course.upload(place, bucket, "my-data")
     request = course.training_request(place, bucket, "my-data") | {"Tags": tags(course.LOW)}
     jobs.train(place.session.client("sagemaker"), request)
-    found = inventory.find(place, ["S3 objects", "bucket"])
+    found = inventory.discover(place, ["S3 objects", "bucket"])
     assert [item.name for item in found] == [f"s3://{bucket}/{made.prefix}/"]
 
 
@@ -129,10 +131,10 @@ def test_upload_without_a_job(place):
     bucket, prefix = course.default_bucket(place), lesson_prefix(course.HIGH)
     s3 = place.session.client("s3")
     s3.create_multipart_upload(Bucket=bucket, Key=f"{prefix}/train.csv")
-    (found,) = inventory.find(place, ["S3 objects"])
+    (found,) = inventory.discover(place, ["S3 objects"])
     assert (found.described["Objects"], found.described["Uploads"]) == (0, 1)
     course.upload(place, bucket, prefix)
-    (found,) = inventory.find(place, ["S3 objects"])
+    (found,) = inventory.discover(place, ["S3 objects"])
     assert (found.lesson, found.described["Objects"]) == (prefix, 2)
 
 
@@ -142,8 +144,8 @@ def test_more_than_a_page(place):
     for number in range(104):
         tagged = {"Tags": tags(course.LOW)} if number % 2 else {}
         course.create_model(place, f"many-{number}", artifacts, **tagged)
-    assert len(inventory.find(place, ["model"])) == 52
-    assert len(inventory.find(place, ["model"], mine=False)) == 104
+    assert len(inventory.discover(place, ["model"])) == 52
+    assert len(inventory.discover(place, ["model"], course_only=False)) == 104
 
 
 def test_stack_and_budget(place):
@@ -157,7 +159,7 @@ def test_stack_and_budget(place):
         budget = {"BudgetName": name, "BudgetType": "COST", "TimeUnit": "MONTHLY"}
         budgets.create_budget(AccountId=place.account, Budget=budget | {"BudgetLimit": limit})
     try:
-        found = inventory.find(place, ["CloudFormation stack", "budget alarm"])
+        found = inventory.discover(place, ["CloudFormation stack", "budget alarm"])
         assert [item.name for item in found] == ["mine", "sagemaker-course"]
         assert found[0].status == "CREATE_COMPLETE"
     finally:  # budgets have no region
@@ -172,7 +174,7 @@ def test_tagged_bucket(place):
     place.session.client("s3").put_bucket_tagging(
         Bucket=bucket, Tagging={"TagSet": tags(course.LOW)}
     )
-    assert bucket in names(inventory.find(place, ["bucket"]), "bucket")
+    assert bucket in names(inventory.discover(place, ["bucket"]), "bucket")
 
 
 def test_deleted_meanwhile(place):
@@ -188,7 +190,7 @@ def test_deleted_meanwhile(place):
                 sagemaker.delete_model(ModelName=there.pop())
 
     place.session.events.register("before-call.sagemaker.ListTags", delete_first)
-    assert names(inventory.find(place, ["model"]), "model") == ["stays"]
+    assert names(inventory.discover(place, ["model"]), "model") == ["stays"]
 
 
 def test_denied(place):
@@ -197,21 +199,21 @@ def test_denied(place):
     refuse(place, "sagemaker", "ListModels", "AccessDeniedException", "no right")
     refuse(place, "logs", "DescribeLogStreams", "AccessDeniedException", "no right")
     problems = []
-    found = inventory.find(place, problems=problems)
-    assert [(problem.kind.name, problem.action) for problem in problems] == [
+    found = inventory.discover(place, problems=problems)
+    assert [(problem.type.name, problem.action) for problem in problems] == [
         ("model", "sagemaker:ListModels"),
         ("log stream", "logs:DescribeLogStreams"),
     ]
     assert names(found, "S3 objects")
     with pytest.raises(Exception, match="ListModels"):
-        inventory.find(place)
+        inventory.discover(place)
 
 
 def test_throttled(place):
     """A throttled call is made again."""
     course.create_model(place, "one", course.some_artifacts(place), Tags=tags(course.LOW))
     refused = refuse(place, "sagemaker", "ListTags", "ThrottlingException", "Rate exceeded", 2)
-    assert names(inventory.find(place, ["model"]), "model") == ["one"]
+    assert names(inventory.discover(place, ["model"]), "model") == ["one"]
     assert refused() == 2
 
 
@@ -220,14 +222,14 @@ def test_versions_may_not_be_listed(place):
     bucket, prefix = course.default_bucket(place), lesson_prefix(course.LOW)
     course.upload(place, bucket, prefix)
     refuse(place, "s3", "ListObjectVersions", "AccessDenied", "Access Denied")
-    (found,) = inventory.find(place, ["S3 objects"])
+    (found,) = inventory.discover(place, ["S3 objects"])
     assert found.described["Objects"] == 2
 
 
-def test_unknown_kind(place):
-    """A kind that is misspelt is named, with those that exist."""
+def test_unknown_type(place):
+    """A type that is misspelt is named, with those that exist."""
     with pytest.raises(ValueError, match=r"'job'.*training job"):
-        inventory.find(place, ["job"])
+        inventory.discover(place, ["job"])
 
 
 def test_lessons_of_this_checkout():

@@ -54,12 +54,12 @@ def test_endpoints_over_two_pages(aws):
     describe(stub, "mine")
     stub.add_response("list_tags", {"Tags": []}, {"ResourceArn": arn("endpoint", "theirs")})
     describe(stub, "theirs")
-    mine, theirs = inventory.find(place, ["endpoint"], mine=False)
-    assert (mine.mine, mine.lesson, mine.status) == (True, "a-lesson", "InService")
+    mine, theirs = inventory.discover(place, ["endpoint"], course_only=False)
+    assert (mine.is_course, mine.lesson, mine.status) == (True, "a-lesson", "InService")
     assert mine.running
     assert mine.costs
     assert mine.described["EndpointConfigName"] == "mine-config"
-    assert (theirs.mine, theirs.reason) == (False, "")
+    assert (theirs.is_course, theirs.reason) == (False, "")
     assert theirs.described["EndpointConfigName"] == "theirs-config"
 
 
@@ -68,7 +68,7 @@ def test_what_is_not_served_is_not_there(aws):
     place, stubs = aws
     stubs["sagemaker"].add_client_error("list_endpoints", "UnknownOperationException", "not served")
     problems = []
-    assert inventory.find(place, ["endpoint"], mine=False, problems=problems) == []
+    assert inventory.discover(place, ["endpoint"], course_only=False, problems=problems) == []
     assert problems == []
 
 
@@ -85,7 +85,7 @@ def test_a_notebook_instance(aws):
     stub.add_response("list_notebook_instances", {"NotebookInstances": [instance]})
     stub.add_response("list_tags", {"Tags": TAGS})
     stub.add_response("describe_notebook_instance", instance | {"VolumeSizeInGB": 20})
-    (found,) = inventory.find(place, ["notebook instance"])
+    (found,) = inventory.discover(place, ["notebook instance"])
     assert not found.running
     assert found.costs
     assert found.created == DAY
@@ -113,8 +113,8 @@ def test_tags_that_may_not_be_read(aws):
     stub.add_response("list_notebook_instances", {"NotebookInstances": []})
     stub.add_response("list_notebook_instance_lifecycle_configs", {})
     problems = []
-    found = inventory.find(place, ["model"], mine=False, problems=problems)
-    assert [(item.name, item.mine) for item in found] == [("a", False), ("b", False)]
+    found = inventory.discover(place, ["model"], course_only=False, problems=problems)
+    assert [(item.name, item.is_course) for item in found] == [("a", False), ("b", False)]
     assert [problem.action for problem in problems] == ["sagemaker:ListTags"]
 
 
@@ -150,7 +150,7 @@ def test_the_log_group_of_an_endpoint(aws):
         logs.add_response(
             "list_tags_for_resource", {"tags": tags}, {"resourceArn": f"arn:aws:logs:{name}"}
         )
-    found = inventory.find(place, ["log group"], mine=False)
+    found = inventory.discover(place, ["log group"], course_only=False)
     assert [item.reason for item in found] == [
         "log of endpoint mine",
         "tag course=sagemaker-course",

@@ -11,7 +11,8 @@ from IPython.utils.capture import capture_output
 from nbconvert import HTMLExporter
 
 from helpers import plots
-from helpers.account.quotas import NEEDS, QuotaStatus
+from helpers.account.quotas.client import QuotaStatus
+from helpers.account.quotas.requirements import NEEDS
 from helpers.catalog import instance_types
 from helpers.datasets import boston
 from helpers.plots import figures

@@ -3,7 +3,8 @@
 import pytest
 
 from helpers import plots
-from helpers.account.quotas import NEEDS, QuotaStatus
+from helpers.account.quotas.client import QuotaStatus
+from helpers.account.quotas.requirements import NEEDS
 from helpers.catalog import instance_types
 
 

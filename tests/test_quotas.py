@@ -12,6 +12,7 @@ from support.targets import refuse, region_of_commands
 
 from helpers.__main__ import main
 from helpers.account import quotas
+from helpers.account.quotas.requirements import NEEDS, QuotaRequirement
 from helpers.account.target import Target
 from helpers.catalog import quotas as catalogue
 from helpers.local.services.quotas import applied
@@ -30,7 +31,7 @@ def place(local, monkeypatch) -> Target:
 
 @pytest.fixture(autouse=True)
 def set_quota(local, place):
-    """set_quota(name, value): as `helpers local quota` does. None is set before and after."""
+    """set_quota(name, value): as `helpers local set-quota` does. None is set before and after."""
     with own_quotas(local, place.region) as database:
 
         def set_quota(name: str, value: float) -> bool:
@@ -80,7 +81,7 @@ def test_what_lessons_run_is_in_the_table(path):
     for instance_type in named:
         lessons = {
             lesson
-            for need in quotas.NEEDS
+            for need in NEEDS
             if need.quota.startswith(f"{instance_type} for ")
             for lesson in need.lessons
         }
@@ -95,7 +96,7 @@ def test_the_account_has_enough_at_its_start(place, run):
     assert line_of(out, TRAINING) == ["1", "30", "0", "yes"]
     assert line_of(out, TRANSFORM) == ["1", "16", "0", "yes"]
     assert out.endswith("Enough for all lessons.\n")
-    assert run("--request")[1].endswith("Nothing to ask for: all are enough.\n")
+    assert run("--request")[1].endswith("Nothing to request: all are enough.\n")
 
 
 def test_short_asked_for_granted(place, run, set_quota):
@@ -104,16 +105,16 @@ def test_short_asked_for_granted(place, run, set_quota):
     code, out, _ = run()
     assert code == 1
     assert line_of(out, TRAINING) == ["1", "0", "0", "NO"]
-    assert "1 of 6 are short.\nAsk for more: python -m helpers quotas --request" in out
+    assert "1 of 6 are too low.\nRequest increases: python -m helpers quotas --request" in out
     code, out, _ = run("--request", "--yes")
     (made,) = requests(place)
     assert code == 1
     assert (made["DesiredValue"], made["QuotaName"]) == (1, TRAINING)
     assert f"{TRAINING}: 1, PENDING, request {made['Id']}" in out
-    assert f'local quota "{TRAINING}" 1 --region {place.region}' in out
+    assert f'local set-quota "{TRAINING}" 1 --region {place.region}' in out
     code, out, _ = run("--request", "--yes")  # not a second one
     assert code == 1
-    assert f"asked for: 1, PENDING, request {made['Id']}" in out
+    assert f"requested: 1, PENDING, request {made['Id']}" in out
     assert len(requests(place)) == 1
     assert set_quota(TRAINING, 1)
     assert run()[0] == 0
@@ -133,10 +134,10 @@ def test_it_asks_before_it_asks(place, run, set_quota, answer, asked):
     set_quota(TRANSFORM, 0)
     code, out, _ = run("--request", answer=answer)
     assert code == 1
-    assert f"Ask for these increases in {place.region}? [y/N]" in out
+    assert f"Request these increases in {place.region}? [y/N]" in out
     assert len(requests(place)) == asked
-    assert ("Nothing was asked for." in out) == (asked == 0)
-    assert ("add --yes" in out) == (answer is None)
+    assert ("Nothing was requested." in out) == (asked == 0)
+    assert ("use --yes" in out) == (answer is None)
 
 
 def test_json(place, run, set_quota):
@@ -158,7 +159,7 @@ def test_json(place, run, set_quota):
         "value": 0,
         "default": 0,
         "enough": False,
-        "lessons": list(quotas.NEEDS[2].lessons),
+        "lessons": list(NEEDS[2].lessons),
     }
 
 
@@ -174,12 +175,16 @@ def test_throttling_is_retried(place, run):
 @pytest.mark.parametrize(
     ("operation", "code", "words"),
     [
-        ("ListServiceQuotas", "AccessDeniedException", "do servicequotas:ListServiceQuotas."),
+        (
+            "ListServiceQuotas",
+            "AccessDeniedException",
+            "servicequotas:ListServiceQuotas is missing.",
+        ),
         ("ListAWSDefaultServiceQuotas", "AccessDeniedException", '"servicequotas:List'),
         (
             "RequestServiceQuotaIncrease",
             "AccessDeniedException",
-            "do servicequotas:RequestServiceQuotaIncrease.",
+            "servicequotas:RequestServiceQuotaIncrease is missing.",
         ),
         (
             "RequestServiceQuotaIncrease",
@@ -210,17 +215,15 @@ def test_an_unreachable_service(place, run, monkeypatch):
 def test_a_quota_that_a_region_lacks(place, run, monkeypatch):
     """It is unknown, never counted as enough or as 0, and not asked for."""
     needs = [
-        *quotas.NEEDS[:1],
-        quotas.QuotaRequirement("ml.m5.large for training job usage", 1, ("x",)),
+        *NEEDS[:1],
+        QuotaRequirement("ml.m5.large for training job usage", 1, ("x",)),
     ]
-    monkeypatch.setattr(
-        quotas.QuotaRequirement, "code", property(lambda need: f"L-NONE{need.count}")
-    )
+    monkeypatch.setattr(QuotaRequirement, "code", property(lambda need: f"L-NONE{need.count}"))
     monkeypatch.setattr(f"{CLI}.NEEDS", needs)
     code, out, _ = run("--request", "--yes")
     assert code == 1
     assert line_of(out, TRAINING) == ["1", "unknown", "unknown", "NO"]
-    assert "Not known in this Region: ml.t3.medium" in out
+    assert "Unknown in this Region: ml.t3.medium" in out
     assert requests(place) == []
 
 
@@ -230,7 +233,7 @@ def test_a_value_that_was_never_applied_is_the_default(place, monkeypatch):
     monkeypatch.setattr(
         "helpers.account.quotas.client._values", lambda client, operation, codes: lists[operation]
     )
-    need = next(need for need in quotas.NEEDS if need.quota == TRAINING)
+    need = next(need for need in NEEDS if need.quota == TRAINING)
     (line,) = quotas.check(place, [need])
     assert (line.value, line.default, line.enough) == (4, 4, True)
 
@@ -238,7 +241,7 @@ def test_a_value_that_was_never_applied_is_the_default(place, monkeypatch):
 def test_a_request_that_somebody_else_has_just_made(place, set_quota):
     """It is found, and reported instead of a failure."""
     set_quota(TRAINING, 0)
-    need = next(need for need in quotas.NEEDS if need.quota == TRAINING)
+    need = next(need for need in NEEDS if need.quota == TRAINING)
     (line,) = quotas.check(place, [need])
     first = quotas.request_increase(place, line)
     assert quotas.request_increase(place, line)["Id"] == first["Id"]
@@ -246,13 +249,13 @@ def test_a_request_that_somebody_else_has_just_made(place, set_quota):
 
 
 def test_what_is_wanted_beside_the_lessons(run, set_quota, place):
-    """--also lists it and asks for it; without it nobody is told that it is short."""
+    """--include lists it and asks for it; without it nobody is told that it is short."""
     quota = "ml.m5.large for endpoint usage"
     set_quota(quota, 0)
     code, out, _ = run()
     assert code == 0
     assert quota not in out
-    code, out, _ = run("--also", "endpoint", "--request", "--yes")
+    code, out, _ = run("--include", "endpoint", "--request", "--yes")
     assert code == 1
     assert line_of(out, quota)[:2] == ["1", "0"]
     (request,) = requests(place)

@@ -1,4 +1,4 @@
-"""`python -m helpers local quota`: the learner decides what the local account may run."""
+"""`python -m helpers local set-quota`: the learner decides what the local account may run."""
 
 import sys
 
@@ -15,10 +15,10 @@ REGION = "ca-central-1"
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """run(*words): `python -m helpers local quota` in this process; exit code, stdout, stderr."""
+    """run(*words): `helpers local set-quota` in this process; exit code, stdout, stderr."""
 
     def run(*words):
-        monkeypatch.setattr(sys, "argv", ["helpers", "local", "quota", *words])
+        monkeypatch.setattr(sys, "argv", ["helpers", "local", "set-quota", *words])
         return main(), *capsys.readouterr()
 
     return run
@@ -41,10 +41,10 @@ def test_set_on_a_running_server(client, run):
     client.request_service_quota_increase(**asked, DesiredValue=2)
     _, out, _ = run()
     assert f"{REGION}  L-611FA074  {TRAINING.name}: 0 (it starts with 30)" in out
-    assert f"{TRAINING.name}: 2 asked for, PENDING, id " in out
+    assert f"{TRAINING.name}: 2 requested, PENDING, id " in out
     _, out, _ = run("L-611FA074", "2", "--region", REGION)
     assert "is granted (APPROVED)" in out
-    assert f"{REGION}  L-611FA074  {TRAINING.name}: 2 asked" not in run()[1]
+    assert f"{REGION}  L-611FA074  {TRAINING.name}: 2 requested" not in run()[1]
 
 
 def test_without_a_server(tmp_path, monkeypatch, run):
@@ -68,8 +68,8 @@ def test_what_cannot_be_set(run, monkeypatch, tmp_path):
     """An unclear name, and what is no number of instances: said, with the names that there are."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
     code, out, err = run("m5.large", "1")
-    assert (code, out) == (1, "")
-    assert "'m5.large' means several quotas" in err
+    assert (code, out) == (2, "")
+    assert "'m5.large' matches several quotas" in err
     assert "L-236AE59F  ml.m5.large for transform job usage" in err
     for value in ("-1", "1.5", "many", "²"):
         with pytest.raises(SystemExit) as ended:

@@ -28,7 +28,7 @@ def quotas(local, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def database(local, quotas):
-    """The server's database, opened as `helpers local quota` does; nothing is set or asked for."""
+    """The server's database, opened as `local set-quota` does; nothing is set or asked for."""
     with own_quotas(local, quotas.meta.region_name) as database:
         yield database
 

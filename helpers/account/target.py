@@ -1,4 +1,4 @@
-"""Where a command of the course works: which backend, account and region.
+"""Where a command works: the backend, account and region.
 
 Every command chooses by the rule of ``connect()`` (`helpers.session.backend`), starts the Local
 SageMaker if it needs it, and prints the target first.
@@ -6,20 +6,25 @@ SageMaker if it needs it, and prints the target first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import argparse
+from typing import NamedTuple
 
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers import cli
 from helpers.session import backend as backends
-
-if TYPE_CHECKING:
-    import boto3
+from helpers.session.connection import ConnectError, use_local
 
 
-class TargetError(Exception):
+class TargetError(cli.CommandError):
     """There is no backend to work with; the message says what to do."""
+
+    code = cli.NO_ANSWER
 
 
 class Target(NamedTuple):
-    """A backend (``local`` or ``aws``) with its account's id, a region and a boto3 session."""
+    """A backend (``local`` or ``aws``) with its account's ID, a region and a boto3 session."""
 
     backend: str
     account: str
@@ -27,21 +32,36 @@ class Target(NamedTuple):
     session: boto3.Session
 
     def __str__(self) -> str:
-        name = "Local SageMaker" if self.backend == "local" else "AWS"
+        name = "Local SageMaker" if self.is_local else "AWS"
         return f"{name}, account {self.account}, region {self.region}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the Local SageMaker."""
+        return self.backend == "local"
+
+    def as_json(self) -> dict[str, str]:
+        """The members that say where a command worked, the same in the JSON of each command."""
+        return {"backend": self.backend, "account": self.account, "region": self.region}
 
 
 def resolve_target(backend: str | None = None, region: str | None = None) -> Target:
-    """Find the place to work in; `backend` and `region` overrule what is set up.
+    """Resolve the target to work in, and start the Local SageMaker if it is chosen.
 
-    Raises TargetError if the Local SageMaker does not start, or AWS knows no region or credentials,
-    and ValueError for another backend.
+    Parameters
+    ----------
+    backend : {"local", "aws"}, optional
+        By default what ``connect()`` would choose.
+    region : str, optional
+        By default the configured one.
+
+    Raises
+    ------
+    TargetError
+        If the Local SageMaker does not start, or AWS has no region or no valid credentials.
+    ValueError
+        If the backend has another name.
     """
-    import boto3  # here, since `python -m helpers --help` should cost next to nothing
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from helpers.session.connection import ConnectError, use_local
-
     choice = backends.choose(backend)
     if choice.backend == "local":
         try:
@@ -53,16 +73,23 @@ def resolve_target(backend: str | None = None, region: str | None = None) -> Tar
     session = boto3.Session(region_name=region)
     if not session.region_name:
         raise TargetError(
-            f"AWS was chosen ({choice.reason}), but no region is. Set one, for example: "
+            f"AWS was chosen ({choice.reason}), but no region is configured. Set one, for example: "
             "export AWS_DEFAULT_REGION=us-east-1"
         )
     try:
         account = session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise TargetError(
-            f"AWS was chosen ({choice.reason}), but it does not tell who you are: {error}. Check "
-            "with `aws sts get-caller-identity`; new keys come from `aws sso login`, or from the "
-            "page where you got them. To stay on this machine: export SAGEMAKER_COURSE_BACKEND="
-            "local"
+            f"AWS was chosen ({choice.reason}), but the caller identity could not be determined: "
+            f"{error}. Check with `aws sts get-caller-identity`; get new keys with `aws sso "
+            "login`, or from the page where you got them. To stay on this machine: export "
+            "SAGEMAKER_COURSE_BACKEND=local"
         ) from None
     return Target("aws", account, session.region_name, session)
+
+
+def command_target(arguments: argparse.Namespace) -> Target:
+    """Resolve the target of a command, and print it."""
+    target = resolve_target(region=getattr(arguments, "region", None))
+    print(target, file=cli.output(arguments))
+    return target

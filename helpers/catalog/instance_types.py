@@ -4,7 +4,7 @@
 ml.p2.xlarge that of the SageMaker Developer Guide), and the uses for which AWS's list of SageMaker
 quotas of 2026-01-14 has a quota of the type
 (gruntwork-io/terraform-aws-utilities modules/request-quota-increase/variables.tf@b3fce33). Prices
-come from `helpers.prices`, default quotas from the table behind the local Service Quotas.
+come from `prices.csv`, default quotas from `quotas.csv`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ USES = {
 
 
 class InstanceType(NamedTuple):
-    """A row of the table. Memory is in GiB; an empty text: it has none, or it was not found."""
+    """A row of the table. Memory is in GiB; an empty string: it has none, or it is unknown."""
 
     instance_type: str
     meant_for: str
@@ -44,11 +44,11 @@ class InstanceType(NamedTuple):
     source: str
 
     def price(self, use: str, region: str = prices.REGION) -> prices.Price | None:
-        """The price of an hour in a use, a key of USES; None: not known."""
+        """The price of an hour in a use, a key of USES; None: unknown."""
         return prices.lookup(self.instance_type, use, region)
 
     def default_quota(self, use: str) -> float | None:
-        """How many at once an account may run in a use by AWS's default; None: not known."""
+        """How many instances at once AWS's default quota allows in a use; None: unknown."""
         quota = quotas.by_name().get(f"{self.instance_type} for {USES[use]} usage")
         return quota and quota.default
 
@@ -62,7 +62,13 @@ def all_types() -> tuple[InstanceType, ...]:
 
 
 def hardware() -> pandas.DataFrame:
-    """What the machines are, a row a type."""
+    """Return the hardware of each instance type.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each type: vCPUs, memory in GiB, GPU, network; `-` where it has none.
+    """
     columns = {
         "meant for": "meant_for",
         "vCPU": "vcpu",
@@ -77,7 +83,18 @@ def hardware() -> pandas.DataFrame:
 
 
 def prices_an_hour(region: str = prices.REGION) -> pandas.DataFrame:
-    """US dollars an hour of each type by use; `-` where AWS does not offer it, or `unknown`."""
+    """Return the price of an hour of each instance type in each use.
+
+    Parameters
+    ----------
+    region : str
+        AWS region.
+
+    Returns
+    -------
+    pandas.DataFrame
+        US dollars as strings; `-` where AWS does not offer the type, or `unknown`.
+    """
 
     def cell(row: InstanceType, use: str) -> str:
         price = row.price(use, region)
@@ -87,7 +104,13 @@ def prices_an_hour(region: str = prices.REGION) -> pandas.DataFrame:
 
 
 def default_quotas() -> pandas.DataFrame:
-    """Instances at once by AWS's defaults; `-` where AWS does not offer the type, or `unknown`."""
+    """Return AWS's default quotas for each instance type in each use.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Instances at once, as strings; `-` where AWS does not offer the type, or `unknown`.
+    """
 
     def cell(row: InstanceType, use: str) -> str:
         quota = row.default_quota(use)
@@ -97,9 +120,9 @@ def default_quotas() -> pandas.DataFrame:
 
 
 def known_prices(region: str = prices.REGION) -> list[prices.Price]:
-    """All prices that are known of the types in the uses that AWS offers, the lowest first."""
-    found = [row.price(use, region) for row in all_types() for use in row.offered]
-    return sorted((price for price in found if price), key=lambda price: price.usd)
+    """Return all known prices of the types in the uses that AWS offers, the lowest first."""
+    known = [row.price(use, region) for row in all_types() for use in row.offered]
+    return sorted((price for price in known if price), key=lambda price: price.usd)
 
 
 def _by_use(cell) -> pandas.DataFrame:

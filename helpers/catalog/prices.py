@@ -1,8 +1,8 @@
-"""What AWS asks for an hour of an instance and a month of storage, so that no bill surprises.
+"""AWS's prices for an hour of an instance and a month of storage.
 
-The table is `prices.csv`. Only figures that were read in AWS's own price list (public quotations of
-it) or on a printed AWS bill stand there, each with its region, day and source. What is not there is
-unknown: `find` says None, and nobody may count it as nothing.
+The table is `prices.csv`. It holds only figures that were read in AWS's own price list (public
+quotations of it) or on a printed AWS bill, each with its region, day and source. A missing price is
+unknown: `lookup` returns None, which must not be counted as 0.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 REGION = "us-east-1"
+VOLUME = "ML volume gp2"  # of a notebook instance, an item of the table
 PRICING_URL = "https://aws.amazon.com/sagemaker/ai/pricing/"
 TABLE = Path(__file__).with_name("prices.csv")
 HOURS_A_MONTH = 730  # AWS's own month, for example in its Pricing Calculator
@@ -30,9 +31,20 @@ _LESSONS = (
 class Price(NamedTuple):
     """What an item costs in one use.
 
-    `item` is an instance type or a kind of storage; `component` is notebook, training, transform,
-    hosting, processing, storage (S3) or notebook volume; `unit` is hour or GB-month. `price_list`
-    is the day (or month) of the list or bill that says so, `source` where it was read.
+    Attributes
+    ----------
+    item : str
+        An instance type, or a type of storage.
+    component : str
+        notebook, training, transform, hosting, processing, storage (S3) or notebook volume.
+    region : str
+    usd : Decimal
+        US dollars per unit.
+    unit : {"hour", "GB-month"}
+    price_list : str
+        The day (or month) of the list or bill.
+    source : str
+        Where it was read.
     """
 
     item: str
@@ -58,8 +70,22 @@ def price_table() -> dict[tuple[str, str, str], Price]:
 
 
 def lookup(item: str, component: str, region: str = REGION) -> Price | None:
-    """Return the table's price, or None: unknown, which is not 0.
+    """Look up a price in the table.
 
+    Parameters
+    ----------
+    item, component : str
+        As in `Price`.
+    region : str
+        AWS region.
+
+    Returns
+    -------
+    Price or None
+        None: the price is unknown, which is not 0.
+
+    Examples
+    --------
     >>> lookup("ml.m5.large", "training").usd_per_hour
     Decimal('0.115')
     >>> lookup("ml.m7i.xlarge", "training") is None
@@ -69,13 +95,13 @@ def lookup(item: str, component: str, region: str = REGION) -> Price | None:
 
 
 def summary() -> str:
-    """Return the prices of what the lessons run in three lines for people."""
+    """Format the prices of what the lessons run, in three lines."""
     known = [price for names in _LESSONS if (price := lookup(*names))]
-    stated = ", ".join(f"{p.item} {p.component} {p.usd}" for p in known)
+    formatted = ", ".join(f"{p.item} {p.component} {p.usd}" for p in known)
     dates = [price.price_list for price in known]
     return (
         f"What runs is billed by the second. US dollars an hour in {REGION}, from price lists of "
-        f"{min(dates)} to {max(dates)}:\n  {stated}.\n"
+        f"{min(dates)} to {max(dates)}:\n  {formatted}.\n"
         "  Batch transform has its own price, of about training's. Today's, for every region:\n"
         f"  {PRICING_URL}"
     )

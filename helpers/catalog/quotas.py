@@ -1,9 +1,9 @@
-"""The quotas that there are: SageMaker's, of the instance types and uses that the course names.
+"""SageMaker's quotas for the instance types and uses that the course names.
 
-`quotas.csv` holds the rows whose code, name and default two public copies of AWS's own lists agree
-on. `default` is what ListAWSDefaultServiceQuotas said on that day, `in_use` what an account that
-had been in use for a while had been granted, from the earlier commit of the same file. The local
-account starts with the latter, so that lessons just run; a new account of AWS's has the defaults,
+`quotas.csv` holds the rows on whose code, name and default two public copies of AWS's own lists
+agree. `default` is what ListAWSDefaultServiceQuotas answered on that day, `in_use` what an account
+that had been in use for a while had been granted, from the earlier commit of the same file. The
+local account starts with the latter, so that lessons just run; a new AWS account has the defaults,
 or less.
 """
 
@@ -16,6 +16,8 @@ from helpers.home import ACCOUNT
 
 TABLE = Path(__file__).with_name("quotas.csv")
 SERVICE_CODE, SERVICE_NAME = "sagemaker", "Amazon SageMaker"
+OPEN_STATUSES = ("PENDING", "CASE_OPENED")  # of a request for an increase
+CONSOLE_PATH = "Service Quotas > AWS services > Amazon SageMaker"
 
 
 class Quota(NamedTuple):
@@ -31,7 +33,7 @@ class Quota(NamedTuple):
 
 
 class AmbiguousQuotaError(LookupError):
-    """A text names no quota, or several: the message lists them."""
+    """A text matches no quota, or several; the message lists them."""
 
 
 @cache
@@ -52,26 +54,26 @@ def by_name() -> dict[str, Quota]:
 
 
 def find(text: str) -> Quota:
-    """The quota that a code, a name or a part of one name means.
+    """Find a quota by its code, its name or a part of its name, ignoring case.
 
-    Of several names that hold the part the one is meant that starts with it, if only one does.
-    Upper and lower case are the same. Raises Unclear.
+    If several names contain the part, the only one that starts with it is meant. Raises
+    AmbiguousQuotaError.
 
     >>> find("m5.large for training").code
     'L-611FA074'
     """
     wanted = text.strip().lower()
     quotas = list(by_code().values())
-    for fits in (
+    for matches in (
         lambda quota: wanted in (quota.code.lower(), quota.name.lower()),
         lambda quota: quota.name.lower().startswith(wanted),
         lambda quota: wanted in quota.name.lower(),
     ):
-        found = [quota for quota in quotas if wanted and fits(quota)]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        matching = [quota for quota in quotas if wanted and matches(quota)]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
             break
-    what = "means several quotas" if found else "means no quota that the Local SageMaker has"
-    names = "\n".join(f"  {quota.code}  {quota.name}" for quota in found or quotas)
+    what = "matches several quotas" if matching else "matches no quota of the Local SageMaker"
+    names = "\n".join(f"  {quota.code}  {quota.name}" for quota in matching or quotas)
     raise AmbiguousQuotaError(f"{text!r} {what}. Name one of these:\n{names}")

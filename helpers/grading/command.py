@@ -26,9 +26,8 @@ if TYPE_CHECKING:  # for annotations; the command's --help should cost next to n
 CELL_TIMEOUT_SECONDS = 1800  # so that a cell that never ends does not hold up a whole class
 
 
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command and its options."""
-    check = commands.add_parser("check", help="run an exercise, and say which tasks are passed")
+def add_arguments(check: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     check.add_argument("notebook", help="the exercise, or a copy of it under any name")
     check.add_argument(
         "--no-run", action="store_true", help="check its last run (on AWS the only way)"

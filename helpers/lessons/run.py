@@ -14,9 +14,8 @@ FIRST_LESSON = "Tutorial/Boston Housing - XGBoost (Batch Transform) - High Level
 RESULT_TAG = "result"  # the cell whose printed lines are the lesson's result
 
 
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command and its options."""
-    run = commands.add_parser("run", help="run a lesson on the Local SageMaker, from start to end")
+def add_arguments(run: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     run.add_argument("notebook", nargs="?", default=FIRST_LESSON, help="default: the first lesson")
     run.set_defaults(run=_run)
 

@@ -4,37 +4,36 @@ import argparse
 import os
 import shlex
 import sys
+from collections.abc import Callable
+from typing import Any
 
+from helpers import cli
 from helpers.catalog.resource_types import RESOURCE_TYPES
 from helpers.home import Home
 from helpers.local import process
-from helpers.local.services.quotas import command as quota
+from helpers.local.services.quotas import command as set_quota
 
 NOT_RUNNING = "The Local SageMaker is not running. Start it: python -m helpers local start"
 
 
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command `local` and its own commands to those of `python -m helpers`."""
-    local = commands.add_parser("local", help="start, look at and stop the Local SageMaker")
+def add_arguments(local: argparse.ArgumentParser) -> None:
+    """Add the commands of `local`."""
     actions = local.add_subparsers(dest="action", required=True, metavar="ACTION")
-    start = actions.add_parser("start", help="start it, or find the one that runs")
+
+    def add(name: str, run: Callable, summary: str) -> argparse.ArgumentParser:
+        parser = actions.add_parser(name, help=summary, description=summary)
+        parser.set_defaults(run=run)
+        return parser
+
+    start = add("start", _start, "start it, or find the one that runs")
     start.add_argument("--port", type=int, help="the port to listen on (default: a free one)")
-    start.set_defaults(run=_start)
-    status = actions.add_parser("status", help="whether it runs, where, and its folder's size")
-    status.set_defaults(run=_status)
-    stop = actions.add_parser("stop", help="stop it; what it keeps stays on disk")
-    stop.set_defaults(run=_stop)
-    logs = actions.add_parser("logs", help="its own log, or the logs of a job or notebook")
-    logs.add_argument(
-        "name",
-        nargs="?",
-        metavar="NAME",
-        help="of a training or transform job or notebook instance",
-    )
-    logs.set_defaults(run=_logs)
-    env = actions.add_parser("env", help='for the AWS CLI: eval "$(python -m helpers local env)"')
-    env.set_defaults(run=_env)
-    quota.add_parser(actions)
+    add("status", _status, "whether it runs, where, and its folder's size")
+    add("stop", _stop, "stop it; its data stays on disk")
+    logs = add("logs", _logs, "its own log, or the logs of a job or notebook")
+    name = "of a training or transform job or notebook instance"
+    logs.add_argument("name", nargs="?", metavar="NAME", help=name)
+    add("env", _env, 'for the AWS CLI: eval "$(python -m helpers local env)"')
+    set_quota.add_arguments(add("set-quota", set_quota.run, set_quota.SUMMARY))
 
 
 def _start(arguments: argparse.Namespace) -> int:
@@ -43,9 +42,9 @@ def _start(arguments: argparse.Namespace) -> int:
     print(f"{'Found' if running else 'Started'} the Local SageMaker at {endpoint.url}")
     print(f"pid {endpoint.pid}, home folder {endpoint.home}")
     if arguments.port and not endpoint.url.endswith(f":{arguments.port}"):
-        print(f"It runs already, so port {arguments.port} was not taken. Stop it first.")
-        return 1
-    return 0
+        print(f"It already runs, so it does not listen on port {arguments.port}. Stop it first.")
+        return cli.PROBLEM
+    return cli.OK
 
 
 def _status(arguments: argparse.Namespace) -> int:
@@ -54,17 +53,17 @@ def _status(arguments: argparse.Namespace) -> int:
         print(f"pid {endpoint.pid}")
         print(f"URL {endpoint.url}")
     elif holder := home.holder():
-        print(f"Process {holder} serves the home folder, but does not answer: it starts, or hangs.")
-        print("Look again in a moment; if it hangs, end it: python -m helpers local stop")
+        print(f"Process {holder} owns the home folder: it is starting or not responding.")
+        print("Try again in a moment. To end it: python -m helpers local stop")
     else:
         print(NOT_RUNNING)
     print(f"home folder {home.path}: {_readable(home.size())}")
-    return 0 if endpoint else 3
+    return cli.OK if endpoint else cli.NOT_RUNNING
 
 
 def _stop(arguments: argparse.Namespace) -> int:
     print("Stopped." if process.stop() else "It was not running.")
-    return 0
+    return cli.OK
 
 
 def _logs(arguments: argparse.Namespace) -> int:
@@ -72,24 +71,22 @@ def _logs(arguments: argparse.Namespace) -> int:
         return _print_server_log() if arguments.name is None else _print_logs(arguments.name)
     except BrokenPipeError:  # `... logs JOB | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return cli.OK
 
 
 def _print_server_log() -> int:
     log = Home.find().server_log
     if not log.exists():
-        print(f"There is no log yet: {log}", file=sys.stderr)
-        return 1
+        return cli.print_error(f"There is no log yet: {log}")
     print(log.read_text(errors="replace"), end="", flush=True)
-    return 0
+    return cli.OK
 
 
 def _print_logs(name: str) -> int:
     endpoint = process.running_endpoint()
     if endpoint is None:
-        print(NOT_RUNNING, file=sys.stderr)
-        return 3
-    found = 0
+        return cli.print_error(NOT_RUNNING, cli.NOT_RUNNING)
+    has_logs = False
     client = _client("logs", endpoint)
     for group in (item.log_group for item in RESOURCE_TYPES if item.log_group):
         try:
@@ -99,25 +96,24 @@ def _print_logs(name: str) -> int:
         except client.exceptions.ResourceNotFoundException:
             continue
         for stream in streams:
-            found += 1
+            has_logs = True
             _print_stream(client, group, stream["logStreamName"])
-    if not found:
-        print(
-            f"No job or notebook instance named {name!r} has logs here. Its name is exact; list "
-            "jobs with `aws sagemaker list-training-jobs`.",
-            file=sys.stderr,
-        )
     sys.stdout.flush()
-    return 0 if found else 1
+    if has_logs:
+        return cli.OK
+    return cli.print_error(
+        f"No job or notebook instance named {name!r} has logs here. Give its exact name; list jobs "
+        "with `aws sagemaker list-training-jobs`."
+    )
 
 
-def _print_stream(client, group: str, stream: str) -> None:
+def _print_stream(client: Any, group: str, stream: str) -> None:
     print(f"--- {group} {stream}")
     token = None
     while True:
-        more = {"nextToken": token} if token else {}
+        position = {"nextToken": token} if token else {}
         page = client.get_log_events(
-            logGroupName=group, logStreamName=stream, startFromHead=True, **more
+            logGroupName=group, logStreamName=stream, startFromHead=True, **position
         )
         for event in page["events"]:
             print(event["message"])
@@ -129,11 +125,11 @@ def _print_stream(client, group: str, stream: str) -> None:
 def _env(arguments: argparse.Namespace) -> int:
     for name, value in process.ensure_running().environment().items():
         print(f"export {name}={shlex.quote(value)}")
-    return 0
+    return cli.OK
 
 
-def _client(service: str, endpoint: process.Endpoint):
-    import boto3
+def _client(service: str, endpoint: process.Endpoint) -> Any:
+    import boto3  # only here, since `local start` should be fast
 
     return boto3.client(
         service,

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from helpers.plots.figures import BLUE, ORANGE, VERMILION, describe, new_figure
 
 if TYPE_CHECKING:
-    from helpers.account.quotas import QuotaStatus
+    from helpers.account.quotas.client import QuotaStatus
     from helpers.catalog.prices import Price
 
 

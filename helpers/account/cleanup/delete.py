@@ -1,7 +1,7 @@
-"""Stop and delete what a plan names, in order, and look whether it is gone.
+"""Stop and delete what a plan names, in order, and check that it is gone.
 
 It may be killed anywhere and run again, or run twice at the same time: what is gone already counts
-as done, and what proves whose another thing is goes after that thing.
+as done, and what proves that another resource is the course's is deleted after that resource.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,144 +17,144 @@ from helpers.account.cleanup.operations import DeletionError, ResourceOperations
 from helpers.account.clients import is_denied, is_gone, is_unsupported_locally, required_action
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import LOG_GROUP, OBJECTS
+from helpers.account.target import Target
 
-if TYPE_CHECKING:
-    from helpers.account.target import Target
-
-PATIENCE = 900.0  # seconds for one resource to stop and go: a notebook instance takes minutes
-TRIES = 3  # of a step that fails for a reason that we don't know
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds between two looks
+TIMEOUT_SECONDS = 900.0  # for one resource to stop and go: a notebook instance takes minutes
+ATTEMPTS = 3  # of an operation that fails for an unknown reason
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds between two looks at the status
 FAILED_DELETION = ("DELETE_FAILED", "DeleteFailed")
 
 DELETED, STOPPED, GONE, REMAINS = "deleted", "stopped", "already gone", "remains"
 
 
 class DeletionResult(NamedTuple):
-    """How it ended: `result` is one of the four words above; why: if it remains."""
+    """How a deletion ended: `result` is one of the four words above; reason: why it remains."""
 
-    found: Resource
+    resource: Resource
     result: str
-    why: str = ""
+    reason: str = ""
 
 
 def execute(
-    place: Target, delete: list[Resource], jobs: bool = False, patience: float = PATIENCE
+    target: Target,
+    resources: list[Resource],
+    finished_jobs: bool = False,
+    timeout: float = TIMEOUT_SECONDS,
 ) -> Iterator[DeletionResult]:
-    """Stop what runs and wait for it, then delete; an outcome for each, as it happens.
+    """Stop what runs and wait for it, then delete; yield each result as it comes.
 
-    jobs: delete jobs too that are stopped here, where AWS can. Raises no error of botocore: what
-    goes wrong with a resource is its outcome, and the next one's turn comes.
+    finished_jobs: also delete jobs that are stopped here, where AWS can. timeout: seconds for each
+    resource. Raises none of botocore's errors: a failure is that resource's result.
     """
-    steps = ResourceOperations(place)
-    for found in delete:
-        if found.running and found.kind.stops:
-            _attempt(steps.stop, found)
-        if found.kind == LOG_GROUP:
-            # Its endpoint's name proves whose it is, but not any more when the endpoint is gone.
-            _attempt(steps.tag_log_group, found)
+    operations = ResourceOperations(target)
+    to_stop = [resource for resource in resources if _must_stop(resource)]
+    for resource in resources:
+        if resource in to_stop:
+            _try(operations.stop, resource)
+        if resource.type == LOG_GROUP:
+            # Its endpoint's name shows whose it is, but no longer when the endpoint is gone.
+            _try(operations.tag_log_group, resource)
     done = []
-    for found in delete:
-        if found.running and found.kind.stops:
-            outcome = _Deletion(steps, found, patience).stop()
-            goes = not found.kind.record or (jobs and found.kind.deletes)
-            if outcome.result != STOPPED or not goes:
-                done.append(found)
-                yield outcome
-    for found in delete:
-        if found not in done:
-            yield _Deletion(steps, found, patience).delete()
+    for resource in to_stop:
+        result = _Deletion(operations, resource, timeout).stop()
+        kept = resource.type.kept_after_end
+        deletable = not kept or (finished_jobs and resource.type.delete_operation)
+        if result.result != STOPPED or not deletable:
+            done.append(resource)
+            yield result
+    for resource in resources:
+        if resource not in done:
+            yield _Deletion(operations, resource, timeout).delete()
 
 
-def _attempt(step: Callable[[Resource], None], found: Resource) -> None:
-    """Take a step whose failure shows later: the look at the resource says what came of it."""
+def _must_stop(resource: Resource) -> bool:
+    return bool(resource.running and resource.type.stop_operation)
+
+
+def _try(operation: Callable[[Resource], None], resource: Resource) -> None:
+    """Do something whose failure shows later, in the status of the resource."""
     with contextlib.suppress(BotoCoreError, ClientError):
-        step(found)
+        operation(resource)
 
 
 class _Deletion:
-    """One resource on its way out."""
+    """The stopping or deletion of one resource."""
 
-    def __init__(self, steps: ResourceOperations, found: Resource, patience: float):
-        self._steps = steps
-        self._found = found
-        self._end = time.monotonic() + patience
+    def __init__(self, operations: ResourceOperations, resource: Resource, timeout: float):
+        self._operations = operations
+        self._resource = resource
+        self._deadline = time.monotonic() + timeout
         self._pauses = _pauses()
-        self._asked = False  # to delete it
+        self._requested = False  # to delete it
         self._failures = 0
         self._status = ""
-        self._text = ""  # of the last failure
+        self._reason = ""  # of the last failure
 
     def stop(self) -> DeletionResult:
-        """Wait until it has stopped, asking it to if it runs on."""
-        return self._until(self._stop)
+        """Wait until it has stopped; request it again if it still runs."""
+        return self._repeat(self._stop)
 
     def delete(self) -> DeletionResult:
         """Delete it as soon as its status allows, and wait until it is gone."""
-        return self._until(self._delete)
+        return self._repeat(self._delete)
 
     def _stop(self) -> DeletionResult | None:
-        found = self._found
-        if self._status not in found.kind.running:
-            return DeletionResult(found, STOPPED)
-        if self._status in found.kind.stoppable:
-            self._steps.stop(found)
+        if self._status not in self._resource.type.running:
+            return self._result(STOPPED)
+        if self._status in self._resource.type.stoppable:
+            self._operations.stop(self._resource)
         return None
 
     def _delete(self) -> DeletionResult | None:
-        found, kind = self._found, self._found.kind
-        if self._asked and self._status in FAILED_DELETION:
-            return DeletionResult(found, REMAINS, self._steps.why(found) or self._status)
-        if self._status in kind.stoppable:
-            self._steps.stop(found)
-        elif self._asked and kind != OBJECTS:  # some may have come since
+        resource, its_type = self._resource, self._resource.type
+        if self._requested and self._status in FAILED_DELETION:
+            return self._result(REMAINS, self._operations.failure_reason(resource) or self._status)
+        if self._status in its_type.stoppable:
+            self._operations.stop(resource)
+        elif self._requested and its_type != OBJECTS:  # new objects may have been written
             return None
-        elif not kind.deletable or self._status in kind.deletable:
-            self._steps.delete(found)
-            self._asked = True
+        elif not its_type.deletable or self._status in its_type.deletable:
+            self._operations.delete(resource)
+            self._requested = True
         return None
 
-    def _until(self, step: Callable[[], DeletionResult | None]) -> DeletionResult:
-        """Look at its status and take the step, again and again, until that has an outcome."""
-        found = self._found
+    def _repeat(self, step: Callable[[], DeletionResult | None]) -> DeletionResult:
+        """Read the status and take the step, again and again, until that has a result."""
         while True:
-            asked = self._asked
+            requested = self._requested
             try:
-                self._status = self._steps.status(found)
-                if self._status is None:
-                    return DeletionResult(found, DELETED if asked else GONE)
-                if outcome := step():
-                    return outcome
+                self._status = self._operations.status(self._resource)
+                result = self._gone(requested) if self._status is None else step()
             except ClientError as error:
-                if is_gone(error):
-                    return DeletionResult(found, DELETED if asked else GONE)
-                hopeless = is_denied(error) or is_unsupported_locally(error)
-                if self._failed(_text(error, found.kind.service)) or hopeless:
-                    return DeletionResult(found, REMAINS, self._text)
-            except BotoCoreError as error:
-                if self._failed(str(error)):
-                    return DeletionResult(found, REMAINS, self._text)
-            except DeletionError as refused:
-                return DeletionResult(found, REMAINS, str(refused))
-            if time.monotonic() > self._end:
-                return DeletionResult(
-                    found, REMAINS, self._text or f"still {self._status or 'there'}"
-                )
-            if asked == self._asked:  # most things are gone at once when they are deleted
+                result = self._gone(requested) if is_gone(error) else self._failed(error)
+            except (BotoCoreError, DeletionError) as error:
+                result = self._failed(error)
+            if result:
+                return result
+            if time.monotonic() > self._deadline:
+                return self._result(REMAINS, self._reason or f"still {self._status or 'there'}")
+            if requested == self._requested:  # most resources are gone as soon as it is requested
                 time.sleep(next(self._pauses))
 
-    def _failed(self, text: str) -> bool:
-        """Note a failure; whether it was one too many."""
-        self._failures, self._text = self._failures + 1, text
-        return self._failures == TRIES
+    def _result(self, result: str, reason: str = "") -> DeletionResult:
+        return DeletionResult(self._resource, result, reason)
 
+    def _gone(self, requested: bool) -> DeletionResult:
+        return self._result(DELETED if requested else GONE)
 
-def _text(error: ClientError, service: str) -> str:
-    """What went wrong; of a missing permission, which."""
-    if is_denied(error):
-        return f"you may not; allow the action {required_action(error, service)}"
-    if is_unsupported_locally(error):
-        return f"the Local SageMaker does not serve {error.operation_name}"
-    return str(error)
+    def _failed(self, error: Exception) -> DeletionResult | None:
+        """Record a failure; return the result if another attempt is pointless."""
+        self._failures += 1
+        final = isinstance(error, DeletionError)
+        if is_denied(error):
+            final, action = True, required_action(error, self._resource.type.service)
+            self._reason = f"access denied: {action} is required"
+        elif isinstance(error, ClientError) and is_unsupported_locally(error):
+            final = True
+            self._reason = f"the Local SageMaker does not support {error.operation_name}"
+        else:
+            self._reason = str(error)
+        return self._result(REMAINS, self._reason) if final or self._failures == ATTEMPTS else None
 
 
 def _pauses() -> Iterator[float]:

@@ -1,9 +1,10 @@
-"""Single steps on a resource of any kind: how is it, stop it, delete it."""
+"""Operations on a resource of any type: read its status, stop it, delete it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore import xform_name
 
@@ -11,12 +12,8 @@ from helpers.account.clients import ClientCache
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import BUCKET, LOG_GROUP, LOG_STREAM, OBJECTS, STACK
 from helpers.account.inventory.storage import multipart_uploads, object_versions, prefix_contents
+from helpers.account.target import Target
 from helpers.tagging import COURSE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from helpers.account.target import Target
 
 BATCH = 1000  # objects in one DeleteObjects request (API_DeleteObjects)
 
@@ -26,67 +23,64 @@ class DeletionError(Exception):
 
 
 class ResourceOperations:
-    """The steps in one place. Each raises ClientError."""
+    """Operations on the resources of a target. Each raises botocore's ClientError."""
 
-    def __init__(self, place: Target):
-        self._place = place
-        self._clients = ClientCache(place)
+    def __init__(self, target: Target):
+        self._account = target.account
+        self._clients = ClientCache(target)
 
-    def status(self, found: Resource) -> str | None:
-        """The status, empty if its kind has none; None or an error that says so: it is gone."""
-        kind, s3, logs = found.kind, self._clients("s3"), self._clients("logs")
-        if kind == OBJECTS:
-            there = prefix_contents(
-                self._clients, found.described["Bucket"], found.described["Prefix"]
-            )
-            return "" if there["Objects"] or there["Uploads"] else None
-        if kind == BUCKET:
-            s3.head_bucket(Bucket=found.name)
+    def status(self, resource: Resource) -> str | None:
+        """The status, empty if its type has none; None if it is gone, unless an error says so."""
+        logs, name = self._clients("logs"), resource.name
+        if resource.type == OBJECTS:
+            contents = prefix_contents(self._clients, *_location(resource))
+            return "" if contents["Objects"] or contents["Uploads"] else None
+        if resource.type == BUCKET:
+            self._clients("s3").head_bucket(Bucket=name)
             return ""
-        if kind == LOG_STREAM:
-            listed = logs.describe_log_streams(
-                logGroupName=found.described["logGroupName"], logStreamNamePrefix=found.name
-            )["logStreams"]
-            return "" if found.name in {stream["logStreamName"] for stream in listed} else None
-        if kind == LOG_GROUP:
-            listed = logs.describe_log_groups(logGroupNamePrefix=found.name)["logGroups"]
-            return "" if found.name in {group["logGroupName"] for group in listed} else None
-        status = self._describe(found).get(kind.status, "")
+        if resource.type == LOG_STREAM:
+            group = resource.described["logGroupName"]
+            answer = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=name)
+            return "" if name in {item["logStreamName"] for item in answer["logStreams"]} else None
+        if resource.type == LOG_GROUP:
+            answer = logs.describe_log_groups(logGroupNamePrefix=name)
+            return "" if name in {item["logGroupName"] for item in answer["logGroups"]} else None
+        status = self._describe(resource).get(resource.type.status, "")
         return None if status == "DELETE_COMPLETE" else status
 
-    def why(self, found: Resource) -> str:
+    def failure_reason(self, resource: Resource) -> str:
         """What AWS says about a deletion that failed."""
-        described = self._describe(found)
+        described = self._describe(resource)
         return described.get("StackStatusReason") or described.get("FailureReason", "")
 
-    def stop(self, found: Resource) -> None:
-        """Ask it to stop."""
-        self._call(found, found.kind.stops)
+    def stop(self, resource: Resource) -> None:
+        """Request to stop it."""
+        self._call(resource, resource.type.stop_operation)
 
-    def delete(self, found: Resource) -> None:
-        """Ask to delete it. Raises Refused too."""
-        if found.kind == OBJECTS:
-            self._delete_objects(found.described["Bucket"], found.described["Prefix"])
-        elif found.kind == BUCKET:
-            self._clients("s3").delete_bucket(Bucket=found.name)
-        elif found.kind == LOG_STREAM:
-            group = found.described["logGroupName"]
-            self._clients("logs").delete_log_stream(logGroupName=group, logStreamName=found.name)
+    def delete(self, resource: Resource) -> None:
+        """Request to delete it. Raises DeletionError too."""
+        if resource.type == OBJECTS:
+            self._delete_objects(*_location(resource))
+        elif resource.type == BUCKET:
+            self._clients("s3").delete_bucket(Bucket=resource.name)
+        elif resource.type == LOG_STREAM:
+            group = resource.described["logGroupName"]
+            self._clients("logs").delete_log_stream(logGroupName=group, logStreamName=resource.name)
         else:
-            self._call(found, found.kind.deletes)
+            self._call(resource, resource.type.delete_operation)
 
-    def tag_log_group(self, found: Resource) -> None:
-        """Make a log group show whose it is."""
-        tags = {"course": COURSE} | ({"lesson": found.lesson} if found.lesson else {})
-        self._clients("logs").tag_resource(resourceArn=found.arn, tags=tags)
+    def tag_log_group(self, group: Resource) -> None:
+        """Tag a log group as the course's."""
+        tags = {"course": COURSE} | ({"lesson": group.lesson} if group.lesson else {})
+        self._clients("logs").tag_resource(resourceArn=group.arn, tags=tags)
 
-    def _describe(self, found: Resource) -> dict[str, Any]:
-        answer = self._call(found, found.kind.describes)
-        return answer[STACK.items][0] if found.kind == STACK else answer
+    def _describe(self, resource: Resource) -> dict[str, Any]:
+        answer = self._call(resource, resource.type.describe_operation)
+        return answer[STACK.items][0] if resource.type == STACK else answer
 
-    def _call(self, found: Resource, operation: str) -> dict[str, Any]:
-        parameters = found.kind.parameters(found.name, self._place.account)
-        return getattr(self._clients(found.kind.service), xform_name(operation))(**parameters)
+    def _call(self, resource: Resource, operation: str) -> dict[str, Any]:
+        parameters = resource.type.parameters(resource.name, self._account)
+        return getattr(self._clients(resource.type.service), xform_name(operation))(**parameters)
 
     def _delete_objects(self, bucket: str, prefix: str) -> None:
         s3, errors = self._clients("s3"), []
@@ -99,13 +93,17 @@ class ResourceOperations:
             first = errors[0]
             raise DeletionError(
                 f"{len(errors)} objects, the first of them {first['Key']}: {first['Code']}, "
-                f"{first['Message']} Allow the action s3:DeleteObject (of versions: "
+                f"{first['Message']} Allow the action s3:DeleteObject (for versions: "
                 "s3:DeleteObjectVersion)."
             )
 
 
+def _location(objects: Resource) -> tuple[str, str]:
+    return objects.described["Bucket"], objects.described["Prefix"]
+
+
 def _batches(versions: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, str]]]:
-    """As DeleteObjects takes them."""
+    """Group versions as DeleteObjects takes them."""
     members = ("Key", "VersionId")
     keys = ({name: item[name] for name in members if name in item} for item in versions)
     while batch := list(islice(keys, BATCH)):

@@ -4,147 +4,134 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
+from helpers import cli
 from helpers.account.cleanup.delete import REMAINS, DeletionResult
 from helpers.account.cleanup.plan import Plan
 from helpers.account.costs import hourly
-from helpers.account.costs.pricing import CostTotal
+from helpers.account.costs.pricing import CostTotal, add_totals
 from helpers.account.inventory import Resource
-from helpers.account.inventory.resource_types import ENDPOINT_CONFIG, LOG_STREAM, OBJECTS
+from helpers.account.inventory.resource_types import LOG_STREAM, OBJECTS
+from helpers.account.target import Target
 
-Row = tuple[str, str, str, str]
-HEAD: Row = ("type", "name", "status", "USD an hour")
-FIRST = 3  # names that are shown of a longer list
+MAX_NAMES = 3  # that are shown of a longer list
 
 
-def table(plan: Plan, region: str) -> str:
+def plan_table(plan: Plan, region: str) -> str:
     """What is to be deleted, a line each; the log streams of a group in one."""
-    rows = [HEAD]
-    streams = Counter(
-        found.described["logGroupName"] for found in plan.delete if found.kind == LOG_STREAM
-    )
-    configs = [found for found in _all(plan) if found.kind == ENDPOINT_CONFIG]
-    sums = []
-    for found in plan.delete:
-        if found.kind != LOG_STREAM:
-            cost = hourly.cost(found, configs, region)
-            sums += [cost] if cost else []
-            rows.append((found.kind.name, found.name, _state(found), _amount(found, cost)))
-    rows += [
-        ("log streams", group, f"{n} stream{'s' * (n > 1)}", "storage")
-        for group, n in streams.items()
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)) for row in rows]
-    total = CostTotal(sum((s.usd for s in sums), Decimal(0)), all(s.complete for s in sums))
-    running = f"What runs costs an hour: {total}." if sums else "Nothing of it costs by the hour."
-    return "\n".join([*(format_result.rstrip() for format_result in lines), running])
+    rows = [("type", "name", "status", "USD an hour")]
+    streams: Counter[str] = Counter()
+    totals = []
+    for resource in plan.delete:
+        if resource.type == LOG_STREAM:
+            streams[resource.described["logGroupName"]] += 1
+            continue
+        cost = hourly.cost(resource, plan.resources, region)
+        totals += [cost] if cost else []
+        rows.append((resource.type.name, resource.name, _state(resource), _amount(resource, cost)))
+    for group, number in streams.items():
+        rows.append(("log streams", group, cli.count(number, "stream"), "storage"))
+    running = "None of these is billed by the hour."
+    if totals:
+        running = f"Running resources cost, an hour: {add_totals(totals)}."
+    return "\n".join([*cli.table(rows), running])
 
 
-def kept_lines(plan: Plan) -> list[str]:
-    """What of the course stays, by type and reason."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for found, why in plan.keep:
-        groups.setdefault((found.kind.name, why), []).append(found.name)
+def other_lines(plan: Plan) -> list[str]:
+    """What is not deleted, by type and reason: kept, not the course's, or not listed."""
+    kept: dict[tuple[str, str], list[str]] = {}
+    for resource, reason in plan.keep:
+        kept.setdefault((resource.type.name, reason), []).append(resource.name)
+    others: dict[str, list[str]] = {}
+    for resource in plan.others:
+        others.setdefault(resource.type.name, []).append(resource.name)
     return [
-        f"Stays: {_count(kind, names)} ({_first(names)}): {why}."
-        for (kind, why), names in groups.items()
+        *(f"Kept: {_names(label, names)}: {reason}." for (label, reason), names in kept.items()),
+        *(f"Left alone, not the course's: {_names(*group)}." for group in others.items()),
+        *(f"Could not list {problem.type.name}: {problem}." for problem in plan.problems),
     ]
 
 
-def foreign_lines(plan: Plan) -> list[str]:
-    """What was seen and is not the course's, by type."""
-    groups: dict[str, list[str]] = {}
-    for found in plan.others:
-        groups.setdefault(found.kind.name, []).append(found.name)
+def remaining_lines(remaining: list[Resource], results: list[DeletionResult]) -> list[str]:
+    """What is still there after the deletion, and why."""
+    if not remaining:
+        return ["Checked again: nothing is left to delete."]
+    reasons = {(r.resource.type, r.resource.name): r.reason for r in results if r.reason}
+    default = "it was created after the first listing"
     return [
-        f"Left alone, not the course's: {_count(kind, names)} ({_first(names)})."
-        for kind, names in groups.items()
+        f"{cli.count(len(remaining), 'resource')} could not be deleted:",
+        *(
+            f"  {resource.type.name} {resource.name}: "
+            f"{reasons.get((resource.type, resource.name), default)}"
+            for resource in remaining
+        ),
+        "Fix the problems above, then run the command again.",
     ]
 
 
-def unlisted_lines(plan: Plan) -> list[str]:
-    """What could not be looked at."""
-    return [
-        f"Not seen: {problem.kind.name}: "
-        + (f"allow the action {problem.action}." if problem.action else problem.message)
-        for problem in plan.problems
-    ]
+def format_result(result: DeletionResult) -> str:
+    """One result, as it comes."""
+    line = f"{result.result}: {result.resource.type.name} {result.resource.name}"
+    return f"{line}: {result.reason}" if result.result == REMAINS else line
 
 
 def as_json(
-    place: Any, plan: Plan, outcomes: Iterable[DeletionResult], remaining: Iterable[Resource]
+    target: Target,
+    plan: Plan,
+    results: Iterable[DeletionResult],
+    remaining: Iterable[Resource],
 ) -> dict[str, Any]:
-    """The same for scripts."""
-    configs = [found for found in _all(plan) if found.kind == ENDPOINT_CONFIG]
-    return {
-        "place": {"backend": place.backend, "account": place.account, "region": place.region},
+    """The report for scripts."""
+    return target.as_json() | {
         "delete": [
-            _item(found) | {"usd_per_hour": _number(hourly.cost(found, configs, place.region))}
-            for found in plan.delete
+            _item(resource)
+            | {"usd_per_hour": _number(hourly.cost(resource, plan.resources, target.region))}
+            for resource in plan.delete
         ],
-        "keep": [_item(found) | {"why": why} for found, why in plan.keep],
-        "others": [_item(found) for found in plan.others],
+        "keep": [_item(resource) | {"why": reason} for resource, reason in plan.keep],
+        "others": [_item(resource) for resource in plan.others],
         "not_seen": [
-            {"type": p.kind.name, "action": p.action, "message": p.message} for p in plan.problems
+            {"type": p.type.name, "action": p.action, "message": p.message} for p in plan.problems
         ],
         "outcomes": [
-            _item(outcome.found) | {"result": outcome.result, "why": outcome.why}
-            for outcome in outcomes
+            _item(result.resource) | {"result": result.result, "why": result.reason}
+            for result in results
         ],
-        "remaining": [_item(found) for found in remaining],
+        "remaining": [_item(resource) for resource in remaining],
     }
 
 
-def format_result(outcome: DeletionResult) -> str:
-    """One outcome, as it happens."""
-    said = f"{outcome.result}: {outcome.found.kind.name} {outcome.found.name}"
-    return f"{said}: {outcome.why}" if outcome.result == REMAINS else said
+def _item(resource: Resource) -> dict[str, Any]:
+    members = ("name", "arn", "status", "lesson", "reason")
+    return {"type": resource.type.name} | {name: getattr(resource, name) for name in members}
 
 
-def _all(plan: Plan) -> list[Resource]:
-    return [*plan.delete, *(found for found, _ in plan.keep), *plan.others]
-
-
-def _item(found: Resource) -> dict[str, Any]:
-    return {
-        "type": found.kind.name,
-        "name": found.name,
-        "arn": found.arn,
-        "status": found.status,
-        "lesson": found.lesson,
-        "reason": found.reason,
-    }
-
-
-def _state(found: Resource) -> str:
-    if found.kind != OBJECTS:
-        return found.status or "-"
-    described = found.described
+def _state(resource: Resource) -> str:
+    if resource.type != OBJECTS:
+        return resource.status or "-"
+    described = resource.described
     state = f"{described['Objects']:,} objects, {described['Bytes']:,} bytes"
     return f"{state}, {described['Uploads']} unfinished" if described["Uploads"] else state
 
 
-def _amount(found: Resource, cost: CostTotal | None) -> str:
+def _amount(resource: Resource, cost: CostTotal | None) -> str:
     if cost is not None:
         return str(cost).removesuffix(" USD")
-    return "storage" if found.kind.costs else "-"
+    return "storage" if resource.type.costs_while_existing else "-"
 
 
 def _number(cost: CostTotal | None) -> str | None:
-    """A text, since JSON has no decimals; null: nothing by the hour, or unknown."""
+    """A string, since JSON has no decimals; "0": not billed by the hour; null: unknown."""
     if cost is None:
         return "0"
     return str(cost.usd) if cost.complete else None
 
 
-def _count(kind: str, names: list[str]) -> str:
-    if kind == OBJECTS.name:
-        return f"{kind} at {len(names)} place{'s' if len(names) > 1 else ''}"
-    return f"{len(names)} {kind}{'s' if len(names) > 1 else ''}"
-
-
-def _first(names: list[str]) -> str:
-    return ", ".join(names[:FIRST]) + (", ..." if len(names) > FIRST else "")
+def _names(type_name: str, names: list[str]) -> str:
+    """For example ``2 models (a, b)``."""
+    counted = cli.count(len(names), type_name)
+    if type_name == OBJECTS.name:
+        counted = f"{type_name} at {cli.count(len(names), 'place')}"
+    more = ", ..." if len(names) > MAX_NAMES else ""
+    return f"{counted} ({', '.join(names[:MAX_NAMES])}{more})"

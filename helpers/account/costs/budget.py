@@ -1,4 +1,4 @@
-"""A budget for the course: what it is, how much of it is gone, and an alarm at AWS on request."""
+"""A budget for the course: its amount, how much of it is spent, and an alarm at AWS on request."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import json
 import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers import cli
 from helpers.account.clients import error_code, is_denied, make_client
 from helpers.account.costs.pricing import CostTotal, format_usd
+from helpers.account.target import Target
+from helpers.home import Home, atomic_write
 from helpers.tagging import COURSE
 
-if TYPE_CHECKING:
-    from helpers.account.target import Target
-
-DEFAULT = Decimal(75)
-WARN_FROM = Decimal(20)
-WIDTH = 30
+DEFAULT_USD = Decimal(75)
+DEFAULT_WARNING_USD = Decimal(20)
+BAR_WIDTH = 30
 ACTIONS = "budgets:ModifyBudget and budgets:TagResource"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -25,86 +27,102 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 class Budget(NamedTuple):
     """US dollars: `usd` to spend in all, and a warning once `warn_from` of them are spent."""
 
-    usd: Decimal = DEFAULT
-    warn_from: Decimal = WARN_FROM
+    usd: Decimal = DEFAULT_USD
+    warn_from: Decimal = DEFAULT_WARNING_USD
 
 
-class BudgetAlarmError(Exception):
-    """AWS Budgets made no alarm; the message says why and what to do."""
+class BudgetAlarmError(cli.CommandError):
+    """AWS Budgets did not create the alarm; the message says why and what to do."""
+
+
+class BudgetError(cli.CommandError):
+    """The budget, or the file that holds it, is not valid; the message says why."""
+
+    code = cli.NO_ANSWER
+
+
+def budget_file() -> Path:
+    """Where the budget is saved."""
+    return Home.find().path / "budget.json"
 
 
 def parse_budget(usd: str, warn_from: str | None = None) -> Budget:
-    """Make a budget of amounts as typed. Without `warn_from`: 20, or 4/5 of a budget below 25.
+    """Parse amounts in US dollars. Without `warn_from`: 20, or 4/5 of a budget below 25.
 
-    Raises ValueError unless 0 < warn_from <= usd, both in whole cents.
+    Raises BudgetError unless 0 < warn_from <= usd, both in whole cents.
     """
     amount = _amount(usd)
-    warning = min(WARN_FROM, amount * 4 / 5) if warn_from is None else _amount(warn_from)
+    warning = min(DEFAULT_WARNING_USD, amount * 4 / 5) if warn_from is None else _amount(warn_from)
     if warning > amount:
-        raise ValueError(f"A warning from {warning} USD never comes before {amount} are gone.")
+        raise BudgetError(
+            f"The warning threshold ({warning} USD) exceeds the budget ({amount} USD)."
+        )
     return Budget(amount, warning)
 
 
 def load(file: Path) -> Budget:
-    """The budget that was kept in `file`, or the default one.
+    """Load the budget from a file; the default one if there is no file.
 
-    Raises ValueError if the file holds something else.
+    Raises BudgetError if the file holds something else.
     """
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        return parse_budget(kept["usd"], kept["warn_from"])
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        return parse_budget(saved["usd"], saved["warn_from"])
     except FileNotFoundError:
         return Budget()
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(
-            f"{file} holds no budget. Set one again: python -m helpers costs --budget {DEFAULT}"
+    except (BudgetError, ValueError, KeyError, TypeError):
+        raise BudgetError(
+            f"{file} does not contain a budget. Set one again: python -m helpers costs --budget "
+            f"{DEFAULT_USD}"
         ) from None
 
 
 def save(file: Path, budget: Budget) -> None:
-    """Keep the budget in `file`."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    scratch = file.with_name(file.name + ".new")
-    scratch.write_text(json.dumps({name: str(usd) for name, usd in budget._asdict().items()}))
-    scratch.replace(file)
+    """Save the budget in a file."""
+    atomic_write(file, json.dumps(as_json(budget)).encode())
+
+
+def as_json(budget: Budget) -> dict[str, str]:
+    """The budget's amounts as strings, since JSON has no decimals."""
+    return {name: str(usd) for name, usd in budget._asdict().items()}
 
 
 def progress(spent: CostTotal, budget: Budget) -> str:
-    """How much of the budget is gone: a bar, and a warning when it is time.
+    """How much of the budget is spent: a bar, and a warning when it is due.
 
     >>> print(progress(CostTotal(Decimal("1.5"), True), Budget()))
     Budget: [#-----------------------------] 1.50 USD of 75.00 USD
     """
-    full = min(max(int(spent.usd * WIDTH / budget.usd), 1 if spent.usd else 0), WIDTH)
-    bar = "#" * full + "-" * (WIDTH - full)
+    full = min(max(int(spent.usd * BAR_WIDTH / budget.usd), 1 if spent.usd else 0), BAR_WIDTH)
+    bar = "#" * full + "-" * (BAR_WIDTH - full)
     line = f"Budget: [{bar}] {spent} of {format_usd(budget.usd)}"
     if spent.usd >= budget.usd:
         return f"{line}\nThe budget is spent. Stop what runs: python -m helpers cleanup"
     if spent.usd >= budget.warn_from:
         left = format_usd(budget.usd - spent.usd)
-        most = "" if spent.complete else "at most "
-        return (
-            f"{line}\nWarning: {format_usd(budget.warn_from)} or more are spent, {most}{left} left."
+        at_most = "" if spent.complete else "at most "
+        warning = (
+            f"Warning: {format_usd(budget.warn_from)} or more are spent, {at_most}{left} left."
         )
+        return f"{line}\n{warning}"
     return line
 
 
-def create_alarm(place: Target, budget: Budget, email: str) -> str:
-    """Make an AWS Budgets alarm that mails to `email`; returns what it made, in words.
+def create_alarm(target: Target, budget: Budget, email: str) -> str:
+    """Create an AWS Budgets alarm that mails to `email`; return what it created, as a sentence.
 
-    The limit is a month's, for the whole account: tags reach a bill only where an administrator
-    has turned them on as cost allocation tags, and an alarm must not depend on that. Mails go out
+    The limit is per month, for the whole account: tags reach a bill only where an administrator
+    has activated them as cost allocation tags, and an alarm must not depend on that. Mails go out
     above `warn_from`, above the limit, and when the month's forecast is above it.
 
-    Raises BudgetAlarmError if there is one of this name, it is not allowed, or the address is none.
+    Raises BudgetAlarmError if one of this name exists, the address is not
+    valid, or AWS refuses.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
     if not _EMAIL.fullmatch(email):
-        raise BudgetAlarmError(f"{email!r} is no e-mail address. It looks like name@example.com")
+        raise BudgetAlarmError(f"{email!r} is not a valid e-mail address, such as name@example.com")
     try:
-        make_client(place, "budgets", "us-east-1").create_budget(
-            AccountId=place.account,
+        make_client(target, "budgets", "us-east-1").create_budget(
+            AccountId=target.account,
             Budget={
                 "BudgetName": COURSE,
                 "BudgetLimit": {"Amount": str(budget.usd), "Unit": "USD"},
@@ -119,7 +137,7 @@ def create_alarm(place: Target, budget: Budget, email: str) -> str:
             ResourceTags=[{"Key": "course", "Value": COURSE}],
         )
     except (BotoCoreError, ClientError) as error:
-        raise BudgetAlarmError(_why(error, place)) from None
+        raise BudgetAlarmError(_failure(error, target)) from None
     return (
         f"AWS Budgets: the alarm {COURSE!r} mails to {email} when this account has cost "
         f"{format_usd(budget.warn_from)} in a month, when it has cost {format_usd(budget.usd)}, "
@@ -127,10 +145,12 @@ def create_alarm(place: Target, budget: Budget, email: str) -> str:
     )
 
 
-def _notification(kind: str, threshold: Decimal, unit: str, email: str) -> dict[str, Any]:
+def _notification(
+    notification_type: str, threshold: Decimal, unit: str, email: str
+) -> dict[str, Any]:
     return {
         "Notification": {
-            "NotificationType": kind,
+            "NotificationType": notification_type,
             "ComparisonOperator": "GREATER_THAN",
             "Threshold": float(threshold),
             "ThresholdType": unit,
@@ -139,22 +159,24 @@ def _notification(kind: str, threshold: Decimal, unit: str, email: str) -> dict[
     }
 
 
-def _why(error: Exception, place: Target) -> str:
+def _failure(error: Exception, target: Target) -> str:
     if error_code(error) == "DuplicateRecordException":
         return (
-            f"There is an alarm named {COURSE!r} already. To make another, delete it first: aws "
-            f"budgets delete-budget --account-id {place.account} --budget-name {COURSE}"
+            f"An alarm named {COURSE!r} already exists. To create another, delete it first: aws "
+            f"budgets delete-budget --account-id {target.account} --budget-name {COURSE}"
         )
     if is_denied(error):
-        return f"You may not make a budget alarm: allow the actions {ACTIONS}."
-    return f"AWS Budgets made no alarm: {error}"
+        return f"Creating a budget alarm is not allowed: permissions {ACTIONS} are missing."
+    return f"AWS Budgets did not create the alarm: {error}"
 
 
 def _amount(text: str) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"{text!r} is no amount of US dollars, such as 75 or 12.50") from None
+        amount = Decimal("NaN")
     if not (amount.is_finite() and 0 < amount <= 10**9 and amount == round(amount, 2)):
-        raise ValueError(f"{text} is no amount of US dollars: above 0, in whole cents")
+        raise BudgetError(
+            f"{text!r} is not a valid amount in US dollars: above 0, in whole cents, such as 12.50"
+        )
     return amount

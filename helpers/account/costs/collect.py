@@ -1,102 +1,96 @@
-"""Look at a place: its resources from the inventory, their usage, and the prices for it."""
+"""Collect the costs of a target: its resources, what they used, and the prices for it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from helpers.account import inventory
 from helpers.account.clients import ClientCache, error_code, is_denied, is_gone, make_client
 from helpers.account.costs import usage
 from helpers.account.costs.price_list import API_REGION, PriceListClient
-from helpers.account.costs.pricing import CostItem, PriceLookup, price_usage
+from helpers.account.costs.pricing import CostItem, price_usage
 from helpers.account.costs.report import Report
-from helpers.account.costs.usage import Usage
-from helpers.account.inventory import Resource
+from helpers.account.inventory import AccessProblem, Resource
+from helpers.account.inventory.resource_types import ENDPOINT, OBJECTS
 from helpers.account.target import Target
 from helpers.catalog import prices
+from helpers.home import Home
 
 PRICE_FILE = "price_list.json"
-_ENDPOINT, _OBJECTS = "endpoint", "S3 objects"
 
 
-def collect(place: Target, *, live: bool = False, now: datetime | None = None) -> Report:
-    """Tell what the course has used, and what runs in this account and region, with prices.
+def collect(target: Target, *, live: bool = False, now: datetime | None = None) -> Report:
+    """Collect what the course has used, and what runs in this account and region, with prices.
 
     On AWS, or if `live`, prices are those of the Price List API, else of the dated table. What
-    may not be read stands in the report's notes. Raises botocore's errors if nothing answers.
+    may not be read is in the report's notes. Raises botocore's errors if AWS does not answer.
     """
     now = now or datetime.now(UTC)
-    problems: list[inventory.AccessProblem] = []
-    kinds = [*usage.OF_KIND, _ENDPOINT, _OBJECTS]
-    found = inventory.find(place, kinds, mine=False, problems=problems)
-    notes = [_why(problem) for problem in problems]
-    prices_of_today = _live(place) if live or place.backend == "aws" else None
-    pricer = prices_of_today.find if prices_of_today else prices.lookup
-    clients = ClientCache(place)
-    lines: list[CostItem] = []
-    for item in sorted(found, key=lambda item: item.created or now):  # oldest first
-        if item.described and item.kind.name != _OBJECTS:
-            lines += _lines(item, _used(item, clients, now, notes), pricer, place)
-    stored = sum(f.described["Bytes"] for f in found if f.kind.name == _OBJECTS and f.mine)
-    notes += prices_of_today.notes if prices_of_today else []
-    return Report(place, lines, stored, notes, complete=not problems)
+    problems: list[AccessProblem] = []
+    types = [*usage.USAGE_BY_TYPE, ENDPOINT.name, OBJECTS.name]
+    resources = inventory.discover(target, types, course_only=False, problems=problems)
+    notes = [
+        f"Some {problem.type.name} resources could not be listed: {problem}" for problem in problems
+    ]
+    price_list = _price_list(target) if live or not target.is_local else None
+    lookup = price_list.lookup if price_list else prices.lookup
+    clients = ClientCache(target)
+    items: list[CostItem] = []
+    stored_bytes = 0
+    for resource in sorted(resources, key=lambda resource: resource.created or now):  # oldest first
+        if resource.type == OBJECTS:
+            stored_bytes += resource.described["Bytes"] if resource.is_course else 0
+        elif resource.described:
+            items += price_usage(
+                resource.type.name,
+                resource.name,
+                _usages(resource, clients, now, notes),
+                lookup,
+                region=resource.arn.split(":")[3] if resource.arn else target.region,
+                status=resource.status,
+                lesson=resource.lesson or None,
+                is_course=resource.is_course,
+            )
+    notes += price_list.notes if price_list else []
+    return Report(target, items, stored_bytes, notes, complete=not problems)
 
 
-def _used(item: Resource, clients: ClientCache, now: datetime, notes: list[str]) -> list[Usage]:
-    if item.kind.name != _ENDPOINT:
-        return usage.OF_KIND[item.kind.name](item.described, now)
-    return usage.endpoint(item.described, now, _config(item, clients, notes))
+def _usages(
+    resource: Resource, clients: ClientCache, now: datetime, notes: list[str]
+) -> list[usage.Usage]:
+    if resource.type != ENDPOINT:
+        return usage.USAGE_BY_TYPE[resource.type.name](resource.described, now)
+    return usage.endpoint(resource.described, now, _endpoint_config(resource, clients, notes))
 
 
-def _config(item: Resource, clients: ClientCache, notes: list[str]) -> dict[str, Any] | None:
-    """An endpoint's configuration, which alone tells its instance types."""
-    from botocore.exceptions import ClientError
-
-    name = item.described["EndpointConfigName"]
+def _endpoint_config(
+    endpoint: Resource, clients: ClientCache, notes: list[str]
+) -> dict[str, Any] | None:
+    """An endpoint's configuration, which alone has its instance types."""
+    name = endpoint.described["EndpointConfigName"]
     try:
         return clients("sagemaker").describe_endpoint_config(EndpointConfigName=name)
     except ClientError as error:
         if is_denied(error):
-            reason = "allow the action sagemaker:DescribeEndpointConfig"
+            reason = "permission sagemaker:DescribeEndpointConfig is missing"
         else:
-            reason = "it is deleted" if is_gone(error) else error_code(error)
+            reason = "it was deleted" if is_gone(error) else error_code(error)
         notes.append(
-            f"Endpoint {item.name}: its configuration {name} can't be read ({reason}), so its "
-            "instance type is unknown."
+            f"The configuration {name} of endpoint {endpoint.name} can't be read ({reason}), so "
+            "its instance type is unknown."
         )
         return None
 
 
-def _lines(item: Resource, used: list[Usage], pricer: PriceLookup, place: Target) -> list[CostItem]:
-    return price_usage(
-        item.kind.name,
-        item.name,
-        used,
-        pricer,
-        region=item.arn.split(":")[3] if item.arn else place.region,
-        status=item.status,
-        lesson=item.lesson or None,
-        mine=item.mine,
-    )
-
-
-def _live(place: Target) -> PriceListClient:
-    from helpers.home import Home
-
-    asked = make_client(place, "pricing", API_REGION) if place.backend == "aws" else None
-    found = PriceListClient(asked, Home.find().path / PRICE_FILE)
-    if asked is None:
-        found.notes.append(
+def _price_list(target: Target) -> PriceListClient:
+    client = None if target.is_local else make_client(target, "pricing", API_REGION)
+    price_list = PriceListClient(client, Home.find().path / PRICE_FILE)
+    if client is None:
+        price_list.notes.append(
             "The Local SageMaker has no price list, so --live uses what was read on AWS today, if "
             "anything. To read it: SAGEMAKER_COURSE_BACKEND=aws python -m helpers costs"
         )
-    return found
-
-
-def _why(problem: inventory.AccessProblem) -> str:
-    if problem.action:
-        return (
-            f"Not all of kind {problem.kind.name} could be seen: allow the action {problem.action}."
-        )
-    return f"Not all of kind {problem.kind.name} could be seen: {problem.message}"
+    return price_list

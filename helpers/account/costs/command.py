@@ -3,88 +3,71 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers import cli
+from helpers.account.costs import budget as budgets
+from helpers.account.costs import report
+from helpers.account.costs.collect import collect
+from helpers.account.costs.pricing import format_usd
+from helpers.account.target import Target, command_target
 
 
-def add_parser(commands) -> None:
-    parser = commands.add_parser("costs", help="what runs now, what was spent, and the budget")
-    parser.add_argument("--budget", metavar="USD", help="set the budget, and keep it")
-    parser.add_argument("--warn", metavar="USD", help="warn when this much is spent (default 20)")
-    parser.add_argument("--alarm", metavar="EMAIL", help="make an AWS Budgets alarm; asks first")
-    parser.add_argument("--yes", action="store_true", help="don't ask")
-    parser.add_argument("--live", action="store_true", help="today's prices from AWS's price list")
-    parser.add_argument("--region", help="another region")
-    parser.add_argument("--json", action="store_true", help="for scripts; amounts are texts")
-    parser.set_defaults(run=run)
+def add_arguments(costs: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    costs.add_argument("--budget", metavar="USD", help="set the budget, and save it")
+    costs.add_argument("--warn", metavar="USD", help="warn when this much is spent (default: 20)")
+    costs.add_argument("--alarm", metavar="EMAIL", help="create an AWS Budgets alarm (asks)")
+    costs.add_argument("--live", action="store_true", help="today's prices from AWS's price list")
+    cli.add_yes(costs)
+    cli.add_region(costs)
+    cli.add_json(costs)
+    costs.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Report; 0, or 1 if something could not be seen, set or made."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from helpers.account.costs import budget as budgets
-    from helpers.account.costs import collect, report
-    from helpers.account.target import resolve_target
-    from helpers.home import Home
-
-    file = Home.find().path / "budget.json"
-    try:
-        budget = _budget(arguments, file)
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    place = resolve_target(region=arguments.region)
-    print(place, file=sys.stderr if arguments.json else sys.stdout)
+    """Print the report, or create an alarm."""
+    budget = _budget(arguments)
+    target = command_target(arguments)
     if arguments.alarm:
-        return _alarm(arguments, place, budget)
+        return _create_alarm(arguments, target, budget)
     try:
-        found = collect.collect(place, live=arguments.live)
+        costs = collect(target, live=arguments.live)
     except (BotoCoreError, ClientError) as error:
-        print(f"What runs can't be told: {error}", file=sys.stderr)
-        return 1
+        return cli.print_error(f"Could not list running resources: {error}", cli.NO_ANSWER)
     if arguments.json:
-        print(json.dumps(report.as_json(found, budget), indent=2, default=str))
+        cli.print_json(report.as_json(costs, budget))
     else:
-        print(report.text(found, budget))
+        print(report.text(costs, budget))
     if arguments.budget or arguments.warn:
-        kept = f"{budgets.dollars(budget.usd)}, warning from {budgets.dollars(budget.warn_from)}"
-        print(f"Kept: a budget of {kept}", file=sys.stderr if arguments.json else sys.stdout)
-    return 0 if found.complete else 1
+        usd, warn_from = map(format_usd, budget)
+        print(f"Saved: a budget of {usd}, warning from {warn_from}", file=cli.output(arguments))
+    return cli.OK if costs.complete else cli.PROBLEM
 
 
-def _budget(arguments: argparse.Namespace, file):
-    from helpers.account.costs import budget as budgets
-
-    if not (arguments.budget or arguments.warn):
-        return budgets.load(file)
-    usd = arguments.budget or str(budgets.load(file).usd)
-    budget = budgets.parse_budget(usd, arguments.warn)
-    budgets.save(file, budget)
+def _budget(arguments: argparse.Namespace) -> budgets.Budget:
+    """The saved budget, or that of the arguments, which is saved."""
+    file = budgets.budget_file()
+    try:
+        if not (arguments.budget or arguments.warn):
+            return budgets.load(file)
+        usd = arguments.budget or str(budgets.load(file).usd)
+        budget = budgets.parse_budget(usd, arguments.warn)
+        budgets.save(file, budget)
+    except OSError as error:
+        raise budgets.BudgetError(f"The budget could not be read or saved: {error}") from None
     return budget
 
 
-def _alarm(arguments: argparse.Namespace, place, budget) -> int:
-    from helpers.account.costs import budget as budgets
-
+def _create_alarm(arguments: argparse.Namespace, target: Target, budget: budgets.Budget) -> int:
+    usd, warn_from = map(format_usd, budget)
     print(
-        f"An AWS Budgets alarm over the whole account: mails to {arguments.alarm} above "
-        f"{budgets.dollars(budget.warn_from)} and {budgets.dollars(budget.usd)} a month."
+        f"An AWS Budgets alarm for the whole account mails to {arguments.alarm} above {warn_from} "
+        f"and {usd} a month."
     )
-    if not arguments.yes and not _agreed():
-        print("Nothing was made.")
-        return 1
-    try:
-        print(budgets.create_alarm(place, budget, arguments.alarm))
-    except budgets.BudgetAlarmError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def _agreed() -> bool:
-    try:
-        return input("Make it? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        print("Nobody answers here: pass --yes.")
-        return False
+    if not cli.confirm(arguments, "Create it? [y/N]"):
+        print("Nothing was created.")
+        return cli.PROBLEM
+    print(budgets.create_alarm(target, budget, arguments.alarm))
+    return cli.OK

@@ -13,25 +13,22 @@ from helpers.account.inventory.resource_types import ENDPOINT, ENDPOINT_CONFIG
 from helpers.catalog import prices
 
 
-def cost(found: Resource, everything: Iterable[Resource], region: str) -> CostTotal | None:
-    """US dollars an hour; "unknown" if the table lacks it, None if it costs nothing by the hour.
+def cost(resource: Resource, everything: Iterable[Resource], region: str) -> CostTotal | None:
+    """What a resource costs an hour; None: it has no instances.
 
-    everything: where an endpoint's configuration is looked for, which knows its instance types.
-    A tuning job costs what its training jobs do.
+    everything: holds the configuration of an endpoint, which alone has its instance types. A
+    tuning job costs what its training jobs do.
     """
-    if found.kind.name not in usage.OF_KIND and found.kind != ENDPOINT:
+    type_name, described, now = resource.type.name, resource.described, datetime.now(UTC)
+    if type_name not in usage.USAGE_BY_TYPE and resource.type != ENDPOINT:
         return None
-    if found.described is None:
-        return CostTotal(Decimal(0), complete=False) if found.costs else None
-    now = datetime.now(UTC)
-    if found.kind == ENDPOINT:
-        name = found.described.get("EndpointConfigName")
-        config = next(
-            (f.described for f in everything if f.kind == ENDPOINT_CONFIG and f.name == name), None
-        )
-        used = usage.endpoint(found.described, now, config)
+    if described is None:
+        return CostTotal(Decimal(0), complete=False) if resource.costs else None
+    if resource.type == ENDPOINT:
+        configs = {r.name: r.described for r in everything if r.type == ENDPOINT_CONFIG}
+        usages = usage.endpoint(described, now, configs.get(described.get("EndpointConfigName")))
     else:
-        used = usage.OF_KIND[found.kind.name](found.described, now)
+        usages = usage.USAGE_BY_TYPE[type_name](described, now)
     return total_per_hour(
-        price_usage(found.kind.name, found.name, used, prices.lookup, region=region)
+        price_usage(type_name, resource.name, usages, prices.lookup, region=region)
     )

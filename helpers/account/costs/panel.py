@@ -7,33 +7,36 @@ import os
 import re
 import sys
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers.account.costs.collect import collect
 from helpers.account.costs.pricing import CostItem, format_quantity, format_seconds, total_spent
-from helpers.account.costs.report import Report, format_rate, unpriced_usage
+from helpers.account.costs.report import Report, format_total_rate, unpriced_usage
 from helpers.account.target import Target, TargetError, resolve_target
 from helpers.s3 import lesson_prefix
 from helpers.session import backend as backends
 
-SHOWN = 6  # resources, newest first
-_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+MAX_RESOURCES = 6  # that are shown, newest first
+_ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _BOX = "border:1px solid #888;border-radius:4px;padding:0.6em 1em;max-width:44em"
 
 
 class CostPanel:
     """Lines of text about a lesson's costs; a notebook shows them in a box, without scripts."""
 
-    def __init__(self, title: str, facts: list[str], used: list[tuple[str, ...]]):
-        self.title, self.used = title, used
-        # Notebooks are shared: an account's id in AWS's error text must not be stored in one.
-        self.facts = [_ACCOUNT.sub("<account>", fact) for fact in facts]
+    def __init__(self, title: str, facts: list[str], rows: list[tuple[str, ...]]):
+        self.title, self.rows = title, rows
+        # Notebooks are shared: an account's ID in AWS's error text must not be stored in one.
+        self.facts = [_ACCOUNT_ID.sub("<account>", fact) for fact in facts]
 
     def __repr__(self) -> str:
-        rows = ["  " + "  ".join(cell for cell in row if cell) for row in self.used]
+        rows = ["  " + "  ".join(cell for cell in row if cell) for row in self.rows]
         return "\n".join([self.title, *rows, *self.facts])
 
     def _repr_html_(self) -> str:
         rows = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.used
+            for row in self.rows
         )
         caption = "<caption>What this lesson used, newest first</caption>"
         head = "<tr><th>resource</th><th>used</th><th>time</th><th>amount</th></tr>"
@@ -47,78 +50,79 @@ class CostPanel:
 
 
 def panel(lesson: str) -> CostPanel:
-    """Tell what a lesson cost, or would have cost on AWS, and what still runs.
+    """Show what a lesson cost, or would have cost on AWS, and what still runs.
 
-    `lesson` is the lesson's title, as passed to `helpers.tags`. Never raises for what AWS refuses:
-    the end of a lesson must not fail for its bill. Raises ValueError if the title has no word.
+    Parameters
+    ----------
+    lesson : str
+        The lesson's title, as passed to `helpers.tags`.
+
+    Returns
+    -------
+    CostPanel
+        Amounts in US dollars, rounded to the cent. If AWS refuses or does not answer, the panel
+        says so: the end of a lesson must not fail because of its bill.
+
+    Raises
+    ------
+    ValueError
+        If the title has no word.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from helpers.account.costs.collect import collect
-
     prefix = lesson_prefix(lesson)
     try:
         return from_report(collect(_connected_target()), prefix)
     except (BotoCoreError, ClientError, TargetError, OSError) as error:
-        return CostPanel("What this lesson costs can't be told now.", [str(error)], [])
+        return CostPanel("The cost of this lesson is not available.", [str(error)], [])
 
 
 def from_report(report: Report, prefix: str) -> CostPanel:
     """The panel of the lesson with this prefix."""
-    lines = [line for line in report.course if line.lesson == prefix]
-    total = total_spent(lines)
+    items = [item for item in report.course if item.lesson == prefix]
+    total = total_spent(items)
     total = total._replace(complete=total.complete and report.complete)
-    local = report.place.backend == "local"
-    words = "would have cost on AWS" if local else "has cost so far"
+    is_local = report.target.is_local
+    verb = "would have cost on AWS" if is_local else "has cost so far"
     facts = []
-    if apart := unpriced_usage(lines):
-        facts.append(f"Not counted, since its price is unknown here: {'; '.join(apart)}.")
-    if local and lines:
+    if unpriced := unpriced_usage(items):
+        facts.append(f"Not counted, since its price is unknown here: {'; '.join(unpriced)}.")
+    if is_local and items:
         facts.append(
             "By the seconds that it took here; AWS's machines take their own time, and a "
             "job there also waits for its image and data."
         )
     facts += [_still_running(report), *report.notes]
-    newest = list(reversed(lines))
-    used = [_row(line) for line in newest[:SHOWN]]
-    if hidden := newest[SHOWN:]:
-        used.append((f"{len(hidden)} earlier", "", "", str(total_spent(hidden))))
-    return CostPanel(f"This lesson {words}: {total}", facts, used)
+    newest = list(reversed(items))
+    rows = [_row(item) for item in newest[:MAX_RESOURCES]]
+    if hidden := newest[MAX_RESOURCES:]:
+        rows.append((f"{len(hidden)} earlier", "", "", str(total_spent(hidden))))
+    return CostPanel(f"This lesson {verb}: {total}", facts, rows)
 
 
-def _row(line: CostItem) -> tuple[str, ...]:
-    used = line.usage
-    return (
-        line.name,
-        format_quantity(used),
-        format_seconds(used.seconds),
-        str(total_spent([line])),
-    )
+def _row(item: CostItem) -> tuple[str, ...]:
+    usage = item.usage
+    used = format_quantity(usage), format_seconds(usage.seconds)
+    return (item.name, *used, str(total_spent([item])))
 
 
 def _still_running(report: Report) -> str:
     if not report.running:
-        unseen = "" if report.complete else ", of what could be seen"
-        return f"Nothing that costs is running now{unseen}."
-    total = report.an_hour
-    an_hour = format_rate(total.usd) if total.usd else "unknown"
-    least = "" if total.complete or not total.usd else "at least "
-    names = sorted({(line.kind, line.name, line.mine) for line in report.running})
+        return f"Nothing that costs is running now{report.if_incomplete}."
+    total = report.per_hour
+    rate = format_total_rate(total) if total.usd else "unknown"
+    names = sorted({(item.type, item.name, item.is_course) for item in report.running})
     shown = ", ".join(
-        f"{kind} {name}{'' if mine else ' (not of the course)'}" for kind, name, mine in names
+        f"{type_name} {name}{'' if is_course else ' (not of the course)'}"
+        for type_name, name, is_course in names
     )
-    how = ""
-    if any(mine for _, _, mine in names):
-        how = " Remove what is the course's: python -m helpers cleanup"
-    return f"Still running: {shown}: {least}{an_hour} an hour{_on_aws(report)}.{how}"
-
-
-def _on_aws(report: Report) -> str:
-    return " on AWS" if report.place.backend == "local" else ""
+    on_aws = " on AWS" if report.target.is_local else ""
+    hint = ""
+    if any(is_course for _, _, is_course in names):
+        hint = " Remove what is the course's: python -m helpers cleanup"
+    return f"Still running: {shown}: {rate} an hour{on_aws}.{hint}"
 
 
 def _connected_target() -> Target:
-    """Where this kernel is connected, whatever the rule would choose for a new one."""
+    """Where this kernel is connected, whatever ``connect()`` would choose for a new one."""
     if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://127.0.0.1"):
         return resolve_target("local", os.environ.get("AWS_REGION"))
     # In a notebook nothing reaches AWS before connect("aws"), see session/network_guard.py.

@@ -1,4 +1,4 @@
-"""Today's prices from AWS's Price List API, kept for a day; where it fails, the table's.
+"""Today's prices from AWS's Price List API, cached for a day; where it fails, the table's.
 
 Source: Price List Query API, GetProducts of service AmazonSageMaker. The instance type stands in
 the usage type, such as USE1-Train:ml.m5.large; most products have no other attribute that names it.
@@ -17,9 +17,10 @@ from typing import Any
 from helpers.account.clients import error_code, is_denied
 from helpers.catalog import prices
 from helpers.catalog.prices import Price
+from helpers.home import atomic_write
 
 API_REGION = "us-east-1"  # the API answers for all regions from a few; this is one
-KEPT = timedelta(days=1)
+CACHE_TIME = timedelta(days=1)
 SOURCE = "AWS Price List API"
 _USES = {
     "Train": "training",
@@ -32,11 +33,11 @@ _USAGE_TYPE = re.compile(r"(?:[A-Z0-9]+-)?(\w+):(ml\.[a-z0-9-]+\.[a-z0-9-]+)")
 
 
 class PriceListClient:
-    """A pricer that asks AWS once a day for each instance type and region.
+    """Looks up prices; asks AWS once a day for each instance type and region.
 
-    `client` is a boto3 client of `pricing`, or None to use only what is kept in `file`. `notes`
-    tells what went wrong; then, and for what AWS does not list, the table of `helpers.prices`
-    answers.
+    `client` is a boto3 client of `pricing`, or None to use only what is cached in `file`. `notes`
+    says what went wrong; then, and for what AWS does not list, the table of `helpers.prices` is
+    used.
     """
 
     def __init__(
@@ -49,46 +50,46 @@ class PriceListClient:
         self._client = client
         self._file = file
         self._now = now
-        self._kept = _read(file)
+        self._cache = _read(file)
 
-    def find(self, item: str, component: str, region: str) -> Price | None:
+    def lookup(self, item: str, component: str, region: str) -> Price | None:
         """AWS's price of today, else the table's, else None."""
         if not item.startswith("ml."):
             return prices.lookup(item, component, region)
-        found = self._of_today(item, region).get(component)
-        if found is None:
+        reading = self._of_today(item, region).get(component)
+        if reading is None:
             return prices.lookup(item, component, region)
-        usd, day = Decimal(found[0]), found[1]
-        return Price(item, component, region, usd, "hour", day, SOURCE)
+        usd, day = reading
+        return Price(item, component, region, Decimal(usd), "hour", day, SOURCE)
 
     def _of_today(self, item: str, region: str) -> dict[str, list[str]]:
         """Price and day by component."""
-        entry = self._kept.get(f"{region} {item}")
-        if entry and timedelta(0) <= self._now() - datetime.fromisoformat(entry["read"]) < KEPT:
+        entry = self._cache.get(f"{region} {item}")
+        if (
+            entry
+            and timedelta(0) <= self._now() - datetime.fromisoformat(entry["read"]) < CACHE_TIME
+        ):
             return entry["prices"]
         if self._client is None:
             return {}
         try:
-            found = _ask(self._client, item, region)
+            readings = _query(self._client, item, region)
         except Exception as error:  # no network, no permission, throttled: the table will do
             self.notes.append(_why(error))
             self._client = None
             return {}
-        self._kept[f"{region} {item}"] = {"read": self._now().isoformat(), "prices": found}
+        self._cache[f"{region} {item}"] = {"read": self._now().isoformat(), "prices": readings}
         self._save()
-        return found
+        return readings
 
     def _save(self) -> None:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            scratch = self._file.with_name(self._file.name + ".new")
-            scratch.write_text(json.dumps(self._kept))
-            scratch.replace(self._file)
+            atomic_write(self._file, json.dumps(self._cache).encode())
         except OSError as error:
-            self.notes.append(f"Today's prices can't be kept in {self._file}: {error.strerror}.")
+            self.notes.append(f"Could not save today's prices in {self._file}: {error.strerror}.")
 
 
-def _ask(client: Any, item: str, region: str) -> dict[str, list[str]]:
+def _query(client: Any, item: str, region: str) -> dict[str, list[str]]:
     filters = [
         {"Type": "TERM_MATCH", "Field": "regionCode", "Value": region},
         {"Type": "CONTAINS", "Field": "usagetype", "Value": f":{item}"},
@@ -96,14 +97,14 @@ def _ask(client: Any, item: str, region: str) -> dict[str, list[str]]:
     pages = client.get_paginator("get_products").paginate(
         ServiceCode="AmazonSageMaker", FormatVersion="aws_v1", Filters=filters
     )
-    found: dict[str, set[tuple[str, str]]] = {}
+    readings: dict[str, set[tuple[str, str]]] = {}
     for page in pages:
         for product in map(json.loads, page["PriceList"]):
             usage = _USAGE_TYPE.fullmatch(product["product"]["attributes"].get("usagetype", ""))
             if usage and usage[2] == item and usage[1] in _USES:
-                found.setdefault(_USES[usage[1]], set()).update(_hourly(product))
-    # Two different prices for one use: which one is billed can't be told, so none is.
-    return {use: list(*readings) for use, readings in found.items() if len(readings) == 1}
+                readings.setdefault(_USES[usage[1]], set()).update(_hourly(product))
+    # Of two different prices for one use it is unknown which is billed, so neither is taken.
+    return {use: list(*of_use) for use, of_use in readings.items() if len(of_use) == 1}
 
 
 def _hourly(product: dict) -> set[tuple[str, str]]:
@@ -127,21 +128,21 @@ def _positive(text: str) -> bool:
 
 def _why(error: Exception) -> str:
     if is_denied(error):
-        reason = "you may not ask it: allow the action pricing:GetProducts"
+        reason = "permission pricing:GetProducts is missing"
     elif error_code(error) == "ThrottlingException":
-        reason = "it is throttled after several tries"
+        reason = "it is throttled after several attempts"
     else:
         reason = f"{type(error).__name__}: {error}"
     return f"AWS's Price List API gave no price ({reason}). The dated table is used instead."
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """What was kept; nothing if it can't be read: it is asked for again."""
+    """The cache; empty if it can't be read."""
     try:
-        kept = json.loads(file.read_text())
+        cache = json.loads(file.read_text())
         return {
             name: {"read": entry["read"], "prices": dict(entry["prices"])}
-            for name, entry in kept.items()
+            for name, entry in cache.items()
             if datetime.fromisoformat(entry["read"]).tzinfo
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -1,6 +1,6 @@
 """Usage times price: exact decimal amounts, rounded half up to the cent only when they are shown.
 
-What has no known price is listed apart; a sum that lacks it reads "at least".
+Usage without a known price is listed separately; a total without it reads "at least".
 """
 
 from __future__ import annotations
@@ -9,25 +9,26 @@ from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from helpers.account.costs.usage import VOLUME, Usage
-from helpers.catalog.prices import Price
+from helpers import cli
+from helpers.account.costs.usage import Usage
+from helpers.catalog.prices import VOLUME, Price
 
 CENT = Decimal("0.01")
 SECONDS_AN_HOUR = 3600
 
 PriceLookup = Callable[[str, str, str], Price | None]
-"""Item, component and region to a price, such as `helpers.prices.find`."""
+"""Item, component and region to a price, such as `helpers.prices.lookup`."""
 
 
 class CostItem(NamedTuple):
     """One resource's usage with its price, or None where the price is unknown."""
 
-    kind: str
+    type: str
     name: str
     status: str
     region: str
     lesson: str | None
-    mine: bool
+    is_course: bool
     usage: Usage
     price: Price | None
 
@@ -38,8 +39,7 @@ class CostItem(NamedTuple):
             return Decimal(0)
         if self.price is None:
             return None
-        used = self.usage.count * self.usage.seconds
-        return self.price.usd_per_hour * used / SECONDS_AN_HOUR
+        return self.price.usd_per_hour * self.usage.total_seconds / SECONDS_AN_HOUR
 
     @property
     def usd_per_hour(self) -> Decimal | None:
@@ -50,7 +50,7 @@ class CostItem(NamedTuple):
 
 
 class CostTotal(NamedTuple):
-    """A sum of amounts, unrounded, and whether all of them were known."""
+    """A sum of US dollars, unrounded, and whether all amounts in it were known."""
 
     usd: Decimal
     complete: bool
@@ -66,41 +66,48 @@ class CostTotal(NamedTuple):
 
 
 def price_usage(
-    kind: str,
+    type_name: str,
     name: str,
-    used: Iterable[Usage],
-    pricer: PriceLookup,
+    usages: Iterable[Usage],
+    lookup: PriceLookup,
     *,
     region: str,
     status: str = "",
     lesson: str | None = None,
-    mine: bool = True,
+    is_course: bool = True,
 ) -> list[CostItem]:
-    """Put prices to a resource's usage."""
+    """Price a resource's usage, an item each."""
     return [
         CostItem(
-            *(kind, name, status, region, lesson, mine, usage),
-            pricer(usage.item, usage.component, region) if usage.item else None,
+            *(type_name, name, status, region, lesson, is_course, usage),
+            lookup(usage.item, usage.component, region) if usage.item else None,
         )
-        for usage in used
+        for usage in usages
     ]
 
 
-def total_spent(lines: Iterable[CostItem]) -> CostTotal:
+def total_spent(items: Iterable[CostItem]) -> CostTotal:
     """What these have cost so far."""
-    return _sum([line.usd for line in lines])
+    return _sum([item.usd for item in items])
 
 
-def total_per_hour(lines: Iterable[CostItem]) -> CostTotal:
+def total_per_hour(items: Iterable[CostItem]) -> CostTotal:
     """What these cost an hour from now on."""
-    return _sum([line.usd_per_hour for line in lines])
+    return _sum([item.usd_per_hour for item in items])
 
 
-def by_lesson(lines: Iterable[CostItem]) -> dict[str | None, list[CostItem]]:
-    """The lines of each lesson, by its tag; those without one under None, last."""
+def add_totals(totals: Iterable[CostTotal]) -> CostTotal:
+    """Add totals; the sum is complete if all are."""
+    totals = list(totals)
+    usd = sum((total.usd for total in totals), Decimal(0))
+    return CostTotal(usd, all(total.complete for total in totals))
+
+
+def by_lesson(items: Iterable[CostItem]) -> dict[str | None, list[CostItem]]:
+    """The items of each lesson, by its tag; those without one under None, last."""
     lessons: dict[str | None, list[CostItem]] = {}
-    for line in sorted(lines, key=lambda line: (line.lesson is None, line.lesson or "")):
-        lessons.setdefault(line.lesson, []).append(line)
+    for item in sorted(items, key=lambda item: (item.lesson is None, item.lesson or "")):
+        lessons.setdefault(item.lesson, []).append(item)
     return lessons
 
 
@@ -114,7 +121,7 @@ def round_to_cent(usd: Decimal) -> Decimal:
 
 
 def format_usd(usd: Decimal) -> str:
-    """An amount for people; what would round to nothing is said to be under a cent.
+    """Format an amount; what would round to nothing is "under 0.01 USD".
 
     >>> format_usd(Decimal("0.001")), format_usd(Decimal(0))
     ('under 0.01 USD', '0.00 USD')
@@ -123,23 +130,23 @@ def format_usd(usd: Decimal) -> str:
 
 
 def format_seconds(number: int) -> str:
-    """A time for people.
+    """Format a number of seconds.
 
     >>> format_seconds(1), format_seconds(3600)
     ('1 second', '3,600 seconds')
     """
-    return f"{number:,} second{'' if number == 1 else 's'}"
+    return cli.count(number, "second")
 
 
-def format_quantity(used: Usage) -> str:
-    """How much of what, for people.
+def format_quantity(usage: Usage) -> str:
+    """Format how much of what was used.
 
     >>> instances, volume = Usage("ml.m5.large", "training", 2, 60), Usage(VOLUME, "", 5, 60)
     >>> format_quantity(instances), format_quantity(volume)
     ('2 x ml.m5.large', '5 GB of ML volume gp2')
     """
-    amount = f"{used.count} GB of" if used.item == VOLUME else f"{used.count} x"
-    return f"{amount} {used.item or 'unknown instance type'}"
+    amount = f"{usage.count} GB of" if usage.item == VOLUME else f"{usage.count} x"
+    return f"{amount} {usage.item or 'unknown instance type'}"
 
 
 def _sum(amounts: list[Decimal | None]) -> CostTotal:

@@ -1,13 +1,15 @@
-"""What a resource has used so far, read from its Describe answer: pure, without a client.
+"""What a resource has used so far, read from its Describe answer alone.
 
-Billing is by the second (SageMaker pricing page; a begun second counts as one):
+Billing is by the second (SageMaker pricing page; a started second counts as one):
 
 * training job: BillableTimeInSeconds times instances (botocore's model, DescribeTrainingJob);
 * transform job: no billable seconds are reported, so TransformStartTime to TransformEndTime times
   instances; processing job: likewise;
 * endpoint: from its creation, times the instances that it has now;
-* notebook instance: while it is not stopped, from its last change (earlier runs leave no trace);
-  its volume from creation on, stopped or not.
+* notebook instance: from its last change (earlier runs leave no trace) until it is stopped:
+  "SageMaker AI stops charging you for the ML compute instance when you call StopNotebookInstance"
+  (botocore's model), and only a stopped or failed one can be deleted; its volume from its creation
+  until its deletion, which removes it (DeleteNotebookInstance).
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any, NamedTuple
 
-VOLUME = "ML volume gp2"
+from helpers.account.inventory.resource_types import IN_PROGRESS
+from helpers.catalog.prices import VOLUME
+
 DEFAULT_VOLUME_GB = 5  # CreateNotebookInstance: VolumeSizeInGB, default 5
-_AT_WORK = ("InProgress", "Stopping")
 _ENDPOINT_ENDED = ("Failed", "Deleting")
-_NOTEBOOK_ENDED = ("Stopped", "Failed", "Deleting")
+_NOTEBOOK_NOT_BILLED = ("Stopping", "Stopped", "Failed", "Deleting")
 
 Described = Mapping[str, Any]
 
@@ -29,7 +32,7 @@ Described = Mapping[str, Any]
 class Usage(NamedTuple):
     """`count` instances (or GB) of `item` in one use, for `seconds` until now.
 
-    `item` is None if nothing tells the instance type. `running`: it goes on costing.
+    `item` is None if the instance type is unknown. `running`: it still costs.
     """
 
     item: str | None
@@ -39,10 +42,15 @@ class Usage(NamedTuple):
     running: bool = False
     note: str = ""
 
+    @property
+    def total_seconds(self) -> int:
+        """Seconds of all instances together."""
+        return self.count * self.seconds
+
 
 def training(job: Described, now: datetime) -> list[Usage]:
     """A training job's usage, one entry an instance group."""
-    running = job["TrainingJobStatus"] in _AT_WORK
+    running = job["TrainingJobStatus"] in IN_PROGRESS
     if (billable := job.get("BillableTimeInSeconds")) is not None:
         seconds, note = billable, ""
     else:
@@ -54,14 +62,14 @@ def training(job: Described, now: datetime) -> list[Usage]:
 
 def transform(job: Described, now: datetime) -> list[Usage]:
     """A transform job's usage."""
-    running = job["TransformJobStatus"] in _AT_WORK
+    running = job["TransformJobStatus"] in IN_PROGRESS
     seconds, note = _duration(job, "TransformStartTime", "TransformEndTime", running, now)
     return [_usage(job.get("TransformResources", {}), "transform", seconds, running, note)]
 
 
 def processing(job: Described, now: datetime) -> list[Usage]:
     """A processing job's usage."""
-    running = job["ProcessingJobStatus"] in _AT_WORK
+    running = job["ProcessingJobStatus"] in IN_PROGRESS
     seconds, note = _duration(job, "ProcessingStartTime", "ProcessingEndTime", running, now)
     cluster = job.get("ProcessingResources", {}).get("ClusterConfig", {})
     return [_usage(cluster, "processing", seconds, running, note)]
@@ -70,14 +78,14 @@ def processing(job: Described, now: datetime) -> list[Usage]:
 def endpoint(described: Described, now: datetime, config: Described | None = None) -> list[Usage]:
     """An endpoint's usage, one entry a production variant; `config` describes its configuration.
 
-    Without `config` (deleted meanwhile) the instance type is unknown. Serverless variants have no
-    hourly price: their item is "serverless".
+    Without `config` (deleted meanwhile) the instance type is unknown. A serverless variant has no
+    hourly price: its item is "serverless".
     """
     running = described["EndpointStatus"] not in _ENDPOINT_ENDED
     end = now if running else described.get("LastModifiedTime", now)
     seconds, note = _seconds(described["CreationTime"], end)
     types = {v["VariantName"]: v for v in (config or {}).get("ProductionVariants", ())}
-    used = []
+    usages = []
     for variant in described.get("ProductionVariants") or types.values() or [{}]:
         known = types.get(variant.get("VariantName"), {})
         if "ServerlessConfig" in known or "CurrentServerlessConfig" in variant:
@@ -85,22 +93,22 @@ def endpoint(described: Described, now: datetime, config: Described | None = Non
         else:
             item = known.get("InstanceType")
             count = variant.get("CurrentInstanceCount", known.get("InitialInstanceCount", 1))
-        used.append(Usage(item, "hosting", count, seconds, running, note))
-    return used
+        usages.append(Usage(item, "hosting", count, seconds, running, note))
+    return usages
 
 
 def notebook(instance: Described, now: datetime) -> list[Usage]:
-    """A notebook instance's usage: the instance if it is not stopped, and its volume."""
+    """A notebook instance's usage: the instance unless it is stopped, and its volume."""
     status = instance["NotebookInstanceStatus"]
-    used = []
-    if status not in _NOTEBOOK_ENDED:
+    usages = []
+    if status not in _NOTEBOOK_NOT_BILLED:
         seconds, note = _seconds(instance.get("LastModifiedTime", instance["CreationTime"]), now)
-        said = f"since its last change; {note}" if note else "since its last change"
-        used.append(Usage(instance.get("InstanceType"), "notebook", 1, seconds, True, said))
+        note = f"since its last change; {note}" if note else "since its last change"
+        usages.append(Usage(instance.get("InstanceType"), "notebook", 1, seconds, True, note))
     seconds, note = _seconds(instance["CreationTime"], now)
     size = instance.get("VolumeSizeInGB", DEFAULT_VOLUME_GB)
-    used.append(Usage(VOLUME, "notebook volume", size, seconds, status != "Deleting", note))
-    return used
+    usages.append(Usage(VOLUME, "notebook volume", size, seconds, status != "Deleting", note))
+    return usages
 
 
 def _usage(config: Described, component: str, seconds: int, running: bool, note: str) -> Usage:
@@ -119,17 +127,17 @@ def _duration(
 
 
 def _seconds(start: datetime, end: datetime) -> tuple[int, str]:
-    """Seconds between two aware times. In UTC: Python subtracts times of one zone by wall clock."""
+    """Seconds between two times, and a note. In UTC: Python subtracts in one zone by wall clock."""
     seconds = (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
     if seconds < 0:
         return 0, "it ends before it starts (a wrong clock?): counted as no time"
     return ceil(seconds), ""
 
 
-OF_KIND: dict[str, Callable[[Described, datetime], list[Usage]]] = {
+USAGE_BY_TYPE: dict[str, Callable[[Described, datetime], list[Usage]]] = {
     "training job": training,
     "transform job": transform,
     "processing job": processing,
     "notebook instance": notebook,
 }
-"""By the inventory's name of a kind. An endpoint needs its configuration, too: see `endpoint`."""
+"""By the resource type's name. An endpoint also needs its configuration: see `endpoint`."""

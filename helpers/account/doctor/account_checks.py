@@ -3,154 +3,142 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from typing import Any
 
-from helpers.account.clients import is_denied
+from botocore.exceptions import ClientError
+
+from helpers.account import quotas
+from helpers.account.clients import error_code, is_denied
+from helpers.account.costs import budget as budgets
+from helpers.account.costs import collect
 from helpers.account.doctor.results import CheckFailedError, CheckSkippedError
+from helpers.account.notebook import instances
+from helpers.account.quotas.client import QuotaAccessError, QuotaStatus
+from helpers.account.quotas.requirements import NEEDS, OPTIONAL_REQUIREMENTS
+from helpers.account.target import Target
+from helpers.catalog.quotas import CONSOLE_PATH
 from helpers.s3 import default_bucket
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from helpers.account.quotas import QuotaStatus
-    from helpers.account.target import Target
-
-FOLDER = "course-doctor"
-EXTRAS = {"endpoint": "endpoint quota", "gpu": "GPU"}  # of helpers.quotas, and their lines' names
+PROBE_FOLDER = "course-doctor"
+OPTIONAL_QUOTAS = {"endpoint": "endpoint quota", "gpu": "GPU"}  # and the names of their checks
 TOO_OLD = ("notebook-al1-", "notebook-al2-")
-CONSOLE = "Service Quotas > AWS services > Amazon SageMaker"
 
 
-def bucket(place: Target) -> str:
-    """Whether an object can be put into the lessons' bucket, read and deleted again."""
-    from botocore.exceptions import ClientError
-
-    name, s3 = default_bucket(place.region, place.account), place.session.client("s3")
+def check_bucket(target: Target) -> str:
+    """Put an object into the lessons' bucket, read it and delete it again."""
+    name, s3 = default_bucket(target.region, target.account), target.session.client("s3")
     try:
-        s3.head_bucket(Bucket=name, ExpectedBucketOwner=place.account)
+        s3.head_bucket(Bucket=name, ExpectedBucketOwner=target.account)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
+        code = error_code(error)
         if code in ("404", "NoSuchBucket"):
             return f"{name} is not there yet: the first lesson makes it"
         raise CheckFailedError(
-            f"{name} can't be used ({code}): it is another account's, or you may not see it",
+            f"{name} can't be used ({code}): it belongs to another account, or access is denied",
             "IAM: allow s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
         ) from None
     try:
         _probe(s3, name)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
         if not is_denied(error):
             raise
         raise CheckFailedError(
-            f"{error.operation_name} in {name} is refused: {code}",
+            f"{error.operation_name} in {name} is refused: {error_code(error)}",
             f"IAM: allow s3:{error.operation_name} on {name}",
         ) from None
     return f"{name}: an object was put, read and deleted"
 
 
 def _probe(s3: Any, bucket: str) -> None:
-    """Put, get, delete. The object goes again if it can't be read, and with its version."""
-    at = {"Bucket": bucket, "Key": f"{FOLDER}/{uuid.uuid4().hex}"}
-    put = s3.put_object(Body=b"probe", **at)
+    """Put, get, delete. The object is deleted even if it can't be read, and with its version."""
+    location = {"Bucket": bucket, "Key": f"{PROBE_FOLDER}/{uuid.uuid4().hex}"}
+    put = s3.put_object(Body=b"probe", **location)
     try:
-        s3.get_object(**at)["Body"].read()
+        s3.get_object(**location)["Body"].read()
     finally:
         version = {"VersionId": put["VersionId"]} if "VersionId" in put else {}
-        s3.delete_object(**at, **version)
+        s3.delete_object(**location, **version)
 
 
-def quotas(place: Target) -> list[QuotaStatus]:
-    """What the account has of the quotas that the lessons need, and of those in EXTRAS."""
-    from helpers.account import quotas
-
+def list_quotas(target: Target) -> tuple[str, list[QuotaStatus]]:
+    """Read the quotas that the lessons need, and the optional ones."""
+    optional = [OPTIONAL_REQUIREMENTS[name] for name in OPTIONAL_QUOTAS]
     try:
-        return quotas.check(
-            place, [*quotas.NEEDS, *(quotas.OPTIONAL_REQUIREMENTS[name] for name in EXTRAS)]
-        )
-    except quotas.QuotaAccessError as error:
+        statuses = quotas.check(target, [*NEEDS, *optional])
+    except QuotaAccessError as error:
         raise CheckSkippedError(str(error)) from None
+    return f"{len(statuses)} checked", statuses
 
 
-def extra(found: QuotaStatus) -> str | None:
-    """The key in EXTRAS of a quota that no lesson needs, or None."""
-    from helpers.account import quotas
-
-    return next((name for name in EXTRAS if quotas.OPTIONAL_REQUIREMENTS[name] == found.need), None)
+def optional_name(status: QuotaStatus) -> str | None:
+    """The key in OPTIONAL_QUOTAS of a quota that no lesson needs, or None."""
+    return next((n for n in OPTIONAL_QUOTAS if OPTIONAL_REQUIREMENTS[n] == status.need), None)
 
 
-def quota(found: QuotaStatus, place: Target, wanted: Collection[str] = ()) -> str:
-    """One quota's line. wanted: what of EXTRAS is needed, too; 0 of the others is no fault."""
-    need, name = found.need, extra(found)
-    if found.value is None:
-        has, enough = f"unknown in {place.region}: the type may not exist there", False
-    else:
-        has, enough = f"{found.value:g}", found.enough
-    if name and (enough or name not in wanted):
+def check_quota(status: QuotaStatus, target: Target, include: Collection[str] = ()) -> str:
+    """Check one quota. include: the optional ones that are needed; 0 of the others is fine."""
+    need, optional = status.need, optional_name(status)
+    has = f"unknown in {target.region}: the type may not exist there"
+    if status.value is not None:
+        has = f"{status.value:g}"
+    if optional and (status.enough or optional not in include):
         return f"{has} x {need.quota}; no lesson needs one"
-    if enough:
+    if status.enough:
         return has
-    why = f"{has} x {need.quota}" if name else f"{has}, the lessons need {need.count}"
-    if place.backend == "local":
-        local = f'python -m helpers local quota "{need.quota}" {need.count}'
-        raise CheckFailedError(why, command=f"{local} --region {place.region}")
-    command = f"python -m helpers quotas --request --region {place.region}"
-    command += f" --also {name}" if name else ""
-    if found.value is None:
+    why = f"{has} x {need.quota}" if optional else f"{has}, the lessons need {need.count}"
+    if target.is_local:
+        command = f'python -m helpers local set-quota "{need.quota}" {need.count}'
+        raise CheckFailedError(why, command=f"{command} --region {target.region}")
+    if status.value is None:
         raise CheckFailedError(why, "choose another region:", "export AWS_DEFAULT_REGION=us-east-1")
-    if found.request:
-        asked = f"{found.request['DesiredValue']:g} asked for, {found.request['Status']}"
+    if status.request:
         raise CheckFailedError(
-            f"{why}; {asked}",
-            f"wait for AWS, for a day or more: {CONSOLE} > Quota request history",
+            f"{why}; {status.request['DesiredValue']:g} requested, {status.request['Status']}",
+            f"wait for AWS, for a day or more: {CONSOLE_PATH} > Quota request history",
         )
+    command = f"python -m helpers quotas --request --region {target.region}"
     raise CheckFailedError(
-        why, f"{CONSOLE} > {need.quota} > Request increase at account level, or:", command
+        why,
+        f"{CONSOLE_PATH} > {need.quota} > Request increase at account level, or:",
+        f"{command} --include {optional}" if optional else command,
     )
 
 
-def budget(place: Target) -> str:
-    """Whether what the course has spent is within the budget."""
-    from helpers.account.costs import budget as budgets
-    from helpers.account.costs.collect import collect
-    from helpers.home import Home
-
+def check_budget(target: Target) -> str:
+    """Check that what the course has spent is within the budget."""
     try:
-        limit = budgets.load(Home.find().path / "budget.json").usd
-    except ValueError as error:
+        limit = budgets.load(budgets.budget_file()).usd
+    except budgets.BudgetError as error:
         raise CheckFailedError(str(error)) from None
-    spent = collect(place).spent
-    said = f"{spent} of {limit:.2f} USD spent"
+    spent = collect.collect(target).spent
+    message = f"{spent} of {limit:.2f} USD spent"
     if spent.usd >= limit:
         raise CheckFailedError(
-            said,
-            "python -m helpers costs says on what; python -m helpers cleanup ends what runs. A "
-            "higher budget:",
-            f"python -m helpers costs --budget {int(spent.usd + budgets.DEFAULT)}",
+            message,
+            "python -m helpers costs shows what was spent on; python -m helpers cleanup ends what "
+            "runs. To raise the budget:",
+            f"python -m helpers costs --budget {int(spent.usd + budgets.DEFAULT_USD)}",
         )
-    return said
+    return message
 
 
-def notebook(place: Target) -> str:
-    """Whether a notebook instance runs, and all are on a platform that the course can use."""
-    from helpers.account.notebook.instances import describe_all
-
-    found = describe_all(place)
-    for item in found:
-        name, platform = item["NotebookInstanceName"], item.get("PlatformIdentifier", "")
+def check_notebooks(target: Target) -> str:
+    """Say which notebook instances run; check that the course can use the platform of each."""
+    running, described = [], instances.describe_all(target)
+    for instance in described:
+        name, platform = instance["NotebookInstanceName"], instance.get("PlatformIdentifier", "")
         if platform.startswith(TOO_OLD):
             raise CheckFailedError(
                 f"{name} is on {platform}, which is too old for xgboost 3.2.0",
                 "python -m helpers notebook create makes one on Amazon Linux 2023",
             )
-        if item["NotebookInstanceStatus"] == "Failed":
+        if instance["NotebookInstanceStatus"] == "Failed":
             raise CheckFailedError(
-                f"{name} failed: {item.get('FailureReason', 'AWS does not say why')}",
+                f"{name} failed: {instance.get('FailureReason', 'AWS gives no reason')}",
                 command=f"python -m helpers notebook start --name {name}",
             )
-    running = [
-        i["NotebookInstanceName"] for i in found if i["NotebookInstanceStatus"] == "InService"
-    ]
+        running += [name] if instance["NotebookInstanceStatus"] == "InService" else []
     if running:
         return f"{', '.join(running)} running, and costing; stop: python -m helpers notebook stop"
-    return f"{len(found)} there, none running"
+    return f"{len(described)} there, none running"

@@ -1,24 +1,51 @@
-"""The checklist, in order: what a later line needs is checked by an earlier one."""
+"""The checklist, in order: what a later check needs is checked by an earlier one."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
+
+import boto3
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ConfigNotFound, ConfigParseError, ProfileNotFound
 
 from helpers.account.doctor import account_checks, environment_checks, identity_checks
 from helpers.account.doctor.results import (
     FAILED,
     NOT_CHECKED,
+    PASSED,
     CheckFailedError,
     CheckResult,
     run_check,
+    run_check_for_value,
 )
 from helpers.account.target import Target
 from helpers.s3 import default_bucket
 from helpers.session import backend
+from helpers.session.connection import ConnectError, use_local
 
-SECONDS = 10  # for an answer; the doctor must not hang
+CALL_TIMEOUT_SECONDS = 10
+CLIENT_CONFIG = Config(
+    connect_timeout=CALL_TIMEOUT_SECONDS,
+    read_timeout=CALL_TIMEOUT_SECONDS,
+    retries={"total_max_attempts": 2},
+)
+ENVIRONMENT_CHECKS = {
+    "Python": environment_checks.check_python,
+    "packages": environment_checks.check_packages,
+    "kernel": environment_checks.check_kernel,
+    "system": environment_checks.check_c_library,
+    "disk": environment_checks.check_disk,
+    "home folder": environment_checks.check_home,
+}
+LATER_CHECKS = ("quotas", *account_checks.OPTIONAL_QUOTAS.values(), "budget", "notebook instance")
+ACCOUNT_CHECKS = (
+    *("region", "connection", "clock", "identity"),
+    *("role", "trust policy", "permissions", "bucket"),
+    *LATER_CHECKS,
+)
 
 
 def run_checks(
@@ -26,195 +53,106 @@ def run_checks(
     *,
     role: str | None = None,
     region: str | None = None,
-    also: Collection[str] = (),
+    include: Collection[str] = (),
 ) -> Iterator[CheckResult]:
-    """Make each line of the checklist, on the backend that connect() would choose.
+    """Run the checklist on the backend that ``connect()`` would choose; yield each result.
 
-    role: the ARN of the role that jobs get, if it is not the caller's. region: another one than is
-    set up. also: what no lesson needs, and shall be there: "endpoint", "gpu". Raises ValueError for
-    another backend.
+    role: the ARN of the role that jobs get, if it is not the caller's. region: by default the
+    configured one. include: optional quotas that must be there, "endpoint" or "gpu". Raises
+    ValueError if the backend has another name.
     """
-    where = backend.choose(chosen)
-    yield run_check("Python", environment_checks.python)
-    yield run_check("packages", environment_checks.packages)
-    yield run_check("kernel", environment_checks.kernel)
-    yield run_check("system", environment_checks.system)
-    yield run_check("disk", environment_checks.disk)
-    yield run_check("home folder", environment_checks.home)
-    proxy = run_check("proxy", environment_checks.proxy)
+    chosen = backend.choose(chosen).backend
+    for name, check in ENVIRONMENT_CHECKS.items():
+        yield run_check(name, check)
+    proxy = run_check("proxy", environment_checks.check_proxy)
     yield proxy
-    if where.backend == "aws":
-        yield run_check("endpoint", identity_checks.endpoint)
-    session, began = _begin(where.backend, region)
-    yield began
-    # Locally that proxy would get every request; on AWS it may be the very way there.
-    for needed in (began, proxy) if where.backend == "local" else (began,):
+    if chosen == "aws":
+        yield run_check("endpoint", identity_checks.check_endpoint)
+    opened, session = run_check_for_value("SageMaker", _open_session, chosen, region)
+    yield opened
+    # Locally that proxy would get every request; on AWS it may be the only way there.
+    for needed in (opened, proxy) if chosen == "local" else (opened,):
         if needed.state == FAILED:
-            yield from _unchecked(needed.name, *ACCOUNT_CHECKS, *LATER_CHECKS)
+            yield from _not_checked(needed.name, ACCOUNT_CHECKS)
             return
-    yield from _account(where.backend, session, role, also)
+    yield from _check_connection(chosen, session, role, include)
 
 
-ACCOUNT_CHECKS = (
-    "region",
-    "connection",
-    "clock",
-    "identity",
-    "role",
-    "trust policy",
-    "permissions",
-    "bucket",
-)
-LATER_CHECKS = ("quotas", *account_checks.EXTRAS.values(), "budget", "notebook instance")
-
-
-def _begin(chosen: str, region: str | None) -> tuple[Any, CheckResult]:
-    """A boto3 session that gives up soon, and the line that says with which SageMaker it works."""
-    import boto3
-    from botocore.exceptions import ConfigNotFound, ConfigParseError, ProfileNotFound
-
-    made: list[Any] = []
-
-    def begin() -> str:
-        if chosen == "local":
-            from helpers.session.connection import ConnectError, use_local
-
-            try:
-                endpoint = use_local()
-            except ConnectError as error:
-                raise CheckFailedError(
-                    str(error), "python -m helpers local start says more"
-                ) from None
-            made.append(boto3.Session(region_name=region or endpoint.region))
-            return f"the Local SageMaker at {endpoint.url}"
+def _open_session(chosen: str, region: str | None) -> tuple[str, boto3.Session]:
+    """Open a boto3 session whose clients give up soon, and say with which SageMaker it works."""
+    where = "AWS"
+    if chosen == "local":
         try:
-            made.append(boto3.Session(region_name=region))
-        except ProfileNotFound as error:
-            raise CheckFailedError(
-                str(error),
-                "name one of `aws configure list-profiles`, or none:",
-                "unset AWS_PROFILE AWS_DEFAULT_PROFILE",
-            ) from None
-        except (ConfigNotFound, ConfigParseError) as error:
-            raise CheckFailedError(
-                f"{error}", "mend that file, or make it anew: aws configure"
-            ) from None
-        return "AWS"
+            endpoint = use_local()
+        except ConnectError as error:
+            fix = "python -m helpers local start says more"
+            raise CheckFailedError(str(error), fix) from None
+        region, where = region or endpoint.region, f"the Local SageMaker at {endpoint.url}"
+    botocore_session = botocore.session.get_session()
+    botocore_session.set_default_client_config(CLIENT_CONFIG)
+    try:
+        return where, boto3.Session(botocore_session=botocore_session, region_name=region)
+    except ProfileNotFound as error:
+        raise CheckFailedError(
+            str(error),
+            "name one of `aws configure list-profiles`, or none:",
+            "unset AWS_PROFILE AWS_DEFAULT_PROFILE",
+        ) from None
+    except (ConfigNotFound, ConfigParseError) as error:
+        raise CheckFailedError(
+            str(error), "fix that file, or write a new one: aws configure"
+        ) from None
 
-    found = run_check("SageMaker", begin)
-    return (made[0] if made else None), found
 
-
-def _account(
-    chosen: str, session: Any, role: str | None, also: Collection[str]
+def _check_connection(
+    chosen: str, session: boto3.Session, role: str | None, include: Collection[str]
 ) -> Iterator[CheckResult]:
-    found = run_check("region", identity_checks.region, session)
-    yield found
-    if found.state == FAILED:
-        yield from _unchecked(found.name, *ACCOUNT_CHECKS[1:], *LATER_CHECKS)
+    """Run the checks that need a session, up to the first that does not pass."""
+    result = run_check("region", identity_checks.check_region, session)
+    yield result
+    if result.state == PASSED:
+        unsigned = CLIENT_CONFIG.merge(Config(signature_version=UNSIGNED))
+        sts = session.client("sts", config=unsigned)
+        result, date = run_check_for_value("connection", identity_checks.read_date, sts)
+        yield result
+    if result.state == PASSED:
+        yield run_check("clock", environment_checks.check_clock, date)
+        sts = session.client("sts")
+        result, caller = run_check_for_value("identity", identity_checks.get_caller, sts)
+        yield result
+    if result.state == PASSED:
+        target = Target(chosen, caller["Account"], session.region_name, session)
+        yield from _check_account(target, caller, role, include)
         return
-    set_timeouts(session)
-    dates: list[str] = []
-
-    def reach() -> str:
-        dates.append(identity_checks.date(unsigned_sts_client(session)))
-        return "STS answers"
-
-    found = run_check("connection", reach)
-    yield found
-    if found.state != "passed":
-        yield from _unchecked(found.name, *ACCOUNT_CHECKS[2:], *LATER_CHECKS)
-        return
-    yield run_check("clock", environment_checks.clock, dates[0])
-    caller: dict[str, Any] = {}
-
-    def ask() -> str:
-        caller.update(identity_checks.get_caller(session.client("sts")))
-        return identity_checks.check_identity(caller)
-
-    found = run_check("identity", ask)
-    yield found
-    if found.state != "passed":
-        yield from _unchecked(found.name, *ACCOUNT_CHECKS[4:], *LATER_CHECKS)
-        return
-    place = Target(chosen, caller["Account"], session.region_name, session)
-    yield from _role(place, caller, role)
-    yield run_check("bucket", account_checks.bucket, place)
-    yield from _quotas(place, also)
-    yield run_check("budget", account_checks.budget, place)
-    yield run_check("notebook instance", account_checks.notebook, place)
+    later = ACCOUNT_CHECKS[ACCOUNT_CHECKS.index(result.name) + 1 :]
+    yield from _not_checked(result.name, later)
 
 
-def _role(place: Target, caller: dict[str, Any], given: str | None) -> Iterator[CheckResult]:
-    iam = place.session.client("iam")
-    described: dict[str, Any] = {}
-
-    def find() -> str:
-        described.update(identity_checks.role(iam, caller, given))
-        return described["RoleName"]
-
-    found = run_check("role", find)
-    yield found
-    if not described:
-        yield from _unchecked(found.name, "trust policy", "permissions")
-        return
-    yield run_check("trust policy", identity_checks.trust, described)
-    bucket = default_bucket(place.region, place.account)
-    yield run_check(
-        "permissions", identity_checks.permissions, iam, described, place.region, bucket
-    )
-
-
-def _quotas(place: Target, also: Collection[str]) -> Iterator[CheckResult]:
-    """A line for each quota that the lessons need, and two for what they may need one day."""
-    found: list[Any] = []
-
-    def look() -> str:
-        found.extend(account_checks.quotas(place))
-        return f"{len(found)} looked at"
-
-    looked = run_check("quotas", look)
-    if not found:
-        yield looked
-        yield from _unchecked(looked.name, *account_checks.EXTRAS.values())
-    for quota in found:
-        name = account_checks.EXTRAS.get(account_checks.extra(quota), f"quota: {quota.need.quota}")
-        yield run_check(name, account_checks.quota, quota, place, also)
+def _check_account(
+    target: Target, caller: dict[str, Any], role: str | None, include: Collection[str]
+) -> Iterator[CheckResult]:
+    iam, bucket = target.session.client("iam"), default_bucket(target.region, target.account)
+    result, described = run_check_for_value("role", identity_checks.get_role, iam, caller, role)
+    yield result
+    if described:
+        yield run_check("trust policy", identity_checks.check_trust, described)
+        arguments = iam, described, target.region, bucket
+        yield run_check("permissions", identity_checks.check_permissions, *arguments)
+    else:
+        yield from _not_checked("role", ("trust policy", "permissions"))
+    yield run_check("bucket", account_checks.check_bucket, target)
+    result, statuses = run_check_for_value("quotas", account_checks.list_quotas, target)
+    if not statuses:
+        yield result
+        yield from _not_checked("quotas", account_checks.OPTIONAL_QUOTAS.values())
+    for status in statuses or ():
+        optional = account_checks.optional_name(status)
+        name = account_checks.OPTIONAL_QUOTAS.get(optional, f"quota: {status.need.quota}")
+        yield run_check(name, account_checks.check_quota, status, target, include)
+    yield run_check("budget", account_checks.check_budget, target)
+    yield run_check("notebook instance", account_checks.check_notebooks, target)
 
 
-def _unchecked(because: str, *names: str) -> Iterator[CheckResult]:
+def _not_checked(because: str, names: Sequence[str]) -> Iterator[CheckResult]:
     for name in names:
         yield CheckResult(name, NOT_CHECKED, f'it needs "{because}"')
-
-
-def unsigned_sts_client(session: Any) -> Any:
-    """A client of STS that signs nothing."""
-    from botocore import UNSIGNED
-    from botocore.config import Config
-
-    config = Config(
-        signature_version=UNSIGNED,
-        connect_timeout=SECONDS,
-        read_timeout=SECONDS,
-        retries={"total_max_attempts": 2},
-    )
-    return session.client("sts", config=config)
-
-
-def set_timeouts(session: Any) -> None:
-    """Let clients of this session give up after some seconds and two tries."""
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 2}
-    )
-    session.client = _with(session.client, config)
-
-
-def _with(client: Callable[..., Any], config: Any) -> Callable[..., Any]:
-    @functools.wraps(client)
-    def made(service: str, **settings: Any) -> Any:
-        settings.setdefault("config", config)
-        return client(service, **settings)
-
-    return made

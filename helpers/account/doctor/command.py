@@ -3,95 +3,87 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers.account.doctor.account_checks import EXTRAS
-from helpers.account.doctor.results import FAILED, NOT_CHECKED, CheckResult
+from helpers import cli
+from helpers.account.doctor import checklist
+from helpers.account.doctor.account_checks import OPTIONAL_QUOTAS
+from helpers.account.doctor.results import FAILED, NOT_CHECKED, PASSED, CheckResult
+from helpers.home import ACCOUNT, CHECKOUT
 from helpers.session import backend
 
-SIGNS = {"passed": "ok", FAILED: "FAILED", NOT_CHECKED: "-"}
-WIDTH, INDENT = 96, " " * 7
-WHOLE = {"break_on_hyphens": False, "break_long_words": False}  # names and options
+LABELS = {PASSED: "ok", FAILED: "FAILED", NOT_CHECKED: "-"}
+INDENT = " " * 7
+_WRAPPER = textwrap.TextWrapper(
+    96, subsequent_indent=INDENT, break_on_hyphens=False, break_long_words=False
+)
+_ACCOUNT_ID = re.compile(rf"\b(?!{ACCOUNT})\d{{8}}(\d{{4}})\b")  # the local one is no secret
 
 
-_ACCOUNT = re.compile(r"\b(?!111122223333)\d{8}(\d{4})\b")  # the local account's id is no secret
-
-
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command `doctor` to those of `python -m helpers`."""
-    parser = commands.add_parser(
-        "doctor",
-        help="check this machine and the account, and say what mends what is wrong",
-        description="Exit code: 0 if nothing failed, else 1.",
-    )
-    parser.add_argument("--role", metavar="ARN", help="the role that jobs get (default: yours)")
-    parser.add_argument("--region", help="another region")
-    parser.add_argument(
-        "--also",
-        action="append",
-        choices=list(EXTRAS),
-        default=[],
-        help="what no lesson needs, but shall be there; can be said twice",
-    )
-    parser.add_argument("--json", action="store_true", help="for scripts")
-    parser.set_defaults(run=run)
+def add_arguments(doctor: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    doctor.add_argument("--role", metavar="ARN", help="the role that jobs get (default: yours)")
+    cli.add_region(doctor)
+    cli.add_include(doctor, OPTIONAL_QUOTAS)
+    cli.add_json(doctor)
+    doctor.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the checklist."""
-    from helpers.account.doctor.checklist import run_checks
-
-    if not arguments.json:
-        where = backend.choose()
-        print(f"Backend: {where.backend} ({where.reason})")
-    lines = []
-    for line in run_checks(role=arguments.role, region=arguments.region, also=arguments.also):
-        lines.append(line)
-        if not arguments.json:
-            print(text([line]), flush=True)
+    choice = backend.choose()
+    print(f"Backend: {choice.backend} ({choice.reason})", file=cli.output(arguments))
+    results = []
+    for result in checklist.run_checks(
+        role=arguments.role, region=arguments.region, include=arguments.include
+    ):
+        results.append(result)
+        print(text([result]), file=cli.output(arguments), flush=True)
+    print(summary(results), file=cli.output(arguments))
     if arguments.json:
-        print(json.dumps([line._asdict() for line in lines], indent=2))
-    else:
-        print(summary(lines))
-    return 1 if any(line.state == FAILED for line in lines) else 0
+        cli.print_json([result._asdict() for result in results])
+    return cli.PROBLEM if any(result.state == FAILED for result in results) else cli.OK
 
 
 def show(chosen: str | None = None) -> None:
-    """Print the checklist in a notebook; `chosen` as for `helpers.connect`.
+    """Print the checklist in a notebook.
 
-    Of an account's id only the last four digits are shown, and paths begin at the checkout or at
-    ``~``: notebooks are passed on.
+    Of an account's ID only the last four digits are shown, and paths start at the checkout or at
+    ``~``, since notebooks are shared.
+
+    Parameters
+    ----------
+    chosen : {"local", "aws"}, optional
+        The backend; by default what ``helpers.connect`` would choose.
+
+    Raises
+    ------
+    ValueError
+        If the backend has another name.
     """
-    from helpers.account.doctor.checklist import run_checks
-    from helpers.home import CHECKOUT
-
-    lines = list(run_checks(chosen))
-    shown = text(lines).replace(f"{CHECKOUT}/", "").replace(f"{Path.home()}/", "~/")
-    print(_ACCOUNT.sub(r"********\1", shown))
-    print(summary(lines))
+    results = list(checklist.run_checks(chosen))
+    shown = text(results).replace(f"{CHECKOUT}/", "").replace(f"{Path.home()}/", "~/")
+    print(_ACCOUNT_ID.sub(r"********\1", shown))
+    print(summary(results))
 
 
-def text(lines: Iterable[CheckResult]) -> str:
-    """A line a point; below one that failed, what mends it."""
-    found = []
-    for line in lines:
-        start = f"{SIGNS[line.state]:<7}{line.name}: "
-        found += textwrap.wrap(start + line.why, WIDTH, subsequent_indent=INDENT, **WHOLE)
-        if line.mend:
-            mend = f"{INDENT}mend it: {line.mend}"
-            found += textwrap.wrap(mend, WIDTH, subsequent_indent=INDENT, **WHOLE)
-        if line.command:  # on one line, to be copied
-            found.append(f"{INDENT}{'' if line.mend else 'mend it: '}{line.command}")
-    return "\n".join(found)
+def text(results: Iterable[CheckResult]) -> str:
+    """A line for each result; below one that failed, how to fix it."""
+    lines = []
+    for result in results:
+        lines += _WRAPPER.wrap(f"{LABELS[result.state]:<7}{result.name}: {result.why}")
+        if result.fix:
+            lines += _WRAPPER.wrap(f"{INDENT}fix: {result.fix}")
+        if result.command:  # on one line, to be copied
+            lines.append(f"{INDENT}{'' if result.fix else 'fix: '}{result.command}")
+    return "\n".join(lines)
 
 
-def summary(lines: list[CheckResult]) -> str:
+def summary(results: list[CheckResult]) -> str:
     """How many failed and were not checked."""
-    failed, unchecked = (
-        sum(line.state == state for line in lines) for state in (FAILED, NOT_CHECKED)
-    )
-    return f"{len(lines)} checked: {failed} failed, {unchecked} could not be checked."
+    states = [result.state for result in results]
+    failed, skipped = states.count(FAILED), states.count(NOT_CHECKED)
+    return f"{len(results)} checked: {failed} failed, {skipped} could not be checked."

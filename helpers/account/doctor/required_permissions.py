@@ -1,20 +1,20 @@
 """What the lessons' role must be allowed to do, by the resource that each action names.
 
-IAM's simulator judges an action without a resource as one on all resources, which a role of least
-privilege may never do: so each is asked for as the lessons use it.
+IAM's simulator treats an action without a resource as one on all resources, which a role of least
+privilege may never do, so each is simulated as the lessons use it.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-NAME = "boston-doctor"  # as the lessons name things: a role may be limited to such names
+NAME = "boston-doctor"  # like the lessons' names: a role may be limited to such names
 
 
 class PermissionGroup(NamedTuple):
     """Actions on one resource.
 
-    resource: an ARN to judge by; pattern: the one to allow. context: keys of conditions and their
+    resource: an ARN to simulate; pattern: the one to allow. context: keys of conditions and their
     values, as in a request.
     """
 
@@ -33,11 +33,11 @@ class PermissionGroup(NamedTuple):
 
 
 def permission_groups(role: str, region: str, bucket: str) -> list[PermissionGroup]:
-    """For a role's ARN, a region, and the lessons' bucket."""
+    """Return what a role needs in a region, with the lessons' bucket."""
     partition, account = role.split(":")[1], role.split(":")[4]
 
-    def on(kind: str, *operations: str) -> PermissionGroup:
-        start = f"arn:{partition}:sagemaker:{region}:{account}:{kind}"
+    def on(resource_type: str, *operations: str) -> PermissionGroup:
+        start = f"arn:{partition}:sagemaker:{region}:{account}:{resource_type}"
         actions = tuple(f"sagemaker:{operation}" for operation in operations)
         return PermissionGroup(actions, f"{start}/{NAME}", f"{start}/*")
 
@@ -65,7 +65,7 @@ def permission_groups(role: str, region: str, bucket: str) -> list[PermissionGro
         ),
         PermissionGroup(
             ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-            image.replace("*", "683313688378"),  # AWS's account for it in us-east-1: any will do
+            image.replace("*", "683313688378"),  # AWS's account for it in us-east-1: any is fine
             image,
         ),
         PermissionGroup(("ecr:GetAuthorizationToken",)),

@@ -1,4 +1,4 @@
-"""What a line of the checklist says, and how a check that breaks or hangs becomes one."""
+"""The result of a check, and how a check that breaks or hangs becomes one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from helpers.account.clients import error_code, is_denied
 
 PASSED, FAILED, NOT_CHECKED = "passed", "failed", "not checked"
-PATIENCE = 120  # seconds for a check; its calls give up earlier, but there may be many
+TIMEOUT_SECONDS = 120  # of a check; its calls give up earlier, but there may be many
 
 _KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+(?=@)")  # of a proxy, for example
@@ -19,83 +21,93 @@ _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
 
 class CheckResult(NamedTuple):
-    """One point of the checklist: its name, its state, why, and what mends it.
+    """One point of the checklist: its name, its state, why, and how to fix it.
 
-    mend: in words, or a console path. command: as typed in a shell.
+    fix: a sentence or a console path. command: as typed in a shell.
     """
 
     name: str
     state: str
     why: str
-    mend: str = ""
+    fix: str = ""
     command: str = ""
 
 
-class CheckFailedError(Exception):
-    """A check failed: why, and the console path (`mend`) or command that mends it, or both."""
+class _CheckError(Exception):
+    """Why a check did not pass, and the console path (`fix`) or command that helps, or both."""
 
-    def __init__(self, why: str, mend: str = "", command: str = ""):
+    def __init__(self, why: str, fix: str = "", command: str = ""):
         super().__init__(why)
-        self.why, self.mend, self.command = why, mend, command
+        self.why, self.fix, self.command = why, fix, command
 
 
-class CheckSkippedError(Exception):
-    """A check can't be made here; the message says why, `mend` what would help."""
+class CheckFailedError(_CheckError):
+    """A check failed."""
 
-    def __init__(self, why: str, mend: str = "", command: str = ""):
-        super().__init__(why)
-        self.why, self.mend, self.command = why, mend, command
+
+class CheckSkippedError(_CheckError):
+    """A check can't be made here."""
 
 
 def run_check(name: str, check: Callable[..., str], *arguments: Any) -> CheckResult:
-    """Make the line of a check, which returns what is well, or raises Failed or CheckSkippedError.
+    """Run a check, which returns a message or raises CheckFailedError or CheckSkippedError.
 
-    A check that breaks otherwise says nothing about what it checks: its line is not checked. So is
-    that of one that does not end: it is left behind in its thread.
+    If it fails in another way, or does not end in time (then it is left in its thread), its result
+    is "not checked".
     """
-    found: list[CheckResult] = []
+    result, _ = run_check_for_value(name, lambda: (check(*arguments), None))
+    return result
+
+
+def run_check_for_value(
+    name: str, check: Callable[..., tuple[str, Any]], *arguments: Any
+) -> tuple[CheckResult, Any]:
+    """Run a check that returns a message and a value, which is None if it does not pass."""
+    ended: list[tuple[CheckResult, Any]] = []
     thread = threading.Thread(
-        target=lambda: found.append(_line(name, check, *arguments)),
+        target=lambda: ended.append(_run(name, check, *arguments)),
         name=f"doctor: {name}",
         daemon=True,
     )
     thread.start()
-    thread.join(PATIENCE)
-    if not found:
-        return CheckResult(name, NOT_CHECKED, f"no answer within {PATIENCE:g} seconds")
-    return CheckResult(name, found[0].state, *map(without_secrets, found[0][2:]))
+    thread.join(TIMEOUT_SECONDS)
+    if not ended:
+        why = f"no answer within {TIMEOUT_SECONDS:g} seconds"
+        return CheckResult(name, NOT_CHECKED, why), None
+    result, value = ended[0]
+    return CheckResult(name, result.state, *map(without_secrets, result[2:])), value
 
 
-def without_secrets(words: str) -> str:
-    """The words without keys, tokens and passwords, which an error's text may hold."""
+def without_secrets(text: str) -> str:
+    """Mask keys, tokens and passwords, which an error's text may contain."""
     for name in _SECRETS:
         if secret := os.environ.get(name):
-            words = words.replace(secret, "***")
-    return _KEY_ID.sub("***", _PASSWORD.sub("***", words))
+            text = text.replace(secret, "***")
+    return _KEY_ID.sub("***", _PASSWORD.sub("***", text))
 
 
-def _line(name: str, check: Callable[..., str], *arguments: Any) -> CheckResult:
-    from botocore.exceptions import BotoCoreError, ClientError
-
+def _run(
+    name: str, check: Callable[..., tuple[str, Any]], *arguments: Any
+) -> tuple[CheckResult, Any]:
     try:
-        return CheckResult(name, PASSED, check(*arguments))
-    except CheckFailedError as failed:
-        return CheckResult(name, FAILED, failed.why, failed.mend, failed.command)
-    except CheckSkippedError as reason:
-        return CheckResult(name, NOT_CHECKED, reason.why, reason.mend, reason.command)
+        message, value = check(*arguments)
+        return CheckResult(name, PASSED, message), value
+    except _CheckError as error:
+        state = FAILED if isinstance(error, CheckFailedError) else NOT_CHECKED
+        return CheckResult(name, state, error.why, error.fix, error.command), None
     except ClientError as error:
-        return CheckResult(name, NOT_CHECKED, *explain_denial(error))
+        reason = explain_denial(error)
     except (BotoCoreError, OSError) as error:
-        return CheckResult(name, NOT_CHECKED, f"no answer: {error}")
-    except Exception as error:  # a doctor that dies helps nobody
-        return CheckResult(name, NOT_CHECKED, f"the check itself broke: {error!r}")
+        reason = (f"no answer: {error}",)
+    except Exception as error:  # a check must never end the whole checklist
+        reason = (f"internal error in this check: {error!r}",)
+    return CheckResult(name, NOT_CHECKED, *reason), None
 
 
-def explain_denial(error: Any) -> tuple[str, str]:
-    """Why a call was refused, and what mends it."""
+def explain_denial(error: ClientError) -> tuple[str, str]:
+    """Why a call was refused, and how to fix it."""
+    operation = error.operation_name
     if is_denied(error):
-        return (
-            f"{error.operation_name} is denied",
-            f"ask for the permission to {error.operation_name}, or have an administrator look",
-        )
-    return f"{error.operation_name} answers {error_code(error)}", ""
+        fix = f"get the permission for {operation}, or ask an administrator to check"
+        return f"{operation} is denied", fix
+    return f"{operation} answers {error_code(error)}", ""

@@ -1,10 +1,10 @@
-"""Find resources: list each kind, read the tags, and say what is the course's."""
+"""Discover resources: list each type, read the tags, and say what is the course's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
@@ -24,155 +24,184 @@ from helpers.account.inventory.resource_types import (
     BUCKET,
     BUDGET,
     COURSE_BUDGET,
-    KINDS,
     LOG_GROUP,
     LOG_STREAM,
     MODEL,
     OBJECTS,
+    RESOURCE_TYPES,
     STACK,
     ResourceType,
 )
 from helpers.account.inventory.storage import S3Discovery
+from helpers.account.target import Target
 
-if TYPE_CHECKING:
-    from helpers.account.target import Target
+_PAGE_SIZE = {"sagemaker": 100, "budgets": 100}  # SageMaker's own default is 10
+# What tags with a lesson's name prove to be the course's.
+_PROVED_BY_TAGS = {item.name for item in (MODEL, OBJECTS, BUCKET, LOG_STREAM, LOG_GROUP)}
 
-_PAGE = {"sagemaker": 100, "budgets": 100}  # SageMaker's own default is 10
 
-
-def find(
-    place: Target,
-    kinds: Iterable[str] | None = None,
-    mine: bool = True,
+def discover(
+    target: Target,
+    types: Iterable[str] | None = None,
+    course_only: bool = True,
     problems: list[AccessProblem] | None = None,
 ) -> list[Resource]:
-    """Return what is there, in the order of `KINDS`.
+    """Discover the resources of an account in a region.
 
-    kinds: names of kinds, such as "training job"; default all. mine: only what is the course's.
-    With ``mine=False`` also what is not (its `reason` is empty), but of log streams only those of
-    the course, and of S3 only the top folders of buckets that the course used.
     What is the course's or running is described, all else is not. What is deleted meanwhile is
-    left out; a kind that the Local SageMaker does not serve has nothing.
+    left out; a type that the Local SageMaker does not support has no resources.
 
-    problems: is told of kinds that can't be listed; without it the first raises ClientError.
-    Raises ValueError for another name of a kind, and botocore's errors if AWS does not answer.
+    Parameters
+    ----------
+    target : Target
+        The backend, account and region.
+    types : iterable of str, optional
+        Names of resource types, such as "training job"; by default all.
+    course_only : bool
+        False: also what is not the course's (its `reason` is empty), but of log streams only the
+        course's, and of S3 only the top folders of buckets that the course used.
+    problems : list of AccessProblem, optional
+        Receives the types that could not be listed.
+
+    Returns
+    -------
+    list of Resource
+        In the order of ``RESOURCE_TYPES``.
+
+    Raises
+    ------
+    ValueError
+        If a type of another name is asked for.
+    botocore.exceptions.ClientError
+        If a type can't be listed and `problems` is not given.
+    botocore.exceptions.BotoCoreError
+        If AWS does not answer.
     """
-    wanted = {kind.name for kind in KINDS} if kinds is None else set(kinds)
-    if unknown := wanted - {kind.name for kind in KINDS}:
-        names = ", ".join(kind.name for kind in KINDS)
-        raise ValueError(f"No kind is named {sorted(unknown)[0]!r}. There are: {names}")
-    search = _Discovery(place, problems)
-    proved = {kind.name for kind in (MODEL, OBJECTS, BUCKET, LOG_STREAM, LOG_GROUP)}
-    found = []
-    for kind in KINDS:
-        # Tags with a lesson's name, and objects, prove whose other things are.
-        proves = kind.service == "sagemaker" and wanted & proved
-        proves = proves or (kind == OBJECTS and BUCKET.name in wanted)
-        if kind.name in wanted or proves:
-            found += search.of(kind)
-    return [item for item in found if item.kind.name in wanted and (item.mine or not mine)]
+    names = [resource_type.name for resource_type in RESOURCE_TYPES]
+    wanted = set(names if types is None else types)
+    if unknown := wanted - set(names):
+        raise ValueError(
+            f"unknown resource type {sorted(unknown)[0]!r}; expected one of: {', '.join(names)}"
+        )
+    discovery = _Discovery(target, problems)
+    resources = []
+    for resource_type in RESOURCE_TYPES:
+        proves = resource_type.service == "sagemaker" and wanted & _PROVED_BY_TAGS
+        proves = proves or (resource_type == OBJECTS and BUCKET.name in wanted)
+        if resource_type.name in wanted or proves:
+            resources += discovery.of_type(resource_type)
+    return [r for r in resources if r.type.name in wanted and (r.is_course or not course_only)]
 
 
 class _Discovery:
-    def __init__(self, place: Target, problems: list[AccessProblem] | None):
-        self._place = place
+    def __init__(self, target: Target, problems: list[AccessProblem] | None):
+        self._target = target
         self._problems = problems
-        self._clients = ClientCache(place)
-        self._evidence = OwnershipIndex()
-        self._storage = S3Discovery(self._clients, place, self._evidence)
-        self._noted: set[tuple[ResourceType, str]] = set()
+        self._clients = ClientCache(target)
+        self._index = OwnershipIndex()
+        self._storage = S3Discovery(self._clients, target, self._index)
 
-    def of(self, kind: ResourceType) -> list[Resource]:
-        """All resources of a kind; those of the course become evidence."""
+    def of_type(self, resource_type: ResourceType) -> list[Resource]:
+        """Discover all resources of a type; those of the course become evidence."""
+        special = {
+            OBJECTS: self._storage.objects,
+            BUCKET: self._storage.buckets,
+            LOG_STREAM: lambda: log_streams.streams(self._clients, self._index),
+            LOG_GROUP: lambda: log_streams.groups(self._clients, self._index),
+        }
+        discover_all = special.get(resource_type, lambda: self._inspect_all(resource_type))
         try:
-            if kind == OBJECTS:
-                found = self._storage.objects()
-            elif kind == BUCKET:
-                found = self._storage.buckets()
-            elif kind == LOG_STREAM:
-                found = log_streams.streams(self._clients, self._evidence)
-            elif kind == LOG_GROUP:
-                found = log_streams.groups(self._clients, self._evidence)
-            else:
-                found = self._looked_at(kind)
+            resources = discover_all()
         except ClientError as error:
-            self._cannot(kind, error)
+            self._record_problem(resource_type, error)
             return []
-        for item in found:
-            if item.mine:
-                self._evidence.learn(item)
-        return found
+        for resource in resources:
+            if resource.is_course:
+                self._index.add(resource)
+        return resources
 
-    def _looked_at(self, kind: ResourceType) -> list[Resource]:
-        self._clients(kind.service)  # made here: making clients is not safe in threads
+    def _inspect_all(self, resource_type: ResourceType) -> list[Resource]:
+        self._clients(resource_type.service)  # created here: that is not safe in threads
         with ThreadPoolExecutor(WORKERS) as pool:
-            looked = pool.map(lambda item: self._look(kind, item), list(self._listed(kind)))
-            return [found for found in looked if found]
+            items = list(self._list(resource_type))
+            inspected = pool.map(lambda item: self._inspect(resource_type, item), items)
+            return [resource for resource in inspected if resource]
 
-    def _listed(self, kind: ResourceType) -> Iterator[dict[str, Any]]:
-        paginator = self._clients(kind.service).get_paginator(xform_name(kind.lists))
-        more = {"AccountId": self._place.account} if kind == BUDGET else {}
-        size = {"PageSize": _PAGE[kind.service]} if kind.service in _PAGE else {}
-        for page in paginator.paginate(**more, PaginationConfig=size):
-            yield from page.get(kind.items, [])
+    def _list(self, resource_type: ResourceType) -> Iterator[dict[str, Any]]:
+        service = resource_type.service
+        paginator = self._clients(service).get_paginator(xform_name(resource_type.list_operation))
+        parameters = {"AccountId": self._target.account} if resource_type == BUDGET else {}
+        config = {"PageSize": _PAGE_SIZE[service]} if service in _PAGE_SIZE else {}
+        for page in paginator.paginate(**parameters, PaginationConfig=config):
+            yield from page.get(resource_type.items, [])
 
-    def _look(self, kind: ResourceType, item: dict[str, Any]) -> Resource | None:
-        """Read tags and description of a listed resource; None if it is gone by now."""
-        name, status = item[kind.id], item.get(kind.status, "")
+    def _inspect(self, resource_type: ResourceType, item: dict[str, Any]) -> Resource | None:
+        """Read tags and description of a listed resource; None if it was deleted meanwhile."""
+        name, status = item[resource_type.id], item.get(resource_type.status, "")
         tags: dict[str, str] = {}
-        described = None if kind.service == "sagemaker" else item
+        described = None if resource_type.service == "sagemaker" else item
         try:
-            tags = self._tags(kind, item)
-            if described is None and self._matters(kind, name, tags, status):
-                described = self._describe(kind, name)
-                status = described.get(kind.status, status)
+            tags = self._tags(resource_type, item)
+            if described is None and self._needs_describe(resource_type, name, tags, status):
+                described = self._describe(resource_type, name)
+                status = described.get(resource_type.status, status)
         except ClientError as error:
             if is_gone(error):
                 return None
-            self._cannot(kind, error)
-        reason, lesson = self._why(kind, name, tags, described)
-        arn, created = item.get(kind.arn, ""), item.get(kind.created)
-        return Resource(kind, name, arn, status, created, tags, described, reason, lesson)
+            self._record_problem(resource_type, error)
+        reason, lesson = self._reason(resource_type, name, tags, described)
+        arn, created = item.get(resource_type.arn, ""), item.get(resource_type.created)
+        return Resource(resource_type, name, arn, status, created, tags, described, reason, lesson)
 
-    def _matters(self, kind: ResourceType, name: str, tags: dict[str, str], status: str) -> bool:
-        """Whether to describe it: it is or may be the course's, or it costs."""
-        named_like_job = kind == MODEL and name in self._evidence.jobs
-        return bool(course_tag_reason(tags)) or named_like_job or status in kind.running
+    def _needs_describe(
+        self, resource_type: ResourceType, name: str, tags: dict[str, str], status: str
+    ) -> bool:
+        """Whether it is or may be the course's, or it costs."""
+        named_after_job = resource_type == MODEL and name in self._index.jobs
+        return bool(course_tag_reason(tags)) or named_after_job or status in resource_type.running
 
-    def _why(
-        self, kind: ResourceType, name: str, tags: dict[str, str], described: dict[str, Any] | None
+    def _reason(
+        self,
+        resource_type: ResourceType,
+        name: str,
+        tags: dict[str, str],
+        described: dict[str, Any] | None,
     ) -> tuple[str, str]:
-        """Why it is the course's, and of which lesson; two empty texts if it is not."""
+        """Why it is the course's, and of which lesson; two empty strings if it is not."""
         if reason := course_tag_reason(tags):
             return reason, tags.get("lesson", "")
-        if kind == BUDGET and name == COURSE_BUDGET:
+        if resource_type == BUDGET and name == COURSE_BUDGET:
             return "the name of the course's budget", ""
-        if kind == MODEL and described and (reason := self._evidence.of_model(name, described)):
-            return reason, self._evidence.jobs[name]
+        if resource_type == MODEL and described:
+            reason = self._index.model_reason(name, described)
+            return reason, self._index.jobs[name] if reason else ""
         return "", ""
 
-    def _tags(self, kind: ResourceType, item: dict[str, Any]) -> dict[str, str]:
-        if kind == BUDGET:
+    def _tags(self, resource_type: ResourceType, item: dict[str, Any]) -> dict[str, str]:
+        if resource_type == BUDGET:
             return {}
-        if kind == STACK:
-            return {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])}
-        pages = self._clients(kind.service).get_paginator("list_tags")
-        found = pages.paginate(ResourceArn=item[kind.arn])
-        return {tag["Key"]: tag["Value"] for page in found for tag in page["Tags"]}
+        if resource_type == STACK:
+            tags = item.get("Tags", [])
+        else:
+            paginator = self._clients(resource_type.service).get_paginator("list_tags")
+            pages = paginator.paginate(ResourceArn=item[resource_type.arn])
+            tags = [tag for page in pages for tag in page["Tags"]]
+        return {tag["Key"]: tag["Value"] for tag in tags}
 
-    def _describe(self, kind: ResourceType, name: str) -> dict[str, Any]:
-        describe = getattr(self._clients(kind.service), xform_name(kind.describes))
-        answer = describe(**kind.parameters(name, self._place.account))
+    def _describe(self, resource_type: ResourceType, name: str) -> dict[str, Any]:
+        client = self._clients(resource_type.service)
+        describe = getattr(client, xform_name(resource_type.describe_operation))
+        answer = describe(**resource_type.parameters(name, self._target.account))
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
-    def _cannot(self, kind: ResourceType, error: ClientError) -> None:
-        """Note that resources of a kind could not be seen, each action once."""
+    def _record_problem(self, resource_type: ResourceType, error: ClientError) -> None:
+        """Record that resources of a type could not be seen, each missing action once."""
         if is_unsupported_locally(error):
             return
         if self._problems is None:
             raise error
-        action = required_action(error, kind.service) if is_denied(error) else ""
+        action = required_action(error, resource_type.service) if is_denied(error) else ""
         message = error.response["Error"].get("Message", "") or str(error)
-        if (kind, action or message) not in self._noted:
-            self._noted.add((kind, action or message))
-            self._problems.append(AccessProblem(kind, action, message))
+        known = {(p.type, p.action or p.message) for p in self._problems}
+        if (resource_type, action or message) not in known:
+            self._problems.append(AccessProblem(resource_type, action, message))

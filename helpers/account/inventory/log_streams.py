@@ -18,58 +18,58 @@ from helpers.account.inventory.resource_types import LOG_GROUP, LOG_STREAM
 ENDPOINT_GROUPS = "/aws/sagemaker/Endpoints/"
 
 
-def streams(clients: ClientCache, evidence: OwnershipIndex) -> list[Resource]:
+def streams_of(clients: ClientCache, group: str, name: str, lesson: str = "") -> list[Resource]:
+    """The log streams of one job or notebook instance; none if nothing has written to the group."""
+    pages = clients("logs").get_paginator("describe_log_streams")
+    listed = pages.paginate(logGroupName=group, logStreamNamePrefix=f"{name}/")
+    try:
+        items = [item for page in listed for item in page["logStreams"]]
+    except ClientError as error:
+        if is_gone(error):
+            return []
+        raise
+    return [
+        Resource(
+            LOG_STREAM,
+            item["logStreamName"],
+            item.get("arn", ""),
+            created=_time(item.get("creationTime")),
+            described={"logGroupName": group, **item},
+            reason=f"log of {name}",
+            lesson=lesson,
+        )
+        for item in items
+    ]
+
+
+def streams(clients: ClientCache, index: OwnershipIndex) -> list[Resource]:
     """The log streams of what is the course's."""
-    found, pages = [], clients("logs").get_paginator("describe_log_streams")
-    for (group, name), lesson in evidence.streams.items():
-        listed = pages.paginate(logGroupName=group, logStreamNamePrefix=f"{name}/")
-        try:
-            items = [item for page in listed for item in page["logStreams"]]
-        except ClientError as error:
-            if is_gone(error):  # no job has written to this group
-                continue
-            raise
-        for item in items:
-            found.append(
-                Resource(
-                    LOG_STREAM,
-                    item["logStreamName"],
-                    item.get("arn", ""),
-                    created=_moment(item.get("creationTime")),
-                    described={"logGroupName": group, **item},
-                    reason=f"log of {name}",
-                    lesson=lesson,
-                )
-            )
-    return found
+    return [
+        stream
+        for (group, name), lesson in index.streams.items()
+        for stream in streams_of(clients, group, name, lesson)
+    ]
 
 
-def groups(clients: ClientCache, evidence: OwnershipIndex) -> list[Resource]:
-    """The log groups of endpoints: the course's by its endpoint's name, or by its own tag."""
-    found, pages = [], clients("logs").get_paginator("describe_log_groups")
-    for page in pages.paginate(logGroupNamePrefix=ENDPOINT_GROUPS):
-        for item in page["logGroups"]:
-            name = item["logGroupName"].removeprefix(ENDPOINT_GROUPS)
-            arn = item.get("logGroupArn") or item["arn"].removesuffix(":*")
-            tags = clients("logs").list_tags_for_resource(resourceArn=arn)["tags"]
-            reason = (
-                f"log of endpoint {name}" if name in evidence.endpoints else course_tag_reason(tags)
-            )
-            found.append(
-                Resource(
-                    LOG_GROUP,
-                    item["logGroupName"],
-                    arn,
-                    created=_moment(item.get("creationTime")),
-                    tags=tags,
-                    described=item,
-                    reason=reason,
-                    lesson=evidence.endpoints.get(name) or tags.get("lesson", "") if reason else "",
-                )
-            )
-    return found
+def groups(clients: ClientCache, index: OwnershipIndex) -> list[Resource]:
+    """The log groups of endpoints: the course's by the endpoint's name, or by the group's tag."""
+    logs = clients("logs")
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=ENDPOINT_GROUPS)
+    resources = []
+    for item in [item for page in pages for item in page["logGroups"]]:
+        name = item["logGroupName"].removeprefix(ENDPOINT_GROUPS)
+        arn = item.get("logGroupArn") or item["arn"].removesuffix(":*")
+        tags = logs.list_tags_for_resource(resourceArn=arn)["tags"]
+        known = name in index.endpoints
+        reason = f"log of endpoint {name}" if known else course_tag_reason(tags)
+        lesson = index.endpoints.get(name) or tags.get("lesson", "") if reason else ""
+        created = _time(item.get("creationTime"))
+        resources.append(
+            Resource(LOG_GROUP, item["logGroupName"], arn, "", created, tags, item, reason, lesson)
+        )
+    return resources
 
 
-def _moment(milliseconds: int | None) -> datetime | None:
-    """CloudWatch Logs counts milliseconds since 1970."""
+def _time(milliseconds: int | None) -> datetime | None:
+    """Convert CloudWatch Logs' milliseconds since 1970."""
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

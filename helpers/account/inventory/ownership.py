@@ -1,21 +1,21 @@
-"""What is the course's, and how we know.
+"""Which resources are the course's, and how we know.
 
 A resource is the course's if it has the course's tag, or if something with that tag proves it: the
 log streams of a tagged job, the model made of a tagged job's artifacts under that job's name, and
 what a tagged job used on S3 below its name or its lesson's prefix. So are the prefixes of the
-course's lessons in the bucket that SageMaker's SDK makes. A name that looks alike proves nothing.
+course's lessons in the bucket that SageMaker's SDK creates. A similar name proves nothing.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from helpers.account.inventory.resource import Resource
 from helpers.account.inventory.resource_types import ENDPOINT, JOBS, OBJECTS, TRAINING_JOB
-from helpers.home import CHECKOUT
+from helpers.home import CHECKOUT, LESSON_FOLDERS
 from helpers.s3 import lesson_prefix
 from helpers.tagging import COURSE
 
@@ -30,18 +30,18 @@ def course_tag_reason(tags: dict[str, str]) -> str:
 @cache
 def known_lessons() -> frozenset[str]:
     """The prefixes of the lessons in this checkout, by the name that each gives itself."""
-    found = set()
-    for folder in ("Tutorial", "Mini-Projects"):
+    prefixes = set()
+    for folder in LESSON_FOLDERS:
         for path in (CHECKOUT / folder).glob("*.ipynb"):
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
             code = "\n".join("".join(cell["source"]) for cell in cells)
-            # A notebook of the learner's own that names no lesson, data.ipynb say, has no prefix.
-            found.update(lesson_prefix(name) for name in _LESSON.findall(code))
-    return frozenset(found)
+            # A learner's own notebook that names no lesson, data.ipynb say, has no prefix.
+            prefixes.update(lesson_prefix(name) for name in _LESSON.findall(code))
+    return frozenset(prefixes)
 
 
 class OwnershipIndex:
-    """What tagged resources prove about others."""
+    """What the course's resources prove about others."""
 
     def __init__(self):
         self.streams: dict[tuple[str, str], str] = {}  # log group, name before the slash: lesson
@@ -52,45 +52,44 @@ class OwnershipIndex:
         self.buckets: set[str] = set()  # where a job of the course wrote, or a lesson's objects are
         self._artifacts: dict[str, str] = {}  # S3 URI: the training job that made them
 
-    def learn(self, found: Resource) -> None:
+    def add(self, resource: Resource) -> None:
         """Take a resource of the course as evidence."""
-        if found.lesson:
-            self.lessons.add(found.lesson)
-        if found.kind.log_group:
-            self.streams[found.kind.log_group, found.name] = found.lesson
-        if found.kind == ENDPOINT:
-            self.endpoints[found.name] = found.lesson
-        if found.kind in JOBS:
-            self._learn_job(found)
-        if found.kind == OBJECTS:
-            self.buckets.add(found.described["Bucket"])
+        if resource.lesson:
+            self.lessons.add(resource.lesson)
+        if resource.type.log_group:
+            self.streams[resource.type.log_group, resource.name] = resource.lesson
+        if resource.type == ENDPOINT:
+            self.endpoints[resource.name] = resource.lesson
+        if resource.type in JOBS:
+            self._add_job(resource)
+        if resource.type == OBJECTS:
+            self.buckets.add(resource.described["Bucket"])
 
-    def of_model(self, name: str, described: dict) -> str:
-        """Why an untagged model is the course's: AWS's tools name it like the job it is from."""
+    def model_reason(self, name: str, described: dict) -> str:
+        """Why an untagged model is the course's: AWS's tools name it after its training job."""
         containers = [described.get("PrimaryContainer", {}), *described.get("Containers", [])]
-        data = {container.get("ModelDataUrl") for container in containers}
-        mine = name in self.jobs and name in {self._artifacts.get(url) for url in data}
-        return f"made from training job {name}, under its name" if mine else ""
+        jobs = {self._artifacts.get(container.get("ModelDataUrl")) for container in containers}
+        is_course = name in self.jobs and name in jobs
+        return f"made from training job {name}, under its name" if is_course else ""
 
-    def _learn_job(self, found: Resource) -> None:
-        described = found.described or {}
-        self.jobs[found.name] = found.lesson
+    def _add_job(self, job: Resource) -> None:
+        self.jobs[job.name] = job.lesson
+        described = job.described or {}
         for uri in _uris(described):
             bucket, _, key = uri.removeprefix("s3://").partition("/")
             folder = key.partition("/")[0]
-            if folder and folder in (found.lesson, found.name):
-                self.folders[bucket, folder] = found.lesson
+            if folder and folder in (job.lesson, job.name):
+                self.folders[bucket, folder] = job.lesson
                 self.buckets.add(bucket)
-        if found.kind == TRAINING_JOB and (artifacts := described.get("ModelArtifacts")):
-            self._artifacts[artifacts["S3ModelArtifacts"]] = found.name
+        if job.type == TRAINING_JOB and (artifacts := described.get("ModelArtifacts")):
+            self._artifacts[artifacts["S3ModelArtifacts"]] = job.name
 
 
 def _uris(value: object) -> Iterator[str]:
-    """All S3 URIs in a Describe answer."""
+    """Yield all S3 URIs in a Describe answer."""
     if isinstance(value, str):
         if value.startswith("s3://"):
             yield value
     elif isinstance(value, (dict, list)):
-        inner: Iterable = value.values() if isinstance(value, dict) else value
-        for item in inner:
+        for item in value.values() if isinstance(value, dict) else value:
             yield from _uris(item)

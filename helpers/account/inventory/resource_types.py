@@ -1,124 +1,90 @@
-"""The types of resources that the course can make: one row each.
+"""The types of resources that the course can create: one row each.
 
 Operations, members and statuses are those of the service models that AWS publishes in botocore; a
-test holds each row against them.
+test checks each row against them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-COURSE_BUDGET = "sagemaker-course"  # budgets are found by this exact name: they show no tags
+COURSE_BUDGET = "sagemaker-course"  # a budget is recognized by this name: listings show no tags
+IN_PROGRESS = frozenset({"InProgress", "Stopping"})  # the statuses of a job that has not ended
 
 
 @dataclass(frozen=True)
 class ResourceType:
     """A type of resource, in AWS's own words.
 
-    lists, describes, stops, deletes: operations; `lists` has a paginator, and answers with
-    `items`. name, arn, created, status: the members of an item that hold these; empty if there is
-    none. parameter: how describes, stops and deletes call the name.
-    running: the statuses in which instances are at work. stoppable: those of them in which AWS
-    takes a stop. deletable: the statuses in which AWS deletes it; empty: in any.
-    costs: it costs for as long as it exists, not only while running. order: the place in the order
-    of deletion, lowest first. record: once it has ended it costs nothing and is kept, as the record
-    of what was run and spent.
-    component: what prices call its instances. log_group: where its streams are.
+    Members of a list item (empty: there is none): ``id`` holds its name, ``arn``, ``created`` and
+    ``status`` what they say. ``parameter`` is what the other operations call the name, if not
+    ``id``. ``list_operation`` has a paginator and answers with ``items``.
+
+    Sets of statuses: ``running``, in which instances are at work; ``stoppable``, in which AWS
+    accepts a stop; ``deletable``, in which AWS deletes it (empty: in any).
     """
 
     name: str
     service: str
-    lists: str
+    list_operation: str
     items: str
     id: str
-    order: int
+    delete_order: int  # lowest first
     arn: str = ""
     created: str = "CreationTime"
     status: str = ""
-    describes: str = ""
+    describe_operation: str = ""
     parameter: str = ""
-    stops: str = ""
-    deletes: str = ""
+    stop_operation: str = ""
+    delete_operation: str = ""
     running: frozenset[str] = frozenset()
     stoppable: frozenset[str] = frozenset()
     deletable: frozenset[str] = frozenset()
-    costs: bool = False
-    record: bool = False
-    component: str = ""
+    costs_while_existing: bool = False
+    kept_after_end: bool = False  # costs nothing then, and records what was run and spent
     log_group: str = ""
 
     def parameters(self, name: str, account: str) -> dict[str, str]:
-        """How to name a resource in a call of describes, stops or deletes."""
-        named = {self.parameter or self.id: name}
-        return named | {"AccountId": account} if self.service == "budgets" else named
+        """Return the parameters that name a resource in its describe, stop and delete operation."""
+        parameters = {self.parameter or self.id: name}
+        return parameters | {"AccountId": account} if self.service == "budgets" else parameters
 
 
-def _job(name: str, word: str, order: int, **more) -> ResourceType:
-    """A row of a job: its operations and members are made of one word."""
-    deletes = more.pop("deletes", "")
-    return ResourceType(
-        name,
-        "sagemaker",
-        f"List{word}s",
-        f"{word}Summaries",
-        f"{word}Name",
-        order,
-        arn=f"{word}Arn",
-        status=f"{word}Status",
-        describes=f"Describe{word}",
-        stops=f"Stop{word}",
-        deletes=deletes,
-        running=frozenset({"InProgress", "Stopping"}),
-        stoppable=frozenset({"InProgress"}),
-        deletable=frozenset({"Completed", "Failed", "Stopped"}) if deletes else frozenset(),
-        record=True,
-        **more,
-    )
+def _sagemaker(name: str, word: str, delete_order: int, **members) -> ResourceType:
+    """Make the row of a SageMaker resource, whose operations and members share one word."""
+    defaults = {
+        "list_operation": f"List{word}s",
+        "items": f"{word}s",
+        "id": f"{word}Name",
+        "arn": f"{word}Arn",
+        "describe_operation": f"Describe{word}",
+        "delete_operation": f"Delete{word}",
+    }
+    return ResourceType(name, "sagemaker", delete_order=delete_order, **(defaults | members))
 
 
-def _resource(name: str, word: str, order: int, **more) -> ResourceType:
-    """A row of any other resource of SageMaker."""
-    return ResourceType(
-        name,
-        "sagemaker",
-        f"List{word}s",
-        f"{word}s",
-        f"{word}Name",
-        order,
-        arn=f"{word}Arn",
-        describes=f"Describe{word}",
-        deletes=f"Delete{word}",
-        **more,
-    )
+def _job(name: str, word: str, delete_order: int, **members) -> ResourceType:
+    """Make the row of a SageMaker job."""
+    defaults = {
+        "items": f"{word}Summaries",
+        "status": f"{word}Status",
+        "stop_operation": f"Stop{word}",
+        "running": IN_PROGRESS,
+        "stoppable": frozenset({"InProgress"}),
+        "deletable": frozenset({"Completed", "Failed", "Stopped"}),
+        "kept_after_end": True,
+        "log_group": f"/aws/sagemaker/{word}s",
+    }
+    return _sagemaker(name, word, delete_order, **(defaults | members))
 
 
-TUNING_JOB = _job(
-    "tuning job", "HyperParameterTuningJob", 90, deletes="DeleteHyperParameterTuningJob"
-)
-TRAINING_JOB = _job(
-    "training job",
-    "TrainingJob",
-    91,
-    deletes="DeleteTrainingJob",
-    component="training",
-    log_group="/aws/sagemaker/TrainingJobs",
-)
-PROCESSING_JOB = _job(
-    "processing job",
-    "ProcessingJob",
-    92,
-    deletes="DeleteProcessingJob",
-    component="processing",
-    log_group="/aws/sagemaker/ProcessingJobs",
-)
+TUNING_JOB = _job("tuning job", "HyperParameterTuningJob", 90, log_group="")
+TRAINING_JOB = _job("training job", "TrainingJob", 91)
+PROCESSING_JOB = _job("processing job", "ProcessingJob", 92)
 TRANSFORM_JOB = _job(
-    "transform job",
-    "TransformJob",
-    93,
-    component="transform",
-    log_group="/aws/sagemaker/TransformJobs",
+    "transform job", "TransformJob", 93, delete_operation="", deletable=frozenset()
 )
-ENDPOINT = _resource(
+ENDPOINT = _sagemaker(
     "endpoint",
     "Endpoint",
     10,
@@ -129,13 +95,12 @@ ENDPOINT = _resource(
     ),
     # In between: 'Cannot update in-progress endpoint "<arn>".'
     deletable=frozenset({"InService", "OutOfService", "Failed", "UpdateRollbackFailed"}),
-    costs=True,
-    component="hosting",
+    costs_while_existing=True,
 )
-ENDPOINT_CONFIG = _resource("endpoint configuration", "EndpointConfig", 11)
-# After the objects (20): its lesson tag may be the only proof of whose they are.
-MODEL = _resource("model", "Model", 25)
-# A stack before the notebook instance that it made, so that it finds what it expects.
+ENDPOINT_CONFIG = _sagemaker("endpoint configuration", "EndpointConfig", 11)
+# After the objects (20): their lesson may be known by the model's tag alone.
+MODEL = _sagemaker("model", "Model", 25)
+# A stack goes before the notebook instance that it created, which it expects to find.
 STACK = ResourceType(
     "CloudFormation stack",
     "cloudformation",
@@ -145,93 +110,75 @@ STACK = ResourceType(
     40,
     arn="StackId",
     status="StackStatus",
-    describes="DescribeStacks",
-    deletes="DeleteStack",
+    describe_operation="DescribeStacks",
+    delete_operation="DeleteStack",
     deletable=frozenset(
-        f"{what}_{end}"
-        for what in ("CREATE", "ROLLBACK", "DELETE", "UPDATE", "UPDATE_ROLLBACK", "IMPORT")
+        f"{operation}_{end}"
+        for operation in ("CREATE", "ROLLBACK", "DELETE", "UPDATE", "UPDATE_ROLLBACK", "IMPORT")
         for end in ("COMPLETE", "FAILED")
     ),
 )
-NOTEBOOK_INSTANCE = _resource(
+NOTEBOOK_INSTANCE = _sagemaker(
     "notebook instance",
     "NotebookInstance",
     41,
     status="NotebookInstanceStatus",
-    stops="StopNotebookInstance",
-    running=frozenset({"Pending", "InService", "Updating", "PendingMaintenance", "InMaintenance"})
-    | frozenset({"Stopping"}),
+    stop_operation="StopNotebookInstance",
+    running=frozenset(
+        {"Pending", "InService", "Stopping", "Updating", "PendingMaintenance", "InMaintenance"}
+    ),
     stoppable=frozenset({"InService"}),
     deletable=frozenset({"Stopped", "Failed"}),
-    costs=True,  # stopped, its volume does
-    component="notebook",
+    costs_while_existing=True,  # stopped, its volume does
     log_group="/aws/sagemaker/NotebookInstances",
 )
-LIFECYCLE_CONFIG = _resource(
+LIFECYCLE_CONFIG = _sagemaker(
     "notebook lifecycle configuration", "NotebookInstanceLifecycleConfig", 42
 )
-# The streams of a notebook instance are found by its name: they go before it.
-LOG_STREAM = ResourceType(
-    "log stream",
-    "logs",
-    "DescribeLogStreams",
-    "logStreams",
-    "logStreamName",
-    30,
-    arn="arn",
-    created="creationTime",
-    deletes="DeleteLogStream",
-    costs=True,
-)
-LOG_GROUP = ResourceType(
-    "log group",
-    "logs",
-    "DescribeLogGroups",
-    "logGroups",
-    "logGroupName",
-    31,
-    arn="logGroupArn",
-    created="creationTime",
-    deletes="DeleteLogGroup",
-    costs=True,
-)
+
+
+def _logs(name: str, word: str, delete_order: int, arn: str) -> ResourceType:
+    """Make the row of a resource of CloudWatch Logs, whose members start in lower case."""
+    return ResourceType(
+        name,
+        "logs",
+        f"Describe{word}s",
+        f"{word[0].lower()}{word[1:]}s",
+        f"{word[0].lower()}{word[1:]}Name",
+        delete_order,
+        arn=arn,
+        created="creationTime",
+        delete_operation=f"Delete{word}",
+        costs_while_existing=True,
+    )
+
+
+# The streams of a notebook instance are found by its name, so they go before it.
+LOG_STREAM = _logs("log stream", "LogStream", 30, "arn")
+LOG_GROUP = _logs("log group", "LogGroup", 31, "logGroupArn")
 OBJECTS = ResourceType(
-    "S3 objects",
-    "s3",
-    "ListObjectVersions",
-    "Versions",
-    "Key",
-    20,
+    *("S3 objects", "s3", "ListObjectVersions", "Versions", "Key", 20),
     created="",
-    deletes="DeleteObjects",
-    costs=True,
+    delete_operation="DeleteObjects",
+    costs_while_existing=True,
 )
 BUCKET = ResourceType(
-    "bucket",
-    "s3",
-    "ListBuckets",
-    "Buckets",
-    "Name",
-    21,
+    *("bucket", "s3", "ListBuckets", "Buckets", "Name", 21),
     created="CreationDate",
-    deletes="DeleteBucket",
+    delete_operation="DeleteBucket",
 )
 BUDGET = ResourceType(
-    "budget alarm",
-    "budgets",
-    "DescribeBudgets",
-    "Budgets",
-    "BudgetName",
-    50,
+    *("budget alarm", "budgets", "DescribeBudgets", "Budgets", "BudgetName", 50),
     created="",
-    describes="DescribeBudget",
-    deletes="DeleteBudget",
+    describe_operation="DescribeBudget",
+    delete_operation="DeleteBudget",
 )
 
 JOBS = (TUNING_JOB, TRAINING_JOB, PROCESSING_JOB, TRANSFORM_JOB)
-KINDS = (
+RESOURCE_TYPES = (
     *JOBS,
     *(ENDPOINT, ENDPOINT_CONFIG, MODEL),
     *(STACK, NOTEBOOK_INSTANCE, LIFECYCLE_CONFIG),
     *(LOG_STREAM, LOG_GROUP, OBJECTS, BUCKET, BUDGET),
 )
+"""In the order in which they must be discovered: jobs show what else is the course's."""

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import sys
 import webbrowser
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from helpers.account.clients import is_denied
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers import cli
+from helpers.account.clients import error_code, is_denied
+from helpers.account.notebook import instances, stack
+from helpers.account.target import Target, command_target
 from helpers.home import CHECKOUT
-
-if TYPE_CHECKING:
-    from helpers.account.target import Target
 
 NAME = "sagemaker-course"
 
+Action = Callable[[Target, argparse.Namespace], int]
 
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command `notebook` and its own commands."""
-    notebook = commands.add_parser("notebook", help="the notebook instance of the course")
+
+def add_arguments(notebook: argparse.ArgumentParser) -> None:
+    """Add the commands of `notebook`."""
     actions = notebook.add_subparsers(dest="action", required=True, metavar="ACTION")
 
-    def add(name: str, run, help: str, asks: bool = False) -> argparse.ArgumentParser:
-        action = actions.add_parser(name, help=help)
-        action.add_argument("--name", default=NAME, help=f"of the instance (default: {NAME})")
+    def add(name: str, action: Action, summary: str, asks: bool = False) -> argparse.ArgumentParser:
+        parser = actions.add_parser(name, help=summary, description=summary)
+        parser.add_argument("--name", default=NAME, help=f"of the instance (default: {NAME})")
         if asks:
-            action.add_argument("--yes", action="store_true", help="do not ask")
-        action.set_defaults(run=lambda arguments: _run(run, arguments))
-        return action
+            cli.add_yes(parser)
+        parser.set_defaults(run=lambda arguments: _run(action, arguments))
+        return parser
 
     create = add("create", _create, "create it with its role (asks: it costs money on AWS)", True)
     create.add_argument("--type", default="ml.t3.medium", help="instance type (ml.t3.medium)")
     create.add_argument("--volume", type=int, default=20, metavar="GB", help="its volume (20)")
     create.add_argument(
-        "--idle", type=int, default=60, metavar="MINUTES", help="on AWS it stops after so long (60)"
+        "--idle", type=int, default=60, metavar="MINUTES", help="stop it after, on AWS (60)"
     )
     create.add_argument(
         "--repository", metavar="URL", help="where git clones the course from (default: as here)"
@@ -43,172 +45,142 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     add("stop", _stop, "stop it; its files are kept, and on AWS its volume still costs")
     add("delete", _delete, "delete it with its volume, role and stack (asks)", True)
     add("status", _status, "all notebook instances: status, type, cost an hour, URL")
-    opened = add("open", _open, "open it in the browser")
-    opened.add_argument("--no-browser", action="store_true", help="print its URL only")
+    open_parser = add("open", _open, "open it in the browser")
+    open_parser.add_argument("--no-browser", action="store_true", help="only print its URL")
 
 
-def _run(action, arguments: argparse.Namespace) -> int:
-    """Print the place, do the action, and tell its errors in words."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from helpers.account.notebook.instances import NotebookError
-    from helpers.account.target import resolve_target
-
-    place = resolve_target()
-    print(place)
+def _run(action: Action, arguments: argparse.Namespace) -> int:
+    """Print the target, run the action, and explain its errors."""
+    target = command_target(arguments)
     try:
-        return action(place, arguments)
+        return action(target, arguments)
     except ClientError as error:
-        print(explain_error(error), file=sys.stderr)
-    except (NotebookError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
-    return 1
+        return cli.print_error(explain_error(error))
+    except BotoCoreError as error:
+        return cli.print_error(error, cli.NO_ANSWER)
 
 
-def explain_error(error) -> str:
+def explain_error(error: ClientError) -> str:
     """What a refusal of AWS means, and what to do."""
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    code, message = error_code(error), error.response["Error"]["Message"]
     if is_denied(error):
         return (
             f"Permission denied for {error.operation_name}: {message}\nAsk whoever manages the "
-            "account for this action, or use credentials that have it."
+            "account for this permission, or use credentials that have it."
         )
     if code == "ResourceLimitExceeded":
         return f"{message}\nYour quotas: Service Quotas > Amazon SageMaker in the console."
     if code == "AlreadyExistsException":
-        return f"{message}. Look at it: python -m helpers notebook status"
+        return f"{message}. To see it: python -m helpers notebook status"
     return f"{error.operation_name}: {message}"
 
 
-def _create(place: Target, arguments: argparse.Namespace) -> int:
-    from helpers.account.notebook import instances, stack
-
-    name, kind, volume = arguments.name, arguments.type, arguments.volume
-    if place.backend == "local":
+def _create(target: Target, arguments: argparse.Namespace) -> int:
+    name, instance_type, volume_gb = arguments.name, arguments.type, arguments.volume
+    if target.is_local:
         print("Created by SageMaker's API: CloudFormation and its scripts are for AWS only.")
-        instances.create(place, name, kind, volume)
+        instances.create(target, name, instance_type, volume_gb)
         return _print_ready(name)
     repository = arguments.repository or _git_remote()
     if not stack.REPOSITORY.fullmatch(repository):
+        source = repository or "this checkout, which has no remote 'origin'"
         raise instances.NotebookError(
-            f"{repository or 'This checkout has no origin, so it'} is no URL that the instance can "
-            "clone the course from. Name one: --repository https://..."
+            f"The instance can't clone the course from {source}. Name a URL: --repository "
+            "https://..."
         )
-    running, stored = instances.cost(kind, volume, place.region)
-    print(f"{kind} in service: {running}. {volume} GB, until it is deleted: {stored}.")
+    running, stored = instances.format_costs(instance_type, volume_gb, target.region)
+    print(f"{instance_type} in service: {running}. {volume_gb} GB, until it is deleted: {stored}.")
     print(f"It stops by itself after {arguments.idle} idle minutes. The course: {repository}")
-    if not _agreed(arguments, f"Create the notebook instance {name}?"):
-        return 1
+    if not cli.confirm(arguments, f"Create the notebook instance {name}? [y/N]"):
+        return cli.PROBLEM
     print("CloudFormation creates it: about five minutes.")
     parameters = {
         "NotebookInstanceName": name,
-        "InstanceType": kind,
-        "VolumeSizeInGB": str(volume),
+        "InstanceType": instance_type,
+        "VolumeSizeInGB": str(volume_gb),
         "IdleMinutes": str(arguments.idle),
         "CourseRepository": repository,
     }
-    stack.create(place, name, parameters)
-    print("Its kernel 'SageMaker course' comes some minutes later: ~/SageMaker/course-setup.log")
+    stack.create(target, name, parameters)
+    print("Its kernel 'SageMaker course' is ready some minutes later: ~/SageMaker/course-setup.log")
     return _print_ready(name)
 
 
-def _start(place: Target, arguments: argparse.Namespace) -> int:
-    from helpers.account.notebook import instances
-
+def _start(target: Target, arguments: argparse.Namespace) -> int:
     name = arguments.name
-    found = instances.describe(place.session.client("sagemaker"), name)
-    if place.backend == "aws" and found["NotebookInstanceStatus"] != "InService":
-        kind, volume = found["InstanceType"], found["VolumeSizeInGB"]
-        print(f"{kind} in service: {instances.cost(kind, volume, place.region)[0]}.")
-        if not _agreed(arguments, f"Start {name}?"):
-            return 1
-    instances.start(place, name)
+    instance = instances.describe(target.session.client("sagemaker"), name)
+    if not target.is_local and instance["NotebookInstanceStatus"] != "InService":
+        instance_type, volume_gb = instance["InstanceType"], instance["VolumeSizeInGB"]
+        running, _ = instances.format_costs(instance_type, volume_gb, target.region)
+        print(f"{instance_type} in service: {running}.")
+        if not cli.confirm(arguments, f"Start {name}? [y/N]"):
+            return cli.PROBLEM
+    instances.start(target, name)
     return _print_ready(name)
 
 
-def _stop(place: Target, arguments: argparse.Namespace) -> int:
-    from helpers.account.notebook import instances
-
-    instances.stop(place, arguments.name)
+def _stop(target: Target, arguments: argparse.Namespace) -> int:
+    instances.stop(target, arguments.name)
     print(f"{arguments.name} is stopped. Its files are kept.")
-    if place.backend == "aws":
+    if not target.is_local:
         print("Its volume costs until it is deleted: python -m helpers notebook delete")
-    return 0
+    return cli.OK
 
 
-def _delete(place: Target, arguments: argparse.Namespace) -> int:
-    from botocore.exceptions import ClientError
-
-    from helpers.account.notebook import instances, stack
-
+def _delete(target: Target, arguments: argparse.Namespace) -> int:
     name = arguments.name
-    if place.backend == "aws":
-        print("With it goes its volume, and all files in ~/SageMaker: save them by git first.")
-    if not _agreed(arguments, f"Delete the notebook instance {name}?"):
-        return 1
-    if place.backend == "aws" and stack.delete(place, name):
+    if not target.is_local:
+        print("Its volume and all files in ~/SageMaker are deleted too: save them with git first.")
+    if not cli.confirm(arguments, f"Delete the notebook instance {name}? [y/N]"):
+        return cli.PROBLEM
+    if not target.is_local and stack.delete(target, name):
         print(f"{name} is deleted, with its stack, its role and its lifecycle configuration.")
     else:
-        instances.delete(place, name)
-        print(f"{name} is deleted." + (" No file was." if place.backend == "local" else ""))
+        instances.delete(target, name)
+        print(f"{name} is deleted." + (" Its files are kept." if target.is_local else ""))
     try:
-        instances.delete_logs(place, name)
+        instances.delete_logs(target, name)
     except ClientError as error:
-        print(f"Its log streams in {instances.LOG_GROUP} stay. {explain_error(error)}")
-    return 0
+        print(f"Its log streams in {instances.LOG_GROUP} remain. {explain_error(error)}")
+    return cli.OK
 
 
-def _status(place: Target, arguments: argparse.Namespace) -> int:
-    from helpers.account.notebook import instances
-
-    found = instances.describe_all(place)
-    if not found:
+def _status(target: Target, arguments: argparse.Namespace) -> int:
+    described = instances.describe_all(target)
+    if not described:
         print("There is no notebook instance. Create one: python -m helpers notebook create")
-    for each in found:
-        status, kind = each["NotebookInstanceStatus"], each["InstanceType"]
-        running, stored = instances.cost(kind, each.get("VolumeSizeInGB"), place.region)
+    for instance in described:
+        status, instance_type = instance["NotebookInstanceStatus"], instance["InstanceType"]
+        volume_gb = instance.get("VolumeSizeInGB")
+        running, stored = instances.format_costs(instance_type, volume_gb, target.region)
         costs = f"{'0 USD an hour' if status == 'Stopped' else running}, its volume {stored}"
-        if place.backend == "local":
+        if target.is_local:
             costs = f"nothing here; on AWS {costs}"
-        print(f"{each['NotebookInstanceName']}: {status}, {kind}")
-        print(f"  costs {costs}")
+        print(f"{instance['NotebookInstanceName']}: {status}, {instance_type}\n  costs {costs}")
         if status == "InService":
-            print(f"  {each['Url'] if '://' in each['Url'] else 'https://' + each['Url']}")
-        if reason := each.get("FailureReason"):
+            url = instance["Url"]
+            print(f"  {url if '://' in url else 'https://' + url}")
+        if reason := instance.get("FailureReason"):
             print(f"  {reason}")
-    return 0
+    return cli.OK
 
 
-def _open(place: Target, arguments: argparse.Namespace) -> int:
-    from helpers.account.notebook import instances
-
-    url = instances.presigned_url(place, arguments.name)
+def _open(target: Target, arguments: argparse.Namespace) -> int:
+    url = instances.presigned_url(target, arguments.name)
     if arguments.no_browser or not webbrowser.open(url):
-        print("Open this in a browser; it holds a key to the instance, so don't pass it on:")
+        print("Open this in a browser; it contains a key to the instance, so do not share it:")
         print(url)
-    return 0
-
-
-def _agreed(arguments: argparse.Namespace, question: str) -> bool:
-    """Ask; without a terminal nobody can answer, and the answer is no."""
-    if arguments.yes:
-        return True
-    try:
-        answer = input(f"{question} [y/N] ")
-    except EOFError:
-        print("\nNobody is there to answer. In a script say --yes.")
-        return False
-    return answer.strip().lower() in ("y", "yes")
+    return cli.OK
 
 
 def _print_ready(name: str) -> int:
-    named = "" if name == NAME else f" --name {name}"
-    print(f"{name} is in service. Open it: python -m helpers notebook open{named}")
-    return 0
+    option = "" if name == NAME else f" --name {name}"
+    print(f"{name} is in service. Open it: python -m helpers notebook open{option}")
+    return cli.OK
 
 
 def _git_remote() -> str:
-    """Where this checkout came from, as git has it; empty if it came otherwise."""
+    """The URL that this checkout was cloned from; empty if it was not cloned."""
     command = ["git", "-C", str(CHECKOUT), "remote", "get-url", "origin"]
     try:
         return subprocess.run(command, capture_output=True, text=True).stdout.strip()

@@ -5,51 +5,54 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from helpers.account.clients import is_denied
+from botocore.exceptions import ClientError, WaiterError
+
+from helpers import cli
+from helpers.account.cleanup.operations import ResourceOperations
+from helpers.account.clients import ClientCache, is_denied, is_gone
+from helpers.account.inventory.log_streams import streams_of
+from helpers.account.inventory.resource_types import NOTEBOOK_INSTANCE
 from helpers.account.target import Target
 from helpers.catalog import prices
+from helpers.home import ROLE_NAME
 from helpers.tagging import COURSE
 
-LOG_GROUP = "/aws/sagemaker/NotebookInstances"
-VOLUME = "ML volume gp2"
+LOG_GROUP = NOTEBOOK_INSTANCE.log_group
 TAGS = [{"Key": "course", "Value": COURSE}]
 
 
-class NotebookError(Exception):
-    """What was asked can't be done; the message says why and what to do."""
+class NotebookError(cli.CommandError):
+    """A command on a notebook instance can't continue; the message says why and what to do."""
 
 
-def create(place: Target, name: str, instance_type: str, volume: int) -> None:
+def create(target: Target, name: str, instance_type: str, volume_gb: int) -> None:
     """Create an instance with the local account's role, and wait until it is in service."""
-    from helpers.home import ROLE_NAME
-
-    role = place.session.client("iam").get_role(RoleName=ROLE_NAME)["Role"]["Arn"]
-    client = place.session.client("sagemaker")
+    role = target.session.client("iam").get_role(RoleName=ROLE_NAME)["Role"]["Arn"]
+    client = target.session.client("sagemaker")
     client.create_notebook_instance(
         NotebookInstanceName=name,
         InstanceType=instance_type,
         RoleArn=role,
-        VolumeSizeInGB=volume,
+        VolumeSizeInGB=volume_gb,
         Tags=TAGS,
     )
     wait(client, name, "in_service")
 
 
-def start(place: Target, name: str) -> None:
-    """Start an instance, if it is at rest, and wait until it is in service."""
-    client = place.session.client("sagemaker")
+def start(target: Target, name: str) -> None:
+    """Start an instance unless it runs, and wait until it is in service."""
+    client = target.session.client("sagemaker")
     if describe(client, name)["NotebookInstanceStatus"] in ("Stopped", "Failed"):
         client.start_notebook_instance(NotebookInstanceName=name)
     wait(client, name, "in_service")
 
 
-def stop(place: Target, name: str) -> None:
-    """Stop an instance, if it is in service, and wait until it is stopped.
+def stop(target: Target, name: str) -> None:
+    """Stop an instance if it runs, and wait until it is stopped.
 
-    One that failed is at rest already. One that is being started is waited for first: AWS refuses
-    to stop it.
+    One that failed does not run. One that starts is waited for first: AWS refuses to stop it.
     """
-    client = place.session.client("sagemaker")
+    client = target.session.client("sagemaker")
     status = describe(client, name)["NotebookInstanceStatus"]
     if status == "Failed":
         return
@@ -61,104 +64,99 @@ def stop(place: Target, name: str) -> None:
     wait(client, name, "stopped")
 
 
-def delete(place: Target, name: str) -> None:
-    """Stop an instance and delete it. None of that name is as good as deleted."""
-    client = place.session.client("sagemaker")
+def delete(target: Target, name: str) -> None:
+    """Stop an instance and delete it, if it exists."""
+    client = target.session.client("sagemaker")
     if describe_or_none(client, name) is None:
         return
-    stop(place, name)
+    stop(target, name)
     client.delete_notebook_instance(NotebookInstanceName=name)
     wait(client, name, "deleted")
 
 
-def delete_logs(place: Target, name: str) -> None:
-    """Delete the log streams of an instance that is gone: nothing will ascribe them to it later.
+def delete_logs(target: Target, name: str) -> None:
+    """Delete the log streams of a deleted instance: nothing shows later that they were its.
 
-    Raises botocore's ClientError, also if it is denied.
+    Raises botocore's ClientError, for example if it is denied.
     """
-    logs = place.session.client("logs")
-    pages = logs.get_paginator("describe_log_streams").paginate(
-        logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/"
-    )
-    try:
-        for stream in [stream for page in pages for stream in page["logStreams"]]:
-            logs.delete_log_stream(logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"])
-    except logs.exceptions.ResourceNotFoundException:
-        return  # no instance ever wrote a log, or somebody else deletes them, too
+    operations = ResourceOperations(target)
+    for stream in streams_of(ClientCache(target), LOG_GROUP, name):
+        try:
+            operations.delete(stream)
+        except ClientError as error:
+            if not is_gone(error):  # deleted by somebody else meanwhile
+                raise
 
 
-def presigned_url(place: Target, name: str) -> str:
-    """A URL that opens the instance in a browser. It holds a token: don't pass it on."""
-    client = place.session.client("sagemaker")
+def presigned_url(target: Target, name: str) -> str:
+    """A URL that opens the instance in a browser. It contains a token: do not share it."""
+    client = target.session.client("sagemaker")
     status = describe(client, name)["NotebookInstanceStatus"]
     if status != "InService":
         raise NotebookError(
-            f"The notebook instance {name} is {status}: a URL has only one that is InService. "
-            f"python -m helpers notebook start --name {name}"
+            f"The notebook instance {name} is {status}: only an InService instance has a URL. "
+            f"Start it: python -m helpers notebook start --name {name}"
         )
     return client.create_presigned_notebook_instance_url(NotebookInstanceName=name)["AuthorizedUrl"]
 
 
-def describe_all(place: Target) -> list[dict[str, Any]]:
-    """The Describe answers of all notebook instances of the place, by name.
+def describe_all(target: Target) -> list[dict[str, Any]]:
+    """The Describe answers of all notebook instances of the target, by name.
 
-    Of one that may be listed but not described, the summary: it lacks the volume's size.
+    Of one that may be listed but not described, the summary: it lacks the volume's size. What is
+    deleted meanwhile is left out.
     """
-    from botocore.exceptions import ClientError
-
-    client = place.session.client("sagemaker")
+    client = target.session.client("sagemaker")
     pages = client.get_paginator("list_notebook_instances").paginate(SortBy="Name")
-    found = []
-    for summary in [each for page in pages for each in page["NotebookInstances"]]:
+    instances = []
+    for summary in [summary for page in pages for summary in page["NotebookInstances"]]:
         try:
-            found.append(describe_or_none(client, summary["NotebookInstanceName"]))
+            instances.append(describe_or_none(client, summary["NotebookInstanceName"]))
         except ClientError as error:
             if not is_denied(error):
                 raise
-            found.append(summary)
-    return [each for each in found if each]  # what was deleted meanwhile is left out
+            instances.append(summary)
+    return [instance for instance in instances if instance]
 
 
 def describe(client: Any, name: str) -> dict[str, Any]:
-    """The Describe answer. Raises NotebookError if there is no such instance."""
-    if (found := describe_or_none(client, name)) is None:
+    """The Describe answer. Raises NotebookError if the instance does not exist."""
+    if (instance := describe_or_none(client, name)) is None:
         raise NotebookError(
-            f"There is no notebook instance {name} here. Those that are: python -m helpers "
-            "notebook status"
+            f"There is no notebook instance {name} here. To list those that exist: python -m "
+            "helpers notebook status"
         )
-    return found
+    return instance
 
 
 def describe_or_none(client: Any, name: str) -> dict[str, Any] | None:
-    """The Describe answer, or None. SageMaker says RecordNotFound by a ValidationException."""
-    from botocore.exceptions import ClientError
-
+    """The Describe answer, or None if the instance does not exist."""
     try:
         return client.describe_notebook_instance(NotebookInstanceName=name)
     except ClientError as error:
-        if "RecordNotFound" in error.response["Error"]["Message"]:
+        if is_gone(error):
             return None
         raise
 
 
 def wait(client: Any, name: str, status: str) -> None:
-    """By boto3's waiter. Raises NotebookError with the FailureReason if the instance fails."""
-    from botocore.exceptions import WaiterError
+    """Wait by boto3's waiter until the instance is in_service, stopped or deleted.
 
+    Raises NotebookError with the FailureReason if the instance fails.
+    """
     try:
         client.get_waiter(f"notebook_instance_{status}").wait(NotebookInstanceName=name)
     except WaiterError as error:
-        found = describe_or_none(client, name) or {}
-        reason = found.get("FailureReason") or str(error)
+        reason = (describe_or_none(client, name) or {}).get("FailureReason") or str(error)
         raise NotebookError(f"The notebook instance {name} failed: {reason}") from None
 
 
-def cost(instance_type: str, volume: int | None, region: str) -> tuple[str, str]:
-    """What an instance costs an hour in service, and its volume a month, in words."""
+def format_costs(instance_type: str, volume_gb: int | None, region: str) -> tuple[str, str]:
+    """Format what an instance costs an hour in service, and its volume a month."""
     hour = prices.lookup(instance_type, "notebook", region)
-    month = prices.lookup(VOLUME, "notebook volume", region)
+    month = prices.lookup(prices.VOLUME, "notebook volume", region)
     running = f"{hour.usd} USD an hour" if hour else "unknown"
-    if month is None or volume is None:
+    if month is None or volume_gb is None:
         return running, "unknown"
-    total = (month.usd * volume).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    total = (month.usd * volume_gb).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return running, f"{total} USD a month"

@@ -1,16 +1,6 @@
-"""The quotas that the course needs, what an account has of them, and asking AWS for more."""
+"""The quotas that the course needs, what an account has of them, and requests for higher ones."""
 
-from helpers.account.quotas.client import QuotaAccessError, QuotaStatus, check, request_increase
+from helpers.account.quotas.client import check, request_increase
 from helpers.account.quotas.command import show
-from helpers.account.quotas.requirements import NEEDS, OPTIONAL_REQUIREMENTS, QuotaRequirement
 
-__all__ = [
-    "NEEDS",
-    "OPTIONAL_REQUIREMENTS",
-    "QuotaAccessError",
-    "QuotaRequirement",
-    "QuotaStatus",
-    "check",
-    "request_increase",
-    "show",
-]
+__all__ = ["check", "request_increase", "show"]

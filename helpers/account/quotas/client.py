@@ -1,44 +1,54 @@
-"""What an account has of the quotas that are needed, by Service Quotas' own API."""
+"""What an account has of the quotas that are needed, by the API of Service Quotas."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers import cli
 from helpers.account.clients import error_code, is_denied, make_client
 from helpers.account.quotas.requirements import NEEDS, QuotaRequirement
+from helpers.account.target import Target
+from helpers.catalog.quotas import OPEN_STATUSES, SERVICE_CODE
 
-if TYPE_CHECKING:
-    from helpers.account.target import Target
-
-SERVICE = "sagemaker"
-OPEN = ("PENDING", "CASE_OPENED")
 ACTIONS = (
     "ListServiceQuotas",
     "ListAWSDefaultServiceQuotas",
     "ListRequestedServiceQuotaChangeHistory",
     "RequestServiceQuotaIncrease",
 )
-_THROTTLED = ("TooManyRequestsException", "ThrottlingException", "Throttling")
+_THROTTLED_CODES = ("TooManyRequestsException", "ThrottlingException", "Throttling")
 # Both were seen for a Region that the account had not opted in to: its keys are unknown there.
-_UNKNOWN_THERE = ("UnrecognizedClientException", "InvalidClientTokenId")
+_UNKNOWN_KEY_CODES = ("UnrecognizedClientException", "InvalidClientTokenId")
 
 
-class QuotaAccessError(Exception):
-    """AWS does not tell, or does not take the request: the message says why and what to do."""
+class QuotaAccessError(cli.CommandError):
+    """AWS refused to list quotas or to take a request; the message says why and what to do."""
+
+    code = cli.NO_ANSWER
 
 
 @dataclass
 class QuotaStatus:
-    """One need against what the account has.
+    """A requirement of the course, and what the account has.
 
-    value: the applied value; AWS lists none for a quota that was never changed, then its default.
-        None: the quota is not known in this Region.
-    default: AWS's default.
-    request: the open request for more, as RequestedServiceQuotaChange, if there is one.
+    Attributes
+    ----------
+    need : QuotaRequirement
+        What the course needs.
+    value : float or None
+        The applied value, in instances; AWS lists none for a quota that was never changed, then
+        its default. None: the quota is not known in this Region.
+    default : float or None
+        AWS's default, in instances.
+    request : dict or None
+        The open request for an increase, as RequestedServiceQuotaChange.
     """
 
     need: QuotaRequirement
@@ -48,96 +58,122 @@ class QuotaStatus:
 
     @property
     def enough(self) -> bool:
+        """Whether the account has what the course needs."""
         return self.value is not None and self.value >= self.need.count
 
     @property
     def desired(self) -> float:
-        """What to ask for: AWS takes no value up to its default, also from who has less."""
+        """The value to request: AWS refuses one up to its default, also if the account has less."""
         return max(self.need.count, (self.default or 0) + 1)
 
 
-def check(place: Target, needs: Sequence[QuotaRequirement] = NEEDS) -> list[QuotaStatus]:
-    """Compare needs with the account, in the place's Region. Raises QuotaAccessError."""
-    codes = {need.code for need in needs}
-    with _translate_errors(place):
-        asked = _client(place)
-        applied = _values(asked, "list_service_quotas", codes)
-        defaults = _values(asked, "list_aws_default_service_quotas", codes)
-        pages = asked.get_paginator("list_requested_service_quota_change_history").paginate(
-            ServiceCode=SERVICE
-        )
-        opened = {
-            request["QuotaCode"]: request
-            for page in pages
-            for request in page["RequestedQuotas"]
-            if request["Status"] in OPEN
-        }
-    return [
-        QuotaStatus(
-            need,
-            applied.get(need.code, defaults.get(need.code)),
-            defaults.get(need.code),
-            opened.get(need.code),
-        )
-        for need in needs
-    ]
+def check(target: Target, needs: Sequence[QuotaRequirement] = NEEDS) -> list[QuotaStatus]:
+    """Compare what the course needs with the quotas of the account, in the target's Region.
 
+    Parameters
+    ----------
+    target : Target
+        The backend, account and Region.
+    needs : sequence of QuotaRequirement
+        By default what the lessons need.
 
-def request_increase(place: Target, line: QuotaStatus) -> dict[str, Any]:
-    """Request an increase to what is needed; returns AWS's RequestedServiceQuotaChange.
+    Returns
+    -------
+    list of QuotaStatus
+        One for each need, in their order.
 
-    If a request for it was opened meanwhile, that one. Raises QuotaAccessError.
+    Raises
+    ------
+    QuotaAccessError
+        If AWS refuses or does not answer.
     """
-    asked = _client(place)
-    with _translate_errors(place):
+    codes = {need.code for need in needs}
+    with _translate_errors(target):
+        client = _client(target)
+        applied = _values(client, "list_service_quotas", codes)
+        defaults = _values(client, "list_aws_default_service_quotas", codes)
+        paginator = client.get_paginator("list_requested_service_quota_change_history")
+        requests = {
+            request["QuotaCode"]: request
+            for page in paginator.paginate(ServiceCode=SERVICE_CODE)
+            for request in page["RequestedQuotas"]
+            if request["Status"] in OPEN_STATUSES
+        }
+    statuses = []
+    for need in needs:
+        default, request = defaults.get(need.code), requests.get(need.code)
+        statuses.append(QuotaStatus(need, applied.get(need.code, default), default, request))
+    return statuses
+
+
+def request_increase(target: Target, status: QuotaStatus) -> dict[str, Any]:
+    """Request an increase of a quota to what the course needs.
+
+    Parameters
+    ----------
+    target : Target
+        The backend, account and Region.
+    status : QuotaStatus
+        A quota that is short, from `check`.
+
+    Returns
+    -------
+    dict
+        AWS's RequestedServiceQuotaChange; if a request was opened meanwhile, that one's.
+
+    Raises
+    ------
+    QuotaAccessError
+        If AWS refuses or does not answer.
+    """
+    client = _client(target)
+    with _translate_errors(target):
         try:
-            return asked.request_service_quota_increase(
-                ServiceCode=SERVICE,
-                QuotaCode=line.need.code,
-                DesiredValue=line.desired,
+            return client.request_service_quota_increase(
+                ServiceCode=SERVICE_CODE,
+                QuotaCode=status.need.code,
+                DesiredValue=status.desired,
             )["RequestedQuota"]
-        except asked.exceptions.ResourceAlreadyExistsException:
-            if found := check(place, [line.need])[0].request:
-                return found
+        except client.exceptions.ResourceAlreadyExistsException:
+            if request := check(target, [status.need])[0].request:
+                return request
             raise
 
 
-def _client(place: Target):
-    return make_client(place, "service-quotas", connect_timeout=10, read_timeout=30)
+def _client(target: Target) -> BaseClient:
+    return make_client(target, "service-quotas", connect_timeout=10, read_timeout=30)
 
 
-def _values(asked, operation: str, codes: Iterable[str]) -> dict[str, float]:
-    """The wanted quotas' values. AWS has no filter: the pages of some 2,000 are read until found.
+def _values(client: BaseClient, operation: str, codes: Iterable[str]) -> dict[str, float]:
+    """Read the values of quotas. AWS has no filter: read its pages of some 2,000 to the last one.
 
     (The AWS CLI's --query works on each page alone, which is why it may show half of a list.)
     """
-    missing, found = set(codes), {}
-    for page in asked.get_paginator(operation).paginate(ServiceCode=SERVICE):
+    wanted, values = set(codes), {}
+    for page in client.get_paginator(operation).paginate(ServiceCode=SERVICE_CODE):
         for quota in page["Quotas"]:
-            if quota["QuotaCode"] in missing and "Value" in quota:
-                found[quota["QuotaCode"]] = quota["Value"]
-        if missing <= found.keys():
+            if quota["QuotaCode"] in wanted and "Value" in quota:
+                values[quota["QuotaCode"]] = quota["Value"]
+        if wanted <= values.keys():
             break
-    return found
+    return values
 
 
 @contextmanager
-def _translate_errors(place: Target):
+def _translate_errors(target: Target) -> Iterator[None]:
     """Turn AWS's refusals into what a learner can do about them."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         yield
     except ClientError as error:
-        raise QuotaAccessError(_reason(error, place)) from error
+        raise QuotaAccessError(_reason(error, target)) from error
     except BotoCoreError as error:
         raise QuotaAccessError(
-            f"Service Quotas can't be reached in {place.region}: {error}. Check the network, and "
-            "that the Region's name is right."
+            f"Service Quotas can't be reached in {target.region}: {error}. Check the network and "
+            "the Region's name."
         ) from error
 
 
-def _reason(error, place: Target) -> str:
+def _reason(error: ClientError, target: Target) -> str:
     code, action = error_code(error), f"servicequotas:{error.operation_name}"
     if is_denied(error):
         statement = {
@@ -146,20 +182,20 @@ def _reason(error, place: Target) -> str:
             "Resource": "*",
         }
         return (
-            f"You are not allowed to do {action}. Whoever manages the account adds this statement "
-            f"to a policy of yours:\n{json.dumps(statement)}"
+            f"Permission {action} is missing. Ask whoever manages the account to add this "
+            f"statement to one of your policies:\n{json.dumps(statement)}"
         )
     if code == "DependencyAccessDeniedException":
         return (
-            f"{action} was refused: an account's first request makes the service-linked role of "
-            "Service Quotas, for which you need iam:CreateServiceLinkedRole."
+            f"{action} was refused: an account's first request creates the service-linked role of "
+            "Service Quotas, which needs the permission iam:CreateServiceLinkedRole."
         )
-    if code in _THROTTLED:
+    if code in _THROTTLED_CODES:
         return f"AWS still throttles {action} after eight attempts. Try again in a minute."
-    if code in _UNKNOWN_THERE:
+    if code in _UNKNOWN_KEY_CODES:
         return (
-            f"{place.region} does not know your keys: it may be a Region that an account must opt "
-            f"in to. Do it by `aws account enable-region --region-name {place.region}`, or choose "
-            "another one: --region us-east-1"
+            f"{target.region} does not accept your keys: it may be a Region that an account must "
+            f"opt in to. Enable it: aws account enable-region --region-name {target.region}. Or "
+            "choose another: --region us-east-1"
         )
     return f"Service Quotas refused {action}: {error}"

@@ -1,4 +1,4 @@
-"""What the lessons need: instance types, in which use, how many at once. One table."""
+"""The quotas that the lessons need, for how many instances at once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from helpers.catalog import quotas
 
 
 class QuotaRequirement(NamedTuple):
-    """So many instances at once of what a quota counts, and the lessons that run them.
+    """How many instances at once a quota must allow, and the lessons that run them.
 
-    `quota` is AWS's name of it, instance type and use; its code is the same everywhere.
+    `quota` is AWS's name of it, instance type and use.
     """
 
     quota: str
@@ -19,10 +19,11 @@ class QuotaRequirement(NamedTuple):
 
     @property
     def code(self) -> str:
+        """The quota's code, the same in every account and region."""
         return quotas.by_name()[self.quota].code
 
 
-# What no lesson runs, and a learner may want to: `--also endpoint`.
+# What no lesson runs, but a learner may want to: `--include endpoint`.
 OPTIONAL_REQUIREMENTS = {
     "endpoint": QuotaRequirement(
         "ml.m5.large for endpoint usage", 1, ("none: for an endpoint of your own",)

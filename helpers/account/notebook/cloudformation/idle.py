@@ -31,25 +31,25 @@ def last_use(kernels, terminals, now):
     return max([seconds(item["last_activity"]) for item in [*kernels, *terminals]], default=0)
 
 
-def seconds(moment):
+def seconds(timestamp):
     """Jupyter's time, like 2026-11-25T06:05:34.123456Z, in seconds since 1970."""
-    text = moment.rstrip("Zz").partition(".")[0]
-    found = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
-    return found.replace(tzinfo=timezone.utc).timestamp()  # noqa: UP017 (Python 3.9)
+    text = timestamp.rstrip("Zz").partition(".")[0]
+    parsed = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+    return parsed.replace(tzinfo=timezone.utc).timestamp()  # noqa: UP017 (Python 3.9)
 
 
 def ask(path):
-    """An answer of this instance's JupyterLab."""
-    trusting = ssl.create_default_context()
-    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    with urllib.request.urlopen(JUPYTER + path, timeout=20, context=trusting) as answer:
+    """Request a path of this instance's JupyterLab."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with urllib.request.urlopen(JUPYTER + path, timeout=20, context=context) as answer:
         return json.load(answer)
 
 
 def idle_seconds(now):
     """How long nobody has used this instance. A start counts as a use.
 
-    If JupyterLab does not answer, what was seen last counts: a restart of it is no idleness.
+    If JupyterLab does not answer, the last known use counts: its restart is not idleness.
     """
     try:
         seen = last_use(ask("/api/kernels"), ask("/api/terminals"), now)
@@ -62,15 +62,15 @@ def idle_seconds(now):
 
 
 def main():
-    """Look, and stop the instance if it is time. The exit code is that of the AWS CLI."""
+    """Stop the instance if it has been idle too long. The exit code is that of the AWS CLI."""
     limit, idle = 60 * float(sys.argv[1]), idle_seconds(time.time())
     print(f"Idle for {idle / 60:.0f} of {limit / 60:.0f} minutes.")
     if idle < limit:
         return 0
-    about = json.loads(METADATA.read_text())
+    metadata = json.loads(METADATA.read_text())
     stop = ["aws", "sagemaker", "stop-notebook-instance"]
-    stop += ["--region", about["ResourceArn"].split(":")[3]]
-    stop += ["--notebook-instance-name", about["ResourceName"]]
+    stop += ["--region", metadata["ResourceArn"].split(":")[3]]
+    stop += ["--notebook-instance-name", metadata["ResourceName"]]
     return subprocess.run(stop, check=False).returncode
 
 

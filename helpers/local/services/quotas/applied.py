@@ -8,12 +8,11 @@ import json
 import uuid
 from datetime import datetime, timedelta
 
-from helpers.catalog.quotas import SERVICE_CODE, SERVICE_NAME, Quota
+from helpers.catalog.quotas import OPEN_STATUSES, SERVICE_CODE, SERVICE_NAME, Quota
 from helpers.home import ACCOUNT
 from helpers.local.state.database import Database, Document
 
 VALUE, REQUEST = "service-quota", "service-quota-request"  # kinds in the database
-OPEN = ("PENDING", "CASE_OPENED")
 CASE_AFTER = timedelta(minutes=1)
 
 
@@ -49,7 +48,7 @@ def requests(database: Database, region: str | None, now: datetime) -> list[Docu
 
 def open_request(database: Database, region: str, code: str) -> Document | None:
     """The request for a quota that nobody has decided yet; there is one at most."""
-    opened = database.list_where(REQUEST, region, "Status", OPEN)
+    opened = database.list_where(REQUEST, region, "Status", OPEN_STATUSES)
     return next((request for request in opened if request["QuotaCode"] == code), None)
 
 

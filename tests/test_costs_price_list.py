@@ -62,12 +62,12 @@ def test_a_price_of_today(stub, tmp_path):
     ]
     stub.add_response("get_products", {"PriceList": others}, ASKED | {"NextToken": "x"})
     found = live(stub, tmp_path)
-    price = found.find("ml.m5.large", "training", "us-east-1")
+    price = found.lookup("ml.m5.large", "training", "us-east-1")
     assert (price.usd, price.price_list, price.source) == (Decimal("0.12"), "2026-11-20", SOURCE)
-    assert found.find("ml.m5.large", "transform", "us-east-1").usd == Decimal("0.13")
+    assert found.lookup("ml.m5.large", "transform", "us-east-1").usd == Decimal("0.13")
     # What AWS does not list is the table's, by its own day.
-    assert found.find("ml.m5.large", "hosting", "us-east-1").price_list == "2026-07-30"
-    assert found.find("ml.m5.large", "notebook", "us-east-1") is None
+    assert found.lookup("ml.m5.large", "hosting", "us-east-1").price_list == "2026-07-30"
+    assert found.lookup("ml.m5.large", "notebook", "us-east-1") is None
     assert found.notes == []
 
 
@@ -75,17 +75,17 @@ def test_it_is_kept_for_a_day(stub, tmp_path):
     """Read again within 24 hours AWS is not asked; later, or with a clock set back, it is."""
     answer(stub, product("USE1-Train:ml.m5.large", "0.12"))
     asked = ("ml.m5.large", "training", "us-east-1")
-    assert live(stub, tmp_path).find(*asked).usd == Decimal("0.12")
+    assert live(stub, tmp_path).lookup(*asked).usd == Decimal("0.12")
     almost = NOW + timedelta(hours=23, minutes=59)
-    assert live(None, tmp_path, almost).find(*asked).usd == Decimal("0.12")
+    assert live(None, tmp_path, almost).lookup(*asked).usd == Decimal("0.12")
     for later in (NOW + timedelta(days=1), NOW - timedelta(hours=1)):
-        assert live(None, tmp_path, later).find(*asked).usd == Decimal("0.115")
+        assert live(None, tmp_path, later).lookup(*asked).usd == Decimal("0.115")
 
 
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("AccessDeniedException", "allow the action pricing:GetProducts"),
+        ("AccessDeniedException", "permission pricing:GetProducts is missing"),
         ("ThrottlingException", "throttled"),
         ("InternalErrorException", "InternalErrorException"),
     ],
@@ -94,8 +94,8 @@ def test_the_table_when_aws_refuses(stub, tmp_path, code, words):
     """Once, with the reason; a second type does not ask again."""
     stub.add_client_error("get_products", code)
     found = live(stub, tmp_path)
-    assert found.find("ml.m5.large", "training", "us-east-1").usd == Decimal("0.115")
-    assert found.find("ml.m5.xlarge", "training", "us-east-1").usd == Decimal("0.23")
+    assert found.lookup("ml.m5.large", "training", "us-east-1").usd == Decimal("0.115")
+    assert found.lookup("ml.m5.xlarge", "training", "us-east-1").usd == Decimal("0.23")
     [note] = found.notes
     assert words in note
     assert "The dated table is used instead." in note
@@ -106,7 +106,7 @@ def test_two_prices_for_one_use_are_none(stub, tmp_path):
     answer(
         stub, product("USE1-Train:ml.m5.large", "0.12"), product("USE1-Train:ml.m5.large", "0.2")
     )
-    found = live(stub, tmp_path).find("ml.m5.large", "training", "us-east-1")
+    found = live(stub, tmp_path).lookup("ml.m5.large", "training", "us-east-1")
     assert found.usd == Decimal("0.115")
 
 
@@ -119,7 +119,7 @@ def test_a_damaged_file_is_read_anew(stub, tmp_path, text):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "prices.json").write_text(text)
     answer(stub, product("USE1-Train:ml.m5.large", "0.12"))
-    found = live(stub, tmp_path).find("ml.m5.large", "training", "us-east-1")
+    found = live(stub, tmp_path).lookup("ml.m5.large", "training", "us-east-1")
     assert found.usd == Decimal("0.12")
 
 
@@ -149,8 +149,8 @@ def test_a_throttled_question_is_asked_again(tmp_path, monkeypatch):
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
     try:
         place = Target("aws", "111122223333", "us-east-1", boto3.Session(**KEYS))
-        found = collect._live(place)
-        price = found.find("ml.m5.large", "training", "us-east-1")
+        found = collect._price_list(place)
+        price = found.lookup("ml.m5.large", "training", "us-east-1")
     finally:
         server.shutdown()
         server.server_close()

@@ -33,8 +33,8 @@ def test_another_region(untouched):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({}, "no region is"),
-        ({"AWS_DEFAULT_REGION": "us-east-1"}, "does not tell who you are"),
+        ({}, "no region is configured"),
+        ({"AWS_DEFAULT_REGION": "us-east-1"}, "the caller identity could not be determined"),
     ],
 )
 def test_aws_without_what_it_needs(monkeypatch, settings, words):

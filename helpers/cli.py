@@ -1,0 +1,100 @@
+"""What the commands of `python -m helpers` share: options, questions, tables and exit codes."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+OK = 0
+PROBLEM = 1  # something is wrong, short or left over, or was not done
+NO_ANSWER = 2  # the command was used wrongly, or AWS did not answer
+NOT_RUNNING = 3  # the Local SageMaker does not run
+
+EXIT_CODES = (
+    "Exit code: 0 if all is fine, 1 if something is wrong, short or left, 2 if the command was "
+    "used wrongly or AWS did not answer, 3 if the Local SageMaker is not running."
+)
+
+
+class CommandError(Exception):
+    """A command can't continue: the message says why and what to do next, `code` how it exits."""
+
+    code = PROBLEM
+
+
+def add_region(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Add the option --region."""
+    default_text = "%(default)s" if default else "the configured one"
+    parser.add_argument("--region", default=default, help=f"AWS region (default: {default_text})")
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """Add the option --yes."""
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the option --json."""
+    parser.add_argument("--json", action="store_true", help="print only JSON, for scripts")
+
+
+def add_include(parser: argparse.ArgumentParser, quotas: Iterable[str]) -> None:
+    """Add the option --include, which names quotas that no lesson needs."""
+    parser.add_argument(
+        "--include",
+        action="append",
+        choices=list(quotas),
+        default=[],
+        help="also check this optional quota (repeatable)",
+    )
+
+
+def output(arguments: argparse.Namespace) -> TextIO:
+    """Where text for people goes: with --json standard output is for JSON alone."""
+    return sys.stderr if getattr(arguments, "json", False) else sys.stdout
+
+
+def print_json(content: Any) -> None:
+    """Print an answer for scripts."""
+    print(json.dumps(content, indent=2, default=str))
+
+
+def print_error(message: object, code: int = PROBLEM) -> int:
+    """Print an error message; return the exit code."""
+    print(message, file=sys.stderr)
+    return code
+
+
+def confirm(
+    arguments: argparse.Namespace, question: str, answers: Sequence[str] = ("y", "yes")
+) -> bool:
+    """Ask on the terminal unless --yes was given; return whether the answer is one of `answers`."""
+    if arguments.yes:
+        return True
+    out = output(arguments)
+    print(question, end=" ", file=out, flush=True)
+    try:
+        return input().strip().lower() in answers
+    except EOFError:
+        print("\nNo terminal to confirm in; use --yes.", file=out)
+        return False
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
+    """Lay out rows in columns, a line each.
+
+    >>> table([("name", "has"), ("a longer name", "1")])
+    ['name           has', 'a longer name  1']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [indent + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def count(number: int, noun: str) -> str:
+    """Count things in English.
+
+    >>> count(1, "job"), count(3, "job")
+    ('1 job', '3 jobs')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
