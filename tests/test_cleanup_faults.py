@@ -134,7 +134,7 @@ def test_denied(place, service, operation, code, action):
     refused = refuse(place, service, operation, code, "you may not")
     outcomes = list(execute(place, plans.make_plan(place).delete))
     remain = [outcome for outcome in outcomes if outcome.result == REMAINS]
-    assert {outcome.reason for outcome in remain} == {f"access denied: {action} is required"}
+    assert {outcome.reason for outcome in remain} == {f"permission {action} is missing"}
     assert {outcome.resource.type.delete_operation for outcome in remain} == {operation}
     assert refused() == len(remain)
     assert {outcome.result for outcome in outcomes if outcome not in remain} == {DELETED}

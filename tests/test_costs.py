@@ -269,7 +269,7 @@ def test_an_endpoint_of_somebody_else(client, monkeypatch):
         (("AccessDeniedException",), "permission sagemaker:DescribeEndpointConfig is missing"),
         (
             ("ValidationException", 'Could not find endpoint configuration "arn:x".'),
-            "it was deleted",
+            "Could not find endpoint configuration",
         ),
     ],
 )

@@ -86,7 +86,7 @@ def test_it_is_kept_for_a_day(stub, tmp_path):
     ("code", "words"),
     [
         ("AccessDeniedException", "permission pricing:GetProducts is missing"),
-        ("ThrottlingException", "throttled"),
+        ("ThrottlingException", "ThrottlingException"),
         ("InternalErrorException", "InternalErrorException"),
     ],
 )

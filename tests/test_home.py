@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.home import CHECKOUT, Home, LocalError, default_region
+from helpers.home import CHECKOUT, Home, LocalError, atomic_write, default_region
 
 
 @pytest.fixture
@@ -157,3 +157,18 @@ def test_default_region(monkeypatch):
     assert default_region() == "eu-west-1"
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     assert default_region() == "eu-central-1"
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    """A write that fails leaves the old content, and no scratch file."""
+    file = tmp_path / "new folder" / "budget.json"
+    atomic_write(file, b"old")
+    assert file.read_bytes() == b"old"
+
+    def fail(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="no space left"):
+        atomic_write(file, b"new")
+    assert [path.read_bytes() for path in file.parent.iterdir()] == [b"old"]

@@ -77,7 +77,7 @@ def is_denied(error: Exception) -> bool:
     return error_code(error) in _DENIED_CODES
 
 
-def is_unsupported_locally(error: ClientError) -> bool:
+def is_unsupported_locally(error: Exception) -> bool:
     """Whether the Local SageMaker does not support the operation: then no such resources exist."""
     return error_code(error) == "UnknownOperationException"
 
@@ -100,3 +100,12 @@ def required_action(error: ClientError, service: str) -> str:
         "DeleteBudget": "ModifyBudget",
     }
     return f"{service}:{actions.get(error.operation_name, error.operation_name)}"
+
+
+def explain(error: Exception, service: str) -> str:
+    """Say why a call failed; of a denied one, which permission is missing."""
+    if is_denied(error):
+        return f"permission {required_action(error, service)} is missing"
+    if is_unsupported_locally(error):
+        return f"the Local SageMaker does not support {error.operation_name}"
+    return str(error)

@@ -29,31 +29,15 @@ _LESSONS = (
 
 
 class Price(NamedTuple):
-    """What an item costs in one use.
+    """What an item costs in one use."""
 
-    Attributes
-    ----------
-    item : str
-        An instance type, or a type of storage.
-    component : str
-        notebook, training, transform, hosting, processing, storage (S3) or notebook volume.
-    region : str
-    usd : Decimal
-        US dollars per unit.
-    unit : {"hour", "GB-month"}
-    price_list : str
-        The day (or month) of the list or bill.
-    source : str
-        Where it was read.
-    """
-
-    item: str
-    component: str
+    item: str  # an instance type, or a type of storage
+    component: str  # notebook, training, transform, hosting, processing, storage, notebook volume
     region: str
-    usd: Decimal
-    unit: str
-    price_list: str
-    source: str
+    usd: Decimal  # US dollars per unit
+    unit: str  # hour or GB-month
+    price_list: str  # the day (or month) of the list or bill
+    source: str  # where it was read
 
     @property
     def usd_per_hour(self) -> Decimal:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers import cli
 from helpers.home import Home
 from helpers.local import process
 from helpers.session import backend, sdk_imports
@@ -32,7 +33,7 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--no-run", action="store_true", help="check its last run (on AWS the only way)"
     )
-    check.add_argument("--json", action="store_true", help="print only JSON, for scripts")
+    cli.add_json(check)
     check.set_defaults(run=_run)
 
 

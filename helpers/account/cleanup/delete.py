@@ -14,7 +14,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.account.cleanup.operations import DeletionError, ResourceOperations
-from helpers.account.clients import is_denied, is_gone, is_unsupported_locally, required_action
+from helpers.account.clients import explain, is_denied, is_gone, is_unsupported_locally
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import LOG_GROUP, OBJECTS
 from helpers.account.target import Target
@@ -145,16 +145,11 @@ class _Deletion:
     def _failed(self, error: Exception) -> DeletionResult | None:
         """Record a failure; return the result if another attempt is pointless."""
         self._failures += 1
-        final = isinstance(error, DeletionError)
-        if is_denied(error):
-            final, action = True, required_action(error, self._resource.type.service)
-            self._reason = f"access denied: {action} is required"
-        elif isinstance(error, ClientError) and is_unsupported_locally(error):
-            final = True
-            self._reason = f"the Local SageMaker does not support {error.operation_name}"
-        else:
-            self._reason = str(error)
-        return self._result(REMAINS, self._reason) if final or self._failures == ATTEMPTS else None
+        self._reason = explain(error, self._resource.type.service)
+        final = isinstance(error, DeletionError) or self._failures == ATTEMPTS
+        if final or is_denied(error) or is_unsupported_locally(error):
+            return self._result(REMAINS, self._reason)
+        return None
 
 
 def _pauses() -> Iterator[float]:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from helpers.account import inventory
-from helpers.account.clients import ClientCache, error_code, is_denied, is_gone, make_client
+from helpers.account.clients import ClientCache, explain, make_client
 from helpers.account.costs import usage
 from helpers.account.costs.price_list import API_REGION, PriceListClient
 from helpers.account.costs.pricing import CostItem, price_usage
@@ -74,13 +74,9 @@ def _endpoint_config(
     try:
         return clients("sagemaker").describe_endpoint_config(EndpointConfigName=name)
     except ClientError as error:
-        if is_denied(error):
-            reason = "permission sagemaker:DescribeEndpointConfig is missing"
-        else:
-            reason = "it was deleted" if is_gone(error) else error_code(error)
         notes.append(
-            f"The configuration {name} of endpoint {endpoint.name} can't be read ({reason}), so "
-            "its instance type is unknown."
+            f"The instance type of endpoint {endpoint.name} is unknown, since its configuration "
+            f"{name} can't be read: {explain(error, 'sagemaker')}"
         )
         return None
 

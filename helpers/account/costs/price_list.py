@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from helpers.account.clients import error_code, is_denied
+from helpers.account.clients import explain
 from helpers.catalog import prices
 from helpers.catalog.prices import Price
 from helpers.home import atomic_write
@@ -64,18 +64,19 @@ class PriceListClient:
 
     def _of_today(self, item: str, region: str) -> dict[str, list[str]]:
         """Price and day by component."""
-        entry = self._cache.get(f"{region} {item}")
-        if (
-            entry
-            and timedelta(0) <= self._now() - datetime.fromisoformat(entry["read"]) < CACHE_TIME
-        ):
-            return entry["prices"]
+        if entry := self._cache.get(f"{region} {item}"):
+            age = self._now() - datetime.fromisoformat(entry["read"])
+            if timedelta(0) <= age < CACHE_TIME:
+                return entry["prices"]
         if self._client is None:
             return {}
         try:
             readings = _query(self._client, item, region)
         except Exception as error:  # no network, no permission, throttled: the table will do
-            self.notes.append(_why(error))
+            self.notes.append(
+                f"AWS's Price List API gave no price ({explain(error, 'pricing')}). The dated "
+                "table is used instead."
+            )
             self._client = None
             return {}
         self._cache[f"{region} {item}"] = {"read": self._now().isoformat(), "prices": readings}
@@ -124,16 +125,6 @@ def _positive(text: str) -> bool:
         return Decimal(text) > 0
     except InvalidOperation:
         return False
-
-
-def _why(error: Exception) -> str:
-    if is_denied(error):
-        reason = "permission pricing:GetProducts is missing"
-    elif error_code(error) == "ThrottlingException":
-        reason = "it is throttled after several attempts"
-    else:
-        reason = f"{type(error).__name__}: {error}"
-    return f"AWS's Price List API gave no price ({reason}). The dated table is used instead."
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -11,37 +11,19 @@ from helpers.account.inventory.resource_types import ResourceType
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource that exists.
-
-    Attributes
-    ----------
-    type : ResourceType
-        Its row in the table of types.
-    name : str
-        As its service calls it; of S3 objects ``s3://bucket/prefix/``.
-    arn, status : str
-        Empty if its type has none.
-    created : datetime or None
-        With its time zone.
-    described : dict or None
-        The answer of its Describe operation; None if it was not asked for. Of S3 objects
-        ``{"Bucket", "Prefix", "Objects", "Bytes", "Uploads"}``: the number of versions, their
-        size, and the number of unfinished uploads.
-    reason : str
-        Why it is the course's; empty if it is not.
-    lesson : str
-        The prefix of the lesson that created it; empty if unknown.
-    """
+    """A resource that exists."""
 
     type: ResourceType
-    name: str
+    name: str  # as its service calls it; of S3 objects s3://bucket/prefix/
     arn: str = ""
     status: str = ""
     created: datetime | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    # The answer of its Describe operation; None if that was not called. Of S3 objects "Bucket",
+    # "Prefix", "Objects" (number of versions), "Bytes" and "Uploads" (number of unfinished ones).
     described: dict[str, Any] | None = None
-    reason: str = ""
-    lesson: str = ""
+    reason: str = ""  # why it is the course's; empty if it is not
+    lesson: str = ""  # the prefix of the lesson that created it; empty if unknown
 
     @property
     def is_course(self) -> bool:

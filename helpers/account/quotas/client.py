@@ -36,25 +36,12 @@ class QuotaAccessError(cli.CommandError):
 
 @dataclass
 class QuotaStatus:
-    """A requirement of the course, and what the account has.
-
-    Attributes
-    ----------
-    need : QuotaRequirement
-        What the course needs.
-    value : float or None
-        The applied value, in instances; AWS lists none for a quota that was never changed, then
-        its default. None: the quota is not known in this Region.
-    default : float or None
-        AWS's default, in instances.
-    request : dict or None
-        The open request for an increase, as RequestedServiceQuotaChange.
-    """
+    """A requirement of the course, and what the account has; values count instances."""
 
     need: QuotaRequirement
-    value: float | None
+    value: float | None  # AWS lists none that was never changed: then the default; None: unknown
     default: float | None
-    request: dict[str, Any] | None = None
+    request: dict[str, Any] | None = None  # the open one, as RequestedServiceQuotaChange
 
     @property
     def enough(self) -> bool:

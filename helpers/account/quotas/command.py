@@ -132,22 +132,20 @@ def _next_steps(target: Target, statuses: list[QuotaStatus]) -> str:
         lines.append(
             f"Request increases: python -m helpers quotas --request (console: {CONSOLE_PATH})"
         )
-    return "\n".join([*lines, *_pending_lines(target, [s for s in short if s.request])])
-
-
-def _pending_lines(target: Target, requested: list[QuotaStatus]) -> list[str]:
+    requested = [status for status in short if status.request]
     if requested and target.is_local:
-        return ["Here you decide on the requests, in place of AWS Support:"] + [
+        lines.append("Here you decide on the requests, in place of AWS Support:")
+        lines += [
             f'  python -m helpers local set-quota "{status.need.quota}" '
             f"{status.request['DesiredValue']:g} --region {target.region}"
             for status in requested
         ]
-    if requested:
-        return [
+    elif requested:
+        lines.append(
             "AWS decides on the requests; it can take a day or more (console: Service Quotas > "
             "Quota request history)."
-        ]
-    return []
+        )
+    return "\n".join(lines)
 
 
 def _number(value: float | None) -> str:

@@ -1,0 +1,89 @@
+"""What the commands share: questions, tables, exit codes, and a parser that imports little."""
+
+import argparse
+import doctest
+import subprocess
+import sys
+
+import pytest
+
+from helpers import cli
+from helpers.__main__ import COMMANDS, main, parser
+
+ANSWERS = argparse.Namespace(yes=False, json=False)
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("y", True), (" YES ", True), ("", False)])
+def test_only_a_yes_confirms(monkeypatch, capsys, answer, agreed):
+    """The question is printed, and anything but a yes means no."""
+    monkeypatch.setattr("builtins.input", lambda: answer)
+    assert cli.confirm(ANSWERS, "Delete it? [y/N]") is agreed
+    assert capsys.readouterr().out == "Delete it? [y/N] "
+
+
+def test_without_a_terminal_nothing_is_confirmed(monkeypatch, capsys):
+    """The answer is no, and the text says how a script confirms."""
+
+    def no_terminal():
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", no_terminal)
+    assert cli.confirm(ANSWERS, "Delete it?") is False
+    assert capsys.readouterr().out.endswith("\nNo terminal to confirm in; use --yes.\n")
+    assert cli.confirm(argparse.Namespace(yes=True, json=False), "Delete it?") is True
+    assert capsys.readouterr().out == ""
+
+
+def test_json_leaves_stdout_to_json(monkeypatch, capsys):
+    """With --json a question goes to standard error."""
+    monkeypatch.setattr("builtins.input", lambda: "yes")
+    assert cli.confirm(argparse.Namespace(yes=False, json=True), "Sure?")
+    assert capsys.readouterr() == ("", "Sure? ")
+
+
+def test_an_error_of_a_command_is_its_exit_code(monkeypatch, capsys):
+    """The message is on standard error, without a traceback."""
+
+    class NoAnswerError(cli.CommandError):
+        code = cli.NO_ANSWER
+
+    def resolve(**_):
+        raise NoAnswerError("AWS does not answer")
+
+    monkeypatch.setattr("helpers.account.target.resolve_target", resolve)
+    assert main(["quotas"]) == 2
+    assert capsys.readouterr() == ("", "AWS does not answer\n")
+
+
+def test_help_imports_no_command():
+    """`python -m helpers --help` lists all commands and loads neither them nor boto3."""
+    script = (
+        "import sys; from helpers.__main__ import parser; print(parser('--help').format_help()); "
+        "print(sorted({'boto3', 'botocore', 'numpy', 'pandas'} & set(sys.modules)), "
+        "[name for name in sys.modules if name.startswith('helpers.account')])"
+    )
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == "[] []"
+    for name, (_, summary) in COMMANDS.items():
+        assert name in out.stdout
+        assert " ".join(summary.split()) in " ".join(out.stdout.split())
+
+
+def test_options_have_one_wording():
+    """The same option means the same, and is described alike, in each command."""
+    commands = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    for option in ("--yes", "--json", "--include"):
+        helps = {
+            action.help
+            for command in commands.choices.values()
+            for action in command._actions
+            if option in action.option_strings
+        }
+        assert len(helps) == 1, option
+
+
+def test_examples_of_the_docstrings():
+    """The examples of the module's docstrings run as printed."""
+    result = doctest.testmod(cli)
+    assert result.attempted
+    assert result.failed == 0
