@@ -50,29 +50,19 @@ class Usage(NamedTuple):
 
 def training(job: Described, now: datetime) -> list[Usage]:
     """A training job's usage, one entry an instance group."""
-    running = job["TrainingJobStatus"] in IN_PROGRESS
-    if (billable := job.get("BillableTimeInSeconds")) is not None:
-        seconds, note = billable, ""
-    else:
-        seconds, note = _duration(job, "TrainingStartTime", "TrainingEndTime", running, now)
     config = job.get("ResourceConfig", {})
-    groups = config.get("InstanceGroups") or [config]
-    return [_usage(group, "training", seconds, running, note) for group in groups]
+    return _job_usage(job, "Training", config.get("InstanceGroups") or [config], now)
 
 
 def transform(job: Described, now: datetime) -> list[Usage]:
     """A transform job's usage."""
-    running = job["TransformJobStatus"] in IN_PROGRESS
-    seconds, note = _duration(job, "TransformStartTime", "TransformEndTime", running, now)
-    return [_usage(job.get("TransformResources", {}), "transform", seconds, running, note)]
+    return _job_usage(job, "Transform", [job.get("TransformResources", {})], now)
 
 
 def processing(job: Described, now: datetime) -> list[Usage]:
     """A processing job's usage."""
-    running = job["ProcessingJobStatus"] in IN_PROGRESS
-    seconds, note = _duration(job, "ProcessingStartTime", "ProcessingEndTime", running, now)
     cluster = job.get("ProcessingResources", {}).get("ClusterConfig", {})
-    return [_usage(cluster, "processing", seconds, running, note)]
+    return _job_usage(job, "Processing", [cluster], now)
 
 
 def endpoint(described: Described, now: datetime, config: Described | None = None) -> list[Usage]:
@@ -111,19 +101,20 @@ def notebook(instance: Described, now: datetime) -> list[Usage]:
     return usages
 
 
-def _usage(config: Described, component: str, seconds: int, running: bool, note: str) -> Usage:
-    count = config.get("InstanceCount", 1)
-    return Usage(config.get("InstanceType"), component, count, seconds, running, note)
-
-
-def _duration(
-    job: Described, start: str, end: str, running: bool, now: datetime
-) -> tuple[int, str]:
-    if start not in job:
-        return 0, "it has no instance yet" if running else "it never had an instance"
-    if end not in job and not running:
-        return _seconds(job[start], job.get("LastModifiedTime", now))
-    return _seconds(job[start], job.get(end, now))
+def _job_usage(job: Described, word: str, groups: list[Described], now: datetime) -> list[Usage]:
+    """The usage of a job, whose members start with a word, by groups of instances."""
+    running = job[f"{word}JobStatus"] in IN_PROGRESS
+    start, seconds, note = job.get(f"{word}StartTime"), job.get("BillableTimeInSeconds"), ""
+    if seconds is None and start is None:
+        seconds, note = 0, "it has no instance yet" if running else "it never had an instance"
+    elif seconds is None:
+        last = now if running else job.get("LastModifiedTime", now)
+        seconds, note = _seconds(start, job.get(f"{word}EndTime", last))
+    usages = []
+    for group in groups:
+        instance_type, count = group.get("InstanceType"), group.get("InstanceCount", 1)
+        usages.append(Usage(instance_type, word.lower(), count, seconds, running, note))
+    return usages
 
 
 def _seconds(start: datetime, end: datetime) -> tuple[int, str]:
