@@ -97,4 +97,9 @@ def count(number: int, noun: str) -> str:
     >>> count(1, "job"), count(3, "job")
     ('1 job', '3 jobs')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Return the plural of a noun; "S3 objects" is one."""
+    return noun if noun.endswith("s") else f"{noun}s"

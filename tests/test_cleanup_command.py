@@ -131,7 +131,7 @@ def test_unseen(cleanup, account, kind, code):
     account.problems.append(AccessProblem(kind, "x:List", "no"))
     ended, out = cleanup("--yes", "--account", ACCOUNT)
     assert ended == code
-    assert f"Could not list {kind.name}: permission x:List is missing." in out
+    assert f"Could not list {kind.name}s: permission x:List is missing." in out
 
 
 def test_the_instance_that_it_runs_on(account, tmp_path):

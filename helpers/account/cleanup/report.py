@@ -49,7 +49,10 @@ def other_lines(plan: Plan) -> list[str]:
     return [
         *(f"Kept: {_names(label, names)}: {reason}." for (label, reason), names in kept.items()),
         *(f"Left alone, not the course's: {_names(*group)}." for group in others.items()),
-        *(f"Could not list {problem.type.name}: {problem}." for problem in plan.problems),
+        *(
+            f"Could not list {cli.plural(problem.type.name)}: {problem}."
+            for problem in plan.problems
+        ),
     ]
 
 

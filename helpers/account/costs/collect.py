@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from helpers import cli
 from helpers.account import inventory
 from helpers.account.clients import ClientCache, explain, make_client
 from helpers.account.costs import usage
@@ -32,9 +33,7 @@ def collect(target: Target, *, live: bool = False, now: datetime | None = None) 
     problems: list[AccessProblem] = []
     types = [*usage.USAGE_BY_TYPE, ENDPOINT.name, OBJECTS.name]
     resources = inventory.discover(target, types, course_only=False, problems=problems)
-    notes = [
-        f"Some {problem.type.name} resources could not be listed: {problem}" for problem in problems
-    ]
+    notes = [f"Some {cli.plural(p.type.name)} could not be listed: {p}" for p in problems]
     price_list = _price_list(target) if live or not target.is_local else None
     lookup = price_list.lookup if price_list else prices.lookup
     clients = ClientCache(target)
