@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from places import region_of_commands
+from support.targets import region_of_commands
 
 from helpers.account.doctor import account_checks
 from helpers.account.doctor.results import CheckFailedError, CheckSkippedError
