@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any, NamedTuple
 
-from helpers.account.inventory.resource_types import IN_PROGRESS
 from helpers.catalog.prices import VOLUME
+from helpers.catalog.resource_types import JOB_IN_PROGRESS
 
 DEFAULT_VOLUME_GB = 5  # CreateNotebookInstance: VolumeSizeInGB, default 5
 _ENDPOINT_ENDED = ("Failed", "Deleting")
@@ -103,7 +103,7 @@ def notebook(instance: Described, now: datetime) -> list[Usage]:
 
 def _job_usage(job: Described, word: str, groups: list[Described], now: datetime) -> list[Usage]:
     """The usage of a job, whose members start with a word, by groups of instances."""
-    running = job[f"{word}JobStatus"] in IN_PROGRESS
+    running = job[f"{word}JobStatus"] in JOB_IN_PROGRESS
     start, seconds, note = job.get(f"{word}StartTime"), job.get("BillableTimeInSeconds"), ""
     if seconds is None and start is None:
         seconds, note = 0, "it has no instance yet" if running else "it never had an instance"

@@ -6,10 +6,13 @@ test checks each row against them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from helpers.catalog import resource_types as catalog
+from helpers.catalog.resource_types import JOB_IN_PROGRESS
+
 COURSE_BUDGET = "sagemaker-course"  # a budget is recognized by this name: listings show no tags
-IN_PROGRESS = frozenset({"InProgress", "Stopping"})  # the statuses of a job that has not ended
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def _job(name: str, word: str, delete_order: int, **members) -> ResourceType:
         "items": f"{word}Summaries",
         "status": f"{word}Status",
         "stop_operation": f"Stop{word}",
-        "running": IN_PROGRESS,
+        "running": JOB_IN_PROGRESS,
         "stoppable": frozenset({"InProgress"}),
         "deletable": frozenset({"Completed", "Failed", "Stopped"}),
         "kept_after_end": True,
@@ -78,11 +81,19 @@ def _job(name: str, word: str, delete_order: int, **members) -> ResourceType:
     return _sagemaker(name, word, delete_order, **(defaults | members))
 
 
+def _cataloged(
+    row: catalog.ResourceType, delete_order: int, make: Callable = _sagemaker, **members
+) -> ResourceType:
+    """Make the row of a resource that the Local SageMaker has too, whose row is read here."""
+    defaults = {"running": row.busy, "log_group": row.log_group}
+    return make(row.label, row.prefix, delete_order, **(defaults | members))
+
+
 TUNING_JOB = _job("tuning job", "HyperParameterTuningJob", 90, log_group="")
-TRAINING_JOB = _job("training job", "TrainingJob", 91)
+TRAINING_JOB = _cataloged(catalog.TRAINING_JOB, 91, _job)
 PROCESSING_JOB = _job("processing job", "ProcessingJob", 92)
-TRANSFORM_JOB = _job(
-    "transform job", "TransformJob", 93, delete_operation="", deletable=frozenset()
+TRANSFORM_JOB = _cataloged(
+    catalog.TRANSFORM_JOB, 93, _job, delete_operation="", deletable=frozenset()
 )
 ENDPOINT = _sagemaker(
     "endpoint",
@@ -99,7 +110,7 @@ ENDPOINT = _sagemaker(
 )
 ENDPOINT_CONFIG = _sagemaker("endpoint configuration", "EndpointConfig", 11)
 # After the objects (20): their lesson may be known by the model's tag alone.
-MODEL = _sagemaker("model", "Model", 25)
+MODEL = _cataloged(catalog.MODEL, 25)
 # A stack goes before the notebook instance that it created, which it expects to find.
 STACK = ResourceType(
     "CloudFormation stack",
@@ -118,19 +129,15 @@ STACK = ResourceType(
         for end in ("COMPLETE", "FAILED")
     ),
 )
-NOTEBOOK_INSTANCE = _sagemaker(
-    "notebook instance",
-    "NotebookInstance",
+NOTEBOOK_INSTANCE = _cataloged(
+    catalog.NOTEBOOK_INSTANCE,
     41,
-    status="NotebookInstanceStatus",
+    status=catalog.NOTEBOOK_INSTANCE.status_member,
     stop_operation="StopNotebookInstance",
-    running=frozenset(
-        {"Pending", "InService", "Stopping", "Updating", "PendingMaintenance", "InMaintenance"}
-    ),
+    running=catalog.NOTEBOOK_INSTANCE.busy | {"PendingMaintenance", "InMaintenance"},
     stoppable=frozenset({"InService"}),
     deletable=frozenset({"Stopped", "Failed"}),
     costs_while_existing=True,  # stopped, its volume does
-    log_group="/aws/sagemaker/NotebookInstances",
 )
 LIFECYCLE_CONFIG = _sagemaker(
     "notebook lifecycle configuration", "NotebookInstanceLifecycleConfig", 42
