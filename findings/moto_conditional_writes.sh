@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Versions: moto 5.2.5, boto3 and botocore 1.44.8 (Python 3.11.7).
-# Behaviour: moto's S3 checks the conditions of some writes and ignores them in others, so that a test
-# of a compare-and-swap passes or fails by the size of the object. A wrong If-Match is refused by
-# PutObject and ignored by CompleteMultipartUpload (what an upload becomes above 8 MB);
-# If-None-Match is checked by both, and ignored by CopyObject. The ignored ones overwrite.
+# Behaviour: S3 takes If-Match and If-None-Match with PutObject, CompleteMultipartUpload and
+# CopyObject. moto checks some of these conditions and ignores others, which overwrite the object: a
+# test of a compare-and-swap then depends on the size of the object. A wrong If-Match is refused by
+# PutObject and ignored by CompleteMultipartUpload (which boto3 uses from 8 MB on); If-None-Match is
+# checked by both, and ignored by CopyObject.
 # Output seen on 2026-11-28:
 #   PutObject, wrong If-Match: PreconditionFailed, object holds "old"
 #   CompleteMultipartUpload, If-None-Match *: PreconditionFailed, object holds "old"

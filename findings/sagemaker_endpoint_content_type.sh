@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Versions: sagemaker-core 2.27.0 (of sagemaker 3.27.0), boto3 and botocore 1.44.8 (Python 3.11.7).
 # Behaviour: Endpoint.invoke with a CSVSerializer and a CSVDeserializer sends the body as CSV and says
-# so nowhere: the request has neither Content-Type nor Accept, although the two objects know both. A
-# container that reads several formats then takes CSV for its own first choice or refuses it. In
-# version 2 of the SDK, Predictor sent the serializer's type. One has to pass content_type= and accept=.
+# so nowhere: the request has neither Content-Type nor Accept, although the two objects know both, and
+# a container that reads several formats has to guess. (In version 2 of the SDK, Predictor sends the
+# type of its serializer.) One has to pass content_type= and accept= as well.
 # Output seen on 2026-11-28:
 #   CONTENT_TYPE of the serializer: text/csv
 #   invoke(body): body b'1,2\n3,4', Content-Type None, Accept None

@@ -20,6 +20,8 @@ CreateHyperParameterTuningJob: {'flag': 'True', 'nothing': 'None', 'names': \"['
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
 export AWS_EC2_METADATA_DISABLED=true
 got=$("$folder/env/bin/python" - 2> "$folder/errors" <<'PYTHON'
+import json
+
 import boto3
 from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.parameter import ContinuousParameter
@@ -30,7 +32,8 @@ from sagemaker.train.tuner import HyperparameterTuner
 ROLE = "arn:aws:iam::123456789012:role/learner"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}}
 TRUST["Action"] = "sts:AssumeRole"
-GET_ROLE = {"Role": {"Arn": ROLE, "AssumeRolePolicyDocument": {"Statement": [TRUST]}}}
+POLICY = json.dumps({"Statement": [TRUST]})
+GET_ROLE = {"Role": {"Arn": ROLE, "AssumeRolePolicyDocument": POLICY}}
 
 
 class RequestMade(Exception):

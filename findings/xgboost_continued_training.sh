@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Versions: xgboost 3.2.0 (on Linux xgboost-cpu, the same library without GPU code),
 # scikit-learn 1.9.1, NumPy 2.4.6.
-# Behaviour: training that goes on from an early stopped model adds trees which XGBRegressor never
+# Behaviour: training continued from a model of early stopping adds trees which XGBRegressor never
 # uses. best_iteration of the first training is an attribute of the booster, is inherited, and is not
 # updated by a second fit without early stopping; XGBRegressor.predict stops at it. The second fit
 # reports no problem, and its model predicts exactly what the first one did, also after

@@ -2,9 +2,9 @@
 # Versions: xgboost 3.2.0 (on Linux xgboost-cpu, the same library without GPU code), NumPy 2.4.6.
 # Behaviour: with reg:pseudohubererror and labels far from 0, training learns nothing and says
 # nothing. The start value is estimated with one Newton step from 0; far from the labels the second
-# derivative is almost 0, so that the step ends beyond all labels, where the second derivatives are so
-# small that min_child_weight forbids every split. All predictions are that one number. Setting
-# base_score to the mean of the labels cures it.
+# derivatives are almost 0, so that the step ends far beyond all labels (8,007.7 here). There the
+# gradient is the same for every row, and no split gains anything, with min_child_weight=0 neither.
+# All predictions are that one number. Setting base_score to the mean of the labels cures it.
 # Output seen on 2026-11-28:
 #   labels from 13 to 32
 #   estimated start: splits in 200 trees: False, all predictions equal: True, beyond all labels: True
