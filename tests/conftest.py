@@ -50,14 +50,14 @@ def checkout() -> Path:
 
 @contextlib.contextmanager
 def running(home: Path) -> Iterator[Endpoint]:
-    """A Local SageMaker in this folder, which SAGEMAKER_LOCAL_HOME names as long as it runs."""
+    """A Local SageMaker in this folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
         endpoint = process.ensure_running()
-        try:
-            yield endpoint
-        finally:
-            process.stop(process.Home(endpoint.home))
+    try:
+        yield endpoint
+    finally:
+        process.stop(process.Home(endpoint.home))
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +67,7 @@ def local(tmp_path_factory) -> Iterator[Endpoint]:
     SAGEMAKER_LOCAL_HOME names that folder until the session ends.
     """
     with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("home")) as found:
+        patch.setenv("SAGEMAKER_LOCAL_HOME", str(found.home))
         for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
             patch.delenv(name, raising=False)
         yield found
