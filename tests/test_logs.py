@@ -186,7 +186,7 @@ def test_client_change_is_on_disk_before_its_answer(store):
         start_response("200 OK", [])
         return [b"{}"]
 
-    assert answer_of(store.keep(moto), "CreateLogGroup") == ("200 OK", b"{}")
+    assert answer_of(store.persist(moto), "CreateLogGroup") == ("200 OK", b"{}")
     restarted(store)
     assert list(backend().groups) == ["mine"]
 
@@ -203,7 +203,7 @@ def test_change_that_cannot_be_stored_is_refused(store, monkeypatch):
 
     logs_backends[ACCOUNT][REGION]
     monkeypatch.setattr(store, "reconcile", full)
-    status, body = answer_of(store.keep(moto), "PutLogEvents")
+    status, body = answer_of(store.persist(moto), "PutLogEvents")
     assert status.startswith("503")
     assert "Free some disk space" in json.loads(body)["message"]
-    assert answer_of(store.keep(moto), "DescribeLogGroups") == ("200 OK", b"{}")
+    assert answer_of(store.persist(moto), "DescribeLogGroups") == ("200 OK", b"{}")

@@ -70,9 +70,9 @@ def client(service: str, region: str, unsigned_payload: bool = False, version: s
     )
     session = botocore.session.Session()
     session.set_credentials(KEY, SECRET)
-    made = session.create_client(service, region, endpoint_url=ENDPOINT, config=config)
-    made.meta.events.register("before-send", stop)
-    return made
+    created = session.create_client(service, region, endpoint_url=ENDPOINT, config=config)
+    created.meta.events.register("before-send", stop)
+    return created
 
 
 def client_request(service: str, call, **options) -> dict:
@@ -158,20 +158,58 @@ def test_agrees_with_botocore_on_any_request(path, query, meta):
 
 
 def test_presigned_urls_of_the_s3_client():
-    """`generate_presigned_url` works in its old form (HMAC-SHA1) and in Version 4."""
-    for version, marker in [("s3", "AWSAccessKeyId="), ("s3v4", "X-Amz-Credential=")]:
-        s3 = client("s3", "us-east-1", version=version)
-        for key in ODD_KEYS:
-            url = s3.generate_presigned_url(
-                "get_object", {"Bucket": "b", "Key": key, "ResponseContentType": "text/csv; a+b"}
-            )
-            assert marker in url
-            request = wire(AWSRequest("GET", url))
-            assert verify(**request) == Caller(KEY, "us-east-1", "s3")
-            late = datetime.now(UTC) + timedelta(hours=2)
-            assert refused(request, "AccessDenied", 403, now=late).message == "Request has expired"
-            refused(request, "SignatureDoesNotMatch", 403, method="PUT")
-            refused(request, "InvalidAccessKeyId", 403, secret_for={}.get)
+    """`generate_presigned_url` works, expires, and is good for its own method and key only."""
+    s3 = client("s3", "us-east-1", version="s3v4")
+    for key in ODD_KEYS:
+        url = s3.generate_presigned_url(
+            "get_object", {"Bucket": "b", "Key": key, "ResponseContentType": "text/csv; a+b"}
+        )
+        request = wire(AWSRequest("GET", url))
+        assert verify(**request) == Caller(KEY, "us-east-1", "s3")
+        late = datetime.now(UTC) + timedelta(hours=2)
+        assert refused(request, "AccessDenied", 403, now=late).message == "Request has expired"
+        refused(request, "SignatureDoesNotMatch", 403, method="PUT")
+        refused(request, "InvalidAccessKeyId", 403, secret_for={}.get)
+
+
+def test_other_signature_versions_are_refused():
+    """Signature Version 2 of S3, in a URL or a header, is refused like a missing signature."""
+    url = client("s3", "us-east-1", version="s3").generate_presigned_url(
+        "get_object", {"Bucket": "b", "Key": "k"}
+    )
+    assert "AWSAccessKeyId=" in url
+    refused(wire(AWSRequest("GET", url)), "AccessDenied", 403)
+    request = signed(S3SigV4Auth, "s3", "/b/k")
+    headers = request["headers"] | {"authorization": f"AWS {KEY}:c2lnbmF0dXJl"}
+    refused(request, "AuthorizationHeaderMalformed", 400, headers=headers)
+
+
+def test_signed_user_agent():
+    """A client may sign headers that botocore itself would leave out, such as User-Agent."""
+    request = AWSRequest("GET", ENDPOINT + "/b/k")
+
+    class Signer(S3SigV4Auth):
+        def headers_to_sign(self, request):
+            headers = super().headers_to_sign(request)
+            headers["user-agent"] = "odd  client/1"
+            return headers
+
+    Signer(CREDENTIALS, "s3", "us-east-1").add_auth(request)
+    sent = wire(request)
+    sent["headers"]["user-agent"] = "odd client/1"
+    assert "user-agent" in sent["headers"]["authorization"]
+    assert verify(**sent)
+    headers = sent["headers"] | {"user-agent": "other"}
+    refused(sent, "SignatureDoesNotMatch", 403, headers=headers)
+
+
+def test_declared_digest_of_another_body():
+    """Outside of S3 the body itself is verified, whatever `x-amz-content-sha256` declares."""
+    declared = sha256(b"{}").hexdigest()
+    request = signed(headers={"X-Amz-Content-SHA256": declared})
+    assert verify(**request)
+    with pytest.raises(AwsError, match="does not match"):
+        verify(**request | {"body_sha256": sha256(b"other").hexdigest()})
 
 
 def test_presigned_form_of_other_services():

@@ -1,5 +1,6 @@
 """Validation by the service model: AWS's texts, and every operation of SageMaker."""
 
+import doctest
 import re
 import string
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from functools import cache
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from helpers.local.wire import asgi, aws_json, java_regex, validation
 from helpers.local.wire.errors import ValidationException
 from helpers.local.wire.java_regex import _compiled, matches
 from helpers.local.wire.service_model import operation_model, service_model
@@ -307,3 +309,11 @@ def test_every_constraint_of_every_operation(operation):
             found = errors(operation, request)
             assert any(f" at '{path}" in error and text in error for error in found), (path, text)
         holder[name] = kept
+
+
+@pytest.mark.parametrize("module", [asgi, aws_json, java_regex, validation])
+def test_examples(module):
+    """The examples in the docstrings run."""
+    results = doctest.testmod(module)
+    assert results.attempted
+    assert results.failed == 0

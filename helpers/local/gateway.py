@@ -87,7 +87,7 @@ class Gateway:
             _check_host(request)
             await self._handle(request, send)
         except AwsError as error:
-            await send_error(send, error, _protocol(request), request.method)
+            await send_error(send, error, _protocol(request), request.method, request.path)
         except ConnectionError:
             pass  # the client went away
         except Exception:
@@ -97,7 +97,7 @@ class Gateway:
                 "The Local SageMaker failed; `python -m helpers local logs` says why.",
                 500,
             )
-            await send_error(send, internal, _protocol(request), request.method)
+            await send_error(send, internal, _protocol(request), request.method, request.path)
 
     async def _handle(self, request: Request, send: Send) -> None:
         for handler in self._handlers:
@@ -175,7 +175,7 @@ def _check_host(request: Request) -> None:
         )
 
 
-def _protocol(request: Request) -> str:
+def _protocol(request: Request) -> auth_errors.Protocol:
     return auth_errors.protocol_of(request.service, request.headers, request.query)
 
 

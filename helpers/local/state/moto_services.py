@@ -15,14 +15,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from moto import backends
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from helpers.local.state.record_files import DamagedRecord, read_record, write_record
-from helpers.local.wire import aws_json
+from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
 
 Environ = dict[str, Any]
@@ -228,12 +227,5 @@ def _refuse(environ: Environ, start_response: Any, error: OSError) -> list[bytes
         " Free some disk space (or make its home folder writable), then try again.",
         507,
     )
-    if "HTTP_X_AMZ_TARGET" in environ:
-        body, kind = aws_json.error_body(refusal), "application/x-amz-json-1.1"
-    else:
-        text = f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message>"
-        body = f"<ErrorResponse><Error>{text}</Error></ErrorResponse>".encode()
-        kind = "text/xml"
-    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    start_response(f"{refusal.status} {refusal.code}", headers)
-    return [body]
+    protocol = "json" if "HTTP_X_AMZ_TARGET" in environ else "query"
+    return wsgi_error_response(start_response, refusal, protocol)

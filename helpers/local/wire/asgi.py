@@ -1,11 +1,11 @@
-"""Requests and answers on the ASGI interface: read a body, send an answer or an error."""
+"""Requests and responses on the ASGI interface: read a body, send a response or an error."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
-from xml.sax.saxutils import escape
 
-from helpers.local.wire import aws_json
+from helpers.local.wire.auth_errors import Protocol
+from helpers.local.wire.error_response import error_response
 from helpers.local.wire.errors import AwsError
 
 Message = dict[str, Any]
@@ -14,7 +14,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """A request's headers, those of one name joined by commas (RFC 9110, 5.2; so does SigV4).
+    """Return a request's headers, equal names joined by commas (RFC 9110, 5.2; as in SigV4).
 
     >>> join_headers([(b"accept", b"a"), (b"host", b"b"), (b"accept", b"c")])
     {'accept': 'a,c', 'host': 'b'}
@@ -49,7 +49,7 @@ async def read_body(receive: Receive, limit: int) -> bytes:
 
 
 def replay_body(body: bytes) -> Receive:
-    """Return a `receive` that gives a body that was read already."""
+    """Return a `receive` that yields a body that was already read."""
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
@@ -59,25 +59,16 @@ def replay_body(body: bytes) -> Receive:
 
 
 async def send_response(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
-    """Send a whole answer."""
+    """Send a whole response."""
     pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     pairs.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_error(send: Send, error: AwsError, protocol: str, method: str) -> None:
-    """Send an error in the form of the protocol that the client speaks."""
-    headers = aws_json.response_headers()
-    if protocol == "json":
-        return await send_response(send, error.status, aws_json.error_body(error), headers)
-    headers["Content-Type"] = "text/xml"
-    inner = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
-    request_id = f"<RequestId>{headers['x-amzn-RequestId']}</RequestId>"
-    if protocol == "s3":
-        body = f"<Error>{inner}{request_id}</Error>"
-    else:
-        body = (
-            f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>{request_id}</ErrorResponse>"
-        )
-    await send_response(send, error.status, b"" if method == "HEAD" else body.encode(), headers)
+async def send_error(
+    send: Send, error: AwsError, protocol: Protocol, method: str, resource: str
+) -> None:
+    """Send an error in the form of the protocol that the client speaks; HEAD has no body."""
+    headers, body = error_response(error, protocol, resource)
+    await send_response(send, error.status, b"" if method == "HEAD" else body, headers)

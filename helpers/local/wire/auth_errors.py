@@ -1,7 +1,7 @@
-"""What AWS answers to a request that isn't rightly signed: another code for each protocol.
+"""The errors of a request that isn't signed correctly: each protocol has its own codes.
 
-Codes and texts are those that clients have shown in public (SigV4 troubleshooting page of the IAM
-User Guide, S3's list of error codes, tracebacks of boto3 users).
+Codes and texts are those of the SigV4 troubleshooting page of the IAM User Guide, of S3's list of
+error codes, and of tracebacks that boto3 users have published.
 """
 
 from collections.abc import Mapping
@@ -51,10 +51,14 @@ _MALFORMED = {
 
 
 def protocol_of(service: str | None, headers: Mapping[str, str], query_string: str) -> Protocol:
-    """The protocol that a request speaks, which decides how its errors look.
+    """Return the protocol of a request, which decides how its errors look.
 
-    service: from the credential scope, None if the request has none.
-    headers: names in lower case.
+    Parameters
+    ----------
+    service
+        From the credential scope, None if the request has none.
+    headers
+        Names in lower case.
     """
     if service == "s3":
         return "s3"
@@ -67,27 +71,27 @@ def protocol_of(service: str | None, headers: Mapping[str, str], query_string: s
 
 
 def missing_auth_error(protocol: Protocol) -> AwsError:
-    """The request carries no authentication at all."""
+    """Return the error of a request without any authentication."""
     return _error(*_MISSING[protocol])
 
 
-def unknown_key(protocol: Protocol) -> AwsError:
-    """Nobody has this access key."""
+def unknown_key_error(protocol: Protocol) -> AwsError:
+    """Return the error of an access key that nobody has."""
     return _error(*_UNKNOWN_KEY[protocol])
 
 
 def signature_mismatch_error(protocol: Protocol) -> AwsError:
-    """The signature is another one: wrong secret, or something was changed after signing."""
+    """Return the error of another signature: wrong secret, or a change after signing."""
     return _error(*_MISMATCH[protocol])
 
 
-def malformed(protocol: Protocol, what: str) -> AwsError:
-    """The authentication can't be read; `what` says why."""
-    return _error(*_MALFORMED[protocol], what)
+def malformed_error(protocol: Protocol, text: str) -> AwsError:
+    """Return the error of an authentication that can't be parsed; `text` says why."""
+    return _error(*_MALFORMED[protocol], text)
 
 
-def unsigned_headers(protocol: Protocol, names: list[str]) -> AwsError:
-    """Headers that must be signed are not."""
+def unsigned_headers_error(protocol: Protocol, names: list[str]) -> AwsError:
+    """Return the error of headers that must be signed and are not."""
     text = f"There were headers present in the request which were not signed: {', '.join(names)}"
     if protocol == "s3":
         return AwsError("AccessDenied", text, 403)
@@ -98,26 +102,27 @@ def unsigned_headers(protocol: Protocol, names: list[str]) -> AwsError:
 def clock_skew_error(
     protocol: Protocol, signed: datetime, now: datetime, allowed: timedelta
 ) -> AwsError:
-    """The request was signed too long ago, or too far in the future."""
+    """Return the error of a request signed too long ago, or too far in the future."""
     if protocol == "s3":
         text = "The difference between the request time and the current time is too large."
         return AwsError("RequestTimeTooSkewed", text, 403)
     minutes = f"{allowed // timedelta(minutes=1)} min."
-    when, today = signed.strftime(TIMESTAMP), now.strftime(TIMESTAMP)
+    start, current = signed.strftime(TIMESTAMP), now.strftime(TIMESTAMP)
     if signed < now:
         limit = (now - allowed).strftime(TIMESTAMP)
-        text = f"Signature expired: {when} is now earlier than {limit} ({today} - {minutes})"
+        text = f"Signature expired: {start} is now earlier than {limit} ({current} - {minutes})"
     else:
         limit = (now + allowed).strftime(TIMESTAMP)
         text = (
-            f"Signature not yet current: {when} is still later than {limit} ({today} + {minutes})"
+            f"Signature not yet current: {start} is still later than {limit} "
+            f"({current} + {minutes})"
         )
     code, status, _ = _MISMATCH[protocol]
     return AwsError(code, text, status)
 
 
-def expired() -> AwsError:
-    """A presigned URL of S3 was used after its end."""
+def expired_error() -> AwsError:
+    """Return the error of a presigned URL of S3 that was used after its end."""
     return AwsError("AccessDenied", "Request has expired", 403)
 
 

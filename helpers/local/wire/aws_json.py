@@ -1,8 +1,8 @@
 """awsJson 1.1, the protocol of SageMaker and Service Quotas: bytes to Python values and back.
 
 Both directions follow the shapes of botocore's service model. The texts of
-`SerializationException` were seen from a live service with the same framework (Athena, September
-2026); type errors come before all other validation there, so they are found here.
+`SerializationException` are those of a live service with the same framework (Athena, September
+2026). There, type errors come before all other validation, so they are raised here.
 """
 
 import base64
@@ -46,16 +46,35 @@ _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def parse(target: str, body: bytes, service: str = "sagemaker") -> tuple[str, dict[str, Any]]:
-    """The operation and its parameters of a request.
-
-    target: the header `X-Amz-Target`, such as `SageMaker.CreateTrainingJob`.
-    body: the JSON document; AWS refuses an empty one, `{}` is the least.
-    service: whose operation it is, by botocore's name.
+    """Return the operation that a request names, and its parameters.
 
     Members that are null or that the service model doesn't know are left out, as AWS does; a null
     inside a list or a map stays None. Timestamps become aware datetimes, blobs bytes.
 
-    Raises AwsError `UnknownOperationException` or `SerializationException`.
+    Parameters
+    ----------
+    target
+        The header `X-Amz-Target`, such as `SageMaker.CreateTrainingJob`.
+    body
+        The JSON document; AWS refuses an empty one, so without parameters it is `{}`.
+    service
+        The service of the operation, by botocore's name.
+
+    Returns
+    -------
+    tuple of str and dict
+        The operation's name, and its parameters as boto3 would give them.
+
+    Raises
+    ------
+    AwsError
+        UnknownOperationException; SerializationException for a body that isn't JSON, and for a
+        value of the wrong type.
+
+    Examples
+    --------
+    >>> parse("SageMaker.DescribeModel", b'{"ModelName": "boston", "Colour": null}')
+    ('DescribeModel', {'ModelName': 'boston'})
     """
     prefix = _PREFIXES[service]
     if not target.startswith(prefix):
@@ -74,13 +93,25 @@ def parse(target: str, body: bytes, service: str = "sagemaker") -> tuple[str, di
 
 
 def serialize(operation: str, result: Mapping[str, Any], service: str = "sagemaker") -> bytes:
-    """The body of a successful answer, by the output shape of the operation.
+    """Return the body of a successful response.
 
-    Members whose value is None are left out. Datetimes become epoch seconds to the millisecond.
-    An operation without output answers with an empty body, as AWS does.
+    Members whose value is None are left out. Datetimes become epoch seconds to the millisecond. An
+    operation without output has an empty body, as on AWS.
 
-    Raises TypeError for what the output shape doesn't hold (unknown member, wrong type): an error
-    in our program, never in the request.
+    Parameters
+    ----------
+    operation
+        Whose output shape the result has.
+    result
+        The members of the response; datetimes are aware.
+    service
+        The service of the operation, by botocore's name.
+
+    Raises
+    ------
+    TypeError
+        If the output shape has no such member, or a value is of the wrong type: an error in our
+        program, never in the request.
     """
     shape = operation_model(operation, service).output_shape
     if shape is None:
@@ -91,7 +122,7 @@ def serialize(operation: str, result: Mapping[str, Any], service: str = "sagemak
 
 
 def error_body(error: AwsError) -> bytes:
-    """The body of an error answer: `__type` and a message.
+    """Return the body of an error response: `__type` and a message.
 
     The errors of SageMaker's model (`ResourceNotFound`, `ResourceInUse`, ...) name their member
     `Message`, those of the framework (`ValidationException`, ...) `message`. Clients read both.
@@ -101,7 +132,7 @@ def error_body(error: AwsError) -> bytes:
 
 
 def response_headers() -> dict[str, str]:
-    """The headers of every answer, with a new request id."""
+    """Return the headers of a response, with a new request id."""
     return {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": CONTENT_TYPE}
 
 
@@ -145,8 +176,8 @@ def _read(shape: Shape, value: Any) -> Any:
     return _read_scalar(shape.type_name, value)
 
 
-def _expect(kind: type, value: Any, otherwise: str) -> None:
-    if not isinstance(value, kind):
+def _expect(expected: type, value: Any, otherwise: str) -> None:
+    if not isinstance(value, expected):
         _expect_scalar(value)
         _refuse(otherwise)
 
@@ -181,10 +212,8 @@ def _read_scalar(type_name: str, value: str | int | float | bool) -> Any:
                 return base64.b64decode(value, validate=True)
             except binascii.Error as error:
                 _refuse(f"A blob is not valid Base64: {error}.")
-    kinds = {str: "STRING", bool: str(value).upper()}
-    _refuse(
-        f"{kinds.get(type(value), 'NUMBER')}_VALUE can not be converted to {_JAVA_TYPES[type_name]}"
-    )
+    token = {str: "STRING", bool: str(value).upper()}.get(type(value), "NUMBER")
+    _refuse(f"{token}_VALUE can not be converted to {_JAVA_TYPES[type_name]}")
 
 
 def _write(shape: Shape, value: Any, path: str) -> Any:
@@ -219,8 +248,10 @@ def _write_scalar(shape: Shape, value: Any, path: str) -> Any:
             return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
         case type_name:
             # a bool is an int to Python, never to JSON
-            same_kind = isinstance(value, bool) == (type_name == "boolean")
-            _require(isinstance(value, _PYTHON_TYPES[type_name]) and same_kind, shape, value, path)
+            is_right_type = isinstance(value, _PYTHON_TYPES[type_name]) and (
+                isinstance(value, bool) == (type_name == "boolean")
+            )
+            _require(is_right_type, shape, value, path)
             return value
 
 

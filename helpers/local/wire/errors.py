@@ -4,11 +4,16 @@ from collections.abc import Iterable
 
 
 class AwsError(Exception):
-    """An error answer in AWS's own form.
+    """An error response in AWS's own form.
 
-    code: the error code a boto3 client finds in `response["Error"]["Code"]`.
-    message: AWS's wording of it.
-    status: the HTTP status of the answer.
+    Parameters
+    ----------
+    code
+        The error code that a boto3 client reads in `response["Error"]["Code"]`.
+    message
+        AWS's wording of it.
+    status
+        The HTTP status of the response.
     """
 
     def __init__(self, code: str, message: str, status: int = 400):
@@ -19,14 +24,17 @@ class AwsError(Exception):
 
 
 class ValidationException(AwsError):
-    """The request was understood and refused: the code that most SageMaker operations use."""
+    """A request with invalid parameters: the code that most SageMaker operations use.
+
+    The name is AWS's own.
+    """
 
     def __init__(self, message: str):
         super().__init__("ValidationException", message)
 
 
 def unsupported_operation(operation: str, names: Iterable[str]) -> AwsError:
-    """The refusal of what the Local SageMaker does not do, never a made-up answer."""
+    """Return the error of an operation that is not served; `names` are those that are."""
     return AwsError(
         "UnknownOperationException",
         f"The Local SageMaker does not serve {operation}. It serves: {', '.join(sorted(names))}. "

@@ -28,7 +28,7 @@ _REWRITTEN = {
     r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?": r"[a-z0-9]([-a-z0-9]*[a-z0-9])?",
     r".*(?:[ \r\n\t].*)*": r"[^\x85\u2028\u2029]*",
     r".*(?:[ \r\n\t].*)*.*": r"[^\x85\u2028\u2029]*",
-    # from 3 to 1,016 pieces: three characters that are no slash, and at most 1,016 runs of them
+    # from 3 to 1,016 pieces: three characters other than slashes, and at most 1,016 runs of them
     r"https://([.\-_a-zA-Z0-9]+/?){3,1016}": (
         r"https://(?=([.\-_a-zA-Z0-9]/?){3})[.\-_a-zA-Z0-9]+(/[.\-_a-zA-Z0-9]+){0,1015}/?"
     ),
@@ -36,7 +36,7 @@ _REWRITTEN = {
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Whether the whole of `value` matches the Java regular expression `pattern`.
+    """Tell whether the whole of `value` matches the Java regular expression `pattern`.
 
     >>> matches(r"[\\p{L}\\p{N}]+", "Größe1"), matches(r"\\d+", "1 2")
     (True, False)
@@ -46,7 +46,7 @@ def matches(pattern: str, value: str) -> bool:
 
 @cache
 def _compiled(pattern: str, ascii_only: bool) -> re.Pattern[str]:
-    """For an ASCII value the categories hold ASCII only: all of Unicode takes 0.2 s."""
+    """Compile a pattern; for an ASCII value the categories hold ASCII only (Unicode: 0.2 s)."""
     python, in_class = [], False
     for token in _TOKEN.finditer(_REWRITTEN.get(pattern, pattern)):
         text, category = token[0], token[1]
@@ -63,7 +63,7 @@ def _compiled(pattern: str, ascii_only: bool) -> re.Pattern[str]:
 
 @cache
 def _categories(ascii_only: bool) -> dict[str, str]:
-    """For each Unicode category such as L or Z its characters, as the inside of a `[...]`."""
+    """Return the characters of each Unicode category such as L or Z, as inside of a `[...]`."""
     ranges: defaultdict[str, str] = defaultdict(str)
     last = 127 if ascii_only else sys.maxunicode
     names = map(unicodedata.category, map(chr, range(last + 1)))

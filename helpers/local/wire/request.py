@@ -7,7 +7,7 @@ from helpers.local.wire.asgi import Receive, join_headers
 
 
 class Request:
-    """An HTTP request; what it claims is in its headers, what is known of it in the rest.
+    """An HTTP request: what it claims in its headers, and what was verified since.
 
     Attributes
     ----------
@@ -35,8 +35,8 @@ class Request:
 def claimed_service(headers: dict[str, str], query: str) -> str | None:
     """Return the service of the credential scope, as a request claims it; not verified."""
     for text in (headers.get("authorization", ""), unquote(query)):
-        _, found, scope = text.partition("Credential=")
-        if found:
+        _, label, scope = text.partition("Credential=")
+        if label:
             parts = scope.split("/")
             return parts[3] if len(parts) > 3 else None
-    return "s3" if "AWSAccessKeyId=" in query else None
+    return None

@@ -11,7 +11,7 @@ from helpers.local.wire.errors import AwsError
 
 @cache
 def service_model(service: str = "sagemaker") -> ServiceModel:
-    """The model of a service's API. Reading SageMaker's file takes about 0.1 s, once."""
+    """Return the model of a service's API. Reading SageMaker's file takes about 0.1 s, once."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
@@ -21,10 +21,13 @@ def _operation_names(service: str) -> frozenset[str]:
 
 
 def operation_model(operation: str, service: str = "sagemaker") -> OperationModel:
-    """The model of one operation, such as `CreateTrainingJob`; its shapes are cached in it.
+    """Return the model of one operation, such as `CreateTrainingJob`; it caches its shapes.
 
-    Raises AwsError `UnknownOperationException` (as AWS's awsJson services answer) for a name that
-    is no operation of the service.
+    Raises
+    ------
+    AwsError
+        UnknownOperationException, as AWS's awsJson services answer, if the service has no such
+        operation.
     """
     if operation not in _operation_names(service):
         name = service_model(service).metadata["serviceFullName"].removesuffix(" Service")

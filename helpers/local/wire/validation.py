@@ -1,8 +1,8 @@
-"""Checks a request's parameters against the service model, and says what AWS says.
+"""Check a request's parameters against the service model, and say what AWS says.
 
 The wording is that of AWS's service framework, seen in public tracebacks. Which of several errors
 AWS names first isn't documented; here they come in the order of the service model's members, and
-for one value: longest, shortest, enum, pattern (the order that CreateModel was seen to use).
+for one value: maximum, minimum, enum, pattern (the order that CreateModel was seen to use).
 """
 
 import operator
@@ -17,25 +17,41 @@ from helpers.local.wire.java_regex import matches
 from helpers.local.wire.service_model import operation_model
 
 Constraint = tuple[str, Callable[[Any], bool]]
-"""What the answer says of it, and whether a value satisfies it."""
+"""The text of the error, and a predicate that a value must satisfy."""
 
-_LONGEST_VALUE = 1024  # of the request that an error repeats, characters; AWS has no such limit
+_MAX_VALUE_CHARS = 1024  # of the request that an error repeats, characters; AWS has no such limit
 _NOT_NULL = "Member must not be null"
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
 
 
 def validate(operation: str, params: dict[str, Any], service: str = "sagemaker") -> None:
-    """Refuses parameters that break a constraint of the operation's input shape.
-
-    params: as `aws_json.parse` returns them, so of the right types.
+    """Refuse parameters that violate a constraint of the operation's input shape.
 
     Checked: required members, enum values, patterns, lengths, ranges, the sizes of lists and maps,
     their elements, keys and values, and that a union has exactly one member (AWS's text for the
     last is not known; ours names the choices).
 
-    Raises ValidationException that lists every violation: `1 validation error detected: Value
-    'local' at 'resourceConfig.instanceType' failed to satisfy constraint: Member must satisfy enum
-    value set: [...]`.
+    Parameters
+    ----------
+    operation
+        Such as `CreateTrainingJob`.
+    params
+        As `aws_json.parse` returns them, so of the right types.
+    service
+        The service of the operation, by botocore's name.
+
+    Raises
+    ------
+    ValidationException
+        Lists every violation, each with the value and the path of the member.
+
+    Examples
+    --------
+    >>> validate("DescribeModel", {})
+    Traceback (most recent call last):
+        ...
+    helpers.local.wire.errors.ValidationException: ValidationException: 1 validation error \
+detected: Value null at 'modelName' failed to satisfy constraint: Member must not be null
     """
     shape = operation_model(operation, service).input_shape
     if shape is None:
@@ -66,7 +82,7 @@ def _member_errors(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def _inner_errors(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """The errors inside a list, a map or a structure; none for any other value."""
+    """Yield the errors inside a list, a map or a structure; none for any other value."""
     if value is None:
         return
     if isinstance(shape, StructureShape):
@@ -86,7 +102,7 @@ def _inner_errors(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def _element_constraints(who: str, shape: Shape, elements: Collection[Any]) -> Iterator[str]:
-    """If any element is refused, one text that names all their constraints, as AWS does."""
+    """Yield one text that names all constraints, as AWS does, if any element is refused."""
     constraints = _constraints(shape)
     has_null = any(element is None for element in elements)
     if has_null or not all(holds(element) for element in elements for _, holds in constraints):
@@ -96,23 +112,23 @@ def _element_constraints(who: str, shape: Shape, elements: Collection[Any]) -> I
 
 @cache
 def _constraints(shape: Shape) -> tuple[Constraint, ...]:
-    """The constraints of a value itself, in AWS's words; required members are the structure's."""
+    """Return the constraints of a value itself; that it is required is the structure's."""
     is_number = shape.type_name in _NUMBERS
     size, measure = ("value", operator.pos) if is_number else ("length", len)
-    found: list[Constraint] = []
-    if (most := shape.metadata.get("max")) is not None:
-        text = f"Member must have {size} less than or equal to {most}"
-        found.append((text, lambda value: measure(value) <= most))
-    if (least := shape.metadata.get("min")) is not None:
-        text = f"Member must have {size} greater than or equal to {least}"
-        found.append((text, lambda value: measure(value) >= least))
+    constraints: list[Constraint] = []
+    if (maximum := shape.metadata.get("max")) is not None:
+        text = f"Member must have {size} less than or equal to {maximum}"
+        constraints.append((text, lambda value: measure(value) <= maximum))
+    if (minimum := shape.metadata.get("min")) is not None:
+        text = f"Member must have {size} greater than or equal to {minimum}"
+        constraints.append((text, lambda value: measure(value) >= minimum))
     if choices := shape.metadata.get("enum"):
         text = f"Member must satisfy enum value set: [{', '.join(choices)}]"
-        found.append((text, frozenset(choices).__contains__))
+        constraints.append((text, frozenset(choices).__contains__))
     if pattern := shape.metadata.get("pattern"):
         text = f"Member must satisfy regular expression pattern: {pattern}"
-        found.append((text, lambda value: matches(pattern, value)))
-    return tuple(found)
+        constraints.append((text, lambda value: matches(pattern, value)))
+    return tuple(constraints)
 
 
 def _error(shape: Shape, value: Any, path: str, constraint: str) -> str:
@@ -122,12 +138,12 @@ def _error(shape: Shape, value: Any, path: str, constraint: str) -> str:
         shown = ""
     else:
         text = _java_text(shape, value)
-        shown = f" '{text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + '...'}'"
+        shown = f" '{text if len(text) <= _MAX_VALUE_CHARS else text[:_MAX_VALUE_CHARS] + '...'}'"
     return f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def _java_text(shape: Shape, value: Any) -> str:
-    """A value as Java prints it: `[a, b]`, `{key=value}`, `Tag(key=a, value=b)`, `true`."""
+    """Format a value as Java prints it: `[a, b]`, `{key=value}`, `Tag(key=a)`, `true`."""
     if value is None:
         return "null"
     if isinstance(shape, ListShape):

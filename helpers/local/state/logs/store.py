@@ -27,7 +27,7 @@ from helpers.local.state.logs.files import (
     start_stream,
     write_group,
 )
-from helpers.local.wire import aws_json
+from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -188,8 +188,7 @@ def _refuse(start_response, error: OSError) -> list[bytes]:
         f"The Local SageMaker could not store this: {error}. Free some disk space, then try again.",
         503,
     )
-    start_response(f"{refusal.status} {refusal.code}", list(aws_json.response_headers().items()))
-    return [aws_json.error_body(refusal)]
+    return wsgi_error_response(start_response, refusal, "json")
 
 
 def _utc(seconds: float) -> datetime:

@@ -4,15 +4,14 @@ import contextlib
 import io
 import sys
 import urllib.parse
-import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
-from xml.sax.saxutils import escape
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
 from helpers.local.state.s3 import request_body
 from helpers.local.state.s3.object_store import ObjectStore, StorageError, Transaction
+from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
 
 Environ = dict[str, Any]
@@ -34,10 +33,11 @@ class S3Middleware:
         try:
             return self._answer(environ, start_response)
         except AwsError as error:
-            return _refuse(environ, start_response, error)
+            return wsgi_error_response(start_response, error, "s3", environ["PATH_INFO"])
         except (StorageError, OSError) as error:
             print(f"S3: {environ['PATH_INFO']}: {error!r}", file=sys.stderr, flush=True)
-            return _refuse(environ, start_response, _disk_trouble(environ, error))
+            refusal = _storage_error(environ, error)
+            return wsgi_error_response(start_response, refusal, "s3", environ["PATH_INFO"])
 
     def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         with self._store.transaction() as transaction:
@@ -96,7 +96,7 @@ def is_s3(environ: Environ) -> bool:
     """Whether a request is S3's: signed for it, or unsigned and of no other service's shape."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if authorization:
-        return "/s3/aws4_request" in authorization or authorization.startswith("AWS ")
+        return "/s3/aws4_request" in authorization
     if "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
         return "%2Fs3%2Faws4_request" in environ["QUERY_STRING"]
     if environ["REQUEST_METHOD"] == "POST":  # a browser's upload by a form
@@ -185,8 +185,8 @@ def _say_what_a2wsgi_leaves_out(environ: Environ) -> None:
     }
 
 
-def _disk_trouble(environ: Environ, error: Exception) -> AwsError:
-    """507 and not 500: clients send a 500's request again, several times, to the same full disk."""
+def _storage_error(environ: Environ, error: Exception) -> AwsError:
+    """Return the error of a disk: 507, since clients send the request of a 500 again and again."""
     if environ["REQUEST_METHOD"] in READS:
         return AwsError("InternalError", f"The Local SageMaker could not read this: {error}.", 507)
     return AwsError(
@@ -195,19 +195,3 @@ def _disk_trouble(environ: Environ, error: Exception) -> AwsError:
         " Free some disk space (or make its home folder writable), then try again.",
         507,
     )
-
-
-def _refuse(environ: Environ, start_response: Any, error: AwsError) -> list[bytes]:
-    request = uuid.uuid4().hex[:16].upper()
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
-        f"<Resource>{escape(environ['PATH_INFO'])}</Resource><RequestId>{request}</RequestId></Error>"
-    ).encode()
-    headers = [
-        ("Content-Type", "application/xml"),
-        ("Content-Length", str(len(body))),
-        ("x-amz-request-id", request),
-    ]
-    start_response(f"{error.status} {error.code}", headers)
-    return [body]
