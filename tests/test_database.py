@@ -84,8 +84,8 @@ def test_deleted_resource_leaves_no_tags(database):
 def test_tags_have_a_limit(database):
     """One too many, and none is written."""
     insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
-    assert database.put_tags("arn:name", [{"Key": "a", "Value": "2"}], most=1)
-    assert not database.put_tags("arn:name", [{"Key": "b", "Value": "3"}], most=1)
+    assert database.put_tags("arn:name", [{"Key": "a", "Value": "2"}], limit=1)
+    assert not database.put_tags("arn:name", [{"Key": "b", "Value": "3"}], limit=1)
     assert database.tags("arn:name") == [{"Key": "a", "Value": "2"}]
     database.delete_tags("arn:name", ["a", "none"])
     assert database.tags("arn:name") == []

@@ -15,7 +15,7 @@ def test_file_name_is_one_safe_step(name):
     file = files.file_name(name)
     assert "/" not in file
     assert "." not in file
-    assert 0 < len(file.encode()) <= files.LONGEST
+    assert 0 < len(file.encode()) <= files.MAX_NAME_CHARS
 
 
 @given(st.sets(NAMES, min_size=2, max_size=5))

@@ -1,4 +1,4 @@
-"""What is overridden of moto is what moto changes: an upgrade that adds a change must be seen."""
+"""Each method of moto that changes S3 is overridden: an upgrade that adds one must be noticed."""
 
 import re
 
@@ -11,8 +11,8 @@ from helpers.local.state.s3.moto_backend import (
 )
 
 CHANGES = re.compile(r"(abort|complete|copy|create|delete|put|restore|tag|untag|upload|set)_")
-ELSEWHERE = {
-    "create_multipart_upload",  # uploads are not kept
+NOT_STORED = {
+    "create_multipart_upload",  # unfinished uploads are not stored
     "create_table_storage_bucket",  # table buckets neither
     "delete_table_storage_bucket",
     "delete_objects",  # calls delete_object
@@ -22,8 +22,8 @@ ELSEWHERE = {
 
 
 def test_every_change_of_moto_is_known():
-    """Each method of moto's backend that changes S3 is marked, overridden or left out."""
+    """Each method of moto's backend that changes S3 is recorded, overridden or left out."""
     methods = {name for name in vars(S3Backend) if CHANGES.match(name)}
-    marked = {*CHANGES_OF_A_KEY, *CHANGES_OF_A_BUCKET}
-    assert marked <= methods
-    assert methods - marked - ELSEWHERE <= set(vars(DurableS3Backend))
+    recorded = {*CHANGES_OF_A_KEY, *CHANGES_OF_A_BUCKET}
+    assert recorded <= methods
+    assert methods - recorded - NOT_STORED <= set(vars(DurableS3Backend))

@@ -1,7 +1,6 @@
-"""Bytes in files: written whole or not at all, read-only, and there while anybody can want them."""
+"""Bytes in files: written whole or not at all, read-only, kept as long as anyone may read them."""
 
 import hashlib
-import threading
 
 import pytest
 
@@ -52,31 +51,35 @@ def test_value_reads_what_it_opened(blobs):
     blob = blobs.write([b"old"])
     value = FileBytes(blobs.path(blob.name), blob.size)
     with blobs.reading():
-        blobs.doom([blob.name])
+        blobs.delete_later([blob.name])
     assert not blobs.path(blob.name).exists()
     assert b"".join(value) == b"old"
 
 
-def test_doomed_bytes_wait_for_earlier_readers_only(blobs):
-    """A file stays for who was reading when it was doomed, and for nobody who came later."""
+def test_file_stays_for_all_earlier_readers(blobs):
+    """A file is deleted when the last has ended who was reading then; later readers don't count."""
     blob = blobs.write([b"x"])
-    path, inside, go_on = blobs.path(blob.name), threading.Event(), threading.Event()
+    path, first, second, later = blobs.path(blob.name), *(blobs.reading() for _ in range(3))
+    first.__enter__()
+    second.__enter__()
+    blobs.delete_later([blob.name])
+    later.__enter__()
+    first.__exit__(None, None, None)
+    assert path.exists()  # the second one is still reading
+    second.__exit__(None, None, None)
+    assert not path.exists()
+    later.__exit__(None, None, None)
 
-    def reader():
-        with blobs.reading():
-            inside.set()
-            go_on.wait(10)
 
-    thread = threading.Thread(target=reader)
-    thread.start()
-    inside.wait(10)
+def test_file_stays_for_the_earliest_reader(blobs):
+    """Of overlapping readers, one that ends does not delete a file under an earlier one."""
+    blob = blobs.write([b"x"])
+    path = blobs.path(blob.name)
     with blobs.reading():
-        blobs.doom([blob.name])
-    assert path.exists()
-    with blobs.reading():  # a later reader, who ends after the first one
-        go_on.set()
-        thread.join(10)
-        assert not path.exists()
+        with blobs.reading():
+            blobs.delete_later([blob.name])
+        assert path.exists()
+    assert not path.exists()
 
 
 def test_copy_shares_bytes_and_a_part_does_not(blobs):
@@ -117,6 +120,6 @@ def test_link_without_hard_links(blobs, tmp_path, monkeypatch):
 
 
 def test_orphans(blobs):
-    """Files that nothing names are found."""
-    kept, orphan = blobs.write([b"a"]), blobs.write([b"b"])
-    assert blobs.orphans({kept.name}) == [blobs.path(orphan.name)]
+    """Files that nothing refers to are returned."""
+    used, orphan = blobs.write([b"a"]), blobs.write([b"b"])
+    assert blobs.orphans({used.name}) == [blobs.path(orphan.name)]

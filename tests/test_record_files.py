@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.state.record_files import DamagedRecord, read_record, write_record
+from helpers.local.state.record_files import DamagedRecordError, read_record, write_record
 
 
 @given(about=st.text(), payload=st.binary())
@@ -31,7 +31,7 @@ def test_every_damage_is_seen(tmp_path):
     flipped = whole[:-1] + bytes([whole[-1] ^ 1])
     for damaged in (b"", whole[:-1], whole[:10], flipped, b"\n\n"):
         path.write_bytes(damaged)
-        with pytest.raises(DamagedRecord):
+        with pytest.raises(DamagedRecordError):
             read_record(path)
 
 
@@ -54,6 +54,6 @@ def test_set_aside(tmp_path):
     """A damaged record is moved out of the way, and its new place is told."""
     path = tmp_path / "x.record"
     path.write_bytes(b"?")
-    place = DamagedRecord(path, "", "why").set_aside(tmp_path / "aside")
+    place = DamagedRecordError(path, "", "why").set_aside(tmp_path / "aside")
     assert place.read_bytes() == b"?"
     assert not path.exists()

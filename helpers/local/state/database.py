@@ -1,4 +1,4 @@
-"""SageMaker's resources in SQLite: one document a resource, one writer, nothing half-written."""
+"""SageMaker's resources in SQLite: one document per resource, one writer, atomic changes."""
 
 import json
 import sqlite3
@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-Document = dict
+Document = dict[str, Any]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (
@@ -28,8 +29,19 @@ class AlreadyExistsError(Exception):
 class Database:
     """Resources by (resource_type, region, name), and tags by ARN.
 
-    A document is the resource's Describe answer: JSON values and aware datetimes. The file is
-    in WAL mode, so that a process killed at any moment loses nothing that was committed.
+    A document is what Describe answers of a resource: JSON values and aware datetimes. All methods
+    may be called from any thread; changes are serialized. The file is in WAL mode, so a process
+    that is killed loses nothing that was committed.
+
+    Parameters
+    ----------
+    path
+        The SQLite file; created if missing.
+
+    Raises
+    ------
+    sqlite3.OperationalError
+        By any method, if the disk is full or the file can't be written; nothing has changed then.
     """
 
     def __init__(self, path: Path):
@@ -41,7 +53,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; one writer at a time. One inside another belongs to the outer one."""
+        """Commit all changes inside, or none if an exception leaves it; it may be nested.
+
+        There is one writer at a time: inside, nobody else changes what was read.
+        """
         with self._lock:
             if self._connection.in_transaction:
                 yield
@@ -64,7 +79,24 @@ class Database:
         tags: list[dict],
         arn: str,
     ) -> None:
-        """Add a resource and its tags. Raises AlreadyExistsError, and then nothing has changed."""
+        """Add a resource and its tags.
+
+        Parameters
+        ----------
+        resource_type, region, name
+            The key of the resource.
+        document
+            JSON values and aware datetimes.
+        tags
+            In SageMaker's shape, ``{"Key": ..., "Value": ...}``.
+        arn
+            Of the resource; unique.
+
+        Raises
+        ------
+        AlreadyExistsError
+            If there is a resource of that key or ARN; nothing has changed then.
+        """
         with self.transaction():
             try:
                 self._connection.execute(
@@ -73,14 +105,14 @@ class Database:
                 )
             except sqlite3.IntegrityError:
                 raise AlreadyExistsError(name) from None
-            # what an earlier resource of this name had is not this one's
+            # an earlier resource of this name may have left tags
             self._connection.execute("DELETE FROM tags WHERE arn = ?", (arn,))
             self._put_tags(arn, tags)
 
     def upsert(
         self, resource_type: str, region: str, name: str, document: Document, arn: str
     ) -> None:
-        """Add a document, or write over the one of that type, region and name."""
+        """Add a document, or replace the one of that type, region and name."""
         with self.transaction():
             self._connection.execute(
                 "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?)",
@@ -88,6 +120,7 @@ class Database:
             )
 
     def get(self, resource_type: str, region: str, name: str) -> Document | None:
+        """Return a resource's document, or None if there is none."""
         with self._lock:
             row = self._connection.execute(
                 "SELECT document FROM resources WHERE kind = ? AND region = ? AND name = ?",
@@ -98,7 +131,11 @@ class Database:
     def change(
         self, resource_type: str, region: str, name: str, change: Callable[[Document], None]
     ) -> Document | None:
-        """Read, change and write one document in one step. Returns it, or None if it is gone."""
+        """Read, change and write one document in one transaction.
+
+        `change` changes the document in place; if it raises, nothing is changed. Returns the
+        changed document, or None if there is no such resource.
+        """
         with self.transaction():
             document = self.get(resource_type, region, name)
             if document is None:
@@ -111,7 +148,7 @@ class Database:
         return document
 
     def delete(self, resource_type: str, region: str, name: str, arn: str) -> bool:
-        """Remove a resource and its tags. Returns False if there was none."""
+        """Delete a resource and its tags. Returns False if there was none."""
         with self.transaction():
             self._connection.execute("DELETE FROM tags WHERE arn = ?", (arn,))
             cursor = self._connection.execute(
@@ -121,7 +158,7 @@ class Database:
         return cursor.rowcount > 0
 
     def exists(self, arn: str) -> bool:
-        """Whether a resource has this ARN."""
+        """Tell whether a resource has this ARN."""
         with self._lock:
             row = self._connection.execute(
                 "SELECT 1 FROM resources WHERE arn = ?", (arn,)
@@ -129,7 +166,7 @@ class Database:
         return row is not None
 
     def list_all(self, resource_type: str, region: str | None = None) -> list[Document]:
-        """List all resources of a type, in one region or in all of them."""
+        """Return all resources of a type, in one Region or in all of them."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT document FROM resources WHERE kind = ? AND (? IS NULL OR region = ?)",
@@ -140,32 +177,32 @@ class Database:
     def list_where(
         self, resource_type: str, region: str, member: str, values: Collection[str]
     ) -> list[Document]:
-        """List those whose text member, such as TrainingJobStatus, has one of the values.
+        """Return the resources whose member, such as TrainingJobStatus, has one of the values.
 
-        SQLite looks into the documents: a thousand ended jobs cost a few milliseconds.
+        SQLite reads the JSON itself: to skip a thousand ended jobs takes a few milliseconds.
         """
-        places = ", ".join("?" * len(values))
+        placeholders = ", ".join("?" * len(values))
         with self._lock:
             rows = self._connection.execute(
                 "SELECT document FROM resources WHERE kind = ? AND region = ? "
-                f"AND json_extract(document, '$.' || ?) IN ({places})",
+                f"AND json_extract(document, '$.' || ?) IN ({placeholders})",
                 (resource_type, region, member, *values),
             ).fetchall()
         return [load(row[0]) for row in rows]
 
     def tags(self, arn: str) -> list[dict]:
-        """In SageMaker's shape, by key."""
+        """Return a resource's tags in SageMaker's shape, sorted by key."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT key, value FROM tags WHERE arn = ? ORDER BY key", (arn,)
             ).fetchall()
         return [{"Key": key, "Value": value} for key, value in rows]
 
-    def put_tags(self, arn: str, tags: list[dict], most: int) -> bool:
-        """Add or replace tags. Returns False, with nothing changed, if it would be over `most`."""
+    def put_tags(self, arn: str, tags: list[dict], limit: int) -> bool:
+        """Add or replace tags. Returns False, with nothing changed, if there would be too many."""
         with self.transaction():
             keys = {tag["Key"] for tag in self.tags(arn)} | {tag["Key"] for tag in tags}
-            if len(keys) > most:
+            if len(keys) > limit:
                 return False
             self._put_tags(arn, tags)
         return True
@@ -177,33 +214,36 @@ class Database:
         )
 
     def delete_tags(self, arn: str, keys: list[str]) -> None:
+        """Delete the tags that have one of these keys."""
         with self.transaction():
             self._connection.executemany(
                 "DELETE FROM tags WHERE arn = ? AND key = ?", [(arn, key) for key in keys]
             )
 
     def close(self) -> None:
+        """Close the file; no method may be called afterwards."""
         with self._lock:
             self._connection.close()
 
 
 def dump(document: Document) -> str:
-    """JSON, with a datetime as {"$time": seconds since 1970}."""
+    """Return a document as JSON, with a datetime as ``{"$time": seconds since 1970}``."""
     return json.dumps(document, default=_encode)
 
 
 def load(text: str) -> Document:
+    """Return the document that `dump` wrote."""
     return json.loads(text, object_hook=_decode)
 
 
-def _encode(value):
+def _encode(value: object) -> dict[str, float]:
     if isinstance(value, datetime):
         return {"$time": value.timestamp()}
-    raise TypeError(f"{type(value).__name__} has no place in a resource")
+    raise TypeError(f"a document can't contain a {type(value).__name__}")
 
 
-def _decode(value: dict):
-    """A client's own map may have the key "$time" too, but its values are text."""
+def _decode(value: dict[str, Any]) -> dict[str, Any] | datetime:
+    """Decode a datetime. A client's own map may have the key "$time" too, with a text value."""
     if set(value) == {"$time"} and isinstance(value["$time"], float):
         return datetime.fromtimestamp(value["$time"], UTC)
     return value

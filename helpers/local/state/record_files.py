@@ -1,6 +1,6 @@
-"""A small file that is replaced as a whole and knows whether it is what was written.
+"""A small file that is replaced as a whole, with a digest that shows whether it is damaged.
 
-One line of text (what it is about, the SHA-256 of the rest), then the payload.
+One line of text (what the record describes, the SHA-256 of the rest), then the payload.
 """
 
 import hashlib
@@ -9,8 +9,18 @@ import urllib.parse
 from pathlib import Path
 
 
-class DamagedRecord(Exception):
-    """A record that can't be read. `about` says what it was the record of, empty if unknown."""
+class DamagedRecordError(Exception):
+    """A record that can't be read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    about
+        What it is the record of, "" if unknown.
+    reason
+        Why it can't be read.
+    """
 
     def __init__(self, path: Path, about: str, reason: str):
         super().__init__(f"{path}: {reason}")
@@ -19,16 +29,27 @@ class DamagedRecord(Exception):
         self.reason = reason
 
     def set_aside(self, folder: Path) -> Path:
-        """Move the file into a folder where nothing reads it, and return its new place."""
+        """Move the file into a folder where nothing reads it, and return its new path."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self.path.replace(folder / self.path.name)
 
 
 def write_record(path: Path, about: str, payload: bytes) -> None:
-    """Replace a record: whoever reads, also after a kill, sees the old or the new one.
+    """Replace a record atomically: a reader, even after a kill, sees the old or the new one.
 
-    about: one line for people, say an s3:// URI.
-    Raises OSError (disk full, read-only) and leaves the old record.
+    Parameters
+    ----------
+    path
+        The file; its folder is created if needed.
+    about
+        One line for people, such as an s3:// URI.
+    payload
+        The bytes to store.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or read-only; the old record is unchanged.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     head = f"{urllib.parse.quote(about, safe='/: ')} {hashlib.sha256(payload).hexdigest()}\n"
@@ -43,17 +64,20 @@ def write_record(path: Path, about: str, payload: bytes) -> None:
 
 
 def read_record(path: Path) -> tuple[str, bytes]:
-    """What a record is about, and its payload.
+    """Return what a record describes, and its payload.
 
-    Raises:
-        FileNotFoundError: there is none.
-        DamagedRecord: the file is not what was written.
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    DamagedRecordError
+        If the file is not what was written.
     """
     head, _, payload = path.read_bytes().partition(b"\n")
     about, _, digest = head.decode("ascii", "replace").rpartition(" ")
     about = urllib.parse.unquote(about)
     if digest != hashlib.sha256(payload).hexdigest():
-        raise DamagedRecord(path, about, "its contents do not match their digest")
+        raise DamagedRecordError(path, about, "its contents do not match their digest")
     return about, payload
 
 

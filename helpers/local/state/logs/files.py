@@ -1,31 +1,32 @@
 """The files of the log store: `<folder>/<region>/<group>/group.json`, and a file for each stream.
 
-A stream's file is JSON lines: first what the stream is, then an event a line, `[time in ms, text]`.
+A stream's file is JSON lines: first its properties, then one event per line, `[time in ms, text]`.
 """
 
 import json
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 GROUP = "group.json"
-LONGEST = 200  # of a file's name; file systems take 255 bytes, CloudWatch 512 characters
+MAX_NAME_CHARS = 200  # of a file's name: file systems allow 255 bytes, CloudWatch 512 characters
 
 Event = tuple[int, str]
 
 
 def file_name(name: str) -> str:
-    """A name of a group or stream as one step of a path: never `..`, never too long."""
+    """Return the file name of a group or stream: never `..`, never too long."""
     quoted = quote(name, safe="").replace(".", "%2E")
-    if len(quoted) <= LONGEST:
+    if len(quoted) <= MAX_NAME_CHARS:
         return quoted
     return f"{quoted[:100]}~{sha256(name.encode()).hexdigest()[:32]}"
 
 
-def write_group(folder: Path, about: dict) -> None:
-    """Write a group's properties, unless they are there, whole or not at all."""
-    file, text = folder / GROUP, json.dumps(about)
+def write_group(folder: Path, properties: dict[str, Any]) -> None:
+    """Write a group's properties atomically, unless the file has them already."""
+    file, text = folder / GROUP, json.dumps(properties)
     try:
         if file.read_text() == text:
             return
@@ -36,18 +37,22 @@ def write_group(folder: Path, about: dict) -> None:
     scratch.replace(file)
 
 
-def start_stream(file: Path, about: dict) -> None:
-    """Start a stream's file, in the place of an earlier stream of that name."""
+def start_stream(file: Path, properties: dict[str, Any]) -> None:
+    """Start a stream's file, and replace that of an earlier stream of that name."""
     file.unlink(missing_ok=True)
-    append_line(file, json.dumps(about) + "\n")
+    append_text(file, json.dumps(properties) + "\n")
 
 
 def append_events(file: Path, events: Iterable[Event]) -> None:
-    """Add events: all of them, or none and an OSError."""
-    append_line(file, "".join(json.dumps(event) + "\n" for event in events))
+    """Append events: all of them, or none and an OSError."""
+    append_text(file, "".join(json.dumps(event) + "\n" for event in events))
 
 
-def append_line(file: Path, text: str) -> None:
+def append_text(file: Path, text: str) -> None:
+    """Append text to a file, or raise OSError and leave the file as long as it was.
+
+    A full disk may take a part of the text: it is cut off again, so that the file stays valid.
+    """
     with open(file, "ab", buffering=0) as stream:
         start = stream.tell()
         rest = memoryview(text.encode())
@@ -59,15 +64,18 @@ def append_line(file: Path, text: str) -> None:
             raise
 
 
-def read_stream(file: Path) -> tuple[dict, list[Event]] | None:
-    """What a stream is, and its events. None if not even its first line was written.
+def read_stream(file: Path) -> tuple[dict[str, Any], list[Event]] | None:
+    """Return a stream's properties and events, or None if not even its first line is complete.
 
-    A last line that a kill has cut was never acknowledged; it goes, so that the next starts clean.
+    An incomplete last line, which a kill has left, was never acknowledged. It is removed from the
+    file, so that the next line starts at its beginning.
     """
     data = file.read_bytes()
     whole = data.rfind(b"\n") + 1
     if whole < len(data):
         with open(file, "r+b") as stream:
             stream.truncate(whole)
-    about, *events = map(json.loads, data[:whole].splitlines()) if whole else [None]
-    return about and (about, [(when, text) for when, text in events])
+    if not whole:
+        return None
+    properties, *events = map(json.loads, data[:whole].splitlines())
+    return properties, [(milliseconds, text) for milliseconds, text in events]

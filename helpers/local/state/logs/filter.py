@@ -1,6 +1,6 @@
-"""FilterLogEvents by the prefix of the streams' names, which moto reads over.
+"""FilterLogEvents by the prefix of the streams' names, a parameter that moto ignores.
 
-Without it the answer holds every job's lines, since all training jobs share a group.
+Without it the response holds every job's lines, since all training jobs share a group.
 """
 
 import json
@@ -13,7 +13,7 @@ _moto_filter = LogsResponse.filter_log_events
 
 
 def patch_moto() -> None:
-    """Let moto find the streams by the prefix of their names."""
+    """Make moto select the streams by the prefix of their names."""
     LogsResponse.filter_log_events = _filter_log_events
 
 
@@ -27,7 +27,7 @@ def _filter_log_events(response: LogsResponse) -> str:
                 value=f"{prefix}, {names}",
             )
         group = response.logs_backend.groups.get(response._get_param("logGroupName"))
-        found = [name for name in (group.streams if group else ()) if name.startswith(prefix)]
-        asked = {**json.loads(response.body), "logStreamNames": found or [NO_STREAM]}
-        response.body = json.dumps(asked)
+        names = [name for name in (group.streams if group else ()) if name.startswith(prefix)]
+        params = {**json.loads(response.body), "logStreamNames": names or [NO_STREAM]}
+        response.body = json.dumps(params)
     return _moto_filter(response)

@@ -1,8 +1,8 @@
-"""CloudWatch Logs: what a job prints becomes log events that outlive the server.
+"""CloudWatch Logs: what a job prints becomes log events that survive a restart of the server.
 
 moto answers the Logs API. Groups and streams are also files of the home folder, written before a
-line counts as stored, and at start the files are given back to moto. What else the Logs API can
-make (filters, subscriptions, queries) is not kept.
+line counts as stored, and loaded into moto at the start. What else the Logs API can create
+(filters, subscriptions, queries) is not saved.
 """
 
 import json
@@ -12,9 +12,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream, logs_backends
 
@@ -30,31 +31,53 @@ from helpers.local.state.logs.files import (
 from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
 
+Environ = dict[str, Any]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_READS = ("Describe", "Get", "Filter", "List", "StartQuery", "StopQuery", "Test")
+_READ_PREFIXES = ("Describe", "Get", "Filter", "List", "StartQuery", "StopQuery", "Test")
 
 
 def escape(line: str) -> str:
-    """As CloudWatch shows what a container printed: a control character as `#` and its octal code.
+    """Replace control characters by `#` and their octal code, as CloudWatch shows them.
 
-    A TAB is `#011`, and the metric regexes of the built-in algorithms rely on it.
+    A TAB becomes `#011`, and the metric regexes of the built-in algorithms rely on it.
     """
-    return _CONTROL.sub(lambda found: f"#{ord(found[0]):03o}", line)
+    return _CONTROL.sub(lambda match: f"#{ord(match[0]):03o}", line)
 
 
 class LogStore:
-    """All log groups of the local account, in moto and in files under one folder."""
+    """All log groups of the local account, in moto and in files under one folder.
+
+    The files are loaded into moto when the store is created. All methods may be called from any
+    thread, and raise OSError if the files can't be written.
+
+    Parameters
+    ----------
+    folder
+        Holds a folder for each Region, and in it one for each group.
+    """
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._lock = threading.RLock()
-        # what the files hold: of each stream the very object, and how many of its events
+        # the content of the files: each stream, as moto's object, and how many of its events
         self._saved: dict[tuple[str, str, str], tuple[LogStream, int]] = {}
         for file in sorted(folder.glob(f"*/*/{GROUP}")):
             self._load(file.parent)
 
     def stream(self, region: str, group: str, name: str) -> "LogStreamWriter":
-        """Make a log stream, and its group if there is none, and return its writer."""
+        """Create a log stream, and its group if there is none, and return its writer.
+
+        Parameters
+        ----------
+        region, group, name
+            As CloudWatch knows it; an existing stream of this name is appended to.
+
+        Raises
+        ------
+        OSError
+            If the files can't be written.
+        """
         backend = logs_backends[ACCOUNT][region]
         with self._lock:
             backend.ensure_log_group(group)
@@ -64,13 +87,23 @@ class LogStore:
         return LogStreamWriter(self, region, group, name)
 
     def append(self, region: str, group: str, name: str, messages: Iterable[str]) -> None:
-        """Write lines to a stream, in their order. A stream deleted meanwhile swallows them.
+        """Write lines to a stream, in their order; they are stored when this returns.
 
-        Raises OSError if they can't be stored.
+        Parameters
+        ----------
+        region, group, name
+            The stream. If it was deleted meanwhile, the lines are dropped.
+        messages
+            One for each line, escaped, without a newline.
+
+        Raises
+        ------
+        OSError
+            If they can't be stored.
         """
         with self._lock:
-            found = logs_backends[ACCOUNT][region].groups.get(group)
-            stream = found and found.streams.get(name)
+            log_group = logs_backends[ACCOUNT][region].groups.get(group)
+            stream = log_group and log_group.streams.get(name)
             if not stream:
                 return
             now = int(time.time() * 1000)
@@ -79,28 +112,28 @@ class LogStore:
             stream.put_log_events([{"timestamp": now, "message": text} for text in messages])
             self._save_stream(region, group, stream)
 
-    def persist(self, app):
-        """WSGI middleware: what a client changed in Logs is in the files before it is answered."""
+    def persist(self, app: WsgiApp) -> WsgiApp:
+        """Wrap moto's WSGI application: a change of Logs is in the files before the response."""
 
-        def kept(environ, start_response):
+        def persistent(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
             service, _, action = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
-            if not service.startswith("Logs_") or action.startswith(_READS):
+            if not service.startswith("Logs_") or action.startswith(_READ_PREFIXES):
                 return app(environ, start_response)
             started = []
-            answer = app(environ, lambda *given: started.append(given))
+            answer = app(environ, lambda *start: started.append(start))
             try:
                 for region in list(logs_backends[ACCOUNT]):
                     self.reconcile(region)
             except OSError as error:
                 traceback.print_exc(file=sys.stderr)
-                return _refuse(start_response, error)
+                return _storage_error(start_response, error)
             start_response(*started[-1])
             return answer
 
-        return kept
+        return persistent
 
     def reconcile(self, region: str) -> None:
-        """Make the files of one region say what moto says."""
+        """Make the files of one Region match moto's state."""
         backend = logs_backends[ACCOUNT][region]
         with self._lock:
             for group in list(backend.groups.values()):
@@ -112,11 +145,11 @@ class LogStore:
                 if group not in backend.groups or name not in backend.groups[group].streams:
                     self._path(region, group, name).unlink(missing_ok=True)
                     del self._saved[key]
-            wanted = {file_name(group) for group in list(backend.groups)}
+            expected = {file_name(group) for group in list(backend.groups)}
             folder = self._folder / region
-            for found in folder.iterdir() if folder.exists() else ():
-                if found.name not in wanted:
-                    shutil.rmtree(found)
+            for group_folder in folder.iterdir() if folder.exists() else ():
+                if group_folder.name not in expected:
+                    shutil.rmtree(group_folder)
 
     def _path(self, region: str, group: str, stream: str) -> Path:
         return self._folder / region / file_name(group) / f"{file_name(stream)}.jsonl"
@@ -137,8 +170,8 @@ class LogStore:
         file = self._path(*key)
         saved, count = self._saved.get(key, (None, 0))
         if saved is not stream:
-            about = {"name": stream.log_stream_name, "created": _seconds(stream.creation_time)}
-            start_stream(file, about)
+            properties = {"name": stream.log_stream_name, "created": _seconds(stream.creation_time)}
+            start_stream(file, properties)
             self._saved[key], count = (stream, 0), 0
         events = stream.events[count:]
         if events:
@@ -146,21 +179,22 @@ class LogStore:
             self._saved[key] = (stream, count + len(events))
 
     def _load(self, folder: Path) -> None:
-        about = json.loads((folder / GROUP).read_text())
-        region, name = folder.parent.name, about["name"]
+        properties = json.loads((folder / GROUP).read_text())
+        region, name = folder.parent.name, properties["name"]
         backend = logs_backends[ACCOUNT][region]
-        group = backend.create_log_group(name, about["tags"])
-        group.retention_in_days = about["retention"]
-        group.creation_time = _utc(about["created"])
+        group = backend.create_log_group(name, properties["tags"])
+        group.retention_in_days = properties["retention"]
+        group.creation_time = _utc(properties["created"])
         for file in sorted(folder.glob("*.jsonl")):
-            if (read := read_stream(file)) is None:
+            if (content := read_stream(file)) is None:
                 file.unlink()
                 continue
-            described, events = read
-            stream = LogStream(group, described["name"])
-            stream.creation_time = _utc(described["created"])
+            properties, events = content
+            stream = LogStream(group, properties["name"])
+            stream.creation_time = _utc(properties["created"])
             stream.events = [
-                LogEvent(when, {"timestamp": when, "message": text}) for when, text in events
+                LogEvent(milliseconds, {"timestamp": milliseconds, "message": text})
+                for milliseconds, text in events
             ]
             stream.stored_bytes = sum(len(text) for _, text in events)
             if events:
@@ -170,19 +204,34 @@ class LogStore:
 
 
 class LogStreamWriter:
-    """The log stream of one container of a job."""
+    """Writes to the log stream of one container of a job.
+
+    Parameters
+    ----------
+    store
+        Where the stream is.
+    region, group, name
+        Which stream; it exists.
+    """
 
     def __init__(self, store: LogStore, region: str, group: str, name: str):
-        self._store, self._place = store, (region, group, name)
+        self._store, self._region, self._group = store, region, group
         self.name = name
 
     def write(self, *lines: str) -> None:
-        """Add lines as the container printed them. Raises OSError if they can't be stored."""
-        self._store.append(*self._place, [escape(line) for line in lines])
+        """Append lines as the container printed them; control characters are escaped.
+
+        Raises
+        ------
+        OSError
+            If they can't be stored.
+        """
+        messages = [escape(line) for line in lines]
+        self._store.append(self._region, self._group, self.name, messages)
 
 
-def _refuse(start_response, error: OSError) -> list[bytes]:
-    """A change that is in memory and not on disk; the next one that can be written brings it."""
+def _storage_error(start_response: Callable[..., Any], error: OSError) -> list[bytes]:
+    """Refuse a change that is in memory but not on disk; the next change stores it, too."""
     refusal = AwsError(
         "ServiceUnavailableException",
         f"The Local SageMaker could not store this: {error}. Free some disk space, then try again.",
@@ -192,9 +241,9 @@ def _refuse(start_response, error: OSError) -> list[bytes]:
 
 
 def _utc(seconds: float) -> datetime:
-    """moto keeps naive times in UTC."""
+    """Return a time as moto has it: naive, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
 
 
-def _seconds(moment: datetime) -> float:
-    return moment.replace(tzinfo=UTC).timestamp()
+def _seconds(utc_time: datetime) -> float:
+    return utc_time.replace(tzinfo=UTC).timestamp()

@@ -1,7 +1,7 @@
-"""The bytes of S3 objects: one read-only file a version, never changed once it is written.
+"""The bytes of S3 objects: one read-only file per version, never changed once it is written.
 
-Files are named at random, so a name is never used twice: whoever opened one keeps reading what
-he opened, whatever happens to its object meanwhile.
+Files have random names, so a name is never used twice: a reader that opened one keeps reading the
+same bytes, whatever happens to the object meanwhile.
 """
 
 import errno
@@ -15,13 +15,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-PIECE = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class Blob:
-    """One file of bytes. `md5` (hex) is None where nobody has had to read the bytes yet."""
+    """One file of bytes.
+
+    Parameters
+    ----------
+    name
+        Of the file in its BlobStore.
+    size
+        Bytes.
+    md5
+        Of the bytes, in hex; None if it hasn't been computed yet.
+    """
 
     name: str
     size: int
@@ -29,7 +40,7 @@ class Blob:
 
 
 class _OpenFile:
-    """A file descriptor that is closed with the last value that reads from it."""
+    """A file descriptor that is closed with the last FileBytes that reads from it."""
 
     def __init__(self, path: Path):
         self.fd = os.open(path, os.O_RDONLY)
@@ -40,10 +51,25 @@ class _OpenFile:
 
 
 class FileBytes:
-    """The bytes of an object, read from its file as they are sent: len(), slices, iteration.
+    """The bytes of an object, read from its file as they are sent.
 
-    The file is opened here and not when the bytes are sent: an object that is overwritten during
-    a slow download is still sent as it was. Slices share the open file.
+    It has a length, contiguous slices (which share the open file), and iterates over `bytes` of at
+    most 1 MiB. The file is opened when this is created, not when the bytes are sent: an object that
+    is overwritten during a slow download is still sent as it was.
+
+    Parameters
+    ----------
+    path
+        The file.
+    size
+        How many of its bytes, from the start.
+
+    Raises
+    ------
+    OSError
+        FileNotFoundError if there is no such file; EIO by the iteration, if it is shorter.
+    ValueError
+        By a slice with a step.
     """
 
     def __init__(self, path: Path, size: int):
@@ -58,62 +84,75 @@ class FileBytes:
         start, stop, step = part.indices(len(self))
         if step != 1:
             raise ValueError("only contiguous ranges of an object can be read")
-        value = FileBytes.__new__(FileBytes)
-        value.path, value._file = self.path, self._file
-        value.start, value.stop = self.start + start, self.start + max(start, stop)
-        return value
+        selected = FileBytes.__new__(FileBytes)
+        selected.path, selected._file = self.path, self._file
+        selected.start, selected.stop = self.start + start, self.start + max(start, stop)
+        return selected
 
     def __iter__(self) -> Iterator[bytes]:
-        at = self.start
-        while at < self.stop:
-            piece = os.pread(self._file.fd, min(PIECE, self.stop - at), at)
-            if not piece:
+        position = self.start
+        while position < self.stop:
+            size = min(CHUNK_BYTES, self.stop - position)
+            chunk = os.pread(self._file.fd, size, position)
+            if not chunk:
                 raise OSError(errno.EIO, "the file of an object is shorter than it was", self.path)
-            at += len(piece)
-            yield piece
+            position += len(chunk)
+            yield chunk
 
 
 class BlobStore:
-    """A folder of blobs.
+    """A folder of blobs; its methods may be called from any thread.
 
-    Bytes that no object names any more go by `doom`: they are unlinked when everybody is done who
-    was inside `reading()` at that moment, since he may have looked the name up and not opened the
-    file yet.
+    Blobs that no object refers to any more are given to `delete_later`. Their files are unlinked
+    when all contexts of `reading` have ended that were active at that time: their threads may have
+    looked up a name without opening the file yet.
+
+    Parameters
+    ----------
+    folder
+        Where the files are, in subfolders named by the first two characters of their names.
+
+    Raises
+    ------
+    OSError
+        By `write`, `copy`, `link` and `join`, if the disk is full or read-only; then no file is
+        left.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
         self._lock = threading.Lock()
-        self._serial = 0
-        self._readers: set[int] = set()
-        self._doomed: deque[tuple[int, str]] = deque()
+        self._last_reader = 0
+        self._readers: set[int] = set()  # numbers of the active ones
+        self._pending: deque[tuple[int, str]] = deque()  # the last reader then, and the name
 
     def path(self, name: str) -> Path:
+        """Return the path of a blob's file."""
         return self.folder / name[:2] / name
 
-    def write(self, pieces: Iterable[bytes]) -> Blob:
-        """Write a new blob. Nothing is left of it if writing or reading the pieces fails."""
+    def write(self, chunks: Iterable[bytes]) -> Blob:
+        """Write a new blob. No file is left if writing it or reading the chunks fails."""
         name, path = self._new()
         md5, size = hashlib.md5(usedforsecurity=False), 0
         try:
             with open(path, "xb", opener=_read_only) as file:
-                for piece in pieces:
-                    file.write(piece)
-                    md5.update(piece)
-                    size += len(piece)
+                for chunk in chunks:
+                    file.write(chunk)
+                    md5.update(chunk)
+                    size += len(chunk)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         return Blob(name, size, md5.hexdigest())
 
-    def copy(self, value: FileBytes, md5: str | None = None) -> Blob:
-        """A blob of its own with the bytes of an object, or of a part of it."""
-        if value.start or value.stop < value.path.stat().st_size:
-            return self.write(value)
-        return self.link(value.path, len(value), md5)
+    def copy(self, content: FileBytes) -> Blob:
+        """Make a new blob of the bytes of an object, or of a part of it."""
+        if content.start or content.stop < content.path.stat().st_size:
+            return self.write(content)
+        return self.link(content.path, len(content), None)
 
     def link(self, source: Path, size: int, md5: str | None) -> Blob:
-        """A blob that shares a file's bytes (a copy, where the file system has no hard links)."""
+        """Make a blob that shares a file's bytes, or a copy where there are no hard links."""
         name, path = self._new()
         try:
             try:
@@ -129,7 +168,7 @@ class BlobStore:
         return Blob(name, size, md5)
 
     def join(self, parts: list[Blob]) -> Blob:
-        """The parts' bytes one after the other, without a byte of them in memory if it can be."""
+        """Concatenate parts, in the kernel if possible. The MD5 of several parts is None."""
         if len(parts) == 1:
             return self.link(self.path(parts[0].name), parts[0].size, parts[0].md5)
         name, path = self._new()
@@ -144,7 +183,7 @@ class BlobStore:
         return Blob(name, sum(part.size for part in parts), None)
 
     def md5(self, blob: Blob) -> str:
-        """The MD5 of a blob's bytes, in hex."""
+        """Return the MD5 of a blob's bytes, in hex; it is computed if it is not known."""
         if blob.md5 is not None:
             return blob.md5
         with open(self.path(blob.name), "rb") as file:
@@ -152,31 +191,34 @@ class BlobStore:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Inside, no file goes away whose name could be looked up here."""
+        """Keep every file that exists when this context starts until it ends."""
         with self._lock:
-            self._serial += 1
-            mine = self._serial
-            self._readers.add(mine)
+            self._last_reader += 1
+            reader = self._last_reader
+            self._readers.add(reader)
         try:
             yield
         finally:
-            gone = []
+            unused = []
             with self._lock:
-                self._readers.discard(mine)
-                oldest = min(self._readers, default=self._serial + 1)
-                while self._doomed and self._doomed[0][0] < oldest:
-                    gone.append(self._doomed.popleft()[1])
-            for name in gone:
+                self._readers.discard(reader)
+                oldest = min(self._readers, default=self._last_reader + 1)
+                while self._pending and self._pending[0][0] < oldest:
+                    unused.append(self._pending.popleft()[1])
+            for name in unused:
                 self.path(name).unlink(missing_ok=True)
 
-    def doom(self, names: Iterable[str]) -> None:
-        """Unlink these files as soon as nobody can want them any more."""
-        with self._lock:
-            self._doomed.extend((self._serial, name) for name in names)
+    def delete_later(self, names: Iterable[str]) -> None:
+        """Unlink these files when everyone has ended who is inside `reading` now.
 
-    def orphans(self, named: set[str]) -> list[Path]:
-        """Files that nothing names: left by a process that was killed, or of unfinished uploads."""
-        return [path for path in self.folder.glob("??/*") if path.name not in named]
+        They are unlinked at the end of a `reading`, so call it inside of one.
+        """
+        with self._lock:
+            self._pending.extend((self._last_reader, name) for name in names)
+
+    def orphans(self, referenced: set[str]) -> list[Path]:
+        """Return the files that are not referenced: left by a kill, or by unfinished uploads."""
+        return [path for path in self.folder.glob("??/*") if path.name not in referenced]
 
     def _new(self) -> tuple[str, Path]:
         name = uuid.uuid4().hex
@@ -186,12 +228,12 @@ class BlobStore:
 
 
 def _read_only(path: str, flags: int) -> int:
-    """Open a new file that nobody can change later: jobs may share it by a link."""
+    """Create a file that nobody can change later: jobs may share it by a link."""
     return os.open(path, flags, 0o400)
 
 
-def _append(source, target, size: int) -> None:
-    """Append a file's bytes in the kernel where the system and the file system can."""
+def _append(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    """Append a file's bytes, in the kernel where the system and the file system can."""
     copied = 0
     try:
         while copied < size:
@@ -199,12 +241,9 @@ def _append(source, target, size: int) -> None:
             if not count:
                 break
             copied += count
-    except (
-        AttributeError,
-        OSError,
-    ) as error:  # no such call on macOS; refused by some file systems
+    except (AttributeError, OSError) as error:  # macOS lacks it, some file systems refuse it
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise
         source.seek(copied)
         target.seek(0, os.SEEK_END)
-        shutil.copyfileobj(source, target, PIECE)
+        shutil.copyfileobj(source, target, CHUNK_BYTES)

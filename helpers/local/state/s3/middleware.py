@@ -4,7 +4,7 @@ import contextlib
 import io
 import sys
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
@@ -15,19 +15,28 @@ from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
 
 Environ = dict[str, Any]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 SUBRESOURCES = {"acl", "legal-hold", "retention", "tagging", "torrent", "restore"}
-READS = {"GET", "HEAD", "OPTIONS"}
+READ_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class S3Middleware:
-    """A WSGI application around moto's."""
+    """A WSGI application around moto's, which commits every change before the response.
 
-    def __init__(self, app: Any, store: ObjectStore):
+    Parameters
+    ----------
+    app
+        moto's application. Requests to other services than S3 are passed on as they are.
+    store
+        Where the objects are.
+    """
+
+    def __init__(self, app: WsgiApp, store: ObjectStore):
         self._app = app
         self._store = store
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        _say_what_a2wsgi_leaves_out(environ)
+        _restore_wsgi_fields(environ)
         if not is_s3(environ):
             return self._answer(environ, start_response)
         try:
@@ -41,59 +50,62 @@ class S3Middleware:
 
     def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         with self._store.transaction() as transaction:
-            changes = is_s3(environ) and environ["REQUEST_METHOD"] not in READS
-            if changes:
+            is_change = is_s3(environ) and environ["REQUEST_METHOD"] not in READ_METHODS
+            if is_change:
                 self._receive(environ, transaction)
-            with self._store.writing if changes else contextlib.nullcontext():
+            with self._store.writing if is_change else contextlib.nullcontext():
                 started: list[Any] = []
                 transaction.refused = True
                 try:
-                    answer = self._app(environ, lambda *given: started.append(given))
+                    answer = self._app(environ, lambda *start: started.append(start))
                     transaction.refused = int(started[-1][0].split()[0]) >= 400
                 finally:
-                    self._store.settle(transaction)
+                    self._store.commit_or_rollback(transaction)
         start_response(*started[-1])
         return answer
 
     def _receive(self, environ: Environ, transaction: Transaction) -> None:
-        """Put the body of an object into its file, any other body into memory; moto gets the rest.
+        """Write the body of an object to its file, and leave any other body to moto.
 
-        Raises:
-            AwsError: the body isn't what the request promised.
-            OSError: it can't be stored.
+        Raises
+        ------
+        AwsError
+            If the body does not match the length or a digest of the request.
+        OSError
+            If it can't be stored.
         """
         headers = _headers(environ)
         for_object = is_object(environ)
         length = environ.get("CONTENT_LENGTH")
         if for_object and not length and "x-amz-decoded-content-length" not in headers:
-            # Where it ends can't be told from where the client died; S3 refuses it too.
+            # Its end can't be told from a client that died; S3 refuses it too.
             text = "A header you provided implies functionality that is not implemented"
             raise AwsError("NotImplemented", text, 501)
         if "uploadId=" in environ["QUERY_STRING"] and not for_object:
-            # Here a checksum is that of the object to be completed, not of this request's body.
+            # Here a checksum is that of the completed object, not of this request's body.
             headers = {name: headers[name] for name in headers if "-checksum-" not in name}
         digests = request_body.Digests(headers)
         trailers: dict[str, str] = {}
-        pieces = _pieces(environ, headers, digests, trailers)
+        chunks = _chunks(environ, headers, digests, trailers)
         body = b""
         if for_object:
             try:
-                blob = self._store.blobs.write(pieces)
+                blob = self._store.blobs.write(chunks)
             except OSError:
                 with contextlib.suppress(AwsError):
-                    for _ in pieces:  # let the client finish, or it never reads the answer
+                    for _ in chunks:  # let the client finish, or it never reads the response
                         pass
                 raise
-            transaction.fresh.add(blob.name)
-            transaction.incoming = blob
+            transaction.new_blobs.add(blob.name)
+            transaction.body = blob
         else:
-            body = b"".join(pieces)
+            body = b"".join(chunks)
         transaction.checksums = digests.verify(trailers)
-        _tell_moto(environ, body, transaction.checksums)
+        _to_plain_request(environ, body, transaction.checksums)
 
 
 def is_s3(environ: Environ) -> bool:
-    """Whether a request is S3's: signed for it, or unsigned and of no other service's shape."""
+    """Tell whether a request is S3's: signed for it, or unsigned and not for another service."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if authorization:
         return "/s3/aws4_request" in authorization
@@ -105,7 +117,7 @@ def is_s3(environ: Environ) -> bool:
 
 
 def is_object(environ: Environ) -> bool:
-    """Whether the body is the bytes of an object or of a part of one."""
+    """Tell whether the body is the bytes of an object or of a part of one."""
     bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
     query = urllib.parse.parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     return bool(
@@ -117,27 +129,27 @@ def is_object(environ: Environ) -> bool:
     )
 
 
-def _pieces(
+def _chunks(
     environ: Environ,
     headers: dict[str, str],
     digests: request_body.Digests,
     trailers: dict[str, str],
 ) -> Iterator[bytes]:
-    """The body out of its framing, piece by piece; at the end the trailers are filled in."""
+    """Yield the body without its framing; at the end the trailers are filled in."""
     length = None if environ.get("wsgi.input_terminated") else 0
-    if sent := environ.get("CONTENT_LENGTH"):
-        length = int(sent)
+    if content_length := environ.get("CONTENT_LENGTH"):
+        length = int(content_length)
     raw = request_body.read_plain(environ["wsgi.input"], length)
     if not headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
-        for piece in raw:
-            digests.update(piece)
-            yield piece
+        for chunk in raw:
+            digests.update(chunk)
+            yield chunk
         return
     decoded = 0
-    for piece in request_body.decode_aws_chunked(raw, trailers):
-        digests.update(piece)
-        decoded += len(piece)
-        yield piece
+    for chunk in request_body.decode_aws_chunked(raw, trailers):
+        digests.update(chunk)
+        decoded += len(chunk)
+        yield chunk
     if decoded != int(headers.get("x-amz-decoded-content-length", decoded)):
         raise AwsError("IncompleteBody", request_body.WRONG_LENGTH)
 
@@ -150,16 +162,16 @@ def _headers(environ: Environ) -> dict[str, str]:
     }
 
 
-def _tell_moto(environ: Environ, body: bytes, checksums: dict[str, str]) -> None:
-    """Rewrite the request as a plain one with its checksum in a header, as moto understands it."""
+def _to_plain_request(environ: Environ, body: bytes, checksums: dict[str, str]) -> None:
+    """Rewrite the request as a plain one with its checksum in a header, which moto can read."""
     for name in ("TRANSFER_ENCODING", "X_AMZ_TRAILER", "X_AMZ_DECODED_CONTENT_LENGTH"):
         environ.pop(f"HTTP_{name}", None)
-    environ.pop("HTTP_X_AMZ_CONTENT_SHA256", None)  # moto would hand it back as metadata
+    environ.pop("HTTP_X_AMZ_CONTENT_SHA256", None)  # moto would return it as metadata
     environ.pop("HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM", None)
     encodings = environ.pop("HTTP_CONTENT_ENCODING", "").split(",")
-    kept = ",".join(name for name in encodings if name.strip() not in ("", "aws-chunked"))
-    if kept:
-        environ["HTTP_CONTENT_ENCODING"] = kept
+    remaining = ",".join(name for name in encodings if name.strip() not in ("", "aws-chunked"))
+    if remaining:
+        environ["HTTP_CONTENT_ENCODING"] = remaining
     for algorithm, value in checksums.items():
         environ["HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM"] = algorithm.upper()
         environ[f"HTTP_X_AMZ_CHECKSUM_{algorithm.upper()}"] = value
@@ -167,8 +179,11 @@ def _tell_moto(environ: Environ, body: bytes, checksums: dict[str, str]) -> None
     environ["CONTENT_LENGTH"] = str(len(body))
 
 
-def _say_what_a2wsgi_leaves_out(environ: Environ) -> None:
-    """The body's end, the path as it came (keys hold `%2F`, `?`), underscores in header names."""
+def _restore_wsgi_fields(environ: Environ) -> None:
+    """Restore what a2wsgi leaves out: the body's end, the raw path, underscores in header names.
+
+    The raw path matters since keys may contain `%2F` and `?`.
+    """
     scope = environ.get("asgi.scope")
     if not scope:
         return
@@ -187,11 +202,11 @@ def _say_what_a2wsgi_leaves_out(environ: Environ) -> None:
 
 def _storage_error(environ: Environ, error: Exception) -> AwsError:
     """Return the error of a disk: 507, since clients send the request of a 500 again and again."""
-    if environ["REQUEST_METHOD"] in READS:
+    if environ["REQUEST_METHOD"] in READ_METHODS:
         return AwsError("InternalError", f"The Local SageMaker could not read this: {error}.", 507)
     return AwsError(
         "InternalError",
-        f"The Local SageMaker could not store this: {error}. What was there before is unchanged."
+        f"The Local SageMaker could not store this: {error}. Nothing was changed."
         " Free some disk space (or make its home folder writable), then try again.",
         507,
     )

@@ -1,7 +1,7 @@
-"""moto's S3 classes with their bytes in files and their changes marked for the commit.
+"""moto's S3 classes with their bytes in files and their changes recorded for the commit.
 
-Subclasses take the place of moto's own before it serves anything (`take_over`); what they override
-is listed by name, and a test compares the list with moto's methods.
+`patch_moto` replaces moto's own classes by these subclasses, before moto serves anything. The
+methods that they override are listed by name, and a test compares the list with moto's methods.
 """
 
 import functools
@@ -14,7 +14,7 @@ from moto.s3 import exceptions, models
 from moto.s3.responses import S3Response
 
 from helpers.local.state.s3 import object_store
-from helpers.local.state.s3.moto_models import FileBackedKey, FileBackedUpload, lazily
+from helpers.local.state.s3.moto_models import FileBackedKey, FileBackedUpload, lazy_values
 from helpers.local.state.s3.object_store import current
 from helpers.s3 import BUCKET_NAME
 
@@ -62,15 +62,15 @@ CHANGES_OF_A_BUCKET = (
 )
 
 
-def take_over() -> None:
-    """Make moto keep its objects in the store. Before moto serves, or holds, anything."""
+def patch_moto() -> None:
+    """Make moto keep its objects in the store. Call it before moto serves or holds anything."""
     models.FakeKey = FileBackedKey
     models.FakeMultipart = FileBackedUpload
     models.s3_backends.clear()
     models.s3_backends.bucket_accounts.clear()
     models.s3_backends.backend = DurableS3Backend
     S3Response.get_object = _get_object
-    # moto keeps every instance of every model for its dashboard, which is never served: a leak.
+    # moto keeps all instances of all models for its dashboard, which is never served: a leak.
     BaseModel.__new__ = lambda cls, *args, **kwargs: object.__new__(cls)
 
 
@@ -78,12 +78,12 @@ _moto_get_object = S3Response.get_object
 
 
 def _get_object(response: S3Response) -> Any:
-    with lazily():
+    with lazy_values():
         return _moto_get_object(response)
 
 
 class DurableS3Backend(models.S3Backend):
-    """moto's backend; each change happens in a transaction and is marked in it."""
+    """moto's backend; each change happens in a transaction and is recorded in it."""
 
     def create_bucket(self, bucket_name: str, *args: Any, **kwargs: Any) -> models.FakeBucket:
         if not BUCKET_NAME.fullmatch(bucket_name):  # moto checks the length only
@@ -95,82 +95,82 @@ class DurableS3Backend(models.S3Backend):
         if bucket:
             self.tagger.delete_all_tags_for_resource(bucket.arn)
             for upload in bucket.multiparts.values():
-                current().doomed |= upload.files()
+                current().pending_deletion |= upload.files()
         return bucket
 
     def put_object(self, bucket_name: str, key_name: str, value: Any, *args: Any, **kwargs: Any):
-        key = super().put_object(bucket_name, key_name, _received(value), *args, **kwargs)
-        if bucket_name in self.table_buckets:  # these are not kept, no record will name the bytes
-            current().fresh.discard(key.blob.name)
+        key = super().put_object(bucket_name, key_name, _body(value), *args, **kwargs)
+        if bucket_name in self.table_buckets:  # no record of these will refer to the bytes
+            current().new_blobs.discard(key.blob.name)
         return key
 
     def copy_object(self, *args: Any, **kwargs: Any) -> None:
-        with lazily():
+        with lazy_values():
             super().copy_object(*args, **kwargs)
 
     def upload_part(self, bucket_name: str, multipart_id: str, part_id: int, value: Any):
         self._upload(bucket_name, multipart_id)
         with object_store.store.transaction() as transaction:
-            part = super().upload_part(bucket_name, multipart_id, part_id, _received(value))
+            part = super().upload_part(bucket_name, multipart_id, part_id, _body(value))
             part.sent_checksums = transaction.checksums
         return part
 
     def upload_part_copy(self, dest_bucket_name: str, multipart_id: str, *args: Any, **kwargs: Any):
         self._upload(dest_bucket_name, multipart_id)
-        with object_store.store.transaction(), lazily():
+        with object_store.store.transaction(), lazy_values():
             return super().upload_part_copy(dest_bucket_name, multipart_id, *args, **kwargs)
 
     def abort_multipart_upload(self, bucket_name: str, multipart_id: str) -> None:
         files = self._upload(bucket_name, multipart_id).files()
         with object_store.store.transaction() as transaction:
             super().abort_multipart_upload(bucket_name, multipart_id)
-            transaction.doomed |= files
+            transaction.pending_deletion |= files
 
     def complete_multipart_upload(self, bucket_name: str, multipart_id: str, body: Any):
         upload = self._upload(bucket_name, multipart_id)
         uploads = self.get_bucket(bucket_name).multiparts
         with object_store.store.transaction() as transaction:
-            transaction.undo.append(lambda: uploads.__setitem__(multipart_id, upload))
+            transaction.rollbacks.append(lambda: uploads.__setitem__(multipart_id, upload))
             key = super().complete_multipart_upload(bucket_name, multipart_id, body)
-            transaction.doomed |= upload.files()
+            transaction.pending_deletion |= upload.files()
         return key
 
     def _upload(self, bucket_name: str, multipart_id: str) -> FileBackedUpload:
-        """Raises NoSuchUpload also where moto dies of a KeyError (after a restart, for one)."""
+        """Return an upload. Raises NoSuchUpload also where moto raises KeyError."""
         try:
             return self.get_bucket(bucket_name).multiparts[multipart_id]
         except KeyError:
             raise exceptions.NoSuchUpload(upload_id=multipart_id) from None
 
 
-def _received(value: Any) -> Any:
-    """The request's body: in its file if it was put there, what moto has read otherwise."""
+def _body(value: Any) -> Any:
+    """Return the request's body: its blob if it was stored already, else what moto has read."""
     transaction = current()
-    if value or not transaction or not transaction.incoming:
+    if value or not transaction or not transaction.body:
         return value
-    value, transaction.incoming = transaction.incoming, None
-    return value
+    blob, transaction.body = transaction.body, None
+    return blob
 
 
-def _marking(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a backend method in a transaction that knows which key or bucket it changes."""
+def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a backend method in a transaction that records which key or bucket it changes."""
     signature = inspect.signature(method)
 
     @functools.wraps(method)
-    def marked(self: models.S3Backend, *args: Any, **kwargs: Any) -> Any:
-        given = signature.bind(self, *args, **kwargs).arguments
+    def transactional(self: models.S3Backend, *args: Any, **kwargs: Any) -> Any:
+        arguments = signature.bind(self, *args, **kwargs).arguments
         with object_store.store.transaction() as transaction:
-            if "key" in given:
-                transaction.keys.add((given["key"].bucket_name, given["key"].name))
-            elif "key_name" in given:
-                transaction.keys.add((given["bucket_name"], given["key_name"]))
+            if "key" in arguments:
+                transaction.keys.add((arguments["key"].bucket_name, arguments["key"].name))
+            elif "key_name" in arguments:
+                transaction.keys.add((arguments["bucket_name"], arguments["key_name"]))
             else:
-                name = given["bucket_name"] if "bucket_name" in given else given["arn"]
+                name = arguments["bucket_name"] if "bucket_name" in arguments else arguments["arn"]
                 transaction.buckets.add(name.rpartition(":")[2])
             return method(self, *args, **kwargs)
 
-    return marked
+    return transactional
 
 
 for _name in (*CHANGES_OF_A_KEY, *CHANGES_OF_A_BUCKET):
-    setattr(DurableS3Backend, _name, _marking(getattr(DurableS3Backend, _name)))
+    setattr(DurableS3Backend, _name, _transactional(getattr(DurableS3Backend, _name)))

@@ -1,4 +1,4 @@
-"""An object's version, and an upload's part, whose bytes are a file: moto's classes, slimmer."""
+"""moto's classes of an object's version and of an upload, with their bytes in files."""
 
 import base64
 import hashlib
@@ -16,8 +16,8 @@ from helpers.local.state.s3.request_body import checksum
 
 
 @contextmanager
-def lazily() -> Iterator[None]:
-    """Inside, values are FileValues: sent, linked or copied without being read into memory."""
+def lazy_values() -> Iterator[None]:
+    """Inside, values are FileBytes: sent, linked or copied without being read into memory."""
     transaction = current() or Transaction()
     transaction.lazy = True
     try:
@@ -34,6 +34,7 @@ class FileBackedKey(models.FakeKey):
 
     @property
     def value(self) -> Any:
+        """The bytes: FileBytes inside of `lazy_values`, else in memory."""
         lazy = self._lazy_value()
         transaction = current()
         return lazy if transaction and transaction.lazy else b"".join(lazy)
@@ -48,16 +49,17 @@ class FileBackedKey(models.FakeKey):
         self.blob = new
         self.contentsize = new.size
         if transaction := current():
-            transaction.fresh.add(new.name)
+            transaction.new_blobs.add(new.name)
 
     @property
     def etag(self) -> str:
+        """The ETag in its quotes: the MD5, unless the object was uploaded in parts."""
         if self._etag is None:
             self._etag = object_store.store.blobs.md5(self.blob)
         return f'"{self._etag}"'
 
     def checksum(self, algorithm: str) -> str | None:
-        """The checksum of the bytes in base64, None if it was neither sent nor can be computed."""
+        """Return the checksum in base64, None if it was neither sent nor can be computed."""
         sent = (self.sent_checksums or {}).get(algorithm)
         return sent or checksum(algorithm, self._lazy_value())
 
@@ -65,7 +67,7 @@ class FileBackedKey(models.FakeKey):
         return FileBytes(object_store.store.blobs.path(self.blob.name), self.blob.size)
 
     def dispose(self, garbage: bool = False) -> None:
-        """Nothing: moto disposes of the old version before anything is committed."""
+        """Do nothing: moto disposes of the old version before anything is committed."""
 
     def __del__(self) -> None:
         pass
@@ -81,6 +83,10 @@ class FileBackedUpload(models.FakeMultipart):
     """An unfinished upload: its parts are files, which are joined without being read."""
 
     def complete(self, body: Iterator[tuple[int, str]]) -> tuple[Blob, str, Any]:
+        """Join the parts that the client names; return the blob, its ETag and its checksum.
+
+        The ETag is the MD5 of the parts' MD5s and their number, as on S3.
+        """
         parts = []
         for number, etag in body:
             part = self.parts.get(number)
@@ -94,16 +100,16 @@ class FileBackedUpload(models.FakeMultipart):
         md5s = b"".join(bytes.fromhex(part.etag.strip('"')) for part in parts)
         etag = f"{hashlib.md5(md5s, usedforsecurity=False).hexdigest()}-{len(parts)}"
         blob = object_store.store.blobs.join([part.blob for part in parts])
-        current().fresh.add(blob.name)
+        current().new_blobs.add(blob.name)
         return blob, etag, self._checksum(parts, blob)
 
     def _checksum(self, parts: list[FileBackedKey], blob: Blob) -> tuple[str, str, int] | None:
-        """The checksum's type, value and number of parts, if one was asked for and is known."""
+        """Return the checksum's type, value and number of parts, if it is requested and known."""
         algorithm = self.metadata.get("x-amz-checksum-algorithm", "").lower()
-        kind = self.metadata.get("x-amz-checksum-type") or "COMPOSITE"
-        if kind == "FULL_OBJECT" or algorithm == "crc64nvme":
-            whole = FileBytes(object_store.store.blobs.path(blob.name), blob.size)
-            value = checksum(algorithm, whole)
+        checksum_type = self.metadata.get("x-amz-checksum-type") or "COMPOSITE"
+        if checksum_type == "FULL_OBJECT" or algorithm == "crc64nvme":
+            content = FileBytes(object_store.store.blobs.path(blob.name), blob.size)
+            value = checksum(algorithm, content)
             return ("FULL_OBJECT", value, 1) if value else None
         values = [part.checksum(algorithm) for part in parts]
         if not all(values):
@@ -112,13 +118,15 @@ class FileBackedUpload(models.FakeMultipart):
         return ("COMPOSITE", checksum(algorithm, [digests]), len(parts))
 
     def set_part(self, part_id: int, value: Any) -> FileBackedKey:
+        """Add a part, or replace the one of this number."""
         replaced = self.parts.get(part_id)
         part = super().set_part(part_id, value)
         transaction = current()
-        transaction.fresh.discard(part.blob.name)  # it belongs to the upload until that ends
+        transaction.new_blobs.discard(part.blob.name)  # it belongs to the upload until that ends
         if replaced:
-            transaction.doomed.add(replaced.blob.name)
+            transaction.pending_deletion.add(replaced.blob.name)
         return part
 
     def files(self) -> set[str]:
+        """Return the names of the parts' blobs."""
         return {part.blob.name for part in self.parts.values()}

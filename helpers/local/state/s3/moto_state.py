@@ -1,40 +1,40 @@
-"""What moto's memory holds of a bucket or of a key, as the value of a record, and back."""
+"""Convert moto's state of a bucket or of a key to the value of a record, and back."""
 
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3 import models
 
-APART = ("keys", "multiparts")  # of a bucket: keys have records of their own, uploads have none
+SEPARATELY_STORED = ("keys", "multiparts")  # keys have their own records, uploads have none
 
 
 def find_bucket(name: str) -> models.FakeBucket | None:
-    """A general purpose bucket of any account, by its name."""
+    """Return a general purpose bucket of any account, or None."""
     partition, account = models.s3_backends.bucket_accounts.get(name, (None, None))
     return models.s3_backends[account][partition].buckets.get(name) if account else None
 
 
 def bucket_record(bucket: models.FakeBucket) -> dict[str, Any]:
-    """A bucket's configuration and tags."""
-    state = {name: value for name, value in vars(bucket).items() if name not in APART}
+    """Return a bucket's configuration and tags."""
+    state = {name: value for name, value in vars(bucket).items() if name not in SEPARATELY_STORED}
     return {"state": state, "tags": _tagger(bucket).get_tag_dict_for_resource(bucket.arn)}
 
 
 def key_record(bucket: models.FakeBucket, key: str, versions: list[Any]) -> dict[str, Any]:
-    """A key's versions, oldest first, and their tags by ARN."""
+    """Return a key's versions, oldest first, and their tags by ARN."""
     tagger = _tagger(bucket)
     arns = [version.arn for version in versions if hasattr(version, "arn")]
     tags = {arn: tagger.get_tag_dict_for_resource(arn) for arn in arns if tagger.has_tags(arn)}
     return {"key": key, "versions": list(versions), "tags": tags}
 
 
-def files_of(versions: list[Any]) -> frozenset[str]:
-    """The files of all versions that have bytes (a delete marker has none)."""
+def blob_names(versions: list[Any]) -> frozenset[str]:
+    """Return the blobs of all versions that have bytes (a delete marker has none)."""
     return frozenset(version.blob.name for version in versions if hasattr(version, "blob"))
 
 
 def restore_bucket(name: str, record: dict[str, Any] | None) -> None:
-    """Make moto's bucket what its record says; without a record there is none."""
+    """Make moto's bucket match its record; without a record it is deleted."""
     bucket = find_bucket(name)
     if record is None:
         if bucket:
@@ -52,7 +52,7 @@ def restore_bucket(name: str, record: dict[str, Any] | None) -> None:
 
 
 def restore_key(name: str, key: str, record: dict[str, Any] | None) -> None:
-    """Make moto's versions of a key what their record says; without a record there are none."""
+    """Make moto's versions of a key match their record; without a record they are deleted."""
     bucket = find_bucket(name)
     if bucket is None:
         return

@@ -1,9 +1,10 @@
-"""One place where changes of moto's S3 become durable, or are taken back.
+"""Commit changes of moto's S3 to disk, or roll them back.
 
-moto's backend changes its own memory; here a change is only *marked* in the transaction of the
-thread. When moto has built its whole answer, `settle` writes the marked records (or, if the request
-was refused or the disk is full, reads the marked ones back into moto's memory). Bytes follow their
-records: a file goes away only after the record that named it has been replaced.
+moto's backend changes its own memory, and records what it changed in the transaction of the
+thread. When moto has built its whole response, `commit_or_rollback` writes the records of these
+buckets and keys. If the request was refused or the disk is full, it restores moto's memory from
+the records on disk instead. Bytes follow their records: a file is deleted only after the record
+that refers to it has been replaced.
 """
 
 import sys
@@ -13,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from helpers.local.state.record_files import DamagedRecord
+from helpers.local.state.record_files import DamagedRecordError
 from helpers.local.state.s3.blobs import Blob, BlobStore
 from helpers.local.state.s3.moto_state import (
+    blob_names,
     bucket_record,
-    files_of,
     find_bucket,
     key_record,
     restore_bucket,
@@ -29,35 +30,70 @@ _thread = threading.local()
 
 
 class StorageError(Exception):
-    """A change could not be written to disk; nothing of it is visible."""
+    """A change could not be written to disk, and was rolled back."""
 
 
 class Transaction:
-    """What one request has changed so far."""
+    """What one request has changed so far.
+
+    Attributes
+    ----------
+    buckets, keys
+        Names of buckets, and pairs of bucket and key, whose records must be written.
+    new_blobs
+        Names of files that were written and that no record refers to yet.
+    pending_deletion
+        Names of files to delete when this is committed: the parts of uploads that end.
+    rollbacks
+        Functions that undo changes of what is in memory only: unfinished uploads.
+    body
+        The body of the request, already in its file.
+    checksums
+        Of that body, verified: algorithm to base64.
+    lazy
+        Whether values are read from their files as they are sent.
+    refused
+        Whether it must be rolled back.
+    """
 
     def __init__(self) -> None:
         self.buckets: set[str] = set()
         self.keys: set[tuple[str, str]] = set()
-        self.fresh: set[str] = set()  # files written, which no record names yet
-        self.doomed: set[str] = set()  # parts of uploads that end with this change
-        self.undo: list[Callable[[], Any]] = []  # for what is in memory only: unfinished uploads
-        self.incoming: Blob | None = None  # the body of the request, already in its file
-        self.checksums: dict[str, str] = {}  # of that body, verified: algorithm to base64
-        self.lazy = False  # whether values are read from their files as they are sent
+        self.new_blobs: set[str] = set()
+        self.pending_deletion: set[str] = set()
+        self.rollbacks: list[Callable[[], Any]] = []
+        self.body: Blob | None = None
+        self.checksums: dict[str, str] = {}
+        self.lazy = False
         self.refused = False
 
-    def changed(self) -> bool:
-        """Whether there is anything to commit or to take back."""
-        return bool(self.buckets or self.keys or self.fresh or self.doomed or self.undo)
+    def has_changes(self) -> bool:
+        """Tell whether there is anything to commit or to roll back."""
+        return any((self.buckets, self.keys, self.new_blobs, self.pending_deletion, self.rollbacks))
 
 
 def current() -> Transaction | None:
-    """The transaction that this thread is in."""
+    """Return the transaction that this thread is in, or None."""
     return getattr(_thread, "transaction", None)
 
 
 class ObjectStore:
-    """The durable side of moto's S3, in `<home>/s3`: `bytes/`, `records/`, `set-aside/`."""
+    """The files of moto's S3, in `<home>/s3`: `bytes/`, `records/`, `set-aside/`.
+
+    Parameters
+    ----------
+    home
+        The home folder; the folders in it are created if needed.
+
+    Attributes
+    ----------
+    blobs, records
+        The bytes of the objects, and what is known of buckets and keys.
+    writing
+        A lock that is held while moto changes S3 and the change is committed: moto reads, then
+        writes, and no older record may be written last. Bodies are received before, responses are
+        sent after it.
+    """
 
     def __init__(self, home: Path):
         self.folder = home / "s3"
@@ -66,16 +102,16 @@ class ObjectStore:
         for folder in (self.folder, self.blobs.folder, self.records.folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.writing = threading.RLock()
-        """Held while moto changes S3 and the change is committed: moto reads, then writes, and no
-        older record may be written last. Bodies are received before, answers are sent after it."""
-        self._named: dict[tuple[str, str], frozenset[str]] = {}  # the files of each key's record
+        self._blobs_of_key: dict[tuple[str, str], frozenset[str]] = {}  # as in its record
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Join this thread's transaction, or be one: committed at the end, taken back on an error.
+        """Join this thread's transaction, or start one: committed at the end, else rolled back.
 
-        Raises:
-            StorageError: it could not be committed.
+        Raises
+        ------
+        StorageError
+            If it could not be committed.
         """
         if outer := current():
             yield outer
@@ -84,17 +120,20 @@ class ObjectStore:
             transaction = _thread.transaction = Transaction()
             try:
                 yield transaction
-                self.settle(transaction)
+                self.commit_or_rollback(transaction)
             except BaseException:
                 transaction.refused = True
-                self.settle(transaction)
+                self.commit_or_rollback(transaction)
                 raise
             finally:
                 _thread.transaction = None
 
-    def settle(self, transaction: Transaction) -> None:
-        """Commit what the transaction has marked so far, or take it back if it was refused."""
-        if not transaction.changed():
+    def commit_or_rollback(self, transaction: Transaction) -> None:
+        """Commit what the transaction has recorded so far, or roll it back if it was refused.
+
+        Raises StorageError if it could not be committed; it was rolled back then.
+        """
+        if not transaction.has_changes():
             return
         with self.writing:
             try:
@@ -105,9 +144,10 @@ class ObjectStore:
                 raise StorageError(str(error)) from error
             finally:
                 if transaction.refused:
-                    self._take_back(transaction)
-                self.blobs.doom([*transaction.fresh, *transaction.doomed])
-                transaction.fresh, transaction.doomed, transaction.undo = set(), set(), []
+                    self._rollback(transaction)
+                self.blobs.delete_later([*transaction.new_blobs, *transaction.pending_deletion])
+                transaction.new_blobs, transaction.pending_deletion = set(), set()
+                transaction.rollbacks = []
 
     def _commit(self, transaction: Transaction) -> None:
         for name in sorted(transaction.buckets):
@@ -127,81 +167,82 @@ class ObjectStore:
             self.records.save(key_record(bucket, key, versions), name, key)
         else:
             self.records.remove(name, key)
-        before = self._named.pop((name, key), frozenset())
+        before = self._blobs_of_key.pop((name, key), frozenset())
         if versions:
-            self._named[name, key] = files_of(versions)
-        after = self._named.get((name, key), frozenset())
-        transaction.fresh -= after
-        self.blobs.doom(before - after)
+            self._blobs_of_key[name, key] = blob_names(versions)
+        after = self._blobs_of_key.get((name, key), frozenset())
+        transaction.new_blobs -= after
+        self.blobs.delete_later(before - after)
 
-    def _take_back(self, transaction: Transaction) -> None:
-        """Make moto's memory again what the records say."""
-        for undo in reversed(transaction.undo):
-            undo()
+    def _rollback(self, transaction: Transaction) -> None:
+        """Restore moto's memory from the records."""
+        for rollback in reversed(transaction.rollbacks):
+            rollback()
         for name in transaction.buckets:
             restore_bucket(name, self.records.load(name))
         for name, key in transaction.keys:
             restore_key(name, key, self.records.load(name, key))
-        transaction.buckets, transaction.keys, transaction.doomed = set(), set(), set()
+        transaction.buckets, transaction.keys, transaction.pending_deletion = set(), set(), set()
 
     def load(self) -> None:
-        """Read all records into moto; set aside what can't be read, remove what nothing names."""
-        damaged: list[DamagedRecord] = []
+        """Load all records into moto; set damaged ones aside, delete unreferenced bytes."""
+        damaged: list[DamagedRecordError] = []
         for name in self.records.buckets():
             self._load_bucket(name, damaged)
-        orphans = self.blobs.orphans(set().union(*self._named.values()))
+        orphans = self.blobs.orphans(set().union(*self._blobs_of_key.values()))
         if not damaged:
             for path in orphans:
                 path.unlink()
             return
-        # A damaged record doesn't tell which bytes were its own: they are among these.
+        # Which bytes a damaged record referred to isn't known: they are among these.
         for path in (*(record.path for record in damaged), *orphans):
             aside = self.folder / "set-aside" / path.relative_to(self.folder)
             aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.replace(aside)
         for record in damaged:
             name = record.path.parent.name
-            if record.path == self.records.path(name):  # a bucket's: it is kept, with no settings
+            if record.path == self.records.path(name):  # a bucket's: it stays, without settings
                 self.records.save(bucket_record(find_bucket(name)), name)
             print(
                 f"S3: the record of {record.about or 'an object'} is damaged ({record.reason}). It"
-                f" was set aside, with the bytes that no record names, in"
-                f" {self.folder / 'set-aside'}; everything else is there.",
+                " was moved, with all bytes that no record refers to, to"
+                f" {self.folder / 'set-aside'}; everything else was loaded.",
                 file=sys.stderr,
                 flush=True,
             )
 
-    def _load_bucket(self, name: str, damaged: list[DamagedRecord]) -> None:
+    def _load_bucket(self, name: str, damaged: list[DamagedRecordError]) -> None:
         try:
             record = self.records.load(name)
-        except DamagedRecord as error:
+        except DamagedRecordError as error:
             damaged.append(error)
-            record = {"state": {"name": name}, "tags": {}}  # its objects stay within reach
+            record = {"state": {"name": name}, "tags": {}}  # its objects are still loaded
         if record is None:
             self.records.remove(name)  # it was deleted, or its creation was never acknowledged
             return
         restore_bucket(name, record)
         for entry in self.records.keys(name):
-            if isinstance(entry, DamagedRecord):
+            if isinstance(entry, DamagedRecordError):
                 damaged.append(entry)
                 continue
-            files = files_of(entry["versions"])
+            files = blob_names(entry["versions"])
             missing = [file for file in files if not self.blobs.path(file).exists()]
             if missing:
                 path = self.records.path(name, entry["key"])
                 about = f"s3://{name}/{entry['key']}"
-                damaged.append(DamagedRecord(path, about, f"its bytes {missing[0]} are gone"))
+                reason = f"its bytes {missing[0]} are missing"
+                damaged.append(DamagedRecordError(path, about, reason))
                 continue
-            self._named[name, entry["key"]] = files
+            self._blobs_of_key[name, entry["key"]] = files
             restore_key(name, entry["key"], entry)
 
 
 store: ObjectStore | None = None
-"""The one store of this process, as moto's S3 is one; `open_store` makes it."""
+"""The one store of this process, since moto's S3 is global too; `open_store` creates it."""
 
 
 def open_store(home: Path) -> ObjectStore:
-    """Make the store of a home folder this process's own. It is not loaded yet."""
+    """Create the store of this process, in a home folder. It is not loaded yet."""
     global store
     store = ObjectStore(home)
     return store

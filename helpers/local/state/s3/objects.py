@@ -1,9 +1,8 @@
 """Durable S3: moto answers, object bytes are files, and what was acknowledged survives kill -9.
 
-Two doors. `durable(app)` wraps moto's WSGI application for S3 clients. The functions below it are
-for jobs in this process, which read and write objects as files. Both go through one store, so each
-sees at once what the other has committed. Unfinished multipart uploads are forgotten at a restart,
-table buckets are not kept.
+`durable(app)` wraps moto's WSGI application for S3 clients. The functions below it are for jobs in
+this process, which read and write objects as files. Both use one store, so each sees at once what
+the other has committed. Unfinished multipart uploads and table buckets don't survive a restart.
 """
 
 from collections.abc import Iterator
@@ -21,32 +20,41 @@ from helpers.local.wire.errors import AwsError
 
 
 def patch_moto(home: Path) -> None:
-    """Make moto's S3 durable in `<home>/s3` and load what is there.
+    """Make moto store S3 in `<home>/s3`, and load what is stored there.
 
-    Call it once a process, before moto serves anything and before `durable`. A damaged record is
+    Call it once per process, before moto serves anything and before `durable`. A damaged record is
     named on stderr and set aside; everything else is loaded.
     """
     store = object_store.open_store(home)
-    moto_backend.take_over()
+    moto_backend.patch_moto()
     store.load()
 
 
-def durable(wsgi_app: Any) -> Any:
-    """moto's WSGI application, committing every change of S3 before a byte of its answer goes out.
+def durable(wsgi_app: middleware.WsgiApp) -> middleware.S3Middleware:
+    """Wrap moto's WSGI application: every change of S3 is committed before its response is sent.
 
-    A body is received into its file and verified before moto sees the request. A refused request
-    (HTTP 400 and above) leaves nothing behind. A full disk answers 507 `InternalError`, and
-    nothing of the change is visible.
+    A body is written to its file and verified before moto sees the request. A refused request
+    (HTTP 400 and above) changes nothing. On a full disk the response is 507 `InternalError`, and
+    nothing is changed.
     """
     return middleware.S3Middleware(wsgi_app, object_store.store)
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """The latest version of an object. `size` in bytes; `etag` without its quotes.
+    """The latest version of an object.
 
-    `path` is a read-only file of its bytes. Open or link it, never write to it. It stays until the
-    object is replaced or deleted, or longer: see `reading`.
+    Parameters
+    ----------
+    key
+        Of the object.
+    size
+        Bytes.
+    etag
+        Without its quotes.
+    path
+        A read-only file of its bytes. Open or link it, never write to it. It exists until the
+        object is replaced or deleted, or longer: see `reading`.
     """
 
     key: str
@@ -56,21 +64,23 @@ class StoredObject:
 
 
 def reading() -> AbstractContextManager[None]:
-    """Inside this context no file goes away that was listed in it, whatever clients overwrite."""
+    """Return a context in which no listed file is deleted, whatever clients overwrite."""
     return object_store.store.blobs.reading()
 
 
 def bucket_region(bucket: str) -> str | None:
-    """The region a bucket was created in, None if there is no such bucket."""
-    found = find_bucket(bucket)
-    return found.region_name if found else None
+    """Return the Region that a bucket was created in, None if there is no such bucket."""
+    stored = find_bucket(bucket)
+    return stored.region_name if stored else None
 
 
 def list_objects(bucket: str, prefix: str = "") -> list[StoredObject]:
-    """All objects below a prefix in the order of their keys' UTF-8, as S3 lists them.
+    """Return all objects under a prefix in the order of their keys' UTF-8, as S3 lists them.
 
-    Raises:
-        AwsError: NoSuchBucket.
+    Raises
+    ------
+    AwsError
+        NoSuchBucket.
     """
     # A key that a client deletes meanwhile has no versions any more.
     latest = [
@@ -81,25 +91,28 @@ def list_objects(bucket: str, prefix: str = "") -> list[StoredObject]:
 
 
 def exists(bucket: str, key: str) -> bool:
-    """Whether the bucket holds an object of this key."""
+    """Tell whether the bucket contains an object of this key."""
     return object_file(bucket, key) is not None
 
 
 def object_file(bucket: str, key: str) -> Path | None:
-    """The file of an object's bytes, None if there is no such object or bucket."""
-    found = find_bucket(bucket)
-    version = found.keys.get(key) if found else None
+    """Return the file of an object's bytes, None if there is no such object or bucket."""
+    stored = find_bucket(bucket)
+    version = stored.keys.get(key) if stored else None
     return _stored(version).path if hasattr(version, "blob") else None
 
 
 def put_file(bucket: str, key: str, path: Path, content_type: str = "binary/octet-stream") -> None:
-    """Make a file an object. It is taken over: gone from its place when this returns, committed.
+    """Move a file into a bucket as an object; it is committed when this returns.
 
-    If it fails the file is still where it was, and so is the object that was there before.
+    If it fails, the file is still there, and an earlier object of this key is unchanged.
 
-    Raises:
-        AwsError: NoSuchBucket.
-        StorageError: the disk is full, or can't be written to.
+    Raises
+    ------
+    AwsError
+        NoSuchBucket.
+    OSError, StorageError
+        If the disk is full, or can't be written to.
     """
     if find_bucket(bucket) is None:
         raise _no_such_bucket(bucket)
@@ -107,21 +120,21 @@ def put_file(bucket: str, key: str, path: Path, content_type: str = "binary/octe
     store = object_store.store
     with store.transaction() as transaction:
         blob = store.blobs.link(path, path.stat().st_size, None)
-        transaction.fresh.add(blob.name)
+        transaction.new_blobs.add(blob.name)
         md5 = store.blobs.md5(blob)
         with store.writing:
             stored = backend.put_object(bucket, key, blob, etag=md5)
             stored.set_metadata({"Content-Type": content_type})
             backend.put_object_tagging(stored, None)
-            store.settle(transaction)
+            store.commit_or_rollback(transaction)
     path.unlink(missing_ok=True)
 
 
 def _keys(bucket: str) -> Iterator[tuple[str, list[Any]]]:
-    found = find_bucket(bucket)
-    if found is None:
+    stored = find_bucket(bucket)
+    if stored is None:
         raise _no_such_bucket(bucket)
-    return found.keys.lists()
+    return stored.keys.lists()
 
 
 def _stored(version: Any) -> StoredObject:

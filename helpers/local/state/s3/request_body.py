@@ -1,7 +1,7 @@
-"""The body of an S3 request: taken out of its framing and checked against what was promised.
+"""The body of an S3 request: decoded, and verified against the length and digests it declares.
 
 moto stores what it is given and repeats the checksum that it is sent; S3 verifies. Error codes and
-texts are those of the S3 API reference, "Error responses", and of answers seen in public issues.
+texts are those of the S3 API reference, "Error responses", and of responses in public issues.
 """
 
 import base64
@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from helpers.local.wire.errors import AwsError
 
-PIECE = 1 << 20
+CHUNK_BYTES = 1 << 20
 HEXADECIMAL = re.compile(rb"[0-9a-fA-F]{1,16}")
-LINE = 16 << 10  # no chunk header or trailer is anywhere near as long
+MAX_LINE_BYTES = 16 << 10  # chunk headers and trailers are much shorter
 
 ENDED_EARLY = "The request body terminated unexpectedly"
 WRONG_LENGTH = "You did not provide the number of bytes specified by the Content-Length HTTP header"
@@ -27,41 +27,52 @@ BAD_TRAILER = (
 
 
 class Stream(Protocol):
-    """What a body is read from: `read(n)` gives fewer than n bytes at the end only."""
+    """What a body is read from: `read(n)` returns fewer than n bytes at the end only."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 def read_plain(stream: Stream, length: int | None) -> Iterator[bytes]:
-    """The pieces of a body of `length` bytes (None: up to its end).
+    """Yield a body of `length` bytes (None: up to its end) in chunks.
 
-    Raises:
-        AwsError: IncompleteBody, the client went away before it had sent all of it.
+    Raises
+    ------
+    AwsError
+        IncompleteBody, if the client disconnected before it had sent all of it.
     """
-    left = length
-    while left is None or left:
-        piece = stream.read(PIECE if left is None else min(PIECE, left))
-        if not piece:
+    remaining = length
+    while remaining is None or remaining:
+        chunk = stream.read(CHUNK_BYTES if remaining is None else min(CHUNK_BYTES, remaining))
+        if not chunk:
             break
-        if left is not None:
-            left -= len(piece)
-        yield piece
-    if left:
+        if remaining is not None:
+            remaining -= len(chunk)
+        yield chunk
+    if remaining:
         raise AwsError("IncompleteBody", WRONG_LENGTH)
 
 
-def decode_aws_chunked(pieces: Iterator[bytes], trailers: dict[str, str]) -> Iterator[bytes]:
-    """The payload of an `aws-chunked` body; at its end `trailers` is filled (lower-case names).
+def decode_aws_chunked(chunks: Iterator[bytes], trailers: dict[str, str]) -> Iterator[bytes]:
+    """Yield the payload of an `aws-chunked` body.
 
     The framing is that of "Signature calculations: transferring payload in multiple chunks" in the
     S3 API reference: `<size in hex>[;chunk-signature=...]`, the bytes, at the end a chunk of size
     0 and the trailers. Text in the payload that looks like a trailer is payload. Chunk signatures
     are not verified.
 
-    Raises:
-        AwsError: IncompleteBody, it ends too early; MalformedTrailerError.
+    Parameters
+    ----------
+    chunks
+        The body as it comes, in pieces of any size.
+    trailers
+        Filled in at the end: lower-case name to value.
+
+    Raises
+    ------
+    AwsError
+        IncompleteBody if it ends too early; MalformedTrailerError.
     """
-    reader = _Buffered(pieces)
+    reader = _BufferedReader(chunks)
     while size := _chunk_size(reader.line()):
         yield from reader.exactly(size)
         if reader.line():
@@ -75,41 +86,41 @@ def decode_aws_chunked(pieces: Iterator[bytes], trailers: dict[str, str]) -> Ite
 
 def _chunk_size(line: bytes) -> int:
     digits = line.partition(b";")[0]
-    if not HEXADECIMAL.fullmatch(digits):  # int() would take a sign, too, and more
+    if not HEXADECIMAL.fullmatch(digits):  # int() would accept a sign, and more
         raise AwsError("IncompleteBody", ENDED_EARLY)
     return int(digits, 16)
 
 
-class _Buffered:
-    """Lines and counted bytes out of pieces of any size."""
+class _BufferedReader:
+    """Reads lines and counted bytes from chunks of any size."""
 
-    def __init__(self, pieces: Iterator[bytes]):
-        self._pieces = pieces
+    def __init__(self, chunks: Iterator[bytes]):
+        self._chunks = chunks
         self._buffer = b""
 
     def line(self, end_allowed: bool = False) -> bytes:
         while b"\n" not in self._buffer:
-            piece = next(self._pieces, b"") if len(self._buffer) < LINE else b""
-            if not piece:
+            chunk = next(self._chunks, b"") if len(self._buffer) < MAX_LINE_BYTES else b""
+            if not chunk:
                 if end_allowed and not self._buffer:
                     return b""
                 raise AwsError("IncompleteBody", ENDED_EARLY)
-            self._buffer += piece
+            self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.rstrip(b"\r")
 
     def exactly(self, size: int) -> Iterator[bytes]:
         while size:
-            self._buffer = self._buffer or next(self._pieces, b"")
+            self._buffer = self._buffer or next(self._chunks, b"")
             if not self._buffer:
                 raise AwsError("IncompleteBody", ENDED_EARLY)
-            piece, self._buffer = self._buffer[:size], self._buffer[size:]
-            size -= len(piece)
-            yield piece
+            chunk, self._buffer = self._buffer[:size], self._buffer[size:]
+            size -= len(chunk)
+            yield chunk
 
 
 class _Crc32:
-    """CRC-32 with the interface of hashlib."""
+    """CRC-32 with hashlib's interface."""
 
     def __init__(self) -> None:
         self._value = 0
@@ -126,56 +137,64 @@ CHECKSUMS: dict[str, Callable[[], Any]] = {
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
     "sha256": hashlib.sha256,
 }
-"""The checksums that can be computed here. CRC32C and CRC64NVME need a library of their own: what
-the client sent of them is stored and handed back, so that the client verifies its download."""
+"""The checksums that can be computed here. CRC32C and CRC64NVME would need another library: what
+the client sent of them is stored and returned, so that the client can verify its download."""
 
 ALGORITHMS = (*CHECKSUMS, "crc32c", "crc64nvme")
 
 
-def checksum(algorithm: str, pieces: Iterable[bytes]) -> str | None:
-    """S3's checksum of some bytes in base64, None for an algorithm that can't be computed here."""
+def checksum(algorithm: str, chunks: Iterable[bytes]) -> str | None:
+    """Return S3's checksum of bytes in base64, None for an algorithm that isn't in CHECKSUMS."""
     if algorithm.lower() not in CHECKSUMS:
         return None
     digest = CHECKSUMS[algorithm.lower()]()
-    for piece in pieces:
-        digest.update(piece)
+    for chunk in chunks:
+        digest.update(chunk)
     return base64.b64encode(digest.digest()).decode()
 
 
 class Digests:
-    """All digests that a request promises of its body, computed as the body passes."""
+    """All digests that a request declares of its body, computed while the body is read.
+
+    Parameters
+    ----------
+    headers
+        By lower-case name. A checksum is declared by its own header, or by `x-amz-trailer`.
+    """
 
     def __init__(self, headers: dict[str, str]):
-        """headers: lower-case names. Named there, or announced by `x-amz-trailer`, is promised."""
         trailers = [name.strip() for name in headers.get("x-amz-trailer", "").lower().split(",")]
-        named = {algorithm: f"x-amz-checksum-{algorithm}" for algorithm in ALGORITHMS}
-        self._promised = {
+        names = {algorithm: f"x-amz-checksum-{algorithm}" for algorithm in ALGORITHMS}
+        self._declared = {
             algorithm: name
-            for algorithm, name in named.items()
+            for algorithm, name in names.items()
             if name in headers or name in trailers
         }
         self._headers = headers
-        self._running = {name: CHECKSUMS[name]() for name in self._promised if name in CHECKSUMS}
+        self._running = {name: CHECKSUMS[name]() for name in self._declared if name in CHECKSUMS}
         if "content-md5" in headers:
             self._running["content-md5"] = hashlib.md5(usedforsecurity=False)
         self._payload = headers.get("x-amz-content-sha256", "")
         if len(self._payload) == 64:
             self._running["payload"] = hashlib.sha256()
 
-    def update(self, piece: bytes) -> None:
+    def update(self, chunk: bytes) -> None:
+        """Continue with the next bytes of the body."""
         for digest in self._running.values():
-            digest.update(piece)
+            digest.update(chunk)
 
     def verify(self, trailers: dict[str, str]) -> dict[str, str]:
-        """Compare; return the object's checksums, algorithm (lower case) to base64.
+        """Compare the digests; return the object's checksums, algorithm (lower case) to base64.
 
-        Raises:
-            AwsError: BadDigest, XAmzContentSHA256Mismatch; InvalidDigest, InvalidRequest for a
-                value that is no digest at all.
+        Raises
+        ------
+        AwsError
+            BadDigest, XAmzContentSHA256Mismatch; InvalidDigest, InvalidRequest for a value that
+            can't be a digest.
         """
-        self._verify_whole()
+        self._verify_body()
         values = {}
-        for algorithm, header in self._promised.items():
+        for algorithm, header in self._declared.items():
             value = trailers.get(header) or self._headers.get(header)
             if value is None:
                 raise AwsError("MalformedTrailerError", BAD_TRAILER)
@@ -189,7 +208,7 @@ class Digests:
             values[algorithm] = value
         return values
 
-    def _verify_whole(self) -> None:
+    def _verify_body(self) -> None:
         if md5 := self._running.get("content-md5"):
             invalid = AwsError("InvalidDigest", "The Content-MD5 you specified is not valid.")
             if _from_base64(self._headers["content-md5"], invalid) != md5.digest():
