@@ -214,5 +214,5 @@ def test_survives_a_kill(tmp_path, monkeypatch):
 def test_operations_are_on_their_page():
     """The README names each operation that is served."""
     page = (CHECKOUT / "helpers/local/README.md").read_text()
-    assert [name for name in operations.served() if name not in page] == []
-    assert len(operations.served()) == 9
+    assert [name for name in operations.OPERATIONS if name not in page] == []
+    assert len(operations.OPERATIONS) == 9

@@ -1,12 +1,11 @@
 """List operations: the filters, sorting and paging that they all share."""
 
-import base64
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from helpers.local.state.database import Document
+from helpers.local.wire import page_token
 from helpers.local.wire.errors import ValidationException
 
 PAGE = 10  # what one answer holds if MaxResults is not given
@@ -38,7 +37,7 @@ def list_page(
         fits = [item for item in fits if (key(item) < place if descending else key(item) > place)]
     most = params.get("MaxResults", PAGE)
     page, rest = fits[:most], fits[most:]
-    return page, _encode(field, key(page[-1])) if rest else None
+    return page, page_token.encode([field, *key(page[-1])]) if rest else None
 
 
 def _fits(params: dict, document: Document, name: str, status: str | None) -> bool:
@@ -70,17 +69,11 @@ def _sort_key(field: str, name: str) -> Callable[[Document], tuple]:
     return key
 
 
-def _encode(field: str | None, place: tuple) -> str:
-    return base64.urlsafe_b64encode(json.dumps([field, *place]).encode()).decode()
-
-
 def _decode(token: str, field: str | None) -> tuple:
     """The place where a page ended, if the token is of a list that is sorted as this one."""
     kind = float if field in ("CreationTime", "LastModifiedTime") else str
-    try:
-        sorted_by, value, name = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError):
-        sorted_by = value = name = None
+    values = page_token.decode(token)
+    sorted_by, value, name = values if len(values) == 3 else (None, None, None)
     if sorted_by != field or not isinstance(value, kind) or not isinstance(name, str):
         raise ValidationException("Invalid NextToken: start the list again without it.")
     return (value, name)

@@ -1,17 +1,18 @@
-"""Who calls, and what a role may do: the parts of STS and IAM that moto lacks or answers otherwise.
+"""The parts of STS and IAM that moto lacks or answers differently.
 
 `get_execution_role()` of the SDK needs GetCallerIdentity to name an assumed role, and needs that
-role in IAM. moto answers SimulatePrincipalPolicy with an error that the SDK dies of.
+role in IAM. moto answers SimulatePrincipalPolicy with an error that makes the SDK fail.
 """
 
 import fnmatch
 import json
 import uuid
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from moto.iam.models import IAMBackend, iam_backends
+from moto.iam.models import IAMBackend, Role, iam_backends
 
 from helpers.home import ACCOUNT, ROLE_NAME
 from helpers.local.wire.errors import AwsError
@@ -27,8 +28,8 @@ TRUST_POLICY = {
         }
     ],
 }
-# What the managed policy AmazonSageMakerFullAccess allows a training, transform or hosting role, in
-# the one respect that is judged here: actions.
+# The actions that the managed policy AmazonSageMakerFullAccess allows a training, transform or
+# hosting role; only actions are checked here.
 FULL_ACCESS = {
     "Version": "2012-10-17",
     "Statement": [
@@ -59,11 +60,12 @@ FULL_ACCESS = {
 
 
 def backend() -> IAMBackend:
+    """Return moto's IAM of the local account."""
     return iam_backends[ACCOUNT]["aws"]
 
 
 def make_execution_role() -> None:
-    """The role that lessons run under, unless the home folder has it."""
+    """Create the role that lessons run under, unless the home folder has it."""
     if any(role.name == ROLE_NAME for role in list(backend().roles.values())):
         return
     role = backend().create_role(
@@ -78,28 +80,43 @@ def make_execution_role() -> None:
     backend().put_role_policy(role.name, "SageMakerFullAccess", json.dumps(FULL_ACCESS))
 
 
-def find_role(arn: str):
-    """moto's role of that ARN, or None. Clients may add and delete roles meanwhile."""
+def find_role(arn: str) -> Role | None:
+    """Return the role of an ARN, or None. Clients may add and delete roles meanwhile."""
     return next((role for role in list(backend().roles.values()) if role.arn == arn), None)
 
 
-def trusts_sagemaker(role) -> bool:
-    """Whether a role's trust policy lets SageMaker assume it."""
+def trusts_sagemaker(role: Role) -> bool:
+    """Tell whether a role's trust policy lets SageMaker assume it."""
     document = role.assume_role_policy_document
     policy = json.loads(document) if isinstance(document, str) else document
     return any(
         statement.get("Effect") == "Allow"
-        and any(_matches("sts:AssumeRole", action) for action in _listed(statement.get("Action")))
+        and any(_matches("sts:AssumeRole", action) for action in _as_list(statement.get("Action")))
         and "sagemaker.amazonaws.com"
-        in _listed(_principal(statement.get("Principal")).get("Service"))
-        for statement in _listed(policy.get("Statement"))
+        in _as_list(_principal(statement.get("Principal")).get("Service"))
+        for statement in _as_list(policy.get("Statement"))
     )
 
 
 def handle_query(service: str, body: bytes) -> bytes | None:
-    """The XML answer to a query of STS or IAM that is ours, or None for what moto answers.
+    """Answer a query of STS or IAM that moto can't.
 
-    Raises AwsError NoSuchEntity for a principal that does not exist.
+    Parameters
+    ----------
+    service
+        "sts" or "iam".
+    body
+        The form of the query protocol.
+
+    Returns
+    -------
+    bytes or None
+        The XML of the response; None for what moto answers.
+
+    Raises
+    ------
+    AwsError
+        NoSuchEntity for a principal that does not exist.
     """
     form = dict(parse_qsl(body.decode("utf-8", "replace")))
     action = form.get("Action")
@@ -117,9 +134,9 @@ def handle_query(service: str, body: bytes) -> bytes | None:
 
 
 def _simulate(form: dict[str, str]) -> bytes:
-    """Judge actions by the role's own policies: a denial wins, then an allowance.
+    """Simulate actions with the role's own policies: Deny wins over Allow.
 
-    Only Action is compared; NotAction, resources and conditions are not.
+    Only Action is evaluated; NotAction, Resource and Condition are not.
     """
     arn = form.get("PolicySourceArn", "")
     role = find_role(arn)
@@ -141,36 +158,36 @@ def _simulate(form: dict[str, str]) -> bytes:
     )
 
 
-def _decide(role, action: str) -> str:
+def _decide(role: Role, action: str) -> str:
     effects = {
         statement.get("Effect")
         for statement in _statements(role)
-        if any(_matches(action, pattern) for pattern in _listed(statement.get("Action")))
+        if any(_matches(action, pattern) for pattern in _as_list(statement.get("Action")))
     }
     if "Deny" in effects:
         return "explicitDeny"
     return "allowed" if "Allow" in effects else "implicitDeny"
 
 
-def _statements(role) -> Iterator[dict]:
-    """The statements of a role's inline and attached policies."""
+def _statements(role: Role) -> Iterator[dict]:
+    """Yield the statements of a role's inline and attached policies."""
     documents = list(role.policies.values())
     for policy in list(role.managed_policies.values()):
         documents += [version.document for version in policy.versions if version.is_default]
     for document in documents:
         policy = json.loads(document) if isinstance(document, str) else document
-        yield from _listed(policy.get("Statement"))
+        yield from _as_list(policy.get("Statement"))
 
 
 def _matches(action: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(action.lower(), pattern.lower())
 
 
-def _listed(value) -> list:
+def _as_list(value: Any) -> list:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _principal(value) -> dict:
+def _principal(value: Any) -> dict:
     return value if isinstance(value, dict) else {}
 
 

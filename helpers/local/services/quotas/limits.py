@@ -1,4 +1,4 @@
-"""The quotas at work: a create call that would exceed one is refused in AWS's words."""
+"""Enforce the quotas: a call that would exceed one is refused in AWS's words."""
 
 from collections import Counter
 
@@ -21,9 +21,19 @@ def check(database: Database, region: str, resource: ResourceType, document: Doc
 
     Call it in the transaction that inserts the resource or makes it busy: then of two calls for the
     last free instance one is refused, and its insert is rolled back. The resource itself may be in
-    the database already, and is not counted.
+    the database already, and is not counted. An instance type without a quota in the catalog is
+    limited by the total only.
 
-    An instance type without a quota in the catalog is limited by the total alone.
+    Parameters
+    ----------
+    database
+        With all resources of the account.
+    region
+        Of the resource.
+    resource
+        Its type, which knows the instances of a document.
+    document
+        The resource, as Describe would show it.
 
     Raises
     ------
@@ -38,11 +48,16 @@ def check(database: Database, region: str, resource: ResourceType, document: Doc
 
 
 def in_use(database: Database, region: str, use: str, without: str = "") -> Counter[str]:
-    """Count the instances of each type that are in a use now.
+    """Count the instances in a use now, by instance type.
 
-    without: the ARN of a resource that is left out.
+    Parameters
+    ----------
+    use
+        Such as "training job".
+    without
+        The ARN of a resource that is not counted.
     """
-    counted: Counter[str] = Counter()
+    instances: Counter[str] = Counter()
     for resource in RESOURCE_TYPES:
         if not resource.busy:
             continue
@@ -52,15 +67,15 @@ def in_use(database: Database, region: str, use: str, without: str = "") -> Coun
             if document[resource.arn_member] != without:
                 for item in resource.instances(document):
                     if item.use == use:
-                        counted[item.instance_type] += item.count
-    return counted
+                        instances[item.instance_type] += item.count
+    return instances
 
 
 def check_number(database: Database, region: str, resource: ResourceType) -> None:
     """Refuse the resource that was inserted last if more exist than a quota allows.
 
-    All count, running or not, so that starting one is never refused for it. Words and counting:
-    AWS's forecast of stacks (aws-cloudformation/rain, issue 468, GetNotebookInstances).
+    All count, running or not, so that starting one is never refused for it. Source of the text and
+    of the counting: aws-cloudformation/rain, issue 468, GetNotebookInstances.
 
     Raises
     ------
@@ -81,6 +96,7 @@ def _refuse_over(
     count: int,
     unit: str = "Instances",
 ) -> None:
+    """Refuse `count` more of something if a quota of this name is in the catalog and too low."""
     quota = quotas.by_name().get(name)
     if quota is None:
         return

@@ -1,18 +1,17 @@
-"""Pages of Service Quotas' lists, and the tokens that lead from one to the next."""
+"""Pages of Service Quotas' lists."""
 
-import base64
-import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from helpers.local.state.database import Database
+from helpers.local.wire import page_token
 from helpers.local.wire.errors import AwsError
 
-PAGE = 100  # what one answer holds if MaxResults is not given
+PAGE_SIZE = 100  # if MaxResults is not given
 
 
 class Call(NamedTuple):
-    """A validated request."""
+    """A validated request of an operation, in a Region."""
 
     operation: str
     params: dict[str, Any]
@@ -21,24 +20,38 @@ class Call(NamedTuple):
 
 
 def page(call: Call, member: str, items: Iterable[dict]) -> dict:
-    """One page, and the NextToken if there are more.
+    """Return one page of a list as a response, with the NextToken if there are more.
 
-    The token names the last item that was shown: a list that grows at its start meanwhile, as the
-    history does, repeats and skips nothing.
+    The token contains the last item of the page: if a list grows at its start meanwhile, as the
+    history does, no item is repeated or skipped.
+
+    Parameters
+    ----------
+    call
+        The request; its members MaxResults and NextToken count.
+    member
+        The member of the response that holds the items.
+    items
+        All items of the list, in their order.
+
+    Raises
+    ------
+    AwsError
+        InvalidPaginationTokenException for a token that isn't from this list.
     """
-    found, start = list(items), 0
+    items, start = list(items), 0
     if "NextToken" in call.params:
-        last = _read_token(call)
-        keys = [_key(item) for item in found]
-        if last not in keys:
-            raise _invalid_token()
+        *scope, last = page_token.decode(call.params["NextToken"]) or [None]
+        keys = [_key(item) for item in items]
+        if scope != _scope(call) or last not in keys:
+            raise AwsError(
+                "InvalidPaginationTokenException",
+                "Invalid NextToken: start the list again without it.",
+            )
         start = keys.index(last) + 1
-    end = start + call.params.get("MaxResults", PAGE)
-    more = end < len(found)
-    return {
-        member: found[start:end],
-        "NextToken": _token(call, _key(found[end - 1])) if more else None,
-    }
+    end = start + call.params.get("MaxResults", PAGE_SIZE)
+    token = page_token.encode([*_scope(call), _key(items[end - 1])]) if end < len(items) else None
+    return {member: items[start:end], "NextToken": token}
 
 
 def _key(item: dict) -> str:
@@ -46,31 +59,10 @@ def _key(item: dict) -> str:
 
 
 def _scope(call: Call) -> list:
-    """What a token is of: this list, and no other."""
-    asked = {
+    """Return what identifies a list: its tokens are valid for no other one."""
+    filters = {
         name: value
         for name, value in call.params.items()
         if name not in ("NextToken", "MaxResults")
     }
-    return [call.operation, call.region, asked]
-
-
-def _token(call: Call, last: str) -> str:
-    return base64.b64encode(json.dumps([*_scope(call), last], sort_keys=True).encode()).decode()
-
-
-def _read_token(call: Call) -> str:
-    try:
-        *scope, last = json.loads(base64.b64decode(call.params["NextToken"]))
-    except (ValueError, TypeError):
-        raise _invalid_token() from None
-    if scope != _scope(call):
-        raise _invalid_token()
-    return last
-
-
-def _invalid_token() -> AwsError:
-    return AwsError(
-        "InvalidPaginationTokenException",
-        "Invalid NextToken: start the list again without it.",
-    )
+    return [call.operation, call.region, filters]
