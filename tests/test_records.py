@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.runtime.transform.records import MB, PayloadTooLarge, assemble, batches, split
+from helpers.local.runtime.transform.records import (
+    MB,
+    PayloadTooLargeError,
+    assemble,
+    batches,
+    split,
+)
 
 LINES = st.lists(st.binary(min_size=1, max_size=9).filter(lambda b: not set(b) & set(b"\r\n")))
 STRATEGIES = st.sampled_from(["SingleRecord", "MultiRecord"])
@@ -79,7 +85,7 @@ def test_broken_frames(split_type):
     for length in range(1, len(whole)):
         with pytest.raises(ValueError, match=f"the middle of a {split_type} record"):
             list(split(BytesIO(whole[:length]), split_type))
-    with pytest.raises(PayloadTooLarge, match="bytes"):
+    with pytest.raises(PayloadTooLargeError, match="bytes"):
         list(
             split(
                 BytesIO(b"\xff" * 12 if split_type == "TFRecord" else MAGIC + b"\xff" * 8),
@@ -90,7 +96,7 @@ def test_broken_frames(split_type):
 
 def test_no_record_io():
     """A CSV file sent as RecordIO."""
-    with pytest.raises(ValueError, match="no RecordIO: a record starts with b'1,2,"):
+    with pytest.raises(ValueError, match="not RecordIO: the record at byte 0 starts with b'1,2,"):
         list(split(BytesIO(b"1,2,3,4,5,6"), "RecordIO"))
 
 
@@ -123,9 +129,11 @@ def test_the_limit_is_for_what_is_sent():
 
 def test_too_large():
     """The error names the record, its size and the way out."""
-    with pytest.raises(PayloadTooLarge, match="Record 2 has 5 bytes, but MaxPayloadInMB allows 4 "):
+    with pytest.raises(
+        PayloadTooLargeError, match="Record 2 has 5 bytes, but MaxPayloadInMB allows 4 "
+    ):
         list(batches(BytesIO(b"1234\n12345\n"), "Line", "MultiRecord", 4))
-    with pytest.raises(PayloadTooLarge, match=r"The object has over 4 bytes.*SplitType Line"):
+    with pytest.raises(PayloadTooLargeError, match=r"The object has over 4 bytes.*SplitType Line"):
         list(batches(BytesIO(b"1\n2\n3\n"), "None", "MultiRecord", 4))
     (batch,) = batches(BytesIO(b"1\n2\n"), "None", "MultiRecord", 4)
     assert batch.body == b"1\n2\n"

@@ -278,7 +278,7 @@ BAD_CSV = {  # the file; what 0.72 says of it; the warning of today's image, and
     "no label": (
         b",6.5,4.9\n,6.4,9.1\n",
         "Got input data without labels. Please check the input data set.",
-        "train.csv, line 1: nothing in column 1 (the label)",
+        "train.csv, line 1: no value in column 1 (the label)",
         2,
     ),
 }
@@ -295,7 +295,9 @@ def test_csv_that_is_not_all_numbers(sagemaker, s3, logs, data, failed, kind):
     job = jobs.train(sagemaker, jobs.training_request(data, InputDataConfig=config))
     assert job["TrainingJobStatus"] == "Completed"
     log = "\n".join(jobs.log_lines(logs, "TrainingJobs", job["TrainingJobName"]))
-    assert re.search(r":WARNING\] This CSV isn't all numbers.*\n +" + re.escape(warning), log)
+    assert re.search(
+        r":WARNING\] This CSV contains more than numbers.*\n +" + re.escape(warning), log
+    )
     assert f"Train matrix has {rows} rows" in log
 
 

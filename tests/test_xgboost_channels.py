@@ -21,7 +21,7 @@ def config(**more):
 
 def test_default_content_type():
     """A channel without a content type counts as libsvm."""
-    found = channels.validated({"train": config(), "validation": config(ContentType="csv")})
+    found = channels.validate({"train": config(), "validation": config(ContentType="csv")})
     assert found["train"]["ContentType"] == "text/libsvm"
     assert found["validation"]["ContentType"] == "csv"
 
@@ -30,15 +30,15 @@ def test_default_content_type():
 def test_accepted_names(name):
     """All nine names pass, in both distributions."""
     for kind in ("FullyReplicated", "ShardedByS3Key"):
-        channels.validated({"train": config(ContentType=name, S3DistributionType=kind)})
+        channels.validate({"train": config(ContentType=name, S3DistributionType=kind)})
 
 
 def test_missing_and_extraneous_channel():
     """`train` must be there, and nothing that the algorithm doesn't know."""
     with pytest.raises(UserError, match=r"^Missing required channel: train$"):
-        channels.validated({"training": config()})
+        channels.validate({"training": config()})
     with pytest.raises(UserError, match=r"^Extraneous channel found: test$"):
-        channels.validated({"train": config(), "test": config()})
+        channels.validate({"train": config(), "test": config()})
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_missing_and_extraneous_channel():
 def test_unsupported_configuration(wrong):
     """The check is on the exact text, unlike at serving, and shows the whole configuration."""
     with pytest.raises(UserError) as caught:
-        channels.validated({"train": config(**wrong)})
+        channels.validate({"train": config(**wrong)})
     start = "Channel configuration for 'train' channel is not supported: {'TrainingInputMode': "
     assert str(caught.value).startswith(start)
     assert wrong["ContentType"] in str(caught.value)
@@ -62,7 +62,7 @@ def test_unsupported_configuration(wrong):
 
 def test_pipe_mode_is_gone():
     """Pipe mode passes the configuration check for CSV and is then refused with the way out."""
-    configs = channels.validated({"train": config(ContentType="csv", TrainingInputMode="Pipe")})
+    configs = channels.validate({"train": config(ContentType="csv", TrainingInputMode="Pipe")})
     with pytest.raises(UserError, match=r"^Pipe mode for CSV is no longer supported\. Please use "):
         channels.refuse_pipe_mode(configs)
 

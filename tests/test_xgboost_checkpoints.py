@@ -92,6 +92,6 @@ def test_leaving_cleans_the_model_folder(tmp_path, monkeypatch):
         (tmp_path / name).touch()
     left = []
     monkeypatch.setattr(callbacks.os, "_exit", left.append)
-    callbacks._leave(tmp_path)
+    callbacks._exit_on_sigterm(tmp_path)
     assert left == [0]
     assert [path.name for path in tmp_path.iterdir()] == ["xgboost-model"]

@@ -53,13 +53,13 @@ def test_what_is_no_number_is_found(tmp_path, text, line, column, cell):
 
 def test_line_numbers_across_chunks(tmp_path, monkeypatch):
     """A file larger than a chunk is counted right."""
-    monkeypatch.setattr(csv_check, "CHUNK", 10)
+    monkeypatch.setattr(csv_check, "CHUNK_BYTES", 10)
     assert find(tmp_path, "1,2\n" * 50 + "1,x\n" + "1,2\n" * 50)[0].line == 51
 
 
 def test_findings_end(tmp_path):
     """A few findings are enough."""
-    assert len(find(tmp_path, "a,b\n" * 1000)) == csv_check.ENOUGH
+    assert len(find(tmp_path, "a,b\n" * 1000)) == csv_check.MAX_FINDINGS
 
 
 def test_warning_and_refusal(tmp_path):
@@ -67,10 +67,10 @@ def test_warning_and_refusal(tmp_path):
     findings = find(tmp_path, "y,x\n1,2\n,5\n")
     lines = csv_check.describe(findings, "sagemaker-xgboost:3.2-0").splitlines()
     assert lines[1] == (
-        "  t.csv, line 1: text 'y' in column 1 (the label) and 1 more cells that are no numbers: "
+        "  t.csv, line 1: text 'y' in column 1 (the label) and 1 more cells that aren't numbers: "
         "is that a header?"
     )
-    assert lines[2] == "  t.csv, line 3: nothing in column 1 (the label)"
+    assert lines[2] == "  t.csv, line 3: no value in column 1 (the label)"
     with pytest.raises(
         UserError, match=r"^Non-numeric value 'y' found in the header line 'y,x\.\.\.'"
     ):
@@ -101,8 +101,8 @@ def test_skimming_finds_what_reading_finds(tmp_path_factory, table, delimiter):
     """The quick look at a chunk never hides a line that a look at every cell would find."""
     lines = [delimiter.join(row).encode() for row in table]
     mark = delimiter.encode()
-    expected = [n for n, line in enumerate(lines, 1) if csv_check._look(line, mark, "", n)]
+    expected = [n for n, line in enumerate(lines, 1) if csv_check._check_line(line, mark, "", n)]
     path = tmp_path_factory.getbasetemp() / "skim.csv"
     path.write_bytes(b"\n".join(lines) + b"\n")
     found = [finding.line for finding in csv_check.find_text(path, "", delimiter)]
-    assert found == expected[: csv_check.ENOUGH]
+    assert found == expected[: csv_check.MAX_FINDINGS]

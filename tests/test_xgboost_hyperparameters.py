@@ -19,13 +19,13 @@ UNPARSED = "could not parse value (caused by ValueError)"
 def refusal(legacy=False, **values):
     """The text that a set of hyperparameters is refused with."""
     with pytest.raises(UserError) as caught:
-        hp.validated(values, legacy)
+        hp.validate(values, legacy)
     return str(caught.value)
 
 
 def test_values_are_typed():
     """Texts become numbers and lists."""
-    found = hp.validated(
+    found = hp.validate(
         {"num_round": "10", "eta": "0.2", "objective": "reg:linear", "eval_metric": "rmse,mae"},
         legacy=False,
     )
@@ -42,7 +42,7 @@ def test_missing_and_extraneous():
     assert refusal(eta="0.2") == "Missing required hyperparameter: num_round"
     text = "Extraneous hyperparameter found: silent"
     assert refusal(num_round="1", silent="0") == text
-    assert hp.validated({"num_round": "1", "silent": "0"}, legacy=True)["silent"] == 0
+    assert hp.validate({"num_round": "1", "silent": "0"}, legacy=True)["silent"] == 0
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_update_process():
 
 def test_thresholds_and_constraints_that_fit():
     """What depends on another value passes with it."""
-    found = hp.validated(
+    found = hp.validate(
         {
             "num_round": "1",
             "objective": "binary:logistic",
@@ -139,7 +139,7 @@ def test_aliases():
     """xgboost's other names count as the container's."""
     given = {"num_round": "1", "learning_rate": "0.1", "min_split_loss": "1", "reg_lambda": "2",
              "reg_alpha": "3"}  # fmt: skip
-    assert hp.validated(given, legacy=False) == {
+    assert hp.validate(given, legacy=False) == {
         "num_round": 1, "eta": 0.1, "gamma": 1.0, "lambda": 2.0, "alpha": 3.0,
     }  # fmt: skip
 
@@ -164,7 +164,7 @@ def test_defaults_are_in_their_range():
 def test_any_text_is_taken_or_refused(name, text):
     """No value of any hyperparameter raises anything but the container's UserError."""
     with contextlib.suppress(UserError):
-        hp.validated({"num_round": "1", name: text}, legacy=False)
+        hp.validate({"num_round": "1", name: text}, legacy=False)
 
 
 @given(st.integers(-3, 3), st.booleans(), st.booleans())

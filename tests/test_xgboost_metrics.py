@@ -1,10 +1,13 @@
 """The container's own metrics."""
 
+import doctest
+
 import numpy as np
 import pytest
 from sklearn import metrics as sk
 from support import xgboost_job
 
+from helpers.local.containers.toolkit import headers, hyperparameters
 from helpers.local.containers.xgboost import metrics
 
 assert xgboost_job
@@ -55,3 +58,11 @@ def test_classes_of_many():
 def test_split(asked, tuned, by_xgboost, by_container):
     """Metrics go to xgboost or to the container; a tuned one joins them, sorted."""
     assert metrics.split_metrics(asked, tuned) == (by_xgboost, by_container)
+
+
+@pytest.mark.parametrize("module", [headers, hyperparameters, metrics])
+def test_examples(module):
+    """The examples in the docstrings run."""
+    results = doctest.testmod(module)
+    assert results.attempted
+    assert results.failed == 0

@@ -82,7 +82,7 @@ def test_loading_a_folder(tmp_path, capsys):
 
 def test_no_model(tmp_path):
     """An empty folder says what the archive must hold."""
-    with pytest.raises(models.ModelError, match=r"must hold the file xgboost-model"):
+    with pytest.raises(models.ModelError, match=r"must contain the file xgboost-model"):
         models.load(tmp_path, True)
 
 

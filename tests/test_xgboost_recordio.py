@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import xgboost_job
 
-from helpers.local.containers.toolkit import recordio_protobuf
+from helpers.local.containers.toolkit import recordio, recordio_protobuf
 from helpers.local.containers.xgboost import training_data
 
 assert xgboost_job
@@ -40,7 +40,7 @@ def record(values, label=None, keys=(), shape=(), kind=2, dtype="<f4"):
     if label is not None:
         scalar = field(2, field(1, struct.pack("<f", label)))
         message += field(2, field(1, b"values") + field(2, scalar))
-    return recordio_protobuf.write_frame(message)
+    return recordio.write_frame(message)
 
 
 def test_dense_records(tmp_path):
@@ -65,11 +65,11 @@ def test_sparse_records():
     ("stream", "text"),
     [
         (b"", "no record"),
-        (b"1,2,3\n4,5", "wrong magic number"),
-        (b"abc", "within the header"),
-        (record([1])[:-4], "within the record"),
+        (b"1,2,3\n4,5", "not with the magic number"),
+        (b"abc", "the middle of a RecordIO record"),
+        (record([1])[:-4], "the middle of a RecordIO record"),
         (record([1]) + record([1, 2]), "different numbers of features"),
-        (recordio_protobuf.write_frame(b""), "no feature tensor named 'values'"),
+        (recordio.write_frame(b""), "no feature tensor named 'values'"),
     ],
 )
 def test_broken_streams(stream, text):
@@ -82,8 +82,7 @@ def test_broken_streams(stream, text):
 def test_round_trip_of_labels(rows):
     """What is written as labels is read again."""
     stream = b"".join(
-        recordio_protobuf.write_frame(recordio_protobuf.write_record({"score": row}))
-        for row in rows
+        recordio.write_frame(recordio_protobuf.write_record({"score": row})) for row in rows
     )
     read = [
         recordio_protobuf.read_record(frame)[1]["score"].values
@@ -95,13 +94,13 @@ def test_round_trip_of_labels(rows):
 @given(st.lists(st.binary(max_size=20), max_size=5))
 def test_frames_round_trip(payloads):
     """Any bytes can stand in a frame."""
-    stream = b"".join(map(recordio_protobuf.write_frame, payloads))
+    stream = b"".join(map(recordio.write_frame, payloads))
     assert list(recordio_protobuf.read_frames(stream)) == payloads
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(junk):
     """Junk in a frame or without one raises nothing but ValueError."""
-    for stream in (junk, recordio_protobuf.write_frame(junk)):
+    for stream in (junk, recordio.write_frame(junk)):
         with contextlib.suppress(ValueError):
             recordio_protobuf.to_matrix(stream)

@@ -281,7 +281,7 @@ def test_header_in_the_open_family(tmp_path, capsys):
     assert "train.csv, line 1: text 'medv' in column 1 (the label)" in log
     assert "is that a header?" in log
     assert "train.csv, line 3: text 'yes' in column 3" in log
-    assert "so it does on AWS" in log
+    assert "without any message, on AWS too" in log
     assert "header=False, index=False" in log
 
 

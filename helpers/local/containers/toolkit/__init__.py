@@ -1,1 +1,1 @@
-"""What containers share: input files, headers, hyperparameters, errors, log masking."""
+"""Tools that containers share: input files, headers, hyperparameters, errors, log masking."""

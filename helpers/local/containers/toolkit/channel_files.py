@@ -1,4 +1,4 @@
-"""The files of a channel: listed, checked and staged in one folder as AWS's containers do."""
+"""The files of a channel: list, check and stage them in one folder as AWS's containers do."""
 
 import os
 import shutil
@@ -10,11 +10,17 @@ from pathlib import Path
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.masking import log
 
-MAX_DEPTH = 3  # folders below a channel, itself counted; deeper files aren't read
+MAX_DEPTH = 3  # levels of folders that are read, the channel included
 
 
 def size(channel: Path) -> int:
-    """Bytes in all files of a channel, 0 if it isn't there. Raises UserError for a hidden file."""
+    """Return the bytes in all files of a channel, 0 if it does not exist.
+
+    Raises
+    ------
+    UserError
+        For a hidden file.
+    """
     if not channel.is_dir():
         log.info("Path %s does not exist!", channel)
         return 0
@@ -27,14 +33,14 @@ def size(channel: Path) -> int:
 
 
 def list_files(channel: Path) -> list[Path]:
-    """The files of a channel that are read, in the order of their names.
+    """Return the files of a channel that are read, in the order of their names.
 
-    Logs a warning if files lie too deep.
+    Deeper files are left out, with a warning in the log.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     too_deep = False
     for folder, folders, names in os.walk(channel):
-        found += [Path(folder, name) for name in names]
+        files += [Path(folder, name) for name in names]
         if len(Path(folder).relative_to(channel).parts) == MAX_DEPTH - 1 and folders:
             too_deep = True
             folders.clear()
@@ -45,17 +51,17 @@ def list_files(channel: Path) -> list[Path]:
             channel,
             MAX_DEPTH,
         )
-    return sorted(found, key=lambda file: (file.name, str(file)))
+    return sorted(files, key=lambda file: (file.name, str(file)))
 
 
 @contextmanager
 def staged(channels: list[Path], shown: str) -> Iterator[Path]:
     """Link all files of some channels into one flat folder, which is removed at the end.
 
-    A library that reads a folder by a URI gives a meaning to `#`, `?` or `;` in the real path, so
-    the folder is a new one under /tmp and the links are numbered. It has a parent of its own: such
-    a library may look at all that is beside the folder, and fail if a file there vanishes meanwhile
-    (as those of other jobs in /tmp do).
+    A library that reads a folder by a URI interprets `#`, `?` or `;` in the real path, so the
+    folder is a new one under /tmp and the links are numbered. It has its own parent: such a library
+    may list everything beside the folder, and fail if a file there disappears meanwhile (as those
+    of other jobs in /tmp do).
 
     Parameters
     ----------
@@ -86,13 +92,13 @@ def staged(channels: list[Path], shown: str) -> Iterator[Path]:
 def warn_about_duplicates(train: Path, validation: Path) -> None:
     """Log a warning for each file that is in both channels with the same name and size."""
     for file in sorted(path for path in train.iterdir() if path.is_file()):
-        twin = validation / file.name
-        if twin.is_file() and twin.stat().st_size == file.stat().st_size:
+        duplicate = validation / file.name
+        if duplicate.is_file() and duplicate.stat().st_size == file.stat().st_size:
             log.warning(
                 "Suspected identical files found. (%s and %swith same size %d bytes). Note: "
                 "Duplicate data in the training set and validation set is usually not intentional "
                 "and can impair the validity of the model evaluation by the validation score.",
                 file,
-                twin,
+                duplicate,
                 file.stat().st_size,
             )

@@ -1,4 +1,4 @@
-"""Errors of the container in three families, by who must act (as in the open container)."""
+"""Errors of a container, by who must act (as in AWS's open container)."""
 
 
 class ContainerError(Exception):
@@ -18,6 +18,6 @@ class AlgorithmError(ContainerError):
     """Training itself failed."""
 
 
-# A traceback names a class by its module: users find AWS's name for it on the web, so it is shown.
+# A traceback shows a class with its module: with AWS's name, users find answers on the web.
 for _error in (UserError, AlgorithmError):
     _error.__module__ = "sagemaker_algorithm_toolkit.exceptions"

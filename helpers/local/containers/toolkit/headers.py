@@ -1,10 +1,13 @@
-"""How a container reads the value of a Content-Type or Accept header."""
+"""Parse the value of a Content-Type or Accept header."""
 
 
 def parse_header(header: str) -> tuple[str, dict[str, str]]:
-    """Split `text/csv; label_size=1` into its value and its parameters (names lowercased).
+    """Split a header into its value and its parameters (names in lower case).
 
-    A parameter given twice counts as the last one says; one without `=` is dropped.
+    Of equal parameters the last one counts; one without `=` is dropped.
+
+    >>> parse_header("text/csv; label_size=1")
+    ('text/csv', {'label_size': '1'})
     """
     value, *rest = header.split(";")
     pairs = [part.partition("=") for part in rest if "=" in part]

@@ -13,10 +13,10 @@ import uvicorn
 
 from helpers.local.containers.toolkit.masking import PathMasker, log
 
-DEFAULT_LIMIT = 6 * 1024 * 1024  # bytes of a request
-HIGHEST_LIMIT = 20 * 1024 * 1024
+DEFAULT_LIMIT_BYTES = 6 * 1024 * 1024  # of a request
+MAX_LIMIT_BYTES = 20 * 1024 * 1024
 BACKLOG = 2048  # connections that wait
-TEXT = "text/html; charset=utf-8"  # what Flask says of a text, in AWS's containers
+TEXT = "text/html; charset=utf-8"  # Flask's content type of a text, in AWS's containers
 JSON = "application/json"
 ROUTES = {"/ping": "GET", "/execution-parameters": "GET", "/invocations": "POST"}
 
@@ -31,12 +31,17 @@ TOO_LARGE: Answer = (
 
 
 class HttpApp:
-    """An ASGI application; a container's own one says in `invoke` how it answers.
+    """An ASGI application for a container that serves; a subclass implements `invoke`.
+
+    It answers GET /ping (200, empty), GET /execution-parameters (JSON) and POST /invocations: 204
+    for an empty body, 413 for one over the limit, else what `invoke` returns. Each answer is logged
+    as by nginx in AWS's containers.
 
     Parameters
     ----------
     environ
-        The container's environment; MAX_CONTENT_LENGTH (bytes) means what it does on AWS.
+        The container's environment. MAX_CONTENT_LENGTH is the limit of a request in bytes, at most
+        20 MiB; 6 MiB by default.
     paths
         Hides this machine's paths in errors.
     """
@@ -44,11 +49,24 @@ class HttpApp:
     def __init__(self, environ: Mapping[str, str], paths: PathMasker):
         self.paths = paths
         self.environ = environ
-        limit = int(environ.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMIT)
-        self.limit = min(limit, HIGHEST_LIMIT)
+        limit = int(environ.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMIT_BYTES)
+        self.limit = min(limit, MAX_LIMIT_BYTES)
 
     def invoke(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Answer POST /invocations; `headers` by lower-case name."""
+        """Answer POST /invocations.
+
+        Parameters
+        ----------
+        headers
+            By lower-case name.
+        body
+            Not empty, and within the limit.
+
+        Returns
+        -------
+        tuple of int, bytes and str
+            Status, body and content type; of an error, what `failed` returns.
+        """
         raise NotImplementedError
 
     async def __call__(
@@ -60,10 +78,10 @@ class HttpApp:
         body = await self._read_body(receive)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         status, content, content_type = self.answer(scope["method"], scope["path"], headers, body)
-        sent = [(b"content-type", content_type.encode("latin-1", "replace"))]
+        pairs = [(b"content-type", content_type.encode("latin-1", "replace"))]
         if status != 204:
-            sent.append((b"content-length", str(len(content)).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": sent})
+            pairs.append((b"content-length", str(len(content)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": pairs})
         await send({"type": "http.response.body", "body": content})
         now = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime())
         print(
@@ -77,10 +95,10 @@ class HttpApp:
         parts, size, more = [], 0, True
         while more:
             message = await receive()
-            part = message.get("body", b"")
-            size += len(part)
+            chunk = message.get("body", b"")
+            size += len(chunk)
             if size <= self.limit:
-                parts.append(part)
+                parts.append(chunk)
             more = message.get("more_body", False)
         return b"".join(parts) if size <= self.limit else None
 
@@ -109,32 +127,32 @@ class HttpApp:
             "MaxPayloadInMB": self.limit // 1024**2,
         }
 
-    def failed(self, status: int, error: Exception, start: str = "") -> Answer:
-        """Answer with an error's text; its traceback goes to the log."""
+    def failed(self, status: int, error: Exception, prefix: str = "") -> Answer:
+        """Return an answer with an error's text; its traceback goes to the log."""
         log.exception(error)
-        return status, self.paths.mask(f"{start}{error}").encode(), TEXT
+        return status, self.paths.mask(f"{prefix}{error}").encode(), TEXT
 
 
 def run(app: HttpApp, socket: Path) -> None:
-    """Answer on a unix socket that only this user can reach, until SIGTERM."""
-    stopped = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at its end
+    """Serve on a unix socket that only this user can reach, until SIGTERM."""
+    previous = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at its end
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     listener = _listen(socket)
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
-        signal.signal(signal.SIGTERM, stopped)
+        signal.signal(signal.SIGTERM, previous)
         listener.close()
         socket.unlink(missing_ok=True)
 
 
 def _listen(path: Path) -> sockets.socket:
     listener = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
-    before = os.umask(0o177)
+    previous = os.umask(0o177)
     try:
         path.unlink(missing_ok=True)
         listener.bind(str(path))
     finally:
-        os.umask(before)
+        os.umask(previous)
     listener.listen(BACKLOG)
     return listener

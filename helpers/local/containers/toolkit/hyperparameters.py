@@ -1,7 +1,7 @@
-"""The kinds of hyperparameters and how a value of each is parsed and checked.
+"""The types of hyperparameters, and how a value of each type is parsed and validated.
 
 The steps and texts are those of the open container's sagemaker_algorithm_toolkit
-(`hyperparameter_validation.py`): what is required, then parsing, then ranges, then dependencies.
+(`hyperparameter_validation.py`): required ones, then parsing, then ranges, then dependencies.
 """
 
 import ast
@@ -12,13 +12,17 @@ from typing import Any, Literal
 
 from helpers.local.containers.toolkit.errors import UserError
 
-Kind = Literal["Integer", "Continuous", "Categorical", "List", "Tuple", "NestedList"]
+Type = Literal["Integer", "Continuous", "Categorical", "List", "Tuple", "NestedList"]
 Check = Callable[[Any, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Numbers from `low` to `high`, None for no limit; an open end isn't part of it."""
+    """Numbers from `low` to `high`, None for no limit; an open end isn't included.
+
+    >>> 1 in Interval(0, 1), 0 in Interval(0, 1, low_open=True), str(Interval(0, low_open=True))
+    (True, False, '(0, +inf)')
+    """
 
     low: float | None = None
     high: float | None = None
@@ -40,16 +44,35 @@ class Interval:
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """One hyperparameter of the algorithm.
+    """One hyperparameter of an algorithm.
 
-    default: the documented default, as text; the library applies it, not we.
-    tunable: the range that AWS recommends for tuning (linear scale), None if it can't be tuned.
-    member: replaces `value in range` for each element of a list; may raise a text of its own.
-    check: compares the value with those of `needs`, as far as they were given.
+    Parameters
+    ----------
+    name
+        As in the request, and in the algorithm's documentation.
+    type
+        How its text is parsed; the values of a List are separated by commas, a Tuple and a
+        NestedList are Python literals.
+    range
+        Contains the valid values, or the valid elements of a List, Tuple or NestedList; it is
+        shown in errors.
+    default
+        The documented default, as text; the library applies it.
+    tunable
+        The range that AWS recommends for tuning (linear scale), None if it can't be tuned.
+    required
+        Whether a request must have it.
+    member
+        Tests an element of a list instead of `element in range`; may raise UserError.
+    needs
+        Names of other hyperparameters that `check` reads.
+    check
+        ``check(value, others)`` raises UserError if the value doesn't fit those of `needs` that
+        the request has.
     """
 
     name: str
-    kind: Kind
+    type: Type
     range: Any
     default: str | None = None
     tunable: Interval | None = None
@@ -59,15 +82,15 @@ class Hyperparameter:
     check: Check | None = None
 
     def parse(self, text: str) -> Any:
-        """Turn the text of a request into a value. Raises UserError."""
+        """Parse the text of a request. Raises UserError if it isn't of this type."""
         try:
-            if self.kind == "Integer":
+            if self.type == "Integer":
                 return int(text)
-            if self.kind == "Continuous":
+            if self.type == "Continuous":
                 return float(text)
-            if self.kind == "List":
+            if self.type == "List":
                 return text.split(",")
-            if self.kind in ("Tuple", "NestedList"):
+            if self.type in ("Tuple", "NestedList"):
                 return ast.literal_eval(text)
         except (ValueError, SyntaxError) as error:
             message = f"Hyperparameter {self.name}: could not parse value"
@@ -76,30 +99,46 @@ class Hyperparameter:
 
     def validate_range(self, value: Any) -> None:
         """Raise UserError unless `value` (for a list: each element) is in the range."""
-        if self.kind in ("Integer", "Continuous", "Categorical"):
+        if self.type in ("Integer", "Continuous", "Categorical"):
             if value not in self.range:
                 raise UserError(f"Hyperparameter {self.name}: {value} is not in {self.range}")
             return
         is_member = self.member or (lambda element: element in self.range)
         try:
-            elements = [x for inner in value for x in inner] if self.kind == "NestedList" else value
-            inside = all(is_member(element) for element in elements)
-        except TypeError:  # not a list at all, or of other things than numbers
-            inside = False
-        if not inside:
+            elements = [x for inner in value for x in inner] if self.type == "NestedList" else value
+            is_valid = all(is_member(element) for element in elements)
+        except TypeError:  # not a list, or not a list of numbers
+            is_valid = False
+        if not is_valid:
             raise UserError(f"Hyperparameter {self.name}: value {value} not in range {self.range}")
 
 
 def validate(
-    given: Mapping[str, str], table: tuple[Hyperparameter, ...], aliases: Mapping[str, str]
+    texts: Mapping[str, str], table: tuple[Hyperparameter, ...], aliases: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Check the hyperparameters of a training job.
+    """Validate the hyperparameters of a training job.
 
-    given: name to text, as in hyperparameters.json; aliases: other name to name in the table.
-    Returns typed values under the table's names. Raises UserError at the first violation.
+    Parameters
+    ----------
+    texts
+        Name to text, as in hyperparameters.json.
+    table
+        All hyperparameters of the algorithm.
+    aliases
+        Other name to name in the table.
+
+    Returns
+    -------
+    dict
+        Name in the table to parsed value, for those that were given.
+
+    Raises
+    ------
+    UserError
+        At the first violation, with the container's text.
     """
     known = {hyperparameter.name: hyperparameter for hyperparameter in table}
-    renamed = {aliases.get(name, name): text for name, text in given.items()}
+    renamed = {aliases.get(name, name): text for name, text in texts.items()}
     for name, hyperparameter in known.items():
         if hyperparameter.required and name not in renamed:
             raise UserError(f"Missing required hyperparameter: {name}")

@@ -12,20 +12,25 @@ log = logging.getLogger("sagemaker_container")
 
 
 class PathMasker:
-    """Rewrites the paths of this machine to what they are in AWS's container.
+    """Replaces the paths of this machine by those in AWS's container.
 
-    On AWS a job's folder is `/opt/ml`; a reader of the log should meet that name, and no log may
-    tell where on this machine things lie.
+    On AWS a job's folder is `/opt/ml`; the log should show that name, and no path of this machine.
+
+    Parameters
+    ----------
+    opt_ml
+        The folder that stands for `/opt/ml`.
     """
 
     def __init__(self, opt_ml: Path):
         self.replacements = [(str(opt_ml.absolute()), "/opt/ml"), (str(opt_ml), "/opt/ml")]
         self.replacements += [(f"{folder}{os.sep}", "") for folder in sys.path if folder]
         self.replacements.append((f"{ROOT}{os.sep}", ""))
-        # The longest first: a library's folder may lie within another one.
+        # The longest first: a library's folder may be inside another one.
         self.replacements.sort(key=lambda pair: -len(pair[0]))
 
     def mask(self, text: str) -> str:
+        """Return a text with this machine's paths replaced."""
         for real, shown in self.replacements:
             text = text.replace(real, shown)
         return text
@@ -41,14 +46,14 @@ class _Formatter(logging.Formatter):
 
 
 def start_logging(paths: PathMasker) -> None:
-    """Send the container's log and Python's warnings to stdout, a line at a time."""
+    """Send the container's log and Python's warnings to stdout, line by line."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Formatter(paths))
     log.handlers = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
 
-    def show(message, category, filename, lineno, file=None, line=None) -> None:
+    def show_warning(message, category, filename, lineno, file=None, line=None) -> None:
         print(paths.mask(f"{category.__name__}: {message}"), flush=True)
 
-    warnings.showwarning = show
+    warnings.showwarning = show_warning

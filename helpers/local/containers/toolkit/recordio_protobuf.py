@@ -1,17 +1,17 @@
 """RecordIO-protobuf, SageMaker's binary format, read and written.
 
-Formats: RecordIO frames (Apache MXNet `recordio.h`: magic number, length, data, padding to four
-bytes) around messages `Record` (AWS developer guide, "Common Data Formats for Training":
-features and label are maps from a name to a tensor with packed values, keys and shape).
+RecordIO frames contain messages `Record` (AWS developer guide, "Common Data Formats for Training"):
+features and label are maps from a name to a tensor with packed values, keys and shape.
 """
 
-import struct
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-MAGIC = 0xCED7230A
+from helpers.local.containers.toolkit import recordio
+
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5  # wire types of protocol buffers
 FEATURES, LABEL = 1, 2  # fields of Record
 TENSORS = {2: np.dtype("<f4"), 3: np.dtype("<f8"), 7: None}  # fields of Value; 7 is int32
@@ -19,7 +19,17 @@ VALUES, KEYS, SHAPE = 1, 2, 3  # fields of a tensor
 
 
 class Tensor:
-    """A tensor of one record: dense `values`, or sparse ones at `keys` of a row of `shape`."""
+    """A tensor of one record.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), floats.
+    keys
+        Shape (n,), the columns of sparse values; empty for dense ones.
+    shape
+        Of the whole tensor, for example ``[columns]``; empty if it isn't given.
+    """
 
     def __init__(self, values: np.ndarray, keys: np.ndarray, shape: np.ndarray):
         self.values = values
@@ -28,31 +38,21 @@ class Tensor:
 
 
 def read_frames(data: bytes) -> Iterator[bytes]:
-    """The records in a RecordIO stream. Raises ValueError for what is no such stream."""
-    position = 0
-    while position < len(data):
-        if len(data) - position < 8:
-            raise ValueError(f"RecordIO ends within the header at byte {position}")
-        magic, flags = struct.unpack_from("<II", data, position)
-        if magic != MAGIC:
-            raise ValueError(f"No RecordIO record starts at byte {position}: wrong magic number")
-        if flags >> 29:
-            raise ValueError(f"The RecordIO record at byte {position} is split, which isn't read")
-        length = flags & ((1 << 29) - 1)
-        start = position + 8
-        if len(data) - start < length:
-            raise ValueError(f"RecordIO ends within the record at byte {position}")
-        yield data[start : start + length]
-        position = start + length + (-length) % 4
-
-
-def write_frame(record: bytes) -> bytes:
-    """One record of a RecordIO stream."""
-    return struct.pack("<II", MAGIC, len(record)) + record + bytes((-len(record)) % 4)
+    """Yield the records in RecordIO data. Raises ValueError for other data, or split records."""
+    for frame in recordio.read_frames(BytesIO(data)):
+        if frame.part != recordio.WHOLE:
+            raise ValueError("The data has a RecordIO record in parts, which is not supported")
+        yield frame.data
 
 
 def read_record(record: bytes) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """The features and the labels of a `Record`, by name. Raises ValueError."""
+    """Return the features and the labels of a `Record`, by name.
+
+    Raises
+    ------
+    ValueError
+        If it isn't a protocol buffers message of that form.
+    """
     features: dict[str, Tensor] = {}
     labels: dict[str, Tensor] = {}
     for field, content in _fields(record):
@@ -66,7 +66,7 @@ def read_record(record: bytes) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
 
 
 def write_record(labels: dict[str, list[float]]) -> bytes:
-    """A `Record` with nothing but labels, each a float32 tensor."""
+    """Return a `Record` with labels only, each a float32 tensor of shape (n,)."""
     entries = []
     for name, values in labels.items():
         packed = np.asarray(values, "<f4").tobytes()
@@ -98,20 +98,20 @@ def _read_tensor(message: bytes, dtype: np.dtype | None) -> Tensor:
 
 
 def _numbers(content: int | bytes, floats: np.dtype | None) -> np.ndarray:
-    """A repeated number: packed, or a single one as old writers put it."""
+    """Return a repeated number: packed, or a single one as old writers store it."""
     if isinstance(content, int):
         return np.array([content], np.uint64)
     if floats is not None:
         return np.frombuffer(content, floats)
-    found, position = [], 0
+    numbers, position = [], 0
     while position < len(content):
         number, position = _varint(content, position)
-        found.append(number)
-    return np.array(found, np.uint64)
+        numbers.append(number)
+    return np.array(numbers, np.uint64)
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a protocol buffers message: number and content."""
+    """Yield the fields of a protocol buffers message: number and content."""
     position = 0
     while position < len(message):
         tag, position = _varint(message, position)
@@ -160,10 +160,19 @@ def _field(number: int, content: bytes) -> bytes:
 
 
 def to_matrix(data: bytes) -> tuple[Any, np.ndarray]:
-    """The matrix and the labels of a RecordIO-protobuf stream.
+    """Convert RecordIO-protobuf data to a matrix and labels.
 
-    Returns (features, labels): a dense (rows, columns) array, or a scipy CSR matrix if the records
-    are sparse; labels are empty if there are none. Raises ValueError.
+    Returns
+    -------
+    features : numpy.ndarray or scipy.sparse.csr_matrix
+        Shape (rows, columns); CSR if the records are sparse.
+    labels : numpy.ndarray
+        Shape (rows,), or (0,) if the records have none.
+
+    Raises
+    ------
+    ValueError
+        If the data is empty, damaged, or its records have different numbers of features.
     """
     rows, labels = [], []
     for frame in read_frames(data):
@@ -173,14 +182,14 @@ def to_matrix(data: bytes) -> tuple[Any, np.ndarray]:
         rows.append(features["values"])
         if "values" in label:
             labels.append(label["values"].values)
-    found = np.concatenate(labels) if labels else np.empty(0)
+    all_labels = np.concatenate(labels) if labels else np.empty(0)
     if not rows:
-        raise ValueError("There is no record in the data")
+        raise ValueError("The data contains no records")
     if not any(len(row.keys) for row in rows) and not any(len(row.shape) for row in rows):
         if len({len(row.values) for row in rows}) > 1:
             raise ValueError("The records have different numbers of features")
-        return np.stack([row.values for row in rows]), found
-    return _sparse(rows), found
+        return np.stack([row.values for row in rows]), all_labels
+    return _sparse(rows), all_labels
 
 
 def _sparse(rows: list[Tensor]) -> Any:

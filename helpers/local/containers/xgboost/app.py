@@ -13,10 +13,17 @@ from helpers.local.containers.xgboost.models import Predictor
 
 
 class App(HttpApp):
-    """Answers with one predictor's predictions.
+    """Answers with the predictions of one predictor.
 
-    SAGEMAKER_BATCH, SAGEMAKER_INFERENCE_OUTPUT and SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT in
-    `environ` mean what they do on AWS.
+    Parameters
+    ----------
+    predictor
+        The loaded model, or ensemble.
+    environ
+        SAGEMAKER_BATCH, SAGEMAKER_INFERENCE_OUTPUT and SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT have
+        the same meaning as on AWS.
+    paths
+        Hides this machine's paths in errors.
     """
 
     def __init__(self, predictor: Predictor, environ: Mapping[str, str], paths: PathMasker):
@@ -25,6 +32,7 @@ class App(HttpApp):
         self.batch = bool(environ.get("SAGEMAKER_BATCH"))
 
     def invoke(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Predict: 415 for a body that can't be read, 400 for one that doesn't fit the model."""
         one_based = self.predictor.behavior.one_based_libsvm
         try:
             features, data_format = request_decoding.read(

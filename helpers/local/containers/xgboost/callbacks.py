@@ -1,4 +1,4 @@
-"""What happens after each round of training: container metrics, the log line, early stopping."""
+"""Callbacks after each round of training: container metrics, the log line, early stopping."""
 
 import contextlib
 import os
@@ -22,7 +22,22 @@ Watchlist = list[tuple[xgboost.DMatrix, str]]
 class CallbackSettings:
     """What the callbacks of one run of training need to know.
 
-    computed: metrics that the container computes; stop_metric: None for no early stopping.
+    Parameters
+    ----------
+    watchlist
+        The data sets to evaluate, and the names of their channels.
+    computed
+        Names of the metrics that the container computes.
+    metric_format
+        Of a metric in the log, such as "%.5f".
+    model_path
+        Of the model file.
+    checkpoint_folder
+        None for no checkpoints.
+    save_on_termination
+        Save the model after each round, so that a stopped job leaves one.
+    stop_rounds, stop_metric
+        Stop after that many rounds without improvement; None for no early stopping.
     """
 
     watchlist: Watchlist
@@ -38,7 +53,7 @@ class CallbackSettings:
 class ContainerMetrics(xgboost.callback.TrainingCallback):
     """Adds the container's own metrics to the evaluation log, after xgboost's.
 
-    xgboost hands its custom metrics predictions, and these want margins, so this isn't one.
+    It isn't a custom metric of xgboost: those get predictions, and these need margins.
     """
 
     def __init__(self, watchlist: Watchlist, names: Sequence[str]):
@@ -83,9 +98,9 @@ def print_scores(number: int, scores: dict[str, float], metric_format: str) -> N
 
 
 def build_callbacks(
-    settings: CallbackSettings, logs_master: bool
+    settings: CallbackSettings, log_master_lines: bool
 ) -> tuple[xgboost.Booster | None, int, list[xgboost.callback.TrainingCallback]]:
-    """The model to go on from, the rounds it has, and the callbacks, in the order they run.
+    """Return the model to continue from, its number of rounds, and the callbacks in their order.
 
     Early stopping is the last one: xgboost calls none after the one that stops.
     """
@@ -96,17 +111,18 @@ def build_callbacks(
     callbacks.append(Monitor(settings.metric_format, first_round))
     if settings.checkpoint_folder is not None:
         callbacks.append(checkpoints.SaveCheckpoint(settings.checkpoint_folder, first_round))
-    saves = settings.save_on_termination
-    if logs_master:
-        state = f"save_model_on_termination={str(saves).lower()}, is_master=True"
+    save = settings.save_on_termination
+    if log_master_lines:
+        state = f"save_model_on_termination={str(save).lower()}, is_master=True"
         log.info("CALLBACK_SETUP_DEBUG: %s", state)
-        if saves:
+        if save:
             log.info("CALLBACK_ADDING: Adding SaveIntermediateModelCallBack on master")
         else:
             log.info("CALLBACK_SKIPPING %s)", state)
-    if saves:
+    if save:
         callbacks.append(checkpoints.SaveIntermediateModel(settings.model_path))
-        signal.signal(signal.SIGTERM, lambda *_: _leave(settings.model_path.parent))
+        model_folder = settings.model_path.parent
+        signal.signal(signal.SIGTERM, lambda *_: _exit_on_sigterm(model_folder))
     if settings.stop_rounds and settings.stop_metric and len(settings.watchlist) > 1:
         callbacks.append(
             xgboost.callback.EarlyStopping(
@@ -120,13 +136,13 @@ def build_callbacks(
     return model, first_round, callbacks
 
 
-def _leave(model_folder: Path) -> None:
-    """End the process at SIGTERM with nothing but models in the model folder."""
+def _exit_on_sigterm(model_folder: Path) -> None:
+    """End the process, with only models left in the model folder."""
     for path in model_folder.iterdir():
         if path.is_file() and (
             not path.name.startswith(model_file.NAME) or path.suffix == model_file.UNFINISHED
         ):
             path.unlink(missing_ok=True)
-    with contextlib.suppress(RuntimeError):  # the signal came in the middle of a print
+    with contextlib.suppress(RuntimeError):  # the signal interrupted a print
         sys.stdout.flush()
     os._exit(0)

@@ -1,4 +1,4 @@
-"""Channels of a training job: which ones there may be, and in which configuration."""
+"""Channels of a training job: the possible ones, and their configurations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,25 +17,25 @@ PIPED = {  # format: its name in the refusal of pipe mode
 }
 
 
-def validated(channels: Mapping[str, Config]) -> dict[str, Config]:
-    """Check `inputdataconfig.json`, and fill in the content type that the container assumes.
+def validate(channels: Mapping[str, Config]) -> dict[str, Config]:
+    """Validate `inputdataconfig.json`, and return it with the default content type filled in.
 
-    The content type must be one of the accepted names to the letter: `text/csv; charset=utf8`,
-    fine in a request for predictions, is refused here. Raises UserError.
+    The content type must be exactly one of the accepted names: `text/csv; charset=utf8`, which is
+    accepted in a request for predictions, is refused here. Raises UserError.
     """
     if "train" not in channels:
         raise UserError("Missing required channel: train")
-    found = {}
-    for name, given in channels.items():
+    configs = {}
+    for name, channel in channels.items():
         if name not in CHANNELS:
             raise UserError(f"Extraneous channel found: {name}")
-        config = {**given, "ContentType": given.get("ContentType") or content_types.DEFAULT}
+        config = {**channel, "ContentType": channel.get("ContentType") or content_types.DEFAULT}
         if not _is_supported(name, config):
             raise UserError(
                 f"Channel configuration for '{name}' channel is not supported: {config}"
             )
-        found[name] = config
-    return found
+        configs[name] = config
+    return configs
 
 
 def _is_supported(name: str, config: Config) -> bool:
@@ -50,12 +50,12 @@ def _is_supported(name: str, config: Config) -> bool:
 
 
 def refuse_pipe_mode(channels: Mapping[str, Config]) -> None:
-    """Raise UserError if data would come through a pipe: images of today read files only."""
+    """Raise UserError if data would come through a pipe: today's images read files only."""
     for name in ("train", "validation"):
         if channels.get(name, {}).get("TrainingInputMode") == "Pipe":
-            shown = PIPED[content_types.to_format(channels[name]["ContentType"])]
+            data_format = PIPED[content_types.to_format(channels[name]["ContentType"])]
             raise UserError(
-                f"Pipe mode for {shown} is no longer supported. Please use Fast File mode "
+                f"Pipe mode for {data_format} is no longer supported. Please use Fast File mode "
                 "(default) instead. Set input_mode='File' in your SageMaker Estimator or "
                 "TrainingInput."
             )

@@ -9,14 +9,19 @@ from helpers.local.containers.toolkit.masking import log
 from helpers.local.containers.xgboost import model_file
 
 NAME = "xgboost-checkpoint"
-KEPT = 5  # the newest ones; older files are removed
+MAX_CHECKPOINTS = 5  # older ones are deleted
 
 
 def load_newest(folder: Path | None) -> tuple[xgboost.Booster | None, int]:
-    """The newest readable checkpoint in a folder, and the number of rounds it has behind it.
+    """Load the newest readable checkpoint in a folder.
 
-    Returns (None, 0) without one. AWS documents that a job resumes from its checkpoints; image
-    3.2-0 doesn't in fact (it writes a name that it doesn't look for), 1.7-1 and we do.
+    AWS documents that a job resumes from its checkpoints. Image 3.2-0 doesn't (it writes another
+    name than it looks for), but 1.7-1 does, and so do we.
+
+    Returns
+    -------
+    tuple of xgboost.Booster or None, and int
+        The model, and its number of rounds; (None, 0) without a checkpoint.
     """
     if folder is None or not folder.is_dir():
         return None, 0
@@ -24,10 +29,10 @@ def load_newest(folder: Path | None) -> tuple[xgboost.Booster | None, int]:
         path = folder / f"{NAME}.{number}"
         try:
             booster = model_file.load(path)
-        except model_file.UnreadableModel:
+        except model_file.UnreadableModelError:
             log.info("Wrong checkpoint model format %s", path)
             continue
-        # What an earlier job's early stopping noted would cut this one's model at serving.
+        # The best iteration of an earlier job would limit the rounds that this model predicts with.
         booster.set_attr(best_iteration=None, best_score=None)
         log.info("Checkpoint loaded from %s", path)
         log.info("Resuming from iteration %d", number + 1)
@@ -50,7 +55,7 @@ class SaveCheckpoint(xgboost.callback.TrainingCallback):
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
         number = self.first_round + epoch
         model_file.save(model, self.folder / f"{NAME}.{number}")
-        (self.folder / f"{NAME}.{number - KEPT}").unlink(missing_ok=True)
+        (self.folder / f"{NAME}.{number - MAX_CHECKPOINTS}").unlink(missing_ok=True)
         return False
 
 

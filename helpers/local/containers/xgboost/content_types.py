@@ -23,9 +23,10 @@ DEFAULT = "text/libsvm"
 
 
 def to_format(content_type: str | None) -> str:
-    """The data format that a content type names; libsvm if none is given.
+    """Return the data format of a content type; libsvm without one.
 
-    Case and parameters are free, but `label_size` of a CSV must be 1. Raises UserError.
+    Case doesn't matter, and parameters are ignored, but `label_size` of a CSV must be 1. Raises
+    UserError.
     """
     if not content_type:
         return LIBSVM

@@ -1,4 +1,4 @@
-"""The hyperparameters of the built-in XGBoost: one table for checking a job and for tuning.
+"""The hyperparameters of the built-in XGBoost: one table for validation and for tuning.
 
 Names, ranges, defaults and texts are facts of the open container
 (`algorithm_mode/hyperparameter_validation.py`) and of the XGBoost pages of AWS's developer guide.
@@ -8,12 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers.local.containers.toolkit.errors import UserError
-from helpers.local.containers.toolkit.hyperparameters import (
-    Hyperparameter,
-    Interval,
-    Kind,
-    validate,
-)
+from helpers.local.containers.toolkit.hyperparameters import Hyperparameter, Interval, Type
+from helpers.local.containers.toolkit.hyperparameters import validate as validate_table
 from helpers.local.containers.xgboost.metric_definitions import MAXIMIZE, MINIMIZE
 
 DEFAULT_OBJECTIVE = "reg:squarederror"
@@ -54,34 +50,34 @@ def _eval_metric_member(metric: str) -> bool:
     return True
 
 
-def _check_eval_metric(value: list[str], given: Mapping[str, Any]) -> None:
-    objective = given.get("objective", DEFAULT_OBJECTIVE)
+def _check_eval_metric(value: list[str], others: Mapping[str, Any]) -> None:
+    objective = others.get("objective", DEFAULT_OBJECTIVE)
     if "auc" in value and not objective.startswith(("binary:", "rank:")):
         raise UserError("Metric 'auc' can only be applied for classification and ranking problems.")
     if "aft-nloglik" in value and objective != "survival:aft":
         raise UserError("Metric 'aft-nloglik' can only be applied for 'survival:aft' objective.")
 
 
-def _check_objective(value: str, given: Mapping[str, Any]) -> None:
-    if value in ("multi:softmax", "multi:softprob") and "num_class" not in given:
+def _check_objective(value: str, others: Mapping[str, Any]) -> None:
+    if value in ("multi:softmax", "multi:softprob") and "num_class" not in others:
         raise UserError("Require input for parameter 'num_class' for multi-classification")
 
 
-def _check_num_class(value: int, given: Mapping[str, Any]) -> None:
-    if "objective" not in given:
+def _check_num_class(value: int, others: Mapping[str, Any]) -> None:
+    if "objective" not in others:
         raise UserError(
             "Do not need to setup parameter 'num_class' for learning task other than "
             "multi-classification."
         )
 
 
-def _check_updater(value: list[str], given: Mapping[str, Any]) -> None:
-    if given.get("booster") == "gblinear":
+def _check_updater(value: list[str], others: Mapping[str, Any]) -> None:
+    if others.get("booster") == "gblinear":
         if len(value) != 1 or value[0] not in LINEAR_UPDATERS:
             raise UserError(
                 "Linear updater should be one of these options: 'shotgun', 'coord_descent'."
             )
-    elif given.get("process_type") == "update":
+    elif others.get("process_type") == "update":
         if not set(value) <= {"refresh", "prune"}:
             raise UserError(
                 "process_type 'update' can only be used with updater 'refresh' and 'prune'"
@@ -100,16 +96,16 @@ def _check_updater(value: list[str], given: Mapping[str, Any]) -> None:
         )
 
 
-def _check_monotone(value: tuple[int, ...], given: Mapping[str, Any]) -> None:
-    if given.get("tree_method") not in ("exact", "hist"):
+def _check_monotone(value: tuple[int, ...], others: Mapping[str, Any]) -> None:
+    if others.get("tree_method") not in ("exact", "hist"):
         raise UserError(
             "monotone_constraints can be used only when the tree_method parameter is set to "
             "either 'exact' or 'hist'."
         )
 
 
-def _check_interaction(value: list[list[int]], given: Mapping[str, Any]) -> None:
-    if given.get("tree_method") not in ("exact", "hist", "approx"):
+def _check_interaction(value: list[list[int]], others: Mapping[str, Any]) -> None:
+    if others.get("tree_method") not in ("exact", "hist", "approx"):
         raise UserError(
             "interaction_constraints can be used only when the tree_method parameter is set to "
             "either 'exact', 'hist' or 'approx'."
@@ -117,32 +113,32 @@ def _check_interaction(value: list[list[int]], given: Mapping[str, Any]) -> None
 
 
 def _number(
-    kind: Kind, name: str, low: float, high: float | None, default: str | None, **more: Any
+    type_: Type, name: str, low: float, high: float | None, default: str | None, **kwargs: Any
 ) -> Hyperparameter:
-    return Hyperparameter(name, kind, Interval(low, high), default, **more)
+    return Hyperparameter(name, type_, Interval(low, high), default, **kwargs)
 
 
 def _integer(
-    name: str, low: int, high: int | None = None, default: str | None = None, **more: Any
+    name: str, low: int, high: int | None = None, default: str | None = None, **kwargs: Any
 ) -> Hyperparameter:
-    return _number("Integer", name, low, high, default, **more)
+    return _number("Integer", name, low, high, default, **kwargs)
 
 
 def _continuous(
-    name: str, low: float, high: float | None = None, default: str | None = None, **more: Any
+    name: str, low: float, high: float | None = None, default: str | None = None, **kwargs: Any
 ) -> Hyperparameter:
-    return _number("Continuous", name, low, high, default, **more)
+    return _number("Continuous", name, low, high, default, **kwargs)
 
 
-def _share(name: str, tunable: Interval) -> Hyperparameter:
-    """A part of rows or columns: above 0, all by default."""
+def _fraction(name: str, tunable: Interval) -> Hyperparameter:
+    """Declare a fraction of rows or columns: above 0, all by default."""
     return Hyperparameter(name, "Continuous", Interval(0, 1, low_open=True), "1", tunable)
 
 
 def _choice(
-    name: str, values: list[str], default: str | None = None, **more: Any
+    name: str, values: list[str], default: str | None = None, **kwargs: Any
 ) -> Hyperparameter:
-    return Hyperparameter(name, "Categorical", values, default, **more)
+    return Hyperparameter(name, "Categorical", values, default, **kwargs)
 
 
 TABLE: tuple[Hyperparameter, ...] = (
@@ -157,10 +153,10 @@ TABLE: tuple[Hyperparameter, ...] = (
     _integer("max_depth", 0, None, "6", tunable=Interval(0, 10)),
     _continuous("min_child_weight", 0, None, "1", tunable=Interval(0, 120)),
     _continuous("max_delta_step", 0, None, "0", tunable=Interval(0, 10)),
-    _share("subsample", Interval(0.5, 1)),
-    _share("colsample_bytree", Interval(0.5, 1)),
-    _share("colsample_bylevel", Interval(0.1, 1)),
-    _share("colsample_bynode", Interval(0.1, 1)),
+    _fraction("subsample", Interval(0.5, 1)),
+    _fraction("colsample_bytree", Interval(0.5, 1)),
+    _fraction("colsample_bylevel", Interval(0.1, 1)),
+    _fraction("colsample_bynode", Interval(0.1, 1)),
     _continuous("lambda", 0, None, "1", tunable=Interval(0, 1000)),
     _continuous("alpha", 0, None, "0", tunable=Interval(0, 1000)),
     _choice("tree_method", ["auto", "exact", "approx", "hist", "gpu_hist"], "auto"),
@@ -227,9 +223,24 @@ TABLE: tuple[Hyperparameter, ...] = (
 SILENT = _integer("silent", 0, 1, "0")  # 0.72 only; later images have `verbosity`
 
 
-def validated(given: Mapping[str, str], legacy: bool) -> dict[str, Any]:
-    """Check the hyperparameters of a job of an image, `legacy` if that is 0.72.
+def validate(texts: Mapping[str, str], legacy: bool) -> dict[str, Any]:
+    """Validate the hyperparameters of a training job.
 
-    Returns typed values by name (aliases resolved). Raises UserError with the container's text.
+    Parameters
+    ----------
+    texts
+        Name to text, as in hyperparameters.json.
+    legacy
+        Whether the image is 0.72.
+
+    Returns
+    -------
+    dict
+        Name (aliases resolved) to parsed value, for those that were given.
+
+    Raises
+    ------
+    UserError
+        At the first violation, with the container's text.
     """
-    return validate(given, (*TABLE, SILENT) if legacy else TABLE, ALIASES)
+    return validate_table(texts, (*TABLE, SILENT) if legacy else TABLE, ALIASES)

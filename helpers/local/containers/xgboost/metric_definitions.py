@@ -1,6 +1,6 @@
 """The names of the evaluation metrics, and AWS's metric definitions of them.
 
-The server shows these: nothing here imports numpy, which takes longer than all of it.
+The server imports this, so it must not import numpy, which takes long.
 """
 
 MAXIMIZE = (
@@ -18,9 +18,9 @@ NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 
 
 def metric_definitions() -> list[dict[str, str]]:
-    """The MetricDefinitions of the algorithm, as DescribeTrainingJob shows them.
+    """Return the MetricDefinitions of the algorithm, as DescribeTrainingJob shows them.
 
-    The regexes read log lines as CloudWatch holds them (`#011` is the tab); their form is quoted
+    The regexes match log lines as CloudWatch stores them (`#011` is the tab); their form is quoted
     in aws/sagemaker-xgboost-container issue 121.
     """
     return [

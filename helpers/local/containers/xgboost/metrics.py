@@ -1,8 +1,8 @@
 """The evaluation metrics that the container computes.
 
-xgboost computes most (`metric_definitions.py` names all); the ones in CONTAINER are computed by
-AWS's container itself (`metrics/custom_metrics.py` there), from raw margins: a label is 1 where
-the margin is above 0, or the class with the largest margin. So rmse of `binary:logistic` is on
+xgboost computes most (`metric_definitions.py` names all). Those in CONTAINER are computed by AWS's
+container itself (`metrics/custom_metrics.py` there), from raw margins: a label is 1 where the
+margin is above 0, or the class with the largest margin. So rmse of `binary:logistic` is on
 log-odds.
 """
 
@@ -12,13 +12,33 @@ import numpy as np
 
 
 def to_labels(margin: np.ndarray) -> np.ndarray:
-    """The predicted class of each row of raw margins, shape (rows,) or (rows, classes)."""
+    """Return the predicted class of each row, shape (rows,).
+
+    Parameters
+    ----------
+    margin
+        Raw margins, shape (rows,) or (rows, classes).
+    """
     return margin.argmax(axis=-1) if margin.ndim > 1 else (margin > 0).astype(int)
+
+
+def majority(votes: np.ndarray, axis: int) -> np.ndarray:
+    """Return the most frequent value along an axis; of equally frequent ones the smallest.
+
+    >>> majority(np.array([[1.0, 2.0, 2.0], [3.0, 0.0, 3.0]]), axis=1).tolist()
+    [2.0, 3.0]
+    """
+
+    def most_frequent(values: np.ndarray) -> float:
+        distinct, counts = np.unique(values, return_counts=True)
+        return distinct[counts.argmax()]
+
+    return np.apply_along_axis(most_frequent, axis, votes)
 
 
 def _by_sklearn(function: str, **options: str) -> Callable[[np.ndarray, np.ndarray], float]:
     def compute(labels: np.ndarray, margin: np.ndarray) -> float:
-        import sklearn.metrics  # takes seconds: only for the jobs that ask for it
+        import sklearn.metrics  # takes seconds: only for the jobs that use it
 
         return float(getattr(sklearn.metrics, function)(labels, to_labels(margin), **options))
 
@@ -31,10 +51,10 @@ def _mse(labels: np.ndarray, margin: np.ndarray) -> float:
 
 def _r2(labels: np.ndarray, margin: np.ndarray) -> float:
     spread = float(np.sum((labels.astype(float) - np.mean(labels, dtype=float)) ** 2))
-    missed = float(np.sum((labels.astype(float) - margin) ** 2))
+    residual = float(np.sum((labels.astype(float) - margin) ** 2))
     if spread == 0:  # all labels equal: as scikit-learn defines it
-        return 1.0 if missed == 0 else 0.0
-    return 1 - missed / spread
+        return 1.0 if residual == 0 else 0.0
+    return 1 - residual / spread
 
 
 CONTAINER: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
@@ -59,9 +79,9 @@ CONTAINER: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 def split_metrics(
     eval_metric: Sequence[str] | None, tuned: Sequence[str] | None
 ) -> tuple[list[str], list[str]]:
-    """The metrics of a job that xgboost computes, and those that the container computes.
+    """Return the metrics of a job that xgboost computes, and those that the container computes.
 
-    eval_metric keeps the user's order; with a tuned metric the union of both is sorted, as in
+    The order is that of `eval_metric`; with a tuned metric the union of both is sorted, as in
     `algorithm_mode/train_utils.py` of the open container.
     """
     if eval_metric and tuned:

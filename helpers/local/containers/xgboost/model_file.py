@@ -1,4 +1,4 @@
-"""A model in a file: xgboost's own format (UBJSON), written whole, read without running code."""
+"""A model in a file: xgboost's own format (UBJSON), written atomically, read without running it."""
 
 import os
 from pathlib import Path
@@ -9,12 +9,12 @@ NAME = "xgboost-model"
 UNFINISHED = ".sagemaker-ignore"
 
 
-class UnreadableModel(Exception):
-    """A file that holds no model of xgboost; the text says what it is instead."""
+class UnreadableModelError(Exception):
+    """A file that isn't a model of xgboost; the text says what it is instead."""
 
 
 def save(booster: xgboost.Booster, path: Path) -> None:
-    """Write a model in xgboost's own format (UBJSON), whole or not at all."""
+    """Write a model in xgboost's own format (UBJSON), atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}{UNFINISHED}")
     unfinished.write_bytes(booster.save_raw("ubj"))
@@ -22,19 +22,22 @@ def save(booster: xgboost.Booster, path: Path) -> None:
 
 
 def load(path: Path) -> xgboost.Booster:
-    """Read a model. Raises UnreadableModel."""
+    """Read a model. Raises UnreadableModelError."""
     content = path.read_bytes()
     reason = _refusal(content)
     if reason:
-        raise UnreadableModel(reason)
+        raise UnreadableModelError(reason)
     try:
         return xgboost.Booster(model_file=bytearray(content))
     except (xgboost.core.XGBoostError, ValueError) as error:
-        raise UnreadableModel(str(error)) from error
+        raise UnreadableModelError(str(error)) from error
 
 
 def _refusal(content: bytes) -> str:
-    """Why these bytes are no model, "" if xgboost should look. It kills the process for some."""
+    """Return why these bytes aren't a model, "" if xgboost may read them.
+
+    For some bytes xgboost would kill the process.
+    """
     if not content:
         return "the file is empty"
     if content.startswith(b"\x80"):

@@ -1,4 +1,4 @@
-"""Models that serve: loaded from the model folder without running any code in them."""
+"""Models for predictions: loaded from the model folder without running any code in them."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,11 @@ import numpy as np
 import xgboost
 
 from helpers.local.containers.toolkit.masking import log
-from helpers.local.containers.xgboost import model_file
+from helpers.local.containers.xgboost import metrics, model_file
 from helpers.local.containers.xgboost.content_types import CSV, LIBSVM, RECORDIO_PROTOBUF
 from helpers.local.containers.xgboost.versions import Behavior
 
-VOTING = ("multi:softmax", "binary:hinge")  # models that answer classes: the majority wins
+VOTING = ("multi:softmax", "binary:hinge")  # objectives that predict classes: the majority wins
 
 
 class ModelError(Exception):
@@ -20,7 +20,20 @@ class ModelError(Exception):
 
 
 def load(folder: Path, ensemble: bool) -> list[xgboost.Booster]:
-    """The models in a folder by name, all of them or only the first. Raises ModelError."""
+    """Load the models in a folder.
+
+    Parameters
+    ----------
+    folder
+        The container's model folder.
+    ensemble
+        Whether to load all models, sorted by name, or only the first.
+
+    Raises
+    ------
+    ModelError
+        If there is no model, or one can't be read.
+    """
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
     for name in names:
         if name.startswith("."):
@@ -29,20 +42,20 @@ def load(folder: Path, ensemble: bool) -> list[xgboost.Booster]:
                 "model archives",
                 name,
             )
-    found = [folder / name for name in names if not name.startswith(".")]
-    if not found:
+    paths = [folder / name for name in names if not name.startswith(".")]
+    if not paths:
         raise ModelError(
-            f"No model in {folder}: the archive (model.tar.gz) must hold the file xgboost-model, "
-            "not in a subfolder."
+            f"No model in {folder}: the archive (model.tar.gz) must contain the file "
+            "xgboost-model, not in a subfolder."
         )
-    return [_load_one(path) for path in (found if ensemble else found[:1])]
+    return [_load_one(path) for path in (paths if ensemble else paths[:1])]
 
 
 def _load_one(path: Path) -> xgboost.Booster:
     log.info("Loading the model from %s", path)
     try:
         booster = model_file.load(path)
-    except model_file.UnreadableModel as error:
+    except model_file.UnreadableModelError as error:
         reason = str(error)
     else:
         booster.set_param({"nthread": 1})
@@ -57,37 +70,60 @@ def _load_one(path: Path) -> xgboost.Booster:
 
 
 def objective(booster: xgboost.Booster) -> tuple[str, str]:
-    """The objective that a model was trained with, and its number of classes as text."""
+    """Return the objective that a model was trained with, and its number of classes as text."""
     learner = json.loads(booster.save_config())["learner"]
     return learner["objective"]["name"], learner["learner_model_param"].get("num_class", "")
 
 
 class Predictor:
-    """Predicts with one model, or an ensemble of them, as an image's version does."""
+    """Predicts with one model or an ensemble, like a version of the image.
+
+    Parameters
+    ----------
+    boosters
+        The models, at least one; all have the objective and the columns of the first.
+    behavior
+        Of the image's version.
+    """
 
     def __init__(self, boosters: list[xgboost.Booster], behavior: Behavior):
         self.boosters = boosters
         self.behavior = behavior
         self.objective, self.num_class = objective(boosters[0])
         self.columns = boosters[0].num_features()
-        # A model of early stopping predicts up to its best round, as in the container (0 is all).
+        # A model of early stopping predicts up to its best round, as in the container (0: all).
         self.rounds = {b: int(b.attr("best_iteration") or -1) + 1 for b in boosters}
-        # Of the other boosters, xgboost refuses gblinear here and dart gives other numbers.
+        # In place, xgboost refuses gblinear, and dart gives other numbers.
         self.in_place = all(_booster_name(booster) == "gbtree" for booster in boosters)
 
     def predict(self, features: Any, data_format: str) -> np.ndarray:
-        """Predictions for a matrix (rows, columns): shape (rows,) or (rows, classes).
+        """Predict, with the mean or the majority of an ensemble.
 
-        Raises ValueError or XGBoostError if the columns don't fit the model.
+        Parameters
+        ----------
+        features
+            A numpy array or scipy CSR matrix of shape (rows, columns).
+        data_format
+            Of the request: its columns are counted differently.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows,), or (rows, classes) of probabilities for multi:softprob; float32.
+
+        Raises
+        ------
+        ValueError, xgboost.core.XGBoostError
+            If the columns don't fit the model.
         """
         if self.behavior.check_feature_count:
-            self._compare(features.shape[1], data_format)
-        found = [self._predict(booster, features) for booster in self.boosters]
-        if len(found) == 1:
-            return found[0]
+            self._check_columns(features.shape[1], data_format)
+        predictions = [self._predict(booster, features) for booster in self.boosters]
+        if len(predictions) == 1:
+            return predictions[0]
         if self.objective in VOTING:
-            return np.apply_along_axis(_majority, 0, np.array(found))
-        return np.mean(found, axis=0)
+            return metrics.majority(np.array(predictions), axis=0)
+        return np.mean(predictions, axis=0)
 
     def _predict(self, booster: xgboost.Booster, features: Any) -> np.ndarray:
         rounds = (0, self.rounds[booster])
@@ -98,7 +134,7 @@ class Predictor:
         matrix = xgboost.DMatrix(features, nthread=1)
         return booster.predict(matrix, iteration_range=rounds, validate_features=False)
 
-    def _compare(self, columns: int, data_format: str) -> None:
+    def _check_columns(self, columns: int, data_format: str) -> None:
         if data_format == LIBSVM and columns > self.columns + 1:
             raise ValueError(
                 f"Feature size of libsvm inference data {columns} is larger than feature size of "
@@ -113,8 +149,3 @@ class Predictor:
 
 def _booster_name(booster: xgboost.Booster) -> str:
     return json.loads(booster.save_config())["learner"]["gradient_booster"]["name"]
-
-
-def _majority(votes: np.ndarray) -> float:
-    values, counts = np.unique(votes, return_counts=True)
-    return values[counts.argmax()]

@@ -1,9 +1,9 @@
-"""Imports for the process that job processes are forked from; nothing here may run a thread.
+"""Imports for the process that job processes are forked from; nothing here may start a thread.
 
-A parent that ever ran a parallel region of OpenMP makes its forked children hang, so this module
-only imports. xgboost imports scikit-learn, if it finds it, for wrappers that no job uses, and
-that takes five times longer than the rest: it is hidden meanwhile. pandas, pyarrow and
-scikit-learn are imported by the few jobs that need them.
+If a process has run a parallel region of OpenMP, its forked children hang, so this module only
+imports. xgboost imports scikit-learn if it is installed, for wrappers that no job uses, and that
+takes five times longer than the rest: it is hidden meanwhile. pandas, pyarrow and scikit-learn are
+imported by the few jobs that need them.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""The body of a request for predictions as a matrix (`serve_utils.py`, `encoder.py` there)."""
+"""Decode the body of a request for predictions.
+
+Source: `serve_utils.py` and `encoder.py` of the open container.
+"""
 
 from typing import Any
 
@@ -14,15 +17,34 @@ NAN = float("nan")
 
 
 class PayloadError(Exception):
-    """The body isn't what its content type says."""
+    """The body doesn't match its content type."""
 
 
-def read(body: bytes, content_type: str | None, shifts_libsvm: bool) -> tuple[Any, str]:
+def read(body: bytes, content_type: str | None, one_based: bool) -> tuple[Any, str]:
     """Read the features in a request; rows have no label.
 
-    shifts_libsvm: count libsvm indices from 1 if the smallest is 1 or more.
-    Returns a (rows, columns) array or CSR matrix, and the data format.
-    Raises UserError (content type) or PayloadError.
+    Parameters
+    ----------
+    body
+        CSV, libsvm or RecordIO-protobuf.
+    content_type
+        Of the body; libsvm if None.
+    one_based
+        Whether libsvm indices count from 1 if none is 0.
+
+    Returns
+    -------
+    features : numpy.ndarray or scipy.sparse.csr_matrix
+        Shape (rows, columns).
+    data_format : str
+        One of the formats of `content_types`.
+
+    Raises
+    ------
+    UserError
+        For an unknown content type.
+    PayloadError
+        For a body that can't be read as its content type.
     """
     data_format = to_format(content_type)
     if data_format not in (CSV, LIBSVM, RECORDIO_PROTOBUF):
@@ -31,7 +53,7 @@ def read(body: bytes, content_type: str | None, shifts_libsvm: bool) -> tuple[An
         if data_format == CSV:
             return read_csv(body.strip().decode("utf-8")), CSV
         if data_format == LIBSVM:
-            return read_libsvm(body.strip().decode("utf-8"), shifts_libsvm), LIBSVM
+            return read_libsvm(body.strip().decode("utf-8"), one_based), LIBSVM
         return recordio_protobuf.to_matrix(body)[0], RECORDIO_PROTOBUF
     except Exception as error:
         raise PayloadError(
@@ -41,7 +63,10 @@ def read(body: bytes, content_type: str | None, shifts_libsvm: bool) -> tuple[An
 
 
 def read_csv(text: str) -> np.ndarray:
-    """Rows of numbers; an empty cell is nan. Raises ValueError or csv.Error."""
+    """Read rows of numbers, shape (rows, columns); an empty cell is nan.
+
+    Raises ValueError or csv.Error.
+    """
     lines = text.split("\n")
     delimiter = sniff_delimiter(lines[0][:512])
     if delimiter.isalnum():
@@ -49,15 +74,25 @@ def read_csv(text: str) -> np.ndarray:
     log.info("Determined delimiter of CSV input is '%s'", delimiter)
     try:
         rows = [list(map(float, line.split(delimiter))) for line in lines]
-    except ValueError:  # an empty cell, most likely
+    except ValueError:  # probably an empty cell
         rows = [[float(cell) if cell else NAN for cell in line.split(delimiter)] for line in lines]
     return np.array(rows, float)
 
 
-def read_libsvm(text: str, shifts: bool) -> scipy.sparse.csr_matrix:
-    """`[label] index:value ...` lines as a sparse matrix; what isn't given is missing.
+def read_libsvm(text: str, one_based: bool) -> scipy.sparse.csr_matrix:
+    """Read `[label] index:value ...` lines, shape (rows, columns); other values are missing.
 
-    shifts: as image 3.2-0 does, count from 1 if no index is 0. Raises ValueError.
+    Parameters
+    ----------
+    text
+        The lines; labels are ignored.
+    one_based
+        Whether indices count from 1 if none is 0, as in image 3.2-0.
+
+    Raises
+    ------
+    ValueError
+        If there is no `index:value`, or an index is negative.
     """
     rows, columns, values = [], [], []
     lines = text.split("\n")
@@ -72,7 +107,7 @@ def read_libsvm(text: str, shifts: bool) -> scipy.sparse.csr_matrix:
         raise ValueError("cannot infer dimensions from zero sized index arrays")
     if min(columns) < 0:
         raise ValueError("negative column index found")
-    if shifts and min(columns) >= 1:
+    if one_based and min(columns) >= 1:
         columns = [column - 1 for column in columns]
     shape = (len(lines), max(columns) + 1)
     return scipy.sparse.csr_matrix((values, (rows, columns)), shape=shape)

@@ -1,11 +1,14 @@
-"""Predictions as the body of an answer (`serve.py`, `serve_utils.py` there)."""
+"""Encode predictions as the body of a response.
+
+Source: `serve.py` and `serve_utils.py` of the open container.
+"""
 
 import json
 from collections.abc import Mapping
 
 import numpy as np
 
-from helpers.local.containers.toolkit import recordio_protobuf
+from helpers.local.containers.toolkit import recordio, recordio_protobuf
 from helpers.local.containers.toolkit.headers import parse_header
 from helpers.local.containers.xgboost.versions import Behavior
 
@@ -17,11 +20,11 @@ ACCEPTS = [JSON, JSON_LINES, RECORDIO, CSV]
 
 
 class NotAcceptableError(Exception):
-    """The client accepts no media type that the container can answer with."""
+    """The client accepts no media type that the container can produce."""
 
 
 def negotiate_accept(header: str, environ: Mapping[str, str]) -> str:
-    """The media type of an answer, from the Accept header. Raises NotAcceptableError."""
+    """Return the media type of a response, from the Accept header. Raises NotAcceptableError."""
     accept, _ = parse_header(header)
     if not accept or accept == "*/*":
         return environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
@@ -33,12 +36,28 @@ def negotiate_accept(header: str, environ: Mapping[str, str]) -> str:
 
 
 def to_batch(predictions: np.ndarray) -> str:
-    """The answer in a batch transform, whatever its Accept: a line for each prediction."""
+    """Encode for a batch transform, whatever its Accept: one line for each prediction.
+
+    Parameters
+    ----------
+    predictions
+        Shape (rows,) or (rows, classes).
+    """
     return "\n".join(map(str, predictions.tolist())) + "\n"
 
 
 def encode(predictions: np.ndarray, accept: str, behavior: Behavior) -> bytes:
-    """Predictions of shape (rows,) or (rows, classes), as `accept` and the image's version say."""
+    """Encode predictions.
+
+    Parameters
+    ----------
+    predictions
+        Shape (rows,) or (rows, classes).
+    accept
+        The media type, one of ACCEPTS; any other one is encoded as CSV.
+    behavior
+        Of the image's version: it decides the separators of a CSV.
+    """
     values = predictions.tolist()
     if accept == JSON:
         return json.dumps({"predictions": [{"score": value} for value in values]}).encode()
@@ -54,9 +73,9 @@ def encode(predictions: np.ndarray, accept: str, behavior: Behavior) -> bytes:
 
 
 def to_recordio(rows: list[dict]) -> bytes:
-    """One record for each row, its values as labels (float32)."""
+    """Encode each row, name to number or list of numbers, as one record with float32 labels."""
     records = []
     for row in rows:
         labels = {name: v if isinstance(v, list) else [v] for name, v in row.items()}
-        records.append(recordio_protobuf.write_frame(recordio_protobuf.write_record(labels)))
+        records.append(recordio.write_frame(recordio_protobuf.write_record(labels)))
     return b"".join(records)

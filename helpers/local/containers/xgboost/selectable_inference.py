@@ -1,4 +1,4 @@
-"""Selectable inference: SAGEMAKER_INFERENCE_OUTPUT names what an answer holds for each row."""
+"""Selectable inference: SAGEMAKER_INFERENCE_OUTPUT names the values in a response for each row."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ LABELS = ["predicted_label", "labels"]
 PROBABILITIES = ["probability", "probabilities"]
 RAW = ["raw_score", "raw_scores"]
 
-VALID = {  # objective: the keys that make sense for it, as the container lists them
+VALID = {  # objective: its valid keys, as the container lists them
     "reg:squarederror": SCORE,
     "reg:logistic": SCORE,
     "reg:gamma": SCORE,
@@ -30,38 +30,50 @@ VALID = {  # objective: the keys that make sense for it, as the container lists 
 
 
 def selected_keys(setting: str) -> list[str]:
-    """The keys in the variable: a list with commas, spaces and case without meaning."""
+    """Parse the variable: keys separated by commas; spaces and case don't matter."""
     return setting.replace(" ", "").lower().split(",")
 
 
 def select(
     predictions: np.ndarray, keys: list[str], objective: str, num_class: str
 ) -> list[dict[str, Any]]:
-    """The selected values of each row; nan for keys that the objective doesn't have.
+    """Return the selected values of each row.
 
-    Raises ValueError for an objective without selectable inference.
+    Parameters
+    ----------
+    predictions
+        Shape (rows,) or, for multi:softprob, (rows, classes).
+    keys
+        The selected keys; those that the objective doesn't have are nan.
+    objective, num_class
+        Of the model.
+
+    Raises
+    ------
+    ValueError
+        For an objective without selectable inference.
     """
     if objective not in VALID:
         raise ValueError(
             f"Objective `{objective}` unsupported for selectable inference predictions."
         )
-    unfit = set(keys) - set(VALID[objective])
-    if unfit:
+    invalid = set(keys) - set(VALID[objective])
+    if invalid:
         log.warning(
             "Selected key(s) %s incompatible for objective '%s'. Please use list of compatible "
             "selectable inference predictions: %s",
-            unfit,
+            invalid,
             objective,
             VALID[objective],
         )
     return [
-        {key: NAN if key in unfit else _value(key, row, objective, num_class) for key in keys}
+        {key: NAN if key in invalid else _value(key, row, objective, num_class) for key in keys}
         for row in predictions
     ]
 
 
 def _value(key: str, row: Any, objective: str, num_class: str) -> Any:
-    """One value of one row; `row` is a numpy scalar, or the probabilities of softprob."""
+    """Return one value of one row; `row` is a numpy scalar, or the probabilities of softprob."""
     if key == "labels":
         return list(range(int(num_class))) if objective.startswith("multi:") else [0, 1]
     if key == "predicted_label":
@@ -80,11 +92,28 @@ def _label(row: Any, objective: str) -> float:
         return int(row > 0.5)
     if objective == "binary:logitraw":
         return int(row > 0)
-    return row.item()  # binary:hinge and multi:softmax answer labels
+    return row.item()  # binary:hinge and multi:softmax predict labels
 
 
 def encode(rows: list[dict[str, Any]], keys: list[str], accept: str, batch: bool) -> bytes:
-    """Selected values as the body of an answer; in a batch, a CSV ends with a newline."""
+    """Encode selected values.
+
+    Parameters
+    ----------
+    rows
+        As `select` returns them.
+    keys
+        The columns of a CSV.
+    accept
+        The media type.
+    batch
+        Whether it is a batch transform: then a CSV ends with a newline.
+
+    Raises
+    ------
+    ValueError
+        For a media type that isn't one of response_encoding.ACCEPTS.
+    """
     if accept == response_encoding.JSON:
         return json.dumps({"predictions": rows}).encode()
     if accept == response_encoding.JSON_LINES:

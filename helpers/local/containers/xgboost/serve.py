@@ -1,4 +1,4 @@
-"""The container's `serve`: loads the model and answers on a unix socket until it is stopped."""
+"""The container's `serve`: load the model and serve on a unix socket until it is stopped."""
 
 import os
 from collections.abc import Mapping
@@ -13,10 +13,23 @@ from helpers.local.containers.xgboost.versions import behavior
 
 
 def serve(opt_ml: Path, image: Image, environ: Mapping[str, str], socket: Path) -> int:
-    """Serve the model in `opt_ml/model` on a unix socket; returns the exit code.
+    """Serve a model.
 
-    environ: SAGEMAKER_BATCH and the other variables of a container that serves. SIGTERM ends it
-    with 0; a model that can't be loaded with 1, before the socket exists.
+    Parameters
+    ----------
+    opt_ml
+        A folder shaped like /opt/ml; the model is in its folder `model`.
+    image
+        Whose version decides how it behaves.
+    environ
+        SAGEMAKER_BATCH and the other variables of a container that serves.
+    socket
+        The path of the unix socket.
+
+    Returns
+    -------
+    int
+        The exit code: 0 after SIGTERM, 1 if the model can't be loaded, before the socket exists.
     """
     paths = PathMasker(opt_ml)
     start_logging(paths)

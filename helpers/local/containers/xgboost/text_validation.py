@@ -1,6 +1,6 @@
-"""Checks of the first line of a text file, before xgboost reads it, in the words of both families.
+"""Check the first line of a text file, before xgboost reads it.
 
-Sources: the open container's `data_utils.py`; for 0.72 the texts that its users quote
+Sources of the texts: the open container's `data_utils.py`; for 0.72 what its users quote
 (aws/amazon-sagemaker-examples issues 161, 668).
 """
 
@@ -12,10 +12,10 @@ from helpers.local.containers.toolkit.masking import log
 
 
 def sniff_delimiter(line: str) -> str:
-    """The delimiter of a CSV, guessed from a line. Raises csv.Error.
+    """Guess the delimiter of a CSV from a line. Raises csv.Error.
 
-    The same answer as Python's `csv.Sniffer`, which the container asks, without its cost where a
-    comma is bound to win.
+    The result is that of Python's `csv.Sniffer`, which the container uses, without its cost where
+    it is certainly a comma.
     """
     if "," in line and '"' not in line and "'" not in line:
         return ","
@@ -23,7 +23,7 @@ def sniff_delimiter(line: str) -> str:
 
 
 def csv_delimiter(file: Path) -> str:
-    """The delimiter of a CSV file, from its first line. Raises UserError."""
+    """Guess the delimiter of a CSV file from its first line. Raises UserError."""
     with file.open(errors="ignore") as source:
         line = source.readline()
     try:
@@ -60,7 +60,7 @@ def check_libsvm(file: Path, name: str, legacy: bool) -> None:
 
 
 def _count_features(line: str) -> int:
-    """How many `index:value` a libsvm line has, -1 if it is no such line."""
+    """Count the `index:value` pairs of a libsvm line; -1 if it isn't one."""
     label, *features = line.split(" ")
     parts = label.split(":")
     try:

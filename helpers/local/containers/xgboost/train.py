@@ -1,4 +1,4 @@
-"""The container's `train`: reads /opt/ml, trains a model, and leaves it or the reason why not."""
+"""The container's `train`: read /opt/ml, train a model, write it or the reason of a failure."""
 
 import json
 import os
@@ -27,28 +27,39 @@ from helpers.local.containers.xgboost import (
 from helpers.local.containers.xgboost.kfold import cross_validate
 from helpers.local.containers.xgboost.versions import behavior, is_legacy
 
-SMALL = 16 * 1024 * 1024  # bytes of data: below, a second thread costs more than it brings
+MIN_THREADED_BYTES = 16 * 1024 * 1024  # with less data, a second thread makes training slower
 
 
 def train(opt_ml: Path, image: Image) -> int:
-    """Run a training job of the built-in XGBoost in this process; returns its exit code.
+    """Run a training job of the built-in XGBoost in this process.
 
-    opt_ml: a folder shaped like /opt/ml. The model goes to model/xgboost-model, the text of a
-    failure to output/failure, predictions of cross-validation to output/data/. Nothing in a job's
-    environment changes this algorithm.
+    The variables of a job's environment don't change this algorithm.
+
+    Parameters
+    ----------
+    opt_ml
+        A folder shaped like /opt/ml. The model is written to model/xgboost-model, the text of a
+        failure to output/failure, predictions of cross-validation to output/data/.
+    image
+        Whose version decides the texts and the validation.
+
+    Returns
+    -------
+    int
+        The exit code, 0 for success.
     """
     paths = PathMasker(opt_ml)
     start_logging(paths)
-    # Of xgboost's own reader of text files, which the container relies on: nothing to act upon.
+    # About xgboost's own reader of text files, which the container uses: nothing a user could do.
     warnings.filterwarnings("ignore", message="(?s).*Text file input has been deprecated")
     try:
         _run(opt_ml, image)
     except Exception as error:
-        return _report(error, opt_ml, image, paths)
+        return _report_failure(error, opt_ml, image, paths)
     return 0
 
 
-def _report(error: Exception, opt_ml: Path, image: Image, paths: PathMasker) -> int:
+def _report_failure(error: Exception, opt_ml: Path, image: Image, paths: PathMasker) -> int:
     """Log why a job failed and write it where SageMaker reads FailureReason."""
     failure = opt_ml / "output" / "failure"
     failure.parent.mkdir(parents=True, exist_ok=True)
@@ -66,15 +77,15 @@ def _report(error: Exception, opt_ml: Path, image: Image, paths: PathMasker) -> 
 
 
 def _run(opt_ml: Path, image: Image) -> None:
-    given = _read_config(opt_ml, "hyperparameters.json")
-    _log_start(given, image)
-    hyperparameters = hp.validated(given, is_legacy(image))
-    configs = channels.validated(_read_config(opt_ml, "inputdataconfig.json"))
+    texts = _read_config(opt_ml, "hyperparameters.json")
+    _log_start(texts, image)
+    hyperparameters = hp.validate(texts, is_legacy(image))
+    configs = channels.validate(_read_config(opt_ml, "inputdataconfig.json"))
     channels.refuse_pipe_mode(configs)
     hosts = _read_config(opt_ml, "resourceconfig.json").get("hosts", ["algo-1"])
     if len(hosts) > 1:
         raise UserError(
-            f"Distributed training ({len(hosts)} instances) doesn't run on the Local SageMaker. "
+            f"The Local SageMaker does not support distributed training ({len(hosts)} instances). "
             "What to do: set the instance count to 1, or train on AWS."
         )
     if hyperparameters.pop("use_dask_gpu_training", "false") == "true":
@@ -90,7 +101,7 @@ def _run(opt_ml: Path, image: Image) -> None:
 def _check_inputs(
     folders: dict[str, Path], configs: dict[str, channels.Config], image: Image
 ) -> None:
-    """Look at the files of each channel before any is read. Raises UserError."""
+    """Check the files of each channel before any is read. Raises UserError."""
     if all(name in folders and folders[name].is_dir() for name in ("train", "validation")):
         channel_files.warn_about_duplicates(folders["train"], folders["validation"])
     log.info("Determined 0 GPU(s) available on the instance.")
@@ -100,19 +111,19 @@ def _check_inputs(
         if name not in empty:
             training_data.check(folder, data_format, image)
     for name in sorted(empty):  # training first
-        kind = "training" if name == "train" else name
-        raise UserError(f"No data in {kind} channel path {folders[name]}")
+        label = "training" if name == "train" else name
+        raise UserError(f"No data in {label} channel path {folders[name]}")
 
 
 def _load(
     folders: dict[str, Path], configs: dict[str, channels.Config], hyperparameters: dict[str, Any]
 ) -> tuple[callbacks.Watchlist, xgboost.DMatrix]:
-    """The matrices of the channels, and the one to cross-validate on: both channels in one."""
+    """Return the matrices of the channels, and the one to train or cross-validate on."""
     data_format = content_types.to_format(configs["train"]["ContentType"])
     weights = hyperparameters.pop("csv_weights", 0)
     # The content type of the train channel counts for both, as in the container.
-    small = sum(channel_files.size(folder) for folder in folders.values()) < SMALL
-    threads = hyperparameters.setdefault("nthread", 1 if small else os.cpu_count() or 1)
+    is_small = sum(map(channel_files.size, folders.values())) < MIN_THREADED_BYTES
+    threads = hyperparameters.setdefault("nthread", 1 if is_small else os.cpu_count() or 1)
     watchlist = [
         (training_data.load([folders[name]], data_format, weights, threads), name)
         for name in ("train", "validation")
@@ -147,13 +158,11 @@ def _fit(
     params = _to_params(hyperparameters)
     model_folder = opt_ml / "model"
     try:
-        booster = trainer.Trainer(
-            params, watchlist, model_folder, _checkpoint_folder(opt_ml), version
-        )
+        run = trainer.Trainer(params, watchlist, model_folder, _checkpoint_folder(opt_ml), version)
         if folds:
-            cross_validate(booster, merged, opt_ml / "output" / "data", folds, repeats)
+            cross_validate(run, merged, opt_ml / "output" / "data", folds, repeats)
             return
-        model, _ = booster.train(train_matrix)
+        model, _ = run.train(train_matrix)
     except Exception as error:
         raise trainer.to_container_error(error) from error
     if version.log_master_lines:
@@ -173,7 +182,7 @@ def _to_params(hyperparameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checkpoint_folder(opt_ml: Path) -> Path | None:
-    """Where checkpoints go: LocalPath of checkpointconfig.json, None if the job keeps none."""
+    """Return the folder of checkpoints, None if the job has no checkpointconfig.json."""
     config = _read_config(opt_ml, "checkpointconfig.json")
     if not config:
         return None
@@ -181,12 +190,12 @@ def _checkpoint_folder(opt_ml: Path) -> Path | None:
     return opt_ml / local.relative_to("/opt/ml")
 
 
-def _log_start(given: dict[str, str], image: Image) -> None:
+def _log_start(hyperparameters: dict[str, str], image: Image) -> None:
     if is_legacy(image):
         print("Arguments: train", flush=True)
         log.info("Running standalone xgboost training.")
     else:
-        _log_framework(given)
+        _log_framework(hyperparameters)
     log.info(
         "Local SageMaker: image %s:%s is run by xgboost %s",
         image.repository,
@@ -195,9 +204,9 @@ def _log_start(given: dict[str, str], image: Image) -> None:
     )
 
 
-def _log_framework(given: dict[str, str]) -> None:
+def _log_framework(hyperparameters: dict[str, str]) -> None:
     log.info("Imported framework sagemaker_xgboost_container.training")
-    for name, text in given.items():
+    for name, text in hyperparameters.items():
         try:
             json.loads(text)
         except ValueError:

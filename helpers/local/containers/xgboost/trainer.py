@@ -11,8 +11,8 @@ from helpers.local.containers.toolkit.masking import log
 from helpers.local.containers.xgboost import callbacks, metrics, model_file
 from helpers.local.containers.xgboost.versions import Behavior
 
-# Errors of xgboost that the container blames on the user (`constants/xgb_constants.py`). Some have
-# other words in xgboost 3.2.0 and don't match any more: AWS's image 3.2-0 has the same list.
+# Errors of xgboost that are the user's for the container (`constants/xgb_constants.py`). Some texts
+# have changed in xgboost 3.2.0 and don't match any more: AWS's image 3.2-0 has the same list.
 CUSTOMER_ERRORS = (
     "label must be in [0,1] for logistic regression",
     "label must be in [0, num_class)",
@@ -29,7 +29,21 @@ CUSTOMER_ERRORS = (
 
 
 class Trainer:
-    """Trains models on one watchlist with one set of hyperparameters."""
+    """Trains models with one set of hyperparameters.
+
+    Parameters
+    ----------
+    hyperparameters
+        Validated ones, without those of cross-validation and of data.
+    watchlist
+        The data sets to evaluate, and the names of their channels.
+    model_folder
+        Where the model is written.
+    checkpoint_folder
+        None for no checkpoints.
+    behavior
+        Of the image's version.
+    """
 
     def __init__(
         self,
@@ -45,11 +59,11 @@ class Trainer:
         tuned_metrics = tuned.split(":")[1].split(",") if tuned else None
         if tuned_metrics:
             log.info("Setting up HPO optimized metric to be : %s", ",".join(tuned_metrics))
-        asked = params.pop("eval_metric", None)
-        by_xgboost, by_container = metrics.split_metrics(asked, tuned_metrics)
+        eval_metrics = params.pop("eval_metric", None)
+        by_xgboost, by_container = metrics.split_metrics(eval_metrics, tuned_metrics)
         if by_xgboost:
             params["eval_metric"] = by_xgboost
-        stop_metrics = tuned_metrics or asked
+        stop_metrics = tuned_metrics or eval_metrics
         self.settings = callbacks.CallbackSettings(
             watchlist=watchlist,
             computed=by_container,
@@ -66,9 +80,19 @@ class Trainer:
     def train(
         self, matrix: xgboost.DMatrix, fold: int | None = None
     ) -> tuple[xgboost.Booster, dict[str, dict[str, list[float]]]]:
-        """Train one model; `fold` is its number in cross-validation.
+        """Train one model.
 
-        Returns the model and its metrics: channel, metric, value of each round.
+        Parameters
+        ----------
+        matrix
+            The training data.
+        fold
+            The number of the model in cross-validation.
+
+        Returns
+        -------
+        tuple of xgboost.Booster and dict
+            The model, and its metrics: channel to metric to the values of all rounds.
         """
         settings = self.settings
         if fold is not None:
@@ -78,7 +102,7 @@ class Trainer:
                 model_path=settings.model_path.with_name(f"{model_file.NAME}-{fold}"),
                 checkpoint_folder=folder / f"model-{fold}" if folder else None,
             )
-        start, first_round, hooks = callbacks.build_callbacks(
+        start, first_round, round_callbacks = callbacks.build_callbacks(
             settings, self.behavior.log_master_lines
         )
         results: dict[str, dict[str, list[float]]] = {}
@@ -88,7 +112,7 @@ class Trainer:
             num_boost_round=max(self.rounds - first_round, 0),
             evals=settings.watchlist,
             evals_result=results,
-            callbacks=hooks,
+            callbacks=round_callbacks,
             xgb_model=start,
             verbose_eval=False,
         )
@@ -96,9 +120,9 @@ class Trainer:
 
 
 def to_container_error(error: Exception) -> ContainerError:
-    """An error of training, as the family of errors that the container makes it.
+    """Convert an error of training to a UserError or AlgorithmError, as the container does.
 
-    Without xgboost's own stack trace, which the log has: of a long FailureReason the end is kept.
+    xgboost's own stack trace is in the log only: a long FailureReason would be cut.
     """
     text = str(error).partition("\nStack trace:")[0]
     if any(known in text for known in CUSTOMER_ERRORS):

@@ -13,11 +13,11 @@ from helpers.local.containers.xgboost import content_types, csv_check, text_vali
 from helpers.local.containers.xgboost.versions import is_legacy
 
 STAGING = "/tmp/sagemaker_xgboost_input_data"  # what AWS's container calls it in the log
-SCANNED = ",;\t |:"  # delimiters under which text in a CSV is looked for
+SCANNED_DELIMITERS = ",;\t |:"  # in a CSV with another one, text is not looked for
 
 
 def check(channel: Path, data_format: str, image: Image) -> None:
-    """Look at each file of a channel. Raises UserError where the image would refuse it."""
+    """Check each file of a channel. Raises UserError where the image would refuse it."""
     for file in channel_files.list_files(channel):
         if file.name.startswith("_"):
             continue
@@ -25,7 +25,7 @@ def check(channel: Path, data_format: str, image: Image) -> None:
             text_validation.check_libsvm(file, file.name, is_legacy(image))
         elif data_format == content_types.CSV:
             delimiter = text_validation.csv_delimiter(file)
-            if delimiter in SCANNED:
+            if delimiter in SCANNED_DELIMITERS:
                 findings = csv_check.find_text(file, file.name, delimiter)
                 if findings and is_legacy(image):
                     csv_check.refuse(findings)
@@ -36,10 +36,23 @@ def check(channel: Path, data_format: str, image: Image) -> None:
 def load(
     channels: list[Path], data_format: str, csv_weights: int = 0, nthread: int = 1
 ) -> xgboost.DMatrix:
-    """Read all files of some channels into one matrix, labels (and weights) set.
+    """Read all files of some channels into one matrix with labels (and weights).
 
-    csv_weights: 1 if the second column of a CSV or parquet file holds instance weights.
-    Raises UserError with the container's text.
+    Parameters
+    ----------
+    channels
+        Their folders.
+    data_format
+        One of the formats of `content_types`.
+    csv_weights
+        1 if the second column of a CSV or parquet file contains instance weights.
+    nthread
+        How many threads read.
+
+    Raises
+    ------
+    UserError
+        With the container's text, if a file can't be read or has no labels.
     """
     with channel_files.staged(channels, STAGING) as folder:
         delimiter = ""
@@ -66,11 +79,11 @@ def _read(
     folder: Path, data_format: str, delimiter: str, csv_weights: int, nthread: int
 ) -> xgboost.DMatrix:
     paths = sorted(folder.iterdir())
-    # Several files are named one by one: of a folder, xgboost reads them in no certain order. One
-    # file is named by its folder: xgboost would follow the link and trip over `#` in the real path.
+    # Several files are listed in the URI, since xgboost reads those of a folder in any order. A
+    # single file is read by its folder: xgboost would resolve the link, and misread `#` in a path.
     joined = ";".join(str(path) for path in paths) if len(paths) > 1 else str(folder)
     if data_format == content_types.CSV:
-        # xgboost's own reader, as in the container: what a cell means is its business.
+        # xgboost's own reader, as in the container: it decides what a cell means.
         weights = "&weight_column=1" if csv_weights else ""
         uri = f"{joined}?format=csv&label_column=0&delimiter={delimiter}{weights}"
         return xgboost.DMatrix(uri, nthread=nthread)
@@ -86,8 +99,8 @@ def _read(
 
 
 def _read_parquet(path: Path) -> np.ndarray:
-    """A parquet file as (rows, columns) of floats, without the index that pandas stores in it."""
-    import pyarrow.parquet  # for the few jobs that need it
+    """Read a parquet file as floats, shape (rows, columns), without the index of pandas."""
+    import pyarrow.parquet  # only for the jobs that use it
 
     table = pyarrow.parquet.ParquetFile(path).read()
     index = (table.schema.pandas_metadata or {}).get("index_columns", [])

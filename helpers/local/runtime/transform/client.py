@@ -72,7 +72,7 @@ class TransformClient:
     def transform(self, source: BinaryIO, sink: BinaryIO) -> None:
         """Read all of one object and write its answers.
 
-        Raises InvocationError, records.PayloadTooLarge, or ValueError for data that can't be split,
+        Raises InvocationError, records.PayloadTooLargeError, or ValueError for data that can't be split,
         filtered or joined.
         """
         with ThreadPoolExecutor(self._settings.concurrent) as pool:

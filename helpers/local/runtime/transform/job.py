@@ -95,7 +95,7 @@ class TransformJob(Job):
         try:
             with open_input(source.object.path, compressed) as data, open(result, "wb") as sink:
                 client.transform(data, sink)
-        except records.PayloadTooLarge as error:
+        except records.PayloadTooLargeError as error:
             raise InvocationError(413, str(error)) from error
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise InvocationError(400, f"The object is not gzip, or cut off: {error}") from error

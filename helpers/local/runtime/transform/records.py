@@ -1,8 +1,7 @@
-"""Batch transform's way with data: an object is split into records, records are packed into
-requests, answers are put together again. Pure and streaming: memory holds one request at a time.
+"""Split an object into records, batch them into requests, assemble the answers.
 
-Rules: CreateTransformJob's SplitType, BatchStrategy, MaxPayloadInMB and AssembleWith in the
-SageMaker API reference. Frames: Apache MXNet's RecordIO, TensorFlow's TFRecord.
+Everything streams: memory holds one request at a time. Rules: CreateTransformJob's SplitType,
+BatchStrategy, MaxPayloadInMB and AssembleWith in the SageMaker API reference.
 """
 
 import struct
@@ -10,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from helpers.local.containers.toolkit import recordio
+
 MB = 1 << 20
-_LARGEST_RECORD = 100 * MB  # the largest MaxPayloadInMB there is
-_MAGIC = 0xCED7230A
-_WHOLE, _FIRST, _LAST = 0, 1, 3  # of a RecordIO frame; 2 lies between first and last
+_MAX_RECORD_BYTES = 100 * MB  # the maximum of MaxPayloadInMB
 _BINARY = ("RecordIO", "TFRecord")
 
 
-class PayloadTooLarge(ValueError):
+class PayloadTooLargeError(ValueError):
     """A record, or an object that is not split, is larger than a request may be."""
 
 
@@ -25,8 +24,12 @@ class PayloadTooLarge(ValueError):
 class Batch:
     """One request to the container (AWS: a mini-batch).
 
-    body: what is sent.
-    records: the records it was made of, as they were in the object.
+    Parameters
+    ----------
+    body
+        What is sent.
+    records
+        The records in it, as they were in the object.
     """
 
     body: bytes
@@ -34,21 +37,31 @@ class Batch:
 
 
 def split(file: BinaryIO, split_type: str, strategy: str = "MultiRecord") -> Iterator[bytes]:
-    """The records of an object, one after the other.
+    """Yield the records of an object.
 
-    split_type: `None` (the object is one record), `Line`, `RecordIO` or `TFRecord`.
-    strategy: a binary record comes without its frame and padding for `SingleRecord`, and with them
-        for `MultiRecord`, as the API reference says.
+    A line comes without its end, `\\n` or `\\r\\n`. Empty lines and an empty object are skipped:
+    so each record has one prediction (AWS doesn't document it).
 
-    A line comes without its end, `\\n` or `\\r\\n`. Empty lines and an empty object are no records
-    (AWS doesn't say; so each record has one prediction).
+    Parameters
+    ----------
+    file
+        The object.
+    split_type
+        `None` (the object is one record), `Line`, `RecordIO` or `TFRecord`.
+    strategy
+        A binary record is yielded without its frame and padding for `SingleRecord`, and with them
+        for `MultiRecord` (API reference).
 
-    Raises ValueError for a broken frame, PayloadTooLarge for a record of over 100 MB, which no
-    request can hold.
+    Raises
+    ------
+    ValueError
+        For a damaged frame.
+    PayloadTooLargeError
+        For a record of over 100 MB, which no request can hold.
     """
     if split_type == "None":
-        if whole := file.read():
-            yield whole
+        if content := file.read():
+            yield content
     elif split_type == "Line":
         yield from _lines(file)
     else:
@@ -64,20 +77,34 @@ def batches(
     max_payload: int,
     prepare: Callable[[bytes], bytes] = bytes,
 ) -> Iterator[Batch]:
-    """The requests for an object, in its order.
+    """Yield the requests for an object, in its order.
 
-    strategy: `SingleRecord` sends each record alone, `MultiRecord` as many as fit. An object that
-        is not split is one request either way.
-    max_payload: bytes of a request, 0 for no limit.
-    prepare: what is sent of a record (the InputFilter); `bytes` leaves it as it is.
+    Parameters
+    ----------
+    file, split_type
+        As for `split`.
+    strategy
+        `SingleRecord` sends each record alone, `MultiRecord` as many as fit. An object that is not
+        split is one request in both cases.
+    max_payload
+        Bytes of a request, 0 for no limit.
+    prepare
+        Returns what is sent of a record (the InputFilter); `bytes` changes nothing.
 
+    Raises
+    ------
+    PayloadTooLargeError
+        For a record over the limit.
+    ValueError
+        For a damaged frame.
+
+    Examples
+    --------
     >>> from io import BytesIO
     >>> [batch.body for batch in batches(BytesIO(b"1,2\\n3,4\\n5,6"), "Line", "MultiRecord", 7)]
     [b'1,2\\n3,4', b'5,6']
-
-    Raises PayloadTooLarge for a record over the limit, ValueError for a broken frame.
     """
-    between = b"" if split_type in _BINARY else b"\n"
+    separator = b"" if split_type in _BINARY else b"\n"
     if split_type == "None" and max_payload:
         _check_object(file, max_payload)
     bodies: list[bytes] = []
@@ -86,23 +113,27 @@ def batches(
     for number, record in enumerate(split(file, split_type, strategy), start=1):
         body = prepare(record)
         if max_payload and len(body) > max_payload:
-            raise PayloadTooLarge(_too_large(f"Record {number} has {len(body):,}", max_payload))
-        grown = size + len(between) + len(body)
-        if bodies and (strategy == "SingleRecord" or 0 < max_payload < grown):
-            yield Batch(between.join(bodies), tuple(originals))
+            raise _too_large(f"Record {number} has {len(body):,}", max_payload)
+        new_size = size + len(separator) + len(body)
+        if bodies and (strategy == "SingleRecord" or 0 < max_payload < new_size):
+            yield Batch(separator.join(bodies), tuple(originals))
             bodies, originals = [], []
-        size = grown if bodies else len(body)
+        size = new_size if bodies else len(body)
         bodies.append(body)
         originals.append(record)
     if bodies:
-        yield Batch(between.join(bodies), tuple(originals))
+        yield Batch(separator.join(bodies), tuple(originals))
 
 
 def assemble(answers: Iterable[bytes], assemble_with: str) -> Iterator[bytes]:
-    """The pieces of the output object, from the container's answers in their order.
+    """Yield the output object in pieces, from the container's answers in their order.
 
-    assemble_with: `None` puts them one behind the other, `Line` ends each with a newline, but
-        never with a second one: a container's answers may end with one already.
+    Parameters
+    ----------
+    answers
+        One for each request.
+    assemble_with
+        `None` concatenates them, `Line` ends each with a newline, unless it ends with one already.
     """
     for answer in answers:
         yield answer
@@ -111,62 +142,56 @@ def assemble(answers: Iterable[bytes], assemble_with: str) -> Iterator[bytes]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    while line := file.readline(_LARGEST_RECORD + 1):
-        if len(line) > _LARGEST_RECORD:
-            raise PayloadTooLarge(_too_large("A line has over 104,857,600", _LARGEST_RECORD))
+    while line := file.readline(_MAX_RECORD_BYTES + 1):
+        if len(line) > _MAX_RECORD_BYTES:
+            raise _too_large("A line has over 104,857,600", _MAX_RECORD_BYTES)
         line = line.removesuffix(b"\n").removesuffix(b"\r")
         if line:
             yield line
 
 
 def _record_io(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Each record with and without its frames. One that holds the magic number is in parts."""
-    frames = parts = b""
-    while header := file.read(8):
-        magic, flags = struct.unpack("<II", _full(header, 8, "RecordIO"))
-        if magic != _MAGIC:
-            raise ValueError(f"The object is no RecordIO: a record starts with {header[:4]!r}.")
-        part, length = flags >> 29, flags & ((1 << 29) - 1)
-        padded = length + (-length) % 4
-        data = _full(file.read(_allowed(padded)), padded, "RecordIO")
-        if part in (_WHOLE, _FIRST):
-            frames = parts = b""
+    """Yield each record with and without its frames, joined if it is in parts."""
+    frames = content = b""
+    for frame in recordio.read_frames(file, _check_size):
+        if frame.part in (recordio.WHOLE, recordio.FIRST):
+            frames = content = b""
         else:
-            parts += struct.pack("<I", _MAGIC)
-        frames, parts = frames + header + data, parts + data[:length]
-        if part in (_WHOLE, _LAST):
-            yield frames, parts
+            content += recordio.MAGIC_BYTES
+        frames, content = frames + frame.raw, content + frame.data
+        if frame.part in (recordio.WHOLE, recordio.LAST):
+            yield frames, content
 
 
 def _tf_record(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Each record with and without its frame: length, checksum, data, checksum."""
+    """Yield each record with and without its frame: length, checksum, data, checksum."""
     while header := file.read(12):
-        (length,) = struct.unpack_from("<Q", _full(header, 12, "TFRecord"))
-        rest = _full(file.read(_allowed(length) + 4), length + 4, "TFRecord")
-        yield header + rest, rest[:length]
+        (length,) = struct.unpack_from("<Q", _complete(header, 12))
+        _check_size(length)
+        content = _complete(file.read(length + 4), length + 4)
+        yield header + content, content[:length]
 
 
-def _full(data: bytes, length: int, split_type: str) -> bytes:
+def _complete(data: bytes, length: int) -> bytes:
     if len(data) < length:
-        raise ValueError(f"The object ends in the middle of a {split_type} record.")
+        raise ValueError("The data ends in the middle of a TFRecord record.")
     return data
 
 
-def _allowed(length: int) -> int:
-    if length > _LARGEST_RECORD:
-        raise PayloadTooLarge(_too_large(f"A record has {length:,}", _LARGEST_RECORD))
-    return length
+def _check_size(length: int) -> None:
+    if length > _MAX_RECORD_BYTES:
+        raise _too_large(f"A record has {length:,}", _MAX_RECORD_BYTES)
 
 
 def _check_object(file: BinaryIO, max_payload: int) -> None:
     start = file.tell()
     if len(file.read(max_payload + 1)) > max_payload:
-        raise PayloadTooLarge(_too_large(f"The object has over {max_payload:,}", max_payload))
+        raise _too_large(f"The object has over {max_payload:,}", max_payload)
     file.seek(start)
 
 
-def _too_large(what: str, max_payload: int) -> str:
-    return (
-        f"{what} bytes, but MaxPayloadInMB allows {max_payload:,} in a request. Raise "
+def _too_large(subject: str, max_payload: int) -> PayloadTooLargeError:
+    return PayloadTooLargeError(
+        f"{subject} bytes, but MaxPayloadInMB allows {max_payload:,} in a request. Raise "
         "MaxPayloadInMB (up to 100), or split the object into smaller records (SplitType Line)."
     )
