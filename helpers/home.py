@@ -1,7 +1,7 @@
-"""The home folder of the Local SageMaker: where it keeps everything, and who may use it.
+"""The home folder of the Local SageMaker, where it stores everything.
 
-One server process holds the home folder's lock for as long as it lives. The lock is the only
-proof of life: a pid in a file may belong to somebody else by now, and a zombie keeps one.
+The server process has the home folder's lock until it ends. Only the lock shows that it runs: a pid
+in a file may belong to another process by now, and a zombie still has one.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ LESSON_FOLDERS = ("Tutorial", "Mini-Projects")
 
 
 class LocalError(Exception):
-    """The Local SageMaker can't do what was asked: the message says why and what to do next."""
+    """The Local SageMaker can't be used; the message says why, and what to do next."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Home:
         """Make the folder, its id and its credentials. Raises LocalError if it can't be written."""
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._once("id", lambda: secrets.token_hex(8))
-            self._once("credentials.json", _new_credentials)
+            self._write_once("id", lambda: secrets.token_hex(8))
+            self._write_once("credentials.json", _new_credentials)
             self.jobs.mkdir(exist_ok=True)
             self.logs.mkdir(exist_ok=True)
             with open(self._lock, "a"):
@@ -73,11 +73,11 @@ class Home:
         """The message for a folder that can't be read or written, for any part of the server."""
         return LocalError(
             f"The Local SageMaker can't work in its home folder {self.path} "
-            f"({getattr(error, 'strerror', None) or error}). Free some space, mend its "
-            "permissions, or name another folder: export SAGEMAKER_LOCAL_HOME=/a/folder/you/own"
+            f"({getattr(error, 'strerror', None) or error}). Free some disk space, fix its "
+            "permissions, or choose another folder: export SAGEMAKER_LOCAL_HOME=/a/folder/you/own"
         )
 
-    def _once(self, name: str, content) -> None:
+    def _write_once(self, name: str, content) -> None:
         """Write a file that never changes again, whole or not at all, 0600."""
         final = self.path / name
         if final.exists():
@@ -168,7 +168,8 @@ class Home:
         status = folder.lstat()
         if status.st_uid != os.getuid() or status.st_mode & 0o077 or not folder.is_dir():
             raise LocalError(
-                f"{folder} belongs to somebody else: remove it, or set XDG_RUNTIME_DIR."
+                f"{folder} is not private to you: delete it, or set XDG_RUNTIME_DIR to a folder "
+                "that you own."
             )
         return folder
 

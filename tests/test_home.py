@@ -144,7 +144,7 @@ def test_runtime_folder_of_somebody_else(kind, home, short_path, tmp_path, monke
     else:
         folder.mkdir()
         folder.chmod(0o777)
-    with pytest.raises(LocalError, match="belongs to somebody else"):
+    with pytest.raises(LocalError, match="is not private to you"):
         home.runtime()
 
 

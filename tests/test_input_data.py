@@ -196,7 +196,7 @@ def test_a_manifest(s3, bucket, rows_of):
         (["a.csv"], "can't be read"),
         ([{"prefix": "s3://BUCKET/data/"}, 5], "can't be read"),
         ([{"prefix": "s3://BUCKET/data/"}, "a.csv", "b.csv"], r"don't exist: ['data/b.csv']"),
-        ([{"prefix": "s3://nowhere-at-all/data/"}, "a.csv"], "isn't there: nowhere-at-all"),
+        ([{"prefix": "s3://nowhere-at-all/data/"}, "a.csv"], "doesn't exist: nowhere-at-all"),
         ([{"prefix": "s3://BUCKET/data/"}], "No S3 objects found under S3 URL"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.runtime.transform.json_path import InvalidFilter, PathError, parse
+from helpers.local.runtime.transform.json_path import InvalidFilterError, PathError, parse
 
 CSV, JSON = "text/csv", "application/json"
 ROW = ["a", "b", "c", "d", "e", "f"]
@@ -95,13 +95,13 @@ def test_members(path, selected):
 )
 def test_refused_paths(path):
     """What is no path is refused when the job is created."""
-    with pytest.raises(InvalidFilter, match=r'^Invalid OutputFilter: "'):
+    with pytest.raises(InvalidFilterError, match=r'^Invalid OutputFilter: "'):
         parse(path, "OutputFilter", JSON)
 
 
 def test_refused_characters():
     """AWS's text names the character and what it takes; an underscore isn't in it."""
-    with pytest.raises(InvalidFilter) as caught:
+    with pytest.raises(InvalidFilterError) as caught:
         parse("$['account_id','SageMakerOutput']", "OutputFilter", "application/jsonlines")
     assert str(caught.value) == (
         "Invalid OutputFilter: \"$['account_id','SageMakerOutput']\". "
@@ -109,14 +109,14 @@ def test_refused_characters():
         'Supported operators for "application/jsonlines" are '
         "['$', '[', ']', '*', '.', ' ', ',', ':', '-', ''']"
     )
-    with pytest.raises(InvalidFilter, match=r'Unexpected "\."'):
+    with pytest.raises(InvalidFilterError, match=r'Unexpected "\."'):
         parse("$.features", "InputFilter", CSV)
 
 
 @pytest.mark.parametrize("path", ["$[6]", "$[-7]", "$[0,6]", "$[6:]", "$[:6]", "$[2:9]"])
 def test_indexes_outside_the_row(path):
     """AWS: indexes that aren't within the dimension size are an error."""
-    with pytest.raises(PathError, match="is not within the 6 elements"):
+    with pytest.raises(PathError, match="the array has 6 elements"):
         select(path, ROW)
 
 
@@ -134,10 +134,10 @@ def test_several_ranges():
     ("path", "value", "text"),
     [
         ("$.x", {"a": 1}, "there is no 'x', only 'a'"),
-        ("$.x", [1], "no object that could have 'x'"),
-        ("$[0]", {"a": 1}, "no array but dict"),
-        ("$[*]", 5, "no array but int"),
-        ("$.*[1:]", {}, "is not within the 0 elements"),
+        ("$.x", [1], "expected an object with 'x', got"),
+        ("$[0]", {"a": 1}, "expected an array, got dict"),
+        ("$[*]", 5, "expected an array, got int"),
+        ("$.*[1:]", {}, "the array has 0 elements"),
     ],
 )
 def test_paths_that_do_not_fit(path, value, text):
@@ -149,7 +149,7 @@ def test_paths_that_do_not_fit(path, value, text):
 @given(st.text("$[]*., :-'ab01", max_size=12), st.sampled_from([ROW, DOCUMENT, [], {}, 1]))
 def test_any_path_is_parsed_or_refused(path, value):
     """No other error comes out, whatever the text and the data."""
-    with contextlib.suppress(InvalidFilter, PathError):
+    with contextlib.suppress(InvalidFilterError, PathError):
         parse(f"${path}", "InputFilter", JSON).select(value)
 
 

@@ -200,7 +200,7 @@ def test_stop_of_what_cannot_be_ended(home, monkeypatch):
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", not_ours)
-    with pytest.raises(LocalError, match=r"222 .*can't be ended"):
+    with pytest.raises(LocalError, match=r"222 .*can't be stopped"):
         process.stop(home)
     monkeypatch.setattr(Home, "holder", lambda self: None)
 

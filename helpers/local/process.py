@@ -27,7 +27,21 @@ __all__ = ["Endpoint", "LocalError", "ensure_running", "running_endpoint", "stop
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the Local SageMaker answers, and what a client needs to talk to it."""
+    """A running Local SageMaker, and what a client needs to use it.
+
+    Parameters
+    ----------
+    url
+        Such as ``http://127.0.0.1:4566``.
+    region
+        The Region that clients should use.
+    access_key, secret_key, account
+        The keys that it accepts, and their account.
+    home
+        Its home folder.
+    pid
+        Of the server process.
+    """
 
     url: str
     region: str
@@ -38,7 +52,7 @@ class Endpoint:
     pid: int
 
     def environment(self) -> dict[str, str]:
-        """The variables that point boto3, the SDK and the AWS CLI at it."""
+        """Return the variables that make boto3, the SDK and the AWS CLI use it."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_DEFAULT_REGION": self.region,
@@ -49,17 +63,17 @@ class Endpoint:
 
 
 def running_endpoint(home: Home | None = None) -> Endpoint | None:
-    """The running server of this home folder, or None.
+    """Return the running server of a home folder (by default the learner's), or None.
 
-    It runs if it answers with the folder's id, and is the process that holds the folder's lock:
-    the server of a copy of the folder has the same id.
+    It runs if it answers with the folder's id and is the process that has the folder's lock: the
+    server of a copy of the folder has the same id.
     """
     home = home or Home.find()
-    holder, port = home.holder(), home.last_port()
-    if not holder or port is None:
+    owner, port = home.holder(), home.last_port()
+    if not owner or port is None:
         return None
-    answer = _ask(port)
-    if answer.get("home") != home.id or answer.get("pid") != holder:
+    health = _health(port)
+    if health.get("home") != home.id or health.get("pid") != owner:
         return None
     key = home.credentials
     return Endpoint(
@@ -69,25 +83,32 @@ def running_endpoint(home: Home | None = None) -> Endpoint | None:
         secret_key=key.secret_key,
         account=ACCOUNT,
         home=home.path,
-        pid=holder,
+        pid=owner,
     )
 
 
 def ensure_running(port: int | None = None, meanwhile: Iterable[str] = ()) -> Endpoint:
-    """Find the server or start it, and return once it answers.
+    """Find the server or start it, and return when it answers.
 
-    port: the port to listen on; None takes the last one again, or any that is free.
-    meanwhile: other work to do while the server starts. One step is taken each time it does not
-    answer yet, and none once it answers.
-    Raises LocalError: the folder can't be written, the port is taken, or the start failed.
+    Parameters
+    ----------
+    port
+        The port to listen on; by default the last one, or any free one.
+    meanwhile
+        Other work to do while the server starts: one step each time it does not answer yet.
+
+    Raises
+    ------
+    LocalError
+        If the folder can't be written, the port is in use, or the start failed.
     """
     home = Home.find()
     home.prepare()
     deadline = time.monotonic() + START_SECONDS
     started, steps = None, iter(meanwhile)
     while time.monotonic() < deadline:
-        if (found := running_endpoint(home)) is not None:
-            return found
+        if (endpoint := running_endpoint(home)) is not None:
+            return endpoint
         if started is None and home.holder() is None:
             started = _spawn(home, port)
         elif started is not None and started.poll() is not None and home.holder() is None:
@@ -103,43 +124,49 @@ def ensure_running(port: int | None = None, meanwhile: Iterable[str] = ()) -> En
 
 
 def stop(home: Home | None = None) -> bool:
-    """End the server and wait until it is gone. Returns False if none ran.
+    """Stop the server and wait until it has ended. Returns False if there was none.
 
-    Whoever holds the lock is the server, whether it still answers or hangs: it is asked by
-    SIGTERM, and killed if it has not ended after 15 s. Raises LocalError if that fails too.
+    The process that has the lock is the server, even if it doesn't answer any more. It gets
+    SIGTERM, and SIGKILL if it has not ended after 15 s.
+
+    Raises
+    ------
+    LocalError
+        If it still runs then.
     """
     home = home or Home.find()
     if home.holder() is None:
         return False
     started = time.monotonic()
-    seen = asked = None
-    while (holder := home.holder()) is not None:
+    previous = signaled = None
+    while (owner := home.holder()) is not None:
         waited = time.monotonic() - started
-        late = waited > STOP_SECONDS
+        is_overdue = waited > STOP_SECONDS
         if waited > STOP_SECONDS + KILL_SECONDS:
             raise LocalError(
-                f"Process {holder} serves {home.path} and can't be ended. Whose is it? "
-                f"ps -fp {holder}"
+                f"Process {owner} serves {home.path} and can't be stopped. See who owns it: "
+                f"ps -fp {owner}"
             )
-        if holder and holder == seen and (late or holder != asked):
+        # Twice in a row: just after a start, the lock's file may still contain another pid.
+        if owner and owner == previous and (is_overdue or owner != signaled):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(holder, signal.SIGKILL if late else signal.SIGTERM)
-            asked = holder
-            if late:  # what is killed can't clean up
+                os.kill(owner, signal.SIGKILL if is_overdue else signal.SIGTERM)
+            signaled = owner
+            if is_overdue:  # a killed process can't clean up
                 shutil.rmtree(home.runtime(), ignore_errors=True)
-        seen = holder
+        previous = owner
         time.sleep(0.02)
     return True
 
 
 def _spawn(home: Home, port: int | None) -> subprocess.Popen:
-    """The server as a process of its own, detached from the caller's streams and session."""
+    """Start the server as a process that is detached from the caller's streams and session."""
     environment = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(home.path)}
     environment["PYTHONPATH"] = os.pathsep.join(
         part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH")) if part
     )
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CONFIG_FILE"):
-        environment.pop(name, None)  # the server is no client of its caller's settings
+        environment.pop(name, None)  # the caller's settings are for its clients
     command = [sys.executable, "-P", "-m", "helpers.local"]  # -P: no module from its own folder
     if port is not None:
         command += ["--port", str(port)]
@@ -161,11 +188,8 @@ def _spawn(home: Home, port: int | None) -> subprocess.Popen:
         )
 
 
-def _ask(port: int) -> dict:
-    """What a Local SageMaker on that port says of itself: its `home` (id) and `pid`.
-
-    {} if nobody answers, or somebody else.
-    """
+def _health(port: int) -> dict:
+    """Return the `home` (id) and `pid` of the server on a port, {} if there is none."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", "/_local/health")
@@ -178,6 +202,6 @@ def _ask(port: int) -> dict:
 
 
 def _log_tail(home: Home) -> str:
-    """The last lines that the server wrote since its latest start."""
+    """Return the last lines that the server wrote since its latest start."""
     text = home.server_log.read_text(errors="replace")
     return "\n".join(text.rsplit("--- start ", 1)[-1].splitlines()[1:][-15:])

@@ -116,8 +116,8 @@ def _check_supported(params: dict, model: Document) -> None:
             "The Local SageMaker transforms data of type S3Prefix or ManifestFile."
         )
     try:
-        data_processing.plan_of_job(params)
-    except data_processing.InvalidFilter as error:
+        data_processing.processing_of_job(params)
+    except data_processing.InvalidFilterError as error:
         raise ValidationException(str(error)) from error
 
 

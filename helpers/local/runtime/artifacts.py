@@ -1,4 +1,4 @@
-"""Model artifacts: what a training job leaves on S3, and how a model's container gets it."""
+"""Model artifacts: upload those of a training job, and unpack those of a model."""
 
 import tarfile
 import tempfile
@@ -13,26 +13,37 @@ from helpers.local.wire.errors import AwsError
 
 
 class UploadError(Exception):
-    """The output location can't be written."""
+    """The output can't be uploaded."""
 
 
 def upload(file: Path, uri: str, region: str) -> None:
-    """Put one file on S3. Raises UploadError with the words of AWS's failed jobs.
+    """Move one file to S3.
 
-    The file is taken over: it may be gone afterwards.
-    region: the job's. A bucket of another Region is refused, and so is an https URI: AWS takes the
-    name of its host for a bucket (aws/amazon-sagemaker-examples issue 3881).
+    Parameters
+    ----------
+    file
+        It may be gone afterwards.
+    uri
+        Of the object. An https URI is refused: AWS uses its host as the name of the bucket
+        (aws/amazon-sagemaker-examples issue 3881).
+    region
+        Of the job. A bucket of another Region is refused.
+
+    Raises
+    ------
+    UploadError
+        With the texts of AWS's failed jobs.
     """
-    elsewhere = uri.startswith("https://")
-    uri = uri.replace("https://", "s3://", 1) if elsewhere else uri
+    is_https = uri.startswith("https://")
+    uri = uri.replace("https://", "s3://", 1) if is_https else uri
     bucket, key = split(uri)
-    found = objects.bucket_region(bucket)
-    if elsewhere or found not in (None, region):
+    bucket_region = objects.bucket_region(bucket)
+    if is_https or bucket_region not in (None, region):
         raise UploadError(
             f"Unable to upload file to {uri} (BucketRegionError: bucket must be in the same region "
             "as the job)"
         )
-    if found is None:
+    if bucket_region is None:
         raise UploadError(
             f"Unable to upload file to {uri} (NoSuchBucket: The specified bucket does not exist)"
         )
@@ -44,13 +55,13 @@ def upload(file: Path, uri: str, region: str) -> None:
 
 
 def upload_tree(folder: Path, uri: str, region: str) -> None:
-    """Put every file below a folder on S3, under a prefix."""
+    """Move every file in a folder and its subfolders to S3, under a prefix. Raises UploadError."""
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         upload(file, f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", region)
 
 
 def upload_tar(folder: Path, uri: str, region: str) -> None:
-    """Pack what a folder holds into a tar.gz, file names at its top, and put it on S3."""
+    """Pack the content of a folder into a tar.gz, and move that to S3. Raises UploadError."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         packed = Path(scratch) / "packed.tar.gz"
         with tarfile.open(packed, "w:gz", compresslevel=6) as tar:
@@ -62,20 +73,24 @@ def upload_tar(folder: Path, uri: str, region: str) -> None:
 def unpack_model(uri: str, folder: Path) -> None:
     """Unpack a model's `model.tar.gz` into a folder, with tar's data filter.
 
-    Raises FileNotFoundError if the object is gone, ValueError if it is no tar.gz or holds
-    members that would leave the folder.
+    Raises
+    ------
+    FileNotFoundError
+        If the object does not exist.
+    ValueError
+        If it isn't a tar archive, or has members outside of the folder.
     """
     bucket, key = split(uri)
     file = objects.object_file(bucket, key) if objects.bucket_region(bucket) else None
     if file is None:
         raise FileNotFoundError(f"Could not find model data at {uri}.")
     folder.mkdir(parents=True, exist_ok=True)
-    held = folder.parent / "model-data"
-    link_or_copy(file, held)  # the object may be overwritten while it is read
+    archive = folder.parent / "model-data"
+    link_or_copy(file, archive)  # the object may be overwritten while it is read
     try:
-        with tarfile.open(held, "r:*") as tar:
+        with tarfile.open(archive, "r:*") as tar:
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise ValueError(f"Model data at {uri} can't be unpacked: {error}") from error
     finally:
-        held.unlink()
+        archive.unlink()

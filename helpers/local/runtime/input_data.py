@@ -1,4 +1,4 @@
-"""Find the S3 objects that a job reads, and lay them where its container looks for them."""
+"""Find the S3 objects that a job reads, and put them where its container reads them."""
 
 import errno
 import gzip
@@ -13,17 +13,27 @@ from helpers.local.runtime.s3_uri import split
 from helpers.local.state.s3 import objects
 from helpers.local.state.s3.objects import StoredObject
 
-# Errors of a name, not of this machine's disk: two keys make one file name, or one is too long.
+# Errors of a name, not of the disk: two keys have the same file name, or a name is too long.
 _NAME_ERRORS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
 
 
 class InputDataError(Exception):
-    """The S3 data source can't be read: the message says what is wrong with it."""
+    """The S3 data source can't be read; the message says why."""
 
 
 @dataclass(frozen=True)
 class InputObject:
-    """One object of a data source: its file name below the channel's folder, and its bytes."""
+    """One object of a data source.
+
+    Parameters
+    ----------
+    name
+        Of its file, relative to the channel's folder.
+    bucket
+        Which it is in.
+    object
+        Its key and bytes.
+    """
 
     name: str
     bucket: str
@@ -31,10 +41,21 @@ class InputObject:
 
 
 def find(data_source: dict) -> list[InputObject]:
-    """The objects that an S3DataSource (training or transform) names, in S3's order.
+    """Return the objects of an S3DataSource (training or transform), in S3's order.
 
-    An empty list: the bucket is missing, or nothing has that prefix.
     Source: S3DataType in API_S3DataSource.
+
+    Returns
+    -------
+    list of InputObject
+        Empty if there is no such bucket, or no object under the prefix.
+
+    Raises
+    ------
+    InputDataError
+        For a manifest that can't be read, or that names missing objects.
+    ValueError
+        If S3Uri isn't an s3:// URI.
     """
     uri = data_source["S3Uri"]
     if data_source.get("S3DataType") == "ManifestFile":
@@ -47,17 +68,19 @@ def _under_prefix(uri: str) -> list[InputObject]:
     if objects.bucket_region(bucket) is None:
         return []
     return [
-        InputObject(relative_name(prefix, found.key), bucket, found)
-        for found in objects.list_objects(bucket, prefix)
-        if not found.key.endswith("/")  # the console's folder markers are no data
+        InputObject(relative_name(prefix, stored.key), bucket, stored)
+        for stored in objects.list_objects(bucket, prefix)
+        if not stored.key.endswith("/")  # the console's folder markers aren't data
     ]
 
 
 def relative_name(prefix: str, key: str) -> str:
-    """What of a key becomes the file's name in the container.
+    """Return the name of an object's file in the container.
 
-    Prefix `data/train` gives `a.csv` for `data/train/a.csv`, `train.csv` for `data/train.csv`:
-    a prefix that ends inside a name keeps the whole name.
+    A prefix that ends inside a name keeps the whole name:
+
+    >>> relative_name("data/train", "data/train/a.csv"), relative_name("data/tr", "data/train.csv")
+    ('a.csv', 'train.csv')
     """
     if key.startswith(prefix.rstrip("/") + "/"):
         return key[len(prefix.rstrip("/")) + 1 :]
@@ -65,7 +88,7 @@ def relative_name(prefix: str, key: str) -> str:
 
 
 def _from_manifest(uri: str) -> list[InputObject]:
-    """A manifest: a JSON list of one {"prefix": S3 URI} and then keys relative to it."""
+    """Read a manifest: a JSON list of one {"prefix": S3 URI} and then keys relative to it."""
     bucket, key = split(uri)
     file = objects.object_file(bucket, key)
     if file is None:
@@ -73,71 +96,88 @@ def _from_manifest(uri: str) -> list[InputObject]:
     try:
         head, *names = json.loads(file.read_bytes())
         base_bucket, base = split(head["prefix"])
-        wanted = {base + name: name.lstrip("/") for name in names}
+        names_by_key = {base + name: name.lstrip("/") for name in names}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputDataError(
             f"The manifest {uri} can't be read: it must be a JSON list of an object with the "
-            f"member prefix, and then of keys below it. ({type(error).__name__}: {error})"
+            f"member prefix, and then of keys relative to it. ({type(error).__name__}: {error})"
         ) from error
     if objects.bucket_region(base_bucket) is None:
-        raise InputDataError(f"The manifest {uri} names a bucket that isn't there: {base_bucket}")
-    there = {stored.key: stored for stored in objects.list_objects(base_bucket, base)}
-    missing = [key for key in wanted if key not in there]
+        raise InputDataError(f"The manifest {uri} names a bucket that doesn't exist: {base_bucket}")
+    existing = {stored.key: stored for stored in objects.list_objects(base_bucket, base)}
+    missing = [key for key in names_by_key if key not in existing]
     if missing:
         raise InputDataError(f"The manifest {uri} names objects that don't exist: {missing[:3]}")
-    return [InputObject(name, base_bucket, there[key]) for key, name in wanted.items()]
+    return [InputObject(name, base_bucket, existing[key]) for key, name in names_by_key.items()]
 
 
 def place_files(
-    found: list[InputObject], folder: Path, compression: str | None, copy: bool = False
+    inputs: list[InputObject], folder: Path, compression: str | None, copy: bool = False
 ) -> None:
     """Put objects into a channel's folder as files: hard links where the file system can.
 
-    compression: "Gzip" unpacks each object, as the channel's CompressionType asks.
-    copy: the container writes in that folder, and may not change the object's own bytes.
-    Raises InputDataError for an object that can't be one of the folder's files.
+    Parameters
+    ----------
+    inputs
+        The objects, as `find` returns them.
+    folder
+        Of the channel; it is created.
+    compression
+        "Gzip" unpacks each object (the channel's CompressionType).
+    copy
+        Copy the bytes: the container writes in that folder, and must not change the object.
+
+    Raises
+    ------
+    InputDataError
+        For an object that can't be a file of the folder, or that isn't gzip.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for item in found:
+    for item in inputs:
         try:
-            _lay_one(item, folder / safe_name(item.name), compression, copy)
+            _download_input(item, folder / safe_name(item.name), compression, copy)
         except OSError as error:
             if error.errno in _NAME_ERRORS:
                 raise InputDataError(
-                    f"{_unable(item)} (as a file it would be {item.name!r}: {error.strerror})"
+                    f"{_download_error(item)} (its file would be {item.name!r}: {error.strerror})"
                 ) from error
             raise
 
 
-def _lay_one(item: InputObject, target: Path, compression: str | None, copy: bool) -> None:
+def _download_input(item: InputObject, target: Path, compression: str | None, copy: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if compression == "Gzip":
         try:
             with gzip.open(item.object.path) as packed, open(target, "xb") as plain:
                 shutil.copyfileobj(packed, plain, 1 << 20)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InputDataError(f"{_unable(item)} (not gzip, or cut off: {error})") from error
+            raise InputDataError(
+                f"{_download_error(item)} (not gzip, or incomplete: {error})"
+            ) from error
     elif copy:
         shutil.copyfile(item.object.path, target)
     else:
         link_or_copy(item.object.path, target)
 
 
-def _unable(item: InputObject) -> str:
-    """How AWS starts to say so (aws/amazon-sagemaker-examples issue 4384)."""
+def _download_error(item: InputObject) -> str:
+    """Return the start of AWS's text (aws/amazon-sagemaker-examples issue 4384)."""
     return f"Unable to download object s3://{item.bucket}/{item.object.key}"
 
 
 def safe_name(name: str) -> PurePosixPath:
-    """A key as a relative path. Raises InputDataError if it would leave the folder."""
+    """Return a key as a relative path. Raises InputDataError if it would leave the folder."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
-        raise InputDataError(f"The object key {name!r} can't be a file name below the channel.")
+        raise InputDataError(f"The object key {name!r} can't be a file name in the channel.")
     return path
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Raises FileExistsError: to write into a file that is a link would change another object."""
+    """Link a file, or copy it where there are no hard links.
+
+    Raises FileExistsError if the target exists: it may be a link to another object's bytes.
+    """
     try:
         os.link(source, target)
     except OSError:

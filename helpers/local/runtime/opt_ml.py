@@ -1,4 +1,4 @@
-"""What a training job's container is told before it starts, and what it says at its end.
+"""The files and variables that a training job's container gets, and what it writes at its end.
 
 Source: "How Amazon SageMaker Provides Training Information" (developer guide).
 """
@@ -9,11 +9,19 @@ from pathlib import Path
 from helpers.local.state.database import Document
 
 HOST = "algo-1"
-CHECKPOINTS = "/opt/ml/checkpoints"  # where a container keeps them, if LocalPath doesn't say
+CHECKPOINTS = "/opt/ml/checkpoints"  # if CheckpointConfig has no LocalPath
 
 
-def write_config(job: Document, folder) -> None:
-    """The files of input/config."""
+def write_config(job: Document, folder: Path) -> None:
+    """Write the files of input/config.
+
+    Parameters
+    ----------
+    job
+        As DescribeTrainingJob would show it.
+    folder
+        The folder input/config; it exists.
+    """
     channels = {
         channel["ChannelName"]: {
             "TrainingInputMode": channel.get("InputMode")
@@ -55,11 +63,12 @@ def write_config(job: Document, folder) -> None:
 
 
 def checkpoint_folder(config: dict, opt_ml: Path) -> Path:
-    """Where the job's LocalPath is on this machine."""
+    """Return the folder of a CheckpointConfig's LocalPath on this machine."""
     return opt_ml / Path(config.get("LocalPath", CHECKPOINTS)).relative_to("/opt/ml")
 
 
 def environment(job: Document) -> dict[str, str]:
+    """Return the variables of a training job's container; those of the request count."""
     region = job["TrainingJobArn"].split(":")[3]
     return {
         "AWS_REGION": region,
@@ -70,7 +79,7 @@ def environment(job: Document) -> dict[str, str]:
     }
 
 
-def read_failure(opt_ml) -> str:
-    """What the container wrote to output/failure, if it did."""
+def read_failure(opt_ml: Path) -> str:
+    """Return what the container wrote to output/failure, "" if it didn't."""
     file = opt_ml / "output/failure"
     return file.read_text(errors="replace").strip() if file.exists() else ""

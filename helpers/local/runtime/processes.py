@@ -1,8 +1,8 @@
-"""Start a container as a process: forked from a server that has the big imports loaded.
+"""Start a container as a process: forked from a server that has the large imports loaded.
 
 From a prepared forkserver to a running job takes milliseconds where a new interpreter takes
-seconds. The forkserver only imports: a process that ever ran two OpenMP threads makes its
-forked children hang for ever.
+seconds. The forkserver only imports: if a process has run two OpenMP threads, its forked children
+hang.
 """
 
 import contextlib
@@ -22,44 +22,54 @@ from pathlib import Path
 from helpers.local.containers.contract import Command, Entry, PythonFunction
 
 _context = multiprocessing.get_context("forkserver")
-# The write end of this pipe lives in the server alone. Jobs watch the read end: end of file
-# means that the server is gone, however it ended.
+# Only the server has the write end of this pipe. Jobs watch the read end: end of file means that
+# the server has ended, in whatever way.
 _alive_read, _alive_write = os.pipe()
-# multiprocessing looks at all its processes whenever one starts, and an exit code can be read only
-# once: two threads that look at the same time would make 255 of it.
+# multiprocessing polls all its processes whenever one starts, and an exit code can be read only
+# once: if two threads poll at the same time, one gets 255.
 _process_lock = threading.Lock()
 
 
 def start_forkserver(folder: Path, preload: Iterable[str]) -> None:
     """Start the forkserver now, so that the first job doesn't wait for its imports.
 
-    folder: where it puts its socket; a short path. preload: names of modules to import in it.
+    Parameters
+    ----------
+    folder
+        For its socket; a short path.
+    preload
+        Names of modules to import in it.
     """
     _context.set_forkserver_preload([*preload, __name__])
-    # No public way. Without it a folder in TMPDIR is left behind by a server that was killed.
+    # Not public. Without it, a server that is killed leaves a folder in TMPDIR.
     multiprocessing.current_process()._config["tempdir"] = str(folder)
     forkserver.ensure_running()
 
 
 def stop_forkserver() -> None:
-    """End the forkserver and what came with it, and wait for them."""
-    # No public way; without it they would outlive the server for a moment.
+    """Stop the forkserver and the resource tracker, and wait for their end."""
+    # Not public. Without it, they would end a little later than the server.
     forkserver._forkserver._stop()
     resource_tracker._resource_tracker._stop()
 
 
 class ContainerProcess:
-    """One run of an entry, in a process group of its own that ends with this server.
+    """One run of an entry, in its own process group, which ends with this server.
 
-    Every line that the process or its children write comes to on_line, without its newline, from
-    the thread that calls wait(). The exit code is what a function returns, or a command's own.
+    Parameters
+    ----------
+    entry
+        A Python function, whose result is the exit code, or a command.
+    on_line
+        Called with every line that the process or its children write, without its newline, from
+        the thread that calls `wait`.
     """
 
     def __init__(self, entry: Entry, on_line: Callable[[str], None]):
         self._on_line = on_line
         reader, writer = os.pipe()
         self._reader = os.fdopen(reader, "rb", buffering=0)
-        self._signalling = threading.Lock()
+        self._signal_lock = threading.Lock()
         self._ended = False
         with os.fdopen(os.dup(_alive_read), "rb") as alive, os.fdopen(writer, "wb") as output:
             self._process = _context.Process(
@@ -76,7 +86,7 @@ class ContainerProcess:
     def wait(self) -> int:
         """Read its output to the end, and return its exit code (negative: the signal).
 
-        As in a container, what it started ends with it. If on_line raises, it is killed.
+        As in a container, its children end with it. If on_line raises, it is killed.
         """
         try:
             with self._reader:
@@ -95,7 +105,7 @@ class ContainerProcess:
         rest, watched = b"", [self._reader, self._process.sentinel]
         while True:
             if self._reader not in connection.wait(watched):
-                self._end_group()  # who still holds its output would keep us here
+                self._end_group()  # a child that has its output open would keep us here
                 watched = [self._reader]
                 continue
             chunk = self._reader.read(65536)
@@ -108,27 +118,28 @@ class ContainerProcess:
             self._on_line(rest.decode("utf-8", "replace"))
 
     def running(self) -> bool:
+        """Tell whether the process has not ended yet."""
         with _process_lock:
             return self._process.is_alive()
 
     def terminate(self) -> None:
-        """What SageMaker sends first: SIGTERM, so that it can save its model."""
+        """Send SIGTERM, as SageMaker does first, so that it can save its model."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL to the process and all its children."""
+        """Send SIGKILL to the process and all its children."""
         self._signal(signal.SIGKILL)
 
     def _end_group(self) -> None:
-        with self._signalling:
+        with self._signal_lock:
             if not self._ended:
                 self._ended = True  # from now on the number may be another process's
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._process.pid, signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
-        """To the whole group, or, in its first moment, to the process that has none yet."""
-        with self._signalling:
+        """Send a signal to the group, or to the process if it has not made its group yet."""
+        with self._signal_lock:
             if self._ended:
                 return
             for send in (os.killpg, os.kill):
@@ -137,7 +148,7 @@ class ContainerProcess:
 
 
 def _enter(entry: Entry, output: Connection, alive: Connection) -> None:
-    """Runs in the new process: a group of its own, output to the pipe, an eye on the server."""
+    """Run an entry in the new process: in its own group, until the server ends."""
     os.setsid()
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
@@ -165,8 +176,8 @@ def _call(entry: PythonFunction) -> int:
 def _run_command(command: Command) -> int:
     """Run a program in this process's group, and wait for its end.
 
-    SIGTERM comes to the whole group: the program obeys it, and this process waits. What the program
-    puts into groups of its own must end by itself when the program has.
+    SIGTERM goes to the whole group: the program handles it, and this process waits. Processes that
+    the program puts into other groups must end by themselves.
     """
     signal.signal(signal.SIGTERM, lambda *_: None)
     with subprocess.Popen(
@@ -176,7 +187,7 @@ def _run_command(command: Command) -> int:
 
 
 def _exit_code(result: object) -> int:
-    """As sys.exit takes it: nothing means success, a text is printed and means failure."""
+    """Convert a result as sys.exit does: None is success; a text is printed, and is a failure."""
     if result is None or isinstance(result, int):
         return result or 0
     print(result, file=sys.stderr)

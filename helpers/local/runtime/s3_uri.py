@@ -1,4 +1,4 @@
-"""S3 URIs as SageMaker takes them: less strict than a lesson should be with its own."""
+"""S3 URIs as SageMaker accepts them: `helpers.s3` is stricter, it refuses likely mistakes."""
 
 import re
 
@@ -6,16 +6,24 @@ _FORM = re.compile(r"(https|s3)://([^/]+)/?(.*)", re.DOTALL)  # the service mode
 
 
 def split(uri: str) -> tuple[str, str]:
-    """Bucket and key, or key prefix. Raises ValueError for what is no s3:// URI.
+    """Split a URI into bucket and key, or key prefix.
 
-    The https form passes the service model and then names a bucket that is none.
+    Raises
+    ------
+    ValueError
+        If it isn't an s3:// URI. The https form passes the service model, but its host isn't the
+        name of a bucket.
     """
-    found = _FORM.fullmatch(uri)
-    if not found or found[1] != "s3":
-        raise ValueError(f"{uri!r} is no S3 URI: s3://bucket/prefix")
-    return found[2], found[3]
+    match = _FORM.fullmatch(uri)
+    if not match or match[1] != "s3":
+        raise ValueError(f"expected an S3 URI like s3://bucket/prefix, got {uri!r}")
+    return match[2], match[3]
 
 
 def join_uri(uri: str, *names: str) -> str:
-    """A URI below another one, with one slash between the names."""
+    """Append names to a URI, with one slash between them.
+
+    >>> join_uri("s3://bucket/models/", "boston", "output")
+    's3://bucket/models/boston/output'
+    """
     return "/".join([uri.rstrip("/"), *names])

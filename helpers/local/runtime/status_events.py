@@ -1,26 +1,29 @@
-"""Wait for a resource's status to change without a thread: held Describe calls wait here."""
+"""Wait for a resource's status to change, without a thread: long polls of Describe wait here."""
 
 import asyncio
 import threading
 
 
 class StatusEvents:
-    """Who waits for which ARN. Jobs notify from their threads, requests wait on the event loop."""
+    """The requests that wait for a resource to change.
 
-    def __init__(self):
+    Jobs notify from their threads, requests wait on the event loop.
+    """
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
         self.closed = False
 
     def notify(self, arn: str) -> None:
-        """The resource changed, or is about to: everyone looks again."""
+        """Wake everyone who waits for a resource: it has changed, or is about to."""
         with self._lock:
             waiting = self._waiting.pop(arn, ())
         for loop, event in waiting:
             loop.call_soon_threadsafe(event.set)
 
     def close(self) -> None:
-        """Let everyone go, now and later: the server is shutting down."""
+        """Wake everyone, now and in future: the server is shutting down."""
         with self._lock:
             self.closed = True
             arns = list(self._waiting)
@@ -28,7 +31,7 @@ class StatusEvents:
             self.notify(arn)
 
     def watch(self, arn: str) -> asyncio.Event:
-        """An event that the next change sets. Take it before reading the status, then wait."""
+        """Return an event that the next change sets. Call it before reading the status."""
         event = asyncio.Event()
         with self._lock:
             if self.closed:
@@ -39,7 +42,7 @@ class StatusEvents:
         return event
 
     def leave(self, arn: str, event: asyncio.Event) -> None:
-        """The client gave up or the time ran out."""
+        """Forget an event: its client disconnected, or the time is over."""
         with self._lock:
             waiters = self._waiting.get(arn, set())
             waiters.difference_update([pair for pair in waiters if pair[1] is event])

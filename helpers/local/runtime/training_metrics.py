@@ -10,7 +10,7 @@ TAB = "#011"  # how CloudWatch shows a tab, and what the metric definitions of A
 
 
 class MetricReader:
-    """Hands on a container's lines, and keeps the last value of each metric.
+    """Passes on a container's lines, and remembers the last value of each metric.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class MetricReader:
         self._last: dict[str, tuple[float, datetime]] = {}
 
     def write(self, line: str) -> None:
-        """Hand on a line, and look for metrics in it."""
+        """Pass on a line, and search it for metrics."""
         self._write(line)
         # A built-in algorithm has dozens of definitions, all with a tab, and logs many lines.
         patterns = self._patterns if "\t" in line else self._without_tab

@@ -1,1 +1,1 @@
-"""A batch transform: read objects, split them into records, ask the model, join the answers."""
+"""Batch transform: split objects into records, send them to the model, join the predictions."""

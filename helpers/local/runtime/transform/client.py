@@ -1,4 +1,4 @@
-"""Send an object's records to a model's container, several requests at a time, in their order."""
+"""Send an object's records to a model's container, several requests at a time, in order."""
 
 import http.client
 import threading
@@ -17,7 +17,15 @@ TIMEOUT_SECONDS, RETRIES = 600, 3  # defaults of ModelClientConfig (API_ModelCli
 
 
 class InvocationError(Exception):
-    """The container refused a request, or didn't answer. status: its HTTP status, 0 for none."""
+    """The container refused a request, or didn't answer.
+
+    Parameters
+    ----------
+    status
+        The HTTP status, 0 for none.
+    text
+        The body of the answer, or what went wrong.
+    """
 
     def __init__(self, status: int, text: str):
         super().__init__(text)
@@ -26,61 +34,100 @@ class InvocationError(Exception):
 
 @dataclass(frozen=True)
 class RequestSettings:
-    """How requests are made: the job's own word, then the container's, then the default.
+    """How requests are made: as the job says, else as the container says, else the defaults.
 
     Source: "Use your own inference code with batch transform" (developer guide).
+
+    Parameters
+    ----------
+    concurrent
+        How many requests at a time.
+    payload
+        Maximum bytes of a request; 0 for no limit.
+    strategy
+        "SingleRecord" or "MultiRecord".
+    timeout
+        Seconds.
+    retries
+        How often a failed request is sent again.
     """
 
     concurrent: int
-    payload: int  # bytes; 0 has no limit
+    payload: int
     strategy: str
-    timeout: int  # seconds
+    timeout: int
     retries: int
 
     @classmethod
     def from_job(cls, job: Document, container: dict) -> "RequestSettings":
-        """Settle the settings; container: what its /execution-parameters say."""
+        """Determine the settings; `container` is its answer to /execution-parameters."""
         client = job.get("ModelClientConfig", {})
-        said = {"SINGLE_RECORD": "SingleRecord"}.get(container.get("BatchStrategy"))
+        strategy = {"SINGLE_RECORD": "SingleRecord"}.get(container.get("BatchStrategy"))
         return cls(
             job.get("MaxConcurrentTransforms") or container.get("MaxConcurrentTransforms", 1),
             job.get("MaxPayloadInMB", container.get("MaxPayloadInMB", 6)) * MB,
-            job.get("BatchStrategy") or said or "MultiRecord",
+            job.get("BatchStrategy") or strategy or "MultiRecord",
             client.get("InvocationsTimeoutInSeconds", TIMEOUT_SECONDS),
             client.get("InvocationsMaxRetries", RETRIES),
         )
 
 
 class TransformClient:
-    """The requests of one transform job to its container."""
+    """Sends the requests of one transform job to its container.
+
+    Parameters
+    ----------
+    job
+        As DescribeTransformJob would show it.
+    server
+        The running container.
+    settings
+        How requests are made.
+    checkpoint
+        Called before each request; what it raises ends the transform.
+    """
 
     def __init__(
-        self, job: Document, server: ModelContainer, settings: RequestSettings, checkpoint: Callable
+        self,
+        job: Document,
+        server: ModelContainer,
+        settings: RequestSettings,
+        checkpoint: Callable[[], None],
     ):
-        """checkpoint: called before each request; what it raises ends the transform."""
         self._server, self._settings, self._checkpoint = server, settings, checkpoint
-        self._processing = data_processing.plan_of_job(job)
+        self._processing = data_processing.processing_of_job(job)
         self._split = job["TransformInput"]["SplitType"]
         self._assemble = job["TransformOutput"]["AssembleWith"]
-        named = {
+        headers = {
             "Content-Type": job["TransformInput"].get("ContentType"),
             "Accept": job["TransformOutput"].get("Accept"),
         }
-        self._headers = {name: value for name, value in named.items() if value}
+        self._headers = {name: value for name, value in headers.items() if value}
         self._connections = threading.local()
 
     def transform(self, source: BinaryIO, sink: BinaryIO) -> None:
-        """Read all of one object and write its answers.
+        """Transform one object.
 
-        Raises InvocationError, records.PayloadTooLargeError, or ValueError for data that can't be split,
-        filtered or joined.
+        Parameters
+        ----------
+        source, sink
+            The object, read to its end, and the file for the predictions.
+
+        Raises
+        ------
+        InvocationError
+            If the container refused a request, or didn't answer.
+        PayloadTooLargeError
+            If a record is larger than a request may be.
+        ValueError
+            If the data can't be split, filtered or joined.
         """
         with ThreadPoolExecutor(self._settings.concurrent) as pool:
             for piece in records.assemble(self._answers(source, pool), self._assemble):
                 sink.write(piece)
 
     def _answers(self, source: BinaryIO, pool: ThreadPoolExecutor) -> Iterator[bytes]:
-        """The container's answers in the order of the input, with few requests under way."""
+        """Yield the container's answers in the order of the input, with few requests pending."""
         batches = records.batches(
             source,
             self._split,
@@ -88,26 +135,26 @@ class TransformClient:
             self._settings.payload,
             self._processing.input,
         )
-        under_way: deque[tuple[records.Batch, Future[bytes]]] = deque()
+        pending: deque[tuple[records.Batch, Future[bytes]]] = deque()
         try:
             for batch in batches:
                 self._checkpoint()
-                under_way.append((batch, pool.submit(self._invoke, batch.body)))
-                if len(under_way) > self._settings.concurrent:
-                    yield self._next(under_way)
-            while under_way:
+                pending.append((batch, pool.submit(self._invoke, batch.body)))
+                if len(pending) > self._settings.concurrent:
+                    yield self._next(pending)
+            while pending:
                 self._checkpoint()
-                yield self._next(under_way)
+                yield self._next(pending)
         finally:
-            for _, future in under_way:
+            for _, future in pending:
                 future.cancel()
 
-    def _next(self, under_way: deque) -> bytes:
-        batch, future = under_way.popleft()
+    def _next(self, pending: deque) -> bytes:
+        batch, future = pending.popleft()
         return self._processing.output(batch.records, future.result())
 
     def _invoke(self, body: bytes) -> bytes:
-        """One request, tried again if the container failed or was silent."""
+        """Send one request, again if the container failed or didn't answer."""
         for attempt in range(self._settings.retries + 1):
             try:
                 status, answer = self._connection().invoke(body, self._headers)
@@ -123,7 +170,7 @@ class TransformClient:
         raise AssertionError("unreachable")
 
     def _connection(self) -> UnixConnection:
-        """This thread's own connection."""
-        if not hasattr(self._connections, "one"):
-            self._connections.one = self._server.connect(self._settings.timeout)
-        return self._connections.one
+        """Return this thread's own connection."""
+        if not hasattr(self._connections, "connection"):
+            self._connections.connection = self._server.connect(self._settings.timeout)
+        return self._connections.connection

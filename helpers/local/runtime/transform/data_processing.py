@@ -1,5 +1,4 @@
-"""Batch transform's DataProcessing: filter what goes to the model, join it with the prediction,
-filter what is stored.
+"""DataProcessing of batch transforms: filter the input, join predictions, filter the output.
 
 Rules: "Associate Prediction Results with Input Records" in the SageMaker developer guide, and
 DataProcessing in the API reference.
@@ -12,13 +11,19 @@ from json.decoder import WHITESPACE
 from typing import Any
 
 from helpers.local.runtime.transform import csv_rows, json_path
-from helpers.local.runtime.transform.json_path import CSV, InvalidFilter, JsonPath
+from helpers.local.runtime.transform.json_path import CSV, InvalidFilterError, JsonPath
 
 JSON, JSON_LINES = "application/json", "application/jsonlines"
 FORMATS = (CSV, JSON, JSON_LINES)
 OUTPUT, INPUT = "SageMakerOutput", "SageMakerInput"
 
-__all__ = ["DataError", "DataProcessing", "InvalidFilter", "parse_processing", "plan_of_job"]
+__all__ = [
+    "DataError",
+    "DataProcessing",
+    "InvalidFilterError",
+    "parse_processing",
+    "processing_of_job",
+]
 
 
 class DataError(ValueError):
@@ -27,9 +32,18 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class DataProcessing:
-    """What happens to records on their way in and to answers on their way out.
+    """Filters and joins the records and predictions of a transform job.
 
-    The defaults change nothing: `input` and `output` then give back the bytes they were given.
+    The defaults change nothing: `input` and `output` then return the bytes that they get.
+
+    Parameters
+    ----------
+    input_filter, output_filter
+        Select what is sent to the model, and what is stored.
+    join
+        Whether predictions are joined with their records.
+    content_type, accept
+        The formats of the input and the output, None if filters can't read them.
     """
 
     input_filter: JsonPath
@@ -39,17 +53,28 @@ class DataProcessing:
     accept: str | None
 
     def input(self, record: bytes) -> bytes:
-        """What is sent to the container of a record. Raises DataError, PathError."""
+        """Return what is sent to the container of a record. Raises DataError, PathError."""
         if self.input_filter.is_root:
             return record
         values = _read(self.content_type, record, "input")
         return _write(self.content_type, map(self.input_filter.select, values))
 
     def output(self, records: Sequence[bytes], answer: bytes) -> bytes:
-        """What is stored of the container's answer to a request made of these records.
+        """Return what is stored of the container's answer to a request.
 
-        Raises DataError, PathError; DataError too if there are more predictions than records, or
-        fewer, so that nobody knows which belongs to which.
+        Parameters
+        ----------
+        records
+            Those in the request, as they were in the object.
+        answer
+            The predictions.
+
+        Raises
+        ------
+        DataError
+            If records or predictions can't be parsed, or, for a join, their numbers differ.
+        PathError
+            If a filter doesn't fit the data.
         """
         if not self.join and self.output_filter.is_root:
             return answer
@@ -58,11 +83,11 @@ class DataProcessing:
             inputs = [value for record in records for value in self._originals(record)]
             if len(inputs) != len(values):
                 raise DataError(
-                    f"The algorithm answered {len(inputs)} input records with {len(values)} output "
+                    f"The algorithm returned {len(values)} output records for {len(inputs)} input "
                     "records: they can't be joined."
                 )
-            joined = _join_row if self.accept == CSV else _join_json
-            values = list(map(joined, inputs, values))
+            join = _join_row if self.accept == CSV else _join_json
+            values = list(map(join, inputs, values))
         stored = _write(self.accept, map(self.output_filter.select, values))
         return stored + b"\n" if answer.endswith(b"\n") else stored
 
@@ -77,10 +102,13 @@ def parse_processing(
     split_type: str = "None",
     assemble_with: str = "None",
 ) -> DataProcessing:
-    """The processing that a transform job asks for; the arguments are members of its request.
+    """Parse the DataProcessing of a transform job; the arguments are members of its request.
 
-    Raises InvalidFilter for a filter or a combination that CreateTransformJob doesn't take. (The
-    guide says what must be set; AWS's texts are known for operators only, the others are ours.)
+    Raises
+    ------
+    InvalidFilterError
+        For a filter or a combination that CreateTransformJob refuses. The guide says what must be
+        set; AWS's texts are known for operators only, the others are ours.
     """
     input_format, output_format = _format(content_type), _format(accept)
     input_text = data_processing.get("InputFilter", "$")
@@ -89,19 +117,19 @@ def parse_processing(
     if input_text != "$" or join:
         _require_format("TransformInput.ContentType", content_type, input_format)
         if input_format == CSV and split_type != "Line":
-            raise InvalidFilter(
-                "DataProcessing of text/csv needs SplitType Line in TransformInput, so that each "
-                f"line is a record. It is {split_type}."
+            raise InvalidFilterError(
+                "DataProcessing of text/csv requires SplitType Line in TransformInput, so that "
+                f"each line is a record. It is {split_type}."
             )
     if output_text != "$" or join:
         _require_format("TransformOutput.Accept", accept, output_format)
         if output_format == CSV and assemble_with != "Line":
-            raise InvalidFilter(
-                "DataProcessing of text/csv needs AssembleWith Line in TransformOutput, so that "
+            raise InvalidFilterError(
+                "DataProcessing of text/csv requires AssembleWith Line in TransformOutput, so that "
                 f"each record stays a line. It is {assemble_with}."
             )
     if join and (input_format == CSV) != (output_format == CSV):
-        raise InvalidFilter(
+        raise InvalidFilterError(
             f"JoinSource Input can't join {content_type} with {accept}: set ContentType and Accept "
             "both to text/csv, or both to JSON."
         )
@@ -114,8 +142,11 @@ def parse_processing(
     )
 
 
-def plan_of_job(job: Mapping[str, Any]) -> DataProcessing:
-    """`plan` for the request of CreateTransformJob, or for what DescribeTransformJob answers."""
+def processing_of_job(job: Mapping[str, Any]) -> DataProcessing:
+    """Parse the DataProcessing in a CreateTransformJob request or DescribeTransformJob response.
+
+    Raises InvalidFilterError.
+    """
     source, target = job["TransformInput"], job["TransformOutput"]
     return parse_processing(
         job.get("DataProcessing", {}),
@@ -127,21 +158,21 @@ def plan_of_job(job: Mapping[str, Any]) -> DataProcessing:
 
 
 def _format(media_type: str | None) -> str | None:
-    """The format that a media type names, without parameters; None for any other."""
+    """Return the format of a media type, without its parameters; None if filters can't read it."""
     name = (media_type or "").split(";")[0].strip().lower()
     return name if name in FORMATS else None
 
 
-def _require_format(member: str, value: str | None, found: str | None) -> None:
-    if found is None:
-        raise InvalidFilter(
-            f"DataProcessing needs {member} to be one of {', '.join(FORMATS)}. It is "
+def _require_format(member: str, value: str | None, format_: str | None) -> None:
+    if format_ is None:
+        raise InvalidFilterError(
+            f"DataProcessing requires {member} to be one of {', '.join(FORMATS)}. It is "
             f"{'not set' if value is None else value}."
         )
 
 
 def _read(media_type: str | None, data: bytes, what: str) -> list[Any]:
-    """The values in a record, or in an answer: CSV rows as arrays of text, or JSON values."""
+    """Return the values in a record or answer: CSV rows as lists of text, or JSON values."""
     name = "CSV" if media_type == CSV else "JSON"
     try:
         text = data.decode()
@@ -154,7 +185,7 @@ def _read(media_type: str | None, data: bytes, what: str) -> list[Any]:
 
 
 def _json_values(text: str) -> list[Any]:
-    """One JSON value behind the other, with or without line ends between them."""
+    """Return all JSON values in a text, with or without line ends between them."""
     decoder, values = json.JSONDecoder(), []
     position = WHITESPACE.match(text).end()
     while position < len(text):
@@ -182,5 +213,5 @@ def _join_row(record: list[str], prediction: list[str]) -> list[str]:
 
 
 def _join_json(record: Any, prediction: Any) -> dict[str, Any]:
-    """SageMakerOutput is reserved: an input member of that name is overwritten."""
+    """Join as JSON. SageMakerOutput is reserved: an input member of that name is overwritten."""
     return (record if isinstance(record, dict) else {INPUT: record}) | {OUTPUT: prediction}

@@ -1,4 +1,4 @@
-"""Run a batch transform: objects in, the model's container in between, `<name>.out` out."""
+"""Run a batch transform: read objects, send them to the model's container, write `<name>.out`."""
 
 import gzip
 import zlib
@@ -52,7 +52,7 @@ class TransformJob(Job):
             server.wait_until_ready()
             failed = self._transform(job, server, data_log)
         except ContainerNotReadyError as error:
-            self.checkpoint()  # a stop ends the container, too
+            self.checkpoint()  # if it was stopped, that ended the container
             raise WorkloadFailedError(
                 f"AlgorithmError: {error} See job logs for more information"
             ) from error
@@ -81,7 +81,7 @@ class TransformJob(Job):
                 try:
                     self._transform_object(job, source, client)
                 except InvocationError as error:
-                    self.checkpoint()  # not the object's fault: a stop ended the container
+                    self.checkpoint()  # if it was stopped, that ended the container
                     failed.append(error)
                     log_failed_object(log, source, error)
         return failed
@@ -89,7 +89,7 @@ class TransformJob(Job):
     def _transform_object(
         self, job: Document, source: InputObject, client: TransformClient
     ) -> None:
-        """Transform one object into one `.out` object, which is uploaded whole or not at all."""
+        """Transform one object into one `.out` object, which is uploaded atomically."""
         result = self.folder / "result.out"
         compressed = job["TransformInput"]["CompressionType"] == "Gzip"
         try:
@@ -98,7 +98,7 @@ class TransformJob(Job):
         except records.PayloadTooLargeError as error:
             raise InvocationError(413, str(error)) from error
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InvocationError(400, f"The object is not gzip, or cut off: {error}") from error
+            raise InvocationError(400, f"The object is not gzip, or incomplete: {error}") from error
         except ValueError as error:
             raise InvocationError(400, f"{type(error).__name__}: {error}") from error
         output_uri = join_uri(job["TransformOutput"]["S3OutputPath"], source.name + ".out")
@@ -132,11 +132,12 @@ def batch_environment(job: Document) -> dict[str, str]:
 
 
 def blame(error: InvocationError) -> str:
-    """Name who must act on a failed request, as FailureReason and the data log begin."""
+    """Return who must act on a failed request: FailureReason and the data log start with it."""
     return "ClientError" if 400 <= error.status < 500 else "AlgorithmError"
 
 
 def open_input(path: Path, compressed: bool) -> BinaryIO:
+    """Open an object's bytes, unpacked if they are gzip."""
     return gzip.open(path) if compressed else open(path, "rb")
 
 
@@ -148,4 +149,5 @@ def log_failed_object(log: LogStreamWriter, source: InputObject, error: Invocati
 
 
 def timestamp() -> str:
+    """Return the time as the data log shows it."""
     return now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]

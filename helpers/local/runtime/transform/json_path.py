@@ -1,4 +1,4 @@
-"""The part of JSONPath that batch transform's filters understand.
+"""The part of JSONPath that batch transform's filters support.
 
 Operators: "Associate Prediction Results with Input Records" in the SageMaker developer guide. A
 range includes its end, as that page says. Texts of errors: clients' tracebacks (github.com
@@ -20,31 +20,39 @@ _NAMES = re.compile(r"'[^',]+'(?: *, *'[^',]+')*")
 _STEP = re.compile(r"\.?\[ *([^\[\]]*?) *\]|\. *([^.\[\]' ,:]+)")
 
 Step = Callable[[Any], Any]
-"""From a value to a part of it. Raises LookupError that says why there is none."""
+"""Returns a part of a value. Raises LookupError with the reason if it has no such part."""
 
 
-class InvalidFilter(ValueError):
-    """A filter that CreateTransformJob refuses, with the text of the answer."""
+class InvalidFilterError(ValueError):
+    """A filter that CreateTransformJob refuses, with the text of the response."""
 
 
 class PathError(ValueError):
-    """A filter that does not fit the data it meets."""
+    """A filter that does not fit the data."""
 
 
 @dataclass(frozen=True)
 class JsonPath:
-    """A parsed path. `select(value)` is the part of a JSON value that it names."""
+    """A parsed path.
+
+    Parameters
+    ----------
+    text
+        As it was in the request.
+    steps
+        Applied one after the other.
+    """
 
     text: str
     steps: tuple[Step, ...]
 
     @property
     def is_root(self) -> bool:
-        """Whether it is `$`, the whole value."""
+        """Tell whether it is `$`, the whole value."""
         return not self.steps
 
     def select(self, value: Any) -> Any:
-        """Raises PathError if the value has no such part.
+        """Return the part of a JSON value that the path names. Raises PathError if there is none.
 
         >>> parse("$[1:2]", "OutputFilter", "text/csv").select(["a", "b", "c"])
         ['b', 'c']
@@ -58,9 +66,21 @@ class JsonPath:
 
 
 def parse(text: str, member: str, content_type: str) -> JsonPath:
-    """Parses a filter. member: `InputFilter` or `OutputFilter`, named in the error.
+    """Parse a filter.
 
-    Raises InvalidFilter for what no such filter may hold.
+    Parameters
+    ----------
+    text
+        The filter, such as ``$.features[0:3]``.
+    member
+        `InputFilter` or `OutputFilter`, for the error.
+    content_type
+        Of the data: rows of CSV have no names.
+
+    Raises
+    ------
+    InvalidFilterError
+        For a filter that is not supported.
     """
     operators = _CSV_OPERATORS if content_type == CSV else _OPERATORS
     alphabet = operators + string.digits + ("" if content_type == CSV else string.ascii_letters)
@@ -72,19 +92,19 @@ def parse(text: str, member: str, content_type: str) -> JsonPath:
             f'Supported operators for "{content_type}" are [{listed}]'
         )
     elif not text.startswith("$"):
-        problem = 'A JsonPath begins with "$", which is the whole record.'
+        problem = 'A JsonPath must start with "$", which is the whole record.'
     steps: list[Step] = []
     position = 1
     while problem is None and position < len(text):
-        found = _STEP.match(text, position)
-        step = found and (_key(found[2]) if found[1] is None else _bracket(found[1]))
+        match = _STEP.match(text, position)
+        step = match and (_key(match[2]) if match[1] is None else _bracket(match[1]))
         if step is None:
-            problem = f'"{text[position:]}" is not understood in JsonPath.'
+            problem = f'"{text[position:]}" is not supported in JsonPath.'
         else:
             steps.append(step)
-            position = found.end()
+            position = match.end()
     if problem:
-        raise InvalidFilter(f'Invalid {member}: "{text}". {problem}')
+        raise InvalidFilterError(f'Invalid {member}: "{text}". {problem}')
     return JsonPath(text, tuple(steps))
 
 
@@ -94,8 +114,8 @@ def _bracket(inner: str) -> Step | None:
         return _everything
     if _INDEXES.fullmatch(compact):
         return _indexes([int(index) for index in compact.split(",")])
-    if found := _RANGE.fullmatch(compact):
-        return _range(*(None if bound is None else int(bound) for bound in found.groups()))
+    if match := _RANGE.fullmatch(compact):
+        return _range(*(None if bound is None else int(bound) for bound in match.groups()))
     if ":" in compact:
         return _several_ranges(compact)
     if _NAMES.fullmatch(inner):
@@ -132,7 +152,7 @@ def _range(first: int | None, last: int | None) -> Step:
 
 
 def _several_ranges(compact: str) -> Step:
-    """AWS takes such a filter (the API reference shows one, `$[0,5:]`), and then fails the job."""
+    """Fail at the data: AWS accepts such a filter (`$[0,5:]` in the API reference), then fails."""
 
     def refuse(value: Any) -> Any:
         raise LookupError(
@@ -149,19 +169,19 @@ def _everything(value: Any) -> list[Any]:
 
 def _array(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise LookupError(f"the value is no array but {type(value).__name__}")
+        raise LookupError(f"expected an array, got {type(value).__name__}")
     return value
 
 
 def _element(value: Any, index: int) -> Any:
     if not -len(_array(value)) <= index < len(value):
-        raise LookupError(f"index {index} is not within the {len(value)} elements of the array")
+        raise LookupError(f"index {index} is out of range: the array has {len(value)} elements")
     return value[index]
 
 
 def _member(value: Any, name: str) -> Any:
     if not isinstance(value, dict):
-        raise LookupError(f"the value is no object that could have '{name}'")
+        raise LookupError(f"expected an object with '{name}', got {type(value).__name__}")
     if name not in value:
         raise LookupError(f"there is no '{name}', only {', '.join(map(repr, value))}")
     return value[name]
