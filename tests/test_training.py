@@ -1,0 +1,85 @@
+"""A training job in this process, with a container that is a small program."""
+
+import os
+import sys
+import time
+
+import pytest
+
+from helpers.catalog.resource_types import TRAINING_JOB
+from helpers.home import Home
+from helpers.local.containers.contract import Command, Container, Image
+from helpers.local.runtime import artifacts
+from helpers.local.runtime.context import Context
+from helpers.local.runtime.runner import Runner
+from helpers.local.runtime.training import TrainingJob, registry
+from helpers.local.runtime.workloads import ABANDONED
+from helpers.local.state.database import Database
+
+pytestmark = pytest.mark.usefixtures("forkserver")
+
+ARN = "arn:aws:sagemaker:us-east-1:111122223333:training-job/job"
+DOCUMENT = {
+    "TrainingJobName": "job",
+    "TrainingJobArn": ARN,
+    "TrainingJobStatus": "InProgress",
+    "SecondaryStatusTransitions": [],
+    "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+    "InputDataConfig": [],
+    "OutputDataConfig": {"S3OutputPath": "s3://bucket/output", "CompressionType": "GZIP"},
+    "ResourceConfig": {"InstanceType": "ml.m5.large"},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+}
+SAVE_HALF_A_MODEL = "import sys, time; open(sys.argv[1], 'w').write('half'); time.sleep(60)"
+
+
+class Logs:
+    """Accepts log lines."""
+
+    def stream(self, region, group, name):
+        return self
+
+    def write(self, *lines):
+        pass
+
+
+def container(script: str) -> Container:
+    """Return a container that runs a Python script with the path of the model file."""
+
+    def train(opt_ml, image, environment):
+        argv = (sys.executable, "-c", script, str(opt_ml / "model" / "model"))
+        return Command(argv, dict(os.environ))
+
+    return Container(
+        repositories=(),
+        train=train,
+        serve=train,
+        metric_definitions=lambda image: [],
+        check_training=lambda request: None,
+        failure_reason=lambda image, code, text: text,
+    )
+
+
+def test_shutdown_uploads_nothing(tmp_path, monkeypatch):
+    """A job that the server's end has killed does not upload the half of a model that it has."""
+    uploads = []
+    monkeypatch.setattr(artifacts, "upload", lambda file, uri, region: uploads.append(uri))
+    monkeypatch.setattr(registry, "resolve", lambda uri, region: Image(uri, "", "", "", "", ""))
+    monkeypatch.setattr(registry, "container_of", lambda image: container(SAVE_HALF_A_MODEL))
+    home = Home(tmp_path / "home")
+    home.prepare()
+    database = Database(home.database)
+    database.insert(TRAINING_JOB.arn_type, "us-east-1", "job", DOCUMENT, [], ARN)
+    runner = Runner(Context(home, database, Logs()), slots=1)
+    job = TrainingJob(runner.context, "us-east-1", "job", ARN)
+    runner.start(job)
+    model = job.folder / "opt_ml/model/model"
+    deadline = time.monotonic() + 20
+    while not (model.exists() and model.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert model.exists()
+    runner.close()
+    document = job.document()
+    database.close()
+    assert (document["TrainingJobStatus"], document["FailureReason"]) == ("Failed", ABANDONED)
+    assert uploads == []
