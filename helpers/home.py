@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +35,12 @@ class Credentials:
 
 
 def default_region() -> str:
-    """The region of the local account's defaults: AWS_DEFAULT_REGION, else us-east-1."""
+    """Return the default Region: AWS_DEFAULT_REGION, else AWS_REGION, else us-east-1."""
     return os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or DEFAULT_REGION
 
 
 class Home:
-    """The folder and the names of what lies in it."""
+    """The home folder, and the paths of the files in it."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -52,12 +53,12 @@ class Home:
 
     @classmethod
     def find(cls) -> "Home":
-        """SAGEMAKER_LOCAL_HOME, else `.sagemaker/` in the checkout: never the working directory."""
+        """Return the folder of SAGEMAKER_LOCAL_HOME, else `.sagemaker/` in the checkout."""
         chosen = os.environ.get("SAGEMAKER_LOCAL_HOME")
         return cls(Path(chosen).expanduser().resolve() if chosen else CHECKOUT / ".sagemaker")
 
     def prepare(self) -> None:
-        """Make the folder, its id and its credentials. Raises LocalError if it can't be written."""
+        """Create the folder, its id and its credentials. Raises LocalError if it can't."""
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._write_once("id", lambda: secrets.token_hex(8))
@@ -70,15 +71,15 @@ class Home:
             raise self.unusable(error) from error
 
     def unusable(self, error: Exception) -> LocalError:
-        """The message for a folder that can't be read or written, for any part of the server."""
+        """Return the error of a folder that can't be read or written."""
         return LocalError(
             f"The Local SageMaker can't work in its home folder {self.path} "
             f"({getattr(error, 'strerror', None) or error}). Free some disk space, fix its "
             "permissions, or choose another folder: export SAGEMAKER_LOCAL_HOME=/a/folder/you/own"
         )
 
-    def _write_once(self, name: str, content) -> None:
-        """Write a file that never changes again, whole or not at all, 0600."""
+    def _write_once(self, name: str, content: Callable[[], str]) -> None:
+        """Write a file that never changes again, atomically, with mode 0600."""
         final = self.path / name
         if final.exists():
             return
@@ -94,11 +95,12 @@ class Home:
 
     @property
     def id(self) -> str:
-        """The name by which a server proves that it serves this very folder."""
+        """The id by which a server shows that it serves this folder."""
         return (self.path / "id").read_text()
 
     @property
     def credentials(self) -> Credentials:
+        """The access key that the server accepts."""
         return Credentials(**json.loads((self.path / "credentials.json").read_text()))
 
     def lock(self) -> int | None:
@@ -114,10 +116,10 @@ class Home:
         return descriptor
 
     def holder(self) -> int | None:
-        """The pid that holds the lock now, or None. 0: it has only just taken it.
+        """Return the pid of the process that has the lock, or None; 0 if it has only just got it.
 
-        In that moment the file may still name an earlier holder: who wants to end the process
-        looks twice.
+        At that time the file may still contain the pid of an earlier process: check twice before
+        ending a process.
         """
         try:
             descriptor = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
@@ -132,20 +134,20 @@ class Home:
         return None
 
     def write_server(self, pid: int, port: int) -> None:
-        """Say where the server listens; the port is asked for again at the next start."""
+        """Write where the server listens; the next start tries the same port."""
         scratch = self._server.with_suffix(".new")
         scratch.write_text(json.dumps({"pid": pid, "port": port}))
         scratch.replace(self._server)
 
     def last_port(self) -> int | None:
-        """The port that this folder's latest server took. It may be somebody else's by now."""
+        """Return the port of this folder's latest server. Another program may use it by now."""
         try:
             return int(json.loads(self._server.read_text())["port"])
         except (OSError, ValueError, LookupError, TypeError):
             return None
 
     def size(self) -> int:
-        """Bytes in the folder, counting a file with several names once."""
+        """Return the bytes in the folder; a file with several hard links counts once."""
         seen: dict[int, int] = {}
         for folder, _, names in os.walk(self.path):
             for name in names:
@@ -157,7 +159,7 @@ class Home:
         return sum(seen.values())
 
     def runtime(self) -> Path:
-        """A short private folder for sockets: the path of a unix socket ends at 107 bytes."""
+        """Return a short private folder for sockets: their paths can have 107 bytes."""
         short = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
         base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
         if len(base) > 60 or not os.access(base, os.W_OK):

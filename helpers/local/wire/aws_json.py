@@ -46,7 +46,7 @@ _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def parse(target: str, body: bytes, service: str = "sagemaker") -> tuple[str, dict[str, Any]]:
-    """Return the operation that a request names, and its parameters.
+    """Return the operation that a request names, and its parameters as boto3 would give them.
 
     Members that are null or that the service model doesn't know are left out, as AWS does; a null
     inside a list or a map stays None. Timestamps become aware datetimes, blobs bytes.
@@ -56,14 +56,9 @@ def parse(target: str, body: bytes, service: str = "sagemaker") -> tuple[str, di
     target
         The header `X-Amz-Target`, such as `SageMaker.CreateTrainingJob`.
     body
-        The JSON document; AWS refuses an empty one, so without parameters it is `{}`.
+        The JSON document, at least `{}`: AWS refuses an empty body.
     service
-        The service of the operation, by botocore's name.
-
-    Returns
-    -------
-    tuple of str and dict
-        The operation's name, and its parameters as boto3 would give them.
+        By botocore's name.
 
     Raises
     ------
@@ -100,12 +95,10 @@ def serialize(operation: str, result: Mapping[str, Any], service: str = "sagemak
 
     Parameters
     ----------
-    operation
+    operation, service
         Whose output shape the result has.
     result
         The members of the response; datetimes are aware.
-    service
-        The service of the operation, by botocore's name.
 
     Raises
     ------
@@ -124,8 +117,8 @@ def serialize(operation: str, result: Mapping[str, Any], service: str = "sagemak
 def error_body(error: AwsError) -> bytes:
     """Return the body of an error response: `__type` and a message.
 
-    The errors of SageMaker's model (`ResourceNotFound`, `ResourceInUse`, ...) name their member
-    `Message`, those of the framework (`ValidationException`, ...) `message`. Clients read both.
+    The member is `Message` for errors of SageMaker's model (`ResourceNotFound`, ...), `message` for
+    those of the framework (`ValidationException`, ...). Clients read both.
     """
     modelled = error.code in service_model().shape_names
     return _dump({"__type": error.code, "Message" if modelled else "message": error.message})

@@ -101,13 +101,13 @@ def _inner_errors(shape: Shape, value: Any, path: str) -> Iterator[str]:
             yield from _inner_errors(shape.value, item, f"{path}.{key}.member")
 
 
-def _element_constraints(who: str, shape: Shape, elements: Collection[Any]) -> Iterator[str]:
+def _element_constraints(subject: str, shape: Shape, elements: Collection[Any]) -> Iterator[str]:
     """Yield one text that names all constraints, as AWS does, if any element is refused."""
     constraints = _constraints(shape)
     has_null = any(element is None for element in elements)
     if has_null or not all(holds(element) for element in elements for _, holds in constraints):
         texts = [text for text, _ in constraints] + [_NOT_NULL] * has_null
-        yield f"{who} must satisfy constraint: [{', '.join(texts)}]"
+        yield f"{subject} must satisfy constraint: [{', '.join(texts)}]"
 
 
 @cache

@@ -61,6 +61,7 @@ class ContainerMetrics(xgboost.callback.TrainingCallback):
         self.names = names
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
+        """Add the metrics of a round to the evaluation log."""
         for matrix, channel in self.watchlist:
             margin = model.predict(matrix, output_margin=True)
             labels = matrix.get_label()
@@ -82,6 +83,7 @@ class Monitor(xgboost.callback.TrainingCallback):
         self.first_round = first_round
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
+        """Print the metrics of a round."""
         scores = {
             f"{channel}-{name}": values[-1]
             for channel, by_metric in evals_log.items()

@@ -53,6 +53,7 @@ class SaveCheckpoint(xgboost.callback.TrainingCallback):
         self.first_round = first_round
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
+        """Save the checkpoint of a round, and delete the oldest one."""
         number = self.first_round + epoch
         model_file.save(model, self.folder / f"{NAME}.{number}")
         (self.folder / f"{NAME}.{number - MAX_CHECKPOINTS}").unlink(missing_ok=True)
@@ -66,5 +67,6 @@ class SaveIntermediateModel(xgboost.callback.TrainingCallback):
         self.path = path
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
+        """Save the model of a round."""
         model_file.save(model, self.path)
         return False

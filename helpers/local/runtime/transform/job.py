@@ -33,6 +33,7 @@ class TransformJob(Job):
     RESOURCE = TRANSFORM_JOB
 
     def work(self) -> None:
+        """Start the model's container, and transform all objects with it."""
         job = self.document()
         model = self.context.database.get(MODEL.arn_type, self.region, job["ModelName"])
         if model is None:
@@ -108,6 +109,7 @@ class TransformJob(Job):
             raise WorkloadFailedError(f"ClientError: {error}") from error
 
     def close(self, document: Document, status: str, reason: str | None) -> None:
+        """Write the final status and times into the job's document."""
         end = now()
         document.setdefault("TransformStartTime", end)
         document.update(TransformJobStatus=status, TransformEndTime=end, LastModifiedTime=end)

@@ -86,11 +86,13 @@ class DurableS3Backend(models.S3Backend):
     """moto's backend; each change happens in a transaction and is recorded in it."""
 
     def create_bucket(self, bucket_name: str, *args: Any, **kwargs: Any) -> models.FakeBucket:
+        """Create a bucket, if its name follows S3's rules."""
         if not BUCKET_NAME.fullmatch(bucket_name):  # moto checks the length only
             raise exceptions.InvalidBucketName()
         return super().create_bucket(bucket_name, *args, **kwargs)
 
     def delete_bucket(self, bucket_name: str) -> models.FakeBucket | None:
+        """Delete a bucket with its tags and unfinished uploads."""
         bucket = super().delete_bucket(bucket_name)
         if bucket:
             self.tagger.delete_all_tags_for_resource(bucket.arn)
@@ -99,16 +101,19 @@ class DurableS3Backend(models.S3Backend):
         return bucket
 
     def put_object(self, bucket_name: str, key_name: str, value: Any, *args: Any, **kwargs: Any):
+        """Store an object, with the body that is in its file already."""
         key = super().put_object(bucket_name, key_name, _body(value), *args, **kwargs)
         if bucket_name in self.table_buckets:  # no record of these will refer to the bytes
             current().new_blobs.discard(key.blob.name)
         return key
 
     def copy_object(self, *args: Any, **kwargs: Any) -> None:
+        """Copy an object without reading it into memory."""
         with lazy_values():
             super().copy_object(*args, **kwargs)
 
     def upload_part(self, bucket_name: str, multipart_id: str, part_id: int, value: Any):
+        """Add a part with its checksums to an upload."""
         self._upload(bucket_name, multipart_id)
         with object_store.store.transaction() as transaction:
             part = super().upload_part(bucket_name, multipart_id, part_id, _body(value))
@@ -116,17 +121,20 @@ class DurableS3Backend(models.S3Backend):
         return part
 
     def upload_part_copy(self, dest_bucket_name: str, multipart_id: str, *args: Any, **kwargs: Any):
+        """Add a part of an object to an upload without reading it into memory."""
         self._upload(dest_bucket_name, multipart_id)
         with object_store.store.transaction(), lazy_values():
             return super().upload_part_copy(dest_bucket_name, multipart_id, *args, **kwargs)
 
     def abort_multipart_upload(self, bucket_name: str, multipart_id: str) -> None:
+        """Delete an upload and its parts."""
         files = self._upload(bucket_name, multipart_id).files()
         with object_store.store.transaction() as transaction:
             super().abort_multipart_upload(bucket_name, multipart_id)
             transaction.pending_deletion |= files
 
     def complete_multipart_upload(self, bucket_name: str, multipart_id: str, body: Any):
+        """Join the parts to an object; if that fails, the upload still exists."""
         upload = self._upload(bucket_name, multipart_id)
         uploads = self.get_bucket(bucket_name).multiparts
         with object_store.store.transaction() as transaction:
