@@ -30,7 +30,7 @@ def test_worker(number, worker_id):
 PYTHON
 workers() {
   mkdir "$folder/$1"
-  (cd "$folder" && SEEN="$folder/$1" "$folder/env/bin/python" -m pytest -q -n 2 \
+  (cd "$folder" && TMPDIR="$folder" SEEN="$folder/$1" "$folder/env/bin/python" -m pytest -q -n 2 \
     --dist loadgroup -p no:cacheprovider test_group.py) > "$folder/$1.log" 2>&1 ||
     { cat "$folder/$1.log" >&2; return 1; }
   ls "$folder/$1" | wc -l | tr -d ' '
