@@ -24,6 +24,13 @@ ENDED = {
 ORIGINAL = loaders.JSONFileLoader
 
 
+@pytest.fixture(autouse=True)
+def sessions_with_their_own_cache(monkeypatch):
+    """As outside of tests: tests/support/fast_workers.py lets all sessions share one."""
+    init = loaders.Loader.__init__
+    monkeypatch.setattr(loaders.Loader, "__init__", getattr(init, "__wrapped__", init))
+
+
 @pytest.fixture
 def parsed(monkeypatch):
     """Share the models; return the list of the files that botocore has parsed since."""

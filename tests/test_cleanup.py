@@ -237,4 +237,4 @@ def test_no_lesson_of_this_name(cleanup):
     """A title without a word is refused with a sentence."""
     code, out = cleanup("--lesson", "?")
     assert code == 2
-    assert "no title of a lesson" in out
+    assert "is not a lesson's title" in out

@@ -171,7 +171,7 @@ class CleanRoot:
         (path / "stubs").mkdir()
         for name, body in STUBS.items():
             self.write(f"stubs/{name}", body)
-        shutil.copytree(FOLDER, path / "source/helpers/cloudformation")
+        shutil.copytree(FOLDER, path / "source/helpers/account/notebook/cloudformation")
         self.write(
             "source/scripts/setup.sh",
             f'{LOGS}echo "PYTHON $PYTHON" >> /stubs/log; mkdir -p .venv/bin; '
@@ -240,7 +240,7 @@ def test_a_new_instance_gets_course_environment_kernel_and_watch(template, clean
     assert not (clean_root.volume / "course/.venv").exists()
     eventually(lambda: "is ready" in log.read_text())
     python = "/home/ec2-user/SageMaker/.course-python"
-    course = "/home/ec2-user/SageMaker/course/helpers/cloudformation"
+    course = "/home/ec2-user/SageMaker/course/helpers/account/notebook/cloudformation"
     assert clean_root.calls() == [
         "git clone --depth 50 https://example.com/course.git course",
         "systemd-run --unit=course-idle --on-active=5min --on-unit-active=5min "

@@ -149,7 +149,7 @@ def test_a_proxy_before_this_machine(examined, monkeypatch):
 def test_a_local_sagemaker_that_does_not_start(monkeypatch):
     """Its line fails with the reason, and all that needs it is not checked."""
 
-    def refuse():
+    def refuse(**settings):
         raise LocalError("the disk is full")
 
     monkeypatch.setattr("helpers.local.process.ensure_running", refuse)

@@ -47,7 +47,7 @@ def test_life_of_a_server(home):
     again = subprocess.run([*START, "--port", "1"], capture_output=True, text=True, check=False)
     assert again.returncode == 1
     assert f"Found the Local SageMaker at {found.url}" in again.stdout
-    assert "port 1 was not taken" in again.stdout
+    assert "it does not listen on port 1" in again.stdout
 
     runtime, children = home.runtime(), family(found.pid)
     assert children

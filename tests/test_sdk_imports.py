@@ -97,10 +97,10 @@ def watch(self, name):
     return read(self, name)
 
 type(os.environ).__getitem__ = watch
-from helpers import quick
+from helpers.session import sdk_imports
 
-quick.settle()
-names = list(quick.import_one_by_one())
+sdk_imports.prepare_imports()
+names = list(sdk_imports.import_one_by_one())
 import sys
 missing = [name for name in names if name not in sys.modules]
 print(json.dumps([used, missing, threading.active_count()]))

@@ -47,7 +47,7 @@ def test_words_cut_in_another_way(learner):
     [
         ("not json", "is not valid JSON"),
         ('{"good": 3}', "from 0 to 0 exactly once"),
-        ('{"good": 0}', "1 terms only"),
+        ('{"good": 0}', "only 1 terms"),
     ],
 )
 def test_what_is_no_vocabulary(learner, content, words):

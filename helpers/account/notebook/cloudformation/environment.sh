@@ -3,7 +3,7 @@
 # it, and registers its kernel, which a stop forgets. Does only what is missing.
 set -eu
 echo "--- $(date -u '+%Y-%m-%d %H:%M:%S') UTC"
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../../.."
 python=/home/ec2-user/SageMaker/.course-python # the instance's own are 3.9 and 3.10: too old
 if [ ! -x $python/bin/python ]; then
     rm -rf $python
