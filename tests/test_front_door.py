@@ -1,4 +1,4 @@
-"""The front door: who is let in, and to whom a request goes."""
+"""The gateway: which requests it accepts, and who answers them."""
 
 import contextlib
 import hashlib
@@ -111,7 +111,7 @@ def test_tampered_body(local, client, bucket):
 
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/%6doto-api/reset", "/moto-api/data.json"])
-def test_motos_own_door_is_closed(local, client, bucket, path):
+def test_moto_api_is_closed(local, client, bucket, path):
     """Not even with a signature: one call of it would forget all."""
     unsigned = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}
     for service, headers in (("s3", unsigned), ("iam", {})):
@@ -145,7 +145,7 @@ def test_what_is_not_served_is_refused(client, assert_aws_error, service, operat
 
 @pytest.mark.parametrize("target", ["SageMaker.ListEndpoints", "sagemaker.ListEndpoints"])
 @pytest.mark.parametrize("service", ["s3", "logs", "iam", "sagemaker-geospatial"])
-def test_motos_fakes_are_out_of_reach(local, service, target):
+def test_sagemaker_of_moto_is_never_served(local, service, target):
     """Whatever service a request is signed for."""
     digest = {"X-Amz-Content-SHA256": hashlib.sha256(b"{}").hexdigest()}  # S3 wants it
     headers = {**TARGET, **digest, "X-Amz-Target": target}
