@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from helpers import cli
-from helpers.home import LocalError
+from helpers.local.home import LocalError
 
 # Each command's module, imported only if the command is chosen, and its line in --help.
 COMMANDS = {

@@ -11,7 +11,7 @@ from support.polling import eventually
 from support.signing import SDK, WAITER, open_call
 
 from helpers.catalog import resource_types
-from helpers.home import Home
+from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.runner import Runner

@@ -34,7 +34,8 @@ from helpers.account.doctor.results import (
     CheckSkippedError,
     run_check,
 )
-from helpers.home import CHECKOUT, LocalError
+from helpers.home import CHECKOUT
+from helpers.local.home import LocalError
 
 LATER = {"role", "trust policy", "permissions", "bucket", *checklist.LATER_CHECKS}
 

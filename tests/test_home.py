@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.home import CHECKOUT, Home, LocalError, atomic_write, default_region
+from helpers.home import CHECKOUT, atomic_write
+from helpers.local.home import Home, LocalError, default_region
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 from support.clients import make_client
 from support.polling import eventually, family, gone
 
-from helpers.home import Home
 from helpers.local import process
+from helpers.local.home import Home
 from helpers.local.resources import notebook_instances
 from helpers.local.resources.call import Call
 from helpers.local.runtime.context import Context

@@ -12,8 +12,8 @@ import time
 import pytest
 from support.polling import eventually, family, gone
 
-from helpers.home import Home, LocalError
 from helpers.local import process
+from helpers.local.home import Home, LocalError
 from helpers.local.process import Endpoint
 
 START = [sys.executable, "-m", "helpers", "local", "start"]
@@ -171,7 +171,7 @@ def test_a_pid_alone_is_nobody(home):
 def test_zombie_is_not_running(home):
     """A holder of the lock that has ended, and whose parent has not looked, holds nothing."""
     home.prepare()
-    code = "import time; from helpers.home import Home; Home.find().lock(); print(flush=True)"
+    code = "import time; from helpers.local.home import Home; Home.find().lock(); print(flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=-1) as zombie:
         zombie.stdout.readline()
         eventually(lambda: gone(zombie.pid))

@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.home import Home
 from helpers.local import process
+from helpers.local.home import Home
 
 
 @pytest.fixture

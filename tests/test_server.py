@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from helpers.home import Home, LocalError
 from helpers.local import server
+from helpers.local.home import Home, LocalError
 from helpers.local.runtime.status_events import StatusEvents
 
 

@@ -9,9 +9,9 @@ from support.lessons import SETTING_UP, code_cells, prose, read, tags, text_of
 
 from helpers.catalog import instance_types, prices
 from helpers.catalog import quotas as catalogue
-from helpers.home import Home
 from helpers.lessons.kernels import KernelManager
 from helpers.local import process
+from helpers.local.home import Home
 from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 

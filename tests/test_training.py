@@ -7,8 +7,8 @@ import time
 import pytest
 
 from helpers.catalog.resource_types import TRAINING_JOB
-from helpers.home import Home
 from helpers.local.containers.contract import Command, Container, Image
+from helpers.local.home import Home
 from helpers.local.runtime import artifacts
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.runner import Runner

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from helpers.home import Home
+from helpers.local.home import Home
 from helpers.local.runtime import input_data
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.transform import job as transform

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from support.polling import eventually
 
 from helpers.catalog.resource_types import JOB_IN_PROGRESS, ResourceType
-from helpers.home import Home
 from helpers.local.containers.contract import PythonFunction
+from helpers.local.home import Home
 from helpers.local.runtime import runner as runners
 from helpers.local.runtime import workloads
 from helpers.local.runtime.context import Context

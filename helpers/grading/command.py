@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers import cli
-from helpers.home import Home
+from helpers.home import home_folder
 from helpers.local import process
 from helpers.session import backend, sdk_imports
 
@@ -150,7 +150,7 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
 
     from helpers.lessons.run import run_lesson
 
-    folder = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
+    folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed = folder / path.name
     stopped_at = None
     try:

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from helpers.home import CHECKOUT, Home
+from helpers.home import CHECKOUT, home_folder
 from helpers.local import process
 from helpers.session import sdk_imports
 
@@ -28,7 +28,7 @@ def _run(arguments: argparse.Namespace) -> int:
     sdk_imports.prepare_imports()
     from papermill.exceptions import PapermillExecutionError
 
-    run_folder = Home.find().path / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
+    run_folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed, figures = run_folder / notebook.name, run_folder / "figures"
     was_running = process.running_endpoint() is not None
     started = time.monotonic()

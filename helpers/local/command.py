@@ -9,8 +9,8 @@ from typing import Any
 
 from helpers import cli
 from helpers.catalog.resource_types import RESOURCE_TYPES
-from helpers.home import Home
 from helpers.local import process
+from helpers.local.home import Home
 from helpers.local.services.quotas import command as set_quota
 
 NOT_RUNNING = "The Local SageMaker is not running. Start it: python -m helpers local start"

@@ -19,7 +19,7 @@ from hashlib import sha256
 from a2wsgi import WSGIMiddleware
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from helpers.home import Home
+from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.runner import Runner
 from helpers.local.services import sts_iam

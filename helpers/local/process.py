@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.home import ACCOUNT, CHECKOUT, Home, LocalError, default_region
+from helpers.home import ACCOUNT, CHECKOUT
+from helpers.local.home import Home, LocalError, default_region
 
 START_SECONDS = 60
 ANSWER_SECONDS = 5

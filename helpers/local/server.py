@@ -12,8 +12,9 @@ import time
 
 import uvicorn
 
-from helpers.home import ACCOUNT, Home, LocalError
+from helpers.home import ACCOUNT
 from helpers.local.containers import registry
+from helpers.local.home import Home, LocalError
 from helpers.local.runtime import processes
 from helpers.local.runtime.status_events import StatusEvents
 

@@ -16,8 +16,8 @@ from support.jobs import TRAIN_CSV, log_lines, train, training_request, wait_for
 from support.polling import eventually, family, gone
 from support.signing import WAITER, open_call
 
-from helpers.home import Home, LocalError
 from helpers.local import process
+from helpers.local.home import Home, LocalError
 
 LONG = {"num_round": "1000000"}
 ABANDONED = "The Local SageMaker stopped while this job was running."

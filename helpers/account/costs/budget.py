@@ -14,7 +14,7 @@ from helpers import cli
 from helpers.account.clients import error_code, is_denied, make_client
 from helpers.account.costs.pricing import CostTotal, format_usd
 from helpers.account.target import Target
-from helpers.home import Home, atomic_write
+from helpers.home import atomic_write, home_folder
 from helpers.tagging import COURSE
 
 DEFAULT_USD = Decimal(75)
@@ -43,7 +43,7 @@ class BudgetError(cli.CommandError):
 
 def budget_file() -> Path:
     """Where the budget is saved."""
-    return Home.find().path / "budget.json"
+    return home_folder() / "budget.json"
 
 
 def parse_budget(usd: str, warn_from: str | None = None) -> Budget:

@@ -18,7 +18,7 @@ from helpers.account.inventory import AccessProblem, Resource
 from helpers.account.inventory.resource_types import ENDPOINT, OBJECTS
 from helpers.account.target import Target
 from helpers.catalog import prices
-from helpers.home import Home
+from helpers.home import home_folder
 
 PRICE_FILE = "price_list.json"
 
@@ -82,7 +82,7 @@ def _endpoint_config(
 
 def _price_list(target: Target) -> PriceListClient:
     client = None if target.is_local else make_client(target, "pricing", API_REGION)
-    price_list = PriceListClient(client, Home.find().path / PRICE_FILE)
+    price_list = PriceListClient(client, home_folder() / PRICE_FILE)
     if client is None:
         price_list.notes.append(
             "The Local SageMaker has no price list, so --live uses what was read on AWS today, if "

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
 from helpers.account.doctor.results import CheckFailedError, CheckSkippedError
-from helpers.home import Home
+from helpers.home import home_folder
 from helpers.session.backend import sagemaker_environment
 
 PYTHONS = ((3, 11), (3, 13))
@@ -97,7 +97,7 @@ def check_c_library() -> str:
 def check_disk() -> str:
     """Check that there is space in the home folder (data, jobs) and for temporary files."""
     free = {}
-    for folder in (Home.find().path, Path(tempfile.gettempdir())):
+    for folder in (home_folder(), Path(tempfile.gettempdir())):
         while not folder.exists():
             folder = folder.parent
         free[folder] = shutil.disk_usage(folder).free
@@ -115,7 +115,7 @@ def check_disk() -> str:
 
 def check_home() -> str:
     """Check that the home folder can be written; it is created if it does not exist."""
-    folder = Home.find().path
+    folder = home_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder) as file:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from helpers.datasets.imdb import archive, layout, synthetic
 from helpers.datasets.imdb.download import RemoteFile, fetch
 from helpers.datasets.imdb.errors import OTHER_WAYS, VARIABLE, DatasetError, UnreachableError
-from helpers.home import Home
+from helpers.home import home_folder
 
 # The MD5 is the one that users of the data set publish for it; its home page names none.
 ARCHIVE = RemoteFile(
@@ -209,7 +209,7 @@ def _introduction(source: Corpus) -> str:
 
 
 def _data_folder() -> Path:
-    return Home.find().path / "data"
+    return home_folder() / "data"
 
 
 def _fallback_file() -> Path:

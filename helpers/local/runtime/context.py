@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from helpers.home import Home
+from helpers.local.home import Home
 from helpers.local.runtime.status_events import StatusEvents
 from helpers.local.state.database import Database
 from helpers.local.state.logs.store import LogStore

@@ -17,8 +17,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from helpers.catalog.resource_types import NOTEBOOK_INSTANCE
-from helpers.home import CHECKOUT, Home
+from helpers.home import CHECKOUT
 from helpers.local.containers.contract import Command
+from helpers.local.home import Home
 from helpers.local.runtime.processes import ContainerProcess
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.workloads import Service, WorkloadFailedError, now

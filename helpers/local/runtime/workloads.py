@@ -16,8 +16,8 @@ from math import ceil
 from pathlib import Path
 
 from helpers.catalog.resource_types import ResourceType
-from helpers.home import Home
 from helpers.local.containers.contract import Entry
+from helpers.local.home import Home
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.processes import ContainerProcess
 from helpers.local.state.database import Document

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from helpers import cli
 from helpers.catalog import quotas
-from helpers.home import Home, default_region
+from helpers.local.home import Home, default_region
 from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 
