@@ -229,7 +229,7 @@ def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
     fill(small_disk)
     with pytest.raises(LocalError, match="home folder") as refused:
         server()
-    assert "Free some space" in str(refused.value)
+    assert "Free some disk space" in str(refused.value)
     assert "Traceback" not in str(refused.value)
     (small_disk / "filler").unlink()
     (sagemaker,) = clients(server(), "sagemaker")
