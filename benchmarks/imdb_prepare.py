@@ -72,7 +72,7 @@ def reviews() -> tuple[str, list[str]]:
 
 
 def repeated(texts: list[str], count: int) -> list[str]:
-    """Return `count` texts, of both labels alike; no two are equal, so none can be looked up."""
+    """Return `count` texts, both labels equally often; all differ, so none can be looked up."""
     step = max(1, len(texts) // count)
     chosen = texts[::step][:count]
     return [
@@ -81,7 +81,7 @@ def repeated(texts: list[str], count: int) -> list[str]:
 
 
 def best(ways: Sequence[Callable], texts: list[str], repeats: int) -> list[float]:
-    """Return the shortest of the seconds each way takes, each time in a new process, in turn."""
+    """Return the shortest time in seconds of each way, run in turn, each time in a new process."""
     rounds = [[measured(way, texts) for way in ways] for _ in range(repeats)]
     return [min(seconds) for seconds in zip(*rounds, strict=True)]
 
@@ -174,7 +174,7 @@ def read(file: str) -> list[str]:
 
 
 def peak() -> float:
-    """Return the most bytes that this process ever used.
+    """Return the peak memory of this process in bytes.
 
     Linux's ru_maxrss would not do: it begins with what the parent used when it started this one.
     """

@@ -94,7 +94,7 @@ def main() -> None:
 
 
 def run_once() -> dict[str, float]:
-    """Seconds of each part of one run, in a home folder of its own."""
+    """Return the seconds of each part of one run, in a home folder of its own."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["SAGEMAKER_LOCAL_HOME"] = home
         try:
@@ -111,7 +111,7 @@ def run_once() -> dict[str, float]:
 
 
 def seconds_of(*sources: str) -> list[float]:
-    """Start a kernel and run cells in it: seconds of the start, then of each cell."""
+    """Start a kernel and run cells in it; return the seconds of the start, then of each cell."""
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     notebook = nbformat.v4.new_notebook(cells=cells)
     begin = time.monotonic()
@@ -139,7 +139,7 @@ def cell_seconds(cell: nbformat.NotebookNode) -> float:
 
 
 def lesson() -> dict[str, float]:
-    """Run the lesson itself, the Local SageMaker not yet started."""
+    """Run the lesson itself, with the Local SageMaker not yet started."""
     begin = time.monotonic()
     notebook = run_lesson()
     total = time.monotonic() - begin
@@ -173,7 +173,7 @@ def kind_of(source: str) -> str:
 
 
 def job_seconds() -> tuple[float, float]:
-    """Seconds of the training job and of the transform job, as SageMaker describes them."""
+    """Return the seconds of the training and the transform job, as SageMaker describes them."""
     endpoint = process.running_endpoint()
     sagemaker = boto3.client(
         "sagemaker",
@@ -204,7 +204,7 @@ def run_lesson() -> nbformat.NotebookNode:
 
 
 def peak_bytes() -> int:
-    """The most memory in one more run, which isn't timed: looking costs time."""
+    """Return the peak memory of one more run, which isn't timed because watching costs time."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["SAGEMAKER_LOCAL_HOME"] = home
         try:

@@ -58,7 +58,7 @@ def stop(program: str, output: str) -> None:
 
 
 def run(step: str, *command, env: dict | None = None) -> None:
-    """Print the step and run its command; exit with an explanation if that fails."""
+    """Print the step and run its command; exit with an explanation if the command fails."""
     print(f"  {step}", flush=True)
     # close_fds: should this process be killed, the command keeps the set-up lock until it ends.
     pipes = {"capture_output": True, "close_fds": False, "errors": "replace", "input": ""}
@@ -115,7 +115,7 @@ def uv_settings() -> tuple[dict[str, str], list[str]]:
 
 
 def install(damaged: list[str]) -> None:
-    """Install the packages in the lock and no others, `damaged` ones again, and `helpers`."""
+    """Install exactly the packages in the lock, reinstall the `damaged` ones, and add `helpers`."""
     settings, index = uv_settings()
     target = ["--quiet", "--python", PYTHON, *index]
     again = [f"--reinstall-package={name}" for name in damaged]
@@ -129,7 +129,7 @@ def install(damaged: list[str]) -> None:
 
 
 def set_up() -> None:
-    """Make the environment current."""
+    """Bring the environment up to date."""
     version = VERSION if os.environ.get("PYTHON") else ""  # one that the user chose must match
     command = ["env", PYTHON, "-IS", __file__, "--check", version]
     checked = subprocess.run(command, capture_output=True, text=True)

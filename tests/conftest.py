@@ -44,13 +44,13 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session")
 def checkout() -> Path:
-    """The folder of this checkout."""
+    """Return the folder of this checkout."""
     return Path(__file__).resolve().parents[1]
 
 
 @contextlib.contextmanager
 def running(home: Path) -> Iterator[Endpoint]:
-    """A Local SageMaker in this folder."""
+    """Run a Local SageMaker in this folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
         endpoint = process.ensure_running()
@@ -85,27 +85,27 @@ def _regions(local, tmp_path_factory) -> Iterator[Iterator[tuple[Endpoint, str]]
 
 @pytest.fixture
 def untouched(_regions, monkeypatch) -> Target:
-    """A region in which nothing was made yet; new clients and commands turn to its server."""
+    """Return a region without resources; new clients and commands use its server."""
     return place_in(*next(_regions), monkeypatch)
 
 
 @pytest.fixture
 def drill(local) -> Iterator[None]:
-    """The region where the lesson "Setting Up" changes a quota: as it was, before and after."""
+    """Return the region where the lesson "Setting Up" changes a quota; restore it afterwards."""
     with own_quotas(local, "eu-north-1"):
         yield
 
 
 @pytest.fixture
 def short_path() -> Iterator[Path]:
-    """A folder for sockets, whose paths must be short."""
+    """Return a folder with a short path, as sockets need."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         yield Path(folder)
 
 
 @pytest.fixture(scope="module")
 def forkserver() -> Iterator[Path]:
-    """A forkserver of this very process, for tests of containers without a server; its folder.
+    """Start a forkserver from this process, for container tests without a server.
 
     What it forks need not import pytest's main module.
     """
@@ -146,7 +146,7 @@ def s3(client):
 
 @pytest.fixture
 def bucket(s3) -> str:
-    """The name of a bucket that is this test's alone."""
+    """Return the name of a bucket that only this test uses."""
     return make_bucket(s3)
 
 
@@ -160,7 +160,7 @@ def data(s3, bucket) -> str:
 
 @pytest.fixture(scope="session")
 def trained(sagemaker, s3) -> dict:
-    """The Describe answer of a job that trained on jobs.TRAIN_CSV."""
+    """Return the Describe answer of a job that trained on jobs.TRAIN_CSV."""
     bucket = make_bucket(s3)
     s3.put_object(Bucket=bucket, Key="train", Body=jobs.TRAIN_CSV)
     return jobs.train(sagemaker, jobs.training_request(bucket))
@@ -168,13 +168,13 @@ def trained(sagemaker, s3) -> dict:
 
 @pytest.fixture(scope="session")
 def model(sagemaker, trained) -> str:
-    """The name of a model that was trained on jobs.TRAIN_CSV."""
+    """Return the name of a model that was trained on jobs.TRAIN_CSV."""
     return jobs.create_model(sagemaker, trained["ModelArtifacts"]["S3ModelArtifacts"])
 
 
 @pytest.fixture(scope="session")
 def echo(sagemaker, s3) -> str:
-    """The name of a model that answers a row of one number with that number.
+    """Return the name of a model that answers a row of one number with that number.
 
     Its trees split between all whole numbers from 0 to 99, so the order of answers can be seen.
     """
@@ -218,7 +218,7 @@ def check(tmp_path_factory) -> Iterator[Callable]:
 
 @pytest.fixture(scope="session")
 def checked_solution(check) -> dict:
-    """What `helpers check` says of lesson_runs.CHECKED: it has run that solution."""
+    """Return the output of `helpers check` for lesson_runs.CHECKED, which has run that solution."""
     done = check(CHECKED, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)

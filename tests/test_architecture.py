@@ -21,7 +21,7 @@ MODULES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
 def imports(code: str, modules=MODULES) -> set[str]:
-    """The modules of the package that some code imports, wherever the import stands."""
+    """Return the package's modules that some code imports, wherever the import stands."""
     targets = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
@@ -35,12 +35,12 @@ def imports(code: str, modules=MODULES) -> set[str]:
 
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:
-    """Each module with the modules that it imports."""
+    """Return each module with the modules that it imports."""
     return {name: imports(file.read_text()) - {name} for name, file in MODULES.items()}
 
 
 def picture(page: str) -> dict[str, int]:
-    """The level of each room in a page's picture, the lowest line first.
+    """Return the level of each subpackage in a page's picture, starting at the lowest line.
 
     The rooms of a line stand before two or more spaces and what they are.
     """
@@ -53,14 +53,14 @@ def picture(page: str) -> dict[str, int]:
 
 
 def room_of(module: str, parent: str) -> str:
-    """The room below `parent` that a module is in."""
+    """Return the subpackage of `parent` that a module is in."""
     inside = module.removeprefix(parent).lstrip(".")
     return inside.split(".")[0] or "__init__"
 
 
 @pytest.mark.parametrize(("parent", "page"), ROOMS.items())
 def test_every_room_is_in_its_picture(parent, page):
-    """The picture names the rooms that exist, and no other."""
+    """The picture names exactly the subpackages that exist."""
     depth = parent.count(".") + 2
     rooms = {room_of(name, parent) for name in MODULES if name.startswith(f"{parent}.")}
     levels = picture(page)
@@ -69,7 +69,7 @@ def test_every_room_is_in_its_picture(parent, page):
 
 @pytest.mark.parametrize(("parent", "page"), ROOMS.items())
 def test_imports_point_downwards(graph, parent, page):
-    """A room imports only rooms on a lower line of its picture."""
+    """A subpackage imports only subpackages on a lower line of its picture."""
     levels = picture(page)
     upwards = [
         f"{module} -> {target}"
@@ -83,7 +83,7 @@ def test_imports_point_downwards(graph, parent, page):
 
 
 def test_no_module_is_in_a_circle(graph):
-    """Modules can be read one after the other, each after those that it imports.
+    """No module imports itself indirectly, so each can be read after those that it imports.
 
     A package that imports its own modules, and is named by them, is no circle: what they take of it
     are its modules.
@@ -100,7 +100,7 @@ def test_no_module_is_in_a_circle(graph):
 
 
 def test_only_its_own_folder_names_the_algorithm():
-    """A container is a plug-in: nothing outside of its folder knows the built-in XGBoost."""
+    """A container is a plug-in: nothing outside its folder refers to the built-in XGBoost."""
     local = PACKAGE / "local"
     named = [
         str(file.relative_to(local))
@@ -112,6 +112,6 @@ def test_only_its_own_folder_names_the_algorithm():
 
 
 def test_imports_are_seen_wherever_they_stand():
-    """The tests above would pass if no import were found."""
+    """The search finds imports wherever they stand; without it the tests above always pass."""
     code = "import helpers.s3\ndef f():\n    from helpers.local import server, home_is_none\n"
     assert imports(code) == {"helpers.s3", "helpers.local.server", "helpers.local"}

@@ -11,13 +11,13 @@ from support.clients import make_bucket
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:
-    """The files of a tar.gz, by name."""
+    """Return the files of a tar.gz, by name."""
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as tar:
         return {member.name: tar.extractfile(member).read() for member in tar if member.isfile()}
 
 
 def test_plain_xgboost_predicts_what_the_transform_wrote(sagemaker, s3, data, trained, model):
-    """The artifact opened by the library alone: the same numbers, row by row, to the last digit."""
+    """XGBoost alone, opening the artifact, predicts the same numbers to the last digit."""
     bucket, _, key = trained["ModelArtifacts"]["S3ModelArtifacts"][5:].partition("/")
     files = unpack(jobs.read(s3, bucket, key))
     assert list(files) == ["xgboost-model"]
@@ -32,7 +32,7 @@ def test_plain_xgboost_predicts_what_the_transform_wrote(sagemaker, s3, data, tr
 
 
 def test_no_compression(sagemaker, s3, data):
-    """CompressionType NONE: the model's files lie below a prefix, as they are."""
+    """With CompressionType NONE the model's files are stored below a prefix, uncompressed."""
     output = {"S3OutputPath": f"s3://{data}/output/", "CompressionType": "NONE"}
     job = jobs.train(sagemaker, jobs.training_request(data, OutputDataConfig=output))
     place = f"output/{job['TrainingJobName']}/output/model/"
@@ -42,7 +42,7 @@ def test_no_compression(sagemaker, s3, data):
 
 
 def test_output_data(sagemaker, s3, data):
-    """What the container writes beside its model becomes output.tar.gz (here: of k-fold)."""
+    """Files that the container writes beside its model (here by k-fold) become output.tar.gz."""
     settings = {"_kfold": "2"}
     job = jobs.train(sagemaker, jobs.training_request(data, hyperparameters=settings))
     place = f"output/{job['TrainingJobName']}/output"
@@ -53,7 +53,7 @@ def test_output_data(sagemaker, s3, data):
 
 
 def test_checkpoints(sagemaker, s3, data):
-    """They go up to S3, and a job that finds them there goes on where they end."""
+    """Checkpoints are uploaded to S3, and a job that finds them there resumes from them."""
     config = {"S3Uri": f"s3://{data}/checkpoints/"}
     first = jobs.training_request(data, CheckpointConfig=config)
     assert jobs.train(sagemaker, first)["TrainingJobStatus"] == "Completed"
@@ -72,7 +72,7 @@ def test_checkpoints(sagemaker, s3, data):
 
 
 def test_artifacts_carry_the_same_bytes_for_the_same_model(sagemaker, s3, data):
-    """Two jobs of one request differ in name only."""
+    """Two jobs with the same request produce artifacts with the same bytes."""
     models = []
     for _ in range(2):
         job = jobs.train(sagemaker, jobs.training_request(data))
@@ -85,7 +85,7 @@ def test_artifacts_carry_the_same_bytes_for_the_same_model(sagemaker, s3, data):
 
 
 def failure_of_output(sagemaker, data: str, uri: str) -> tuple[str, str]:
-    """A job's name and FailureReason if its output goes to a URI."""
+    """Return a job's name and FailureReason if its output is written to a URI."""
     request = jobs.training_request(data, OutputDataConfig={"S3OutputPath": uri})
     job = jobs.train(sagemaker, request)
     assert job["TrainingJobStatus"] == "Failed"
@@ -95,7 +95,7 @@ def failure_of_output(sagemaker, data: str, uri: str) -> tuple[str, str]:
 
 
 def test_output_bucket_is_missing(sagemaker, data):
-    """The job trains, and fails at its end."""
+    """A job whose output bucket is missing trains, and fails at its end."""
     missing = jobs.new_name("bucket")
     name, reason = failure_of_output(sagemaker, data, f"s3://{missing}/output")
     assert reason == (
@@ -109,7 +109,7 @@ WRONG_REGION = "(BucketRegionError: bucket must be in the same region as the job
 
 
 def test_output_bucket_of_another_region(sagemaker, client, data):
-    """A job writes in its own region only."""
+    """A job can't write to a bucket of another region."""
     location = {"LocationConstraint": "eu-west-1"}
     bucket = make_bucket(client("s3", region_name="eu-west-1"), CreateBucketConfiguration=location)
     name, reason = failure_of_output(sagemaker, data, f"s3://{bucket}")
@@ -120,7 +120,7 @@ def test_output_bucket_of_another_region(sagemaker, client, data):
 
 
 def test_output_path_by_https(sagemaker, data):
-    """It passes the request's check, and its host is taken for a bucket: as on AWS."""
+    """An https output path passes the request's check, and its host is used as the bucket."""
     uri = f"https://s3-us-west-2.amazonaws.com/{data}/x"
     name, reason = failure_of_output(sagemaker, data, uri)
     assert reason == (
@@ -131,7 +131,7 @@ def test_output_path_by_https(sagemaker, data):
 
 @pytest.mark.parametrize("slashes", ["", "/", "//"])
 def test_slashes_at_the_end_of_the_output_path(sagemaker, s3, data, slashes):
-    """They make no empty names in keys."""
+    """Slashes at the end of the output path make no empty names in keys."""
     output = {"S3OutputPath": f"s3://{data}/made{slashes}"}
     job = jobs.train(sagemaker, jobs.training_request(data, OutputDataConfig=output))
     key = f"made/{job['TrainingJobName']}/output/model.tar.gz"

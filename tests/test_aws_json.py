@@ -22,12 +22,12 @@ JSON_VALUES = st.recursive(
 
 
 def parse(operation: str, params) -> dict:
-    """The parameters of a request whose body is `params` as JSON."""
+    """Return the parameters of a request whose body is `params` as JSON."""
     return aws_json.parse(f"SageMaker.{operation}", json.dumps(params).encode())[1]
 
 
 def refused(operation: str, body: bytes, code: str = "SerializationException") -> str:
-    """Asserts that the request is refused with this code; the message."""
+    """Assert that the request is refused with this code; return the message."""
     with pytest.raises(AwsError) as caught:
         aws_json.parse(operation, body)
     assert (caught.value.code, caught.value.status) == (code, 400)
@@ -35,7 +35,7 @@ def refused(operation: str, body: bytes, code: str = "SerializationException") -
 
 
 def test_parse_converts_by_shape():
-    """Epoch seconds become aware datetimes; strings, numbers and flags stay."""
+    """Parsing turns epoch seconds into aware datetimes; strings, numbers and flags stay."""
     operation, params = aws_json.parse(
         "SageMaker.ListTrainingJobs", b'{"CreationTimeAfter": 1764072000.5, "MaxResults": 5.0}'
     )
@@ -46,7 +46,7 @@ def test_parse_converts_by_shape():
 
 
 def test_parse_leaves_out_null_and_unknown_members():
-    """AWS takes both as absent; a null in a list or a map stays for the validation."""
+    """Null and unknown members count as absent; a null in a list or map is left to validation."""
     assert parse("ListModels", {"MaxResults": None, "Typo": [1]}) == {}
     assert parse("AddTags", {"Tags": [None], "ResourceArn": "a"})["Tags"] == [None]
     job = parse("CreateTrainingJob", {"HyperParameters": {"eta": None}})
@@ -70,7 +70,7 @@ def test_parse_leaves_out_null_and_unknown_members():
     ],
 )
 def test_parse_refuses_wrong_scalars(params, text):
-    """Types are checked before anything else, in the framework's words."""
+    """A scalar of the wrong type is refused before anything else, in the framework's words."""
     body = json.dumps(params).encode()
     assert refused("SageMaker.ListTrainingJobs", body).startswith(text)
 
@@ -89,7 +89,7 @@ def test_parse_refuses_wrong_scalars(params, text):
     ],
 )
 def test_parse_refuses_wrong_structures(params, text):
-    """The texts depend on what was expected and what was found."""
+    """A structure of the wrong type is refused with AWS's text for the expected type."""
     assert refused("SageMaker.CreateTrainingJob", json.dumps(params).encode()) == text
 
 
@@ -108,13 +108,13 @@ def test_parse_refuses_wrong_structures(params, text):
     ],
 )
 def test_parse_refuses_what_is_no_json_object(body):
-    """A broken body is told apart from a wrong request, and says why."""
+    """A body that isn't a JSON object is refused with the reason, unlike a wrong request."""
     assert refused("SageMaker.ListModels", body)
 
 
 @pytest.mark.parametrize("target", ["SageMaker.TrainJob", "DynamoDB.ListTables", "", "SageMaker."])
 def test_parse_refuses_unknown_operations(target):
-    """An operation that the API doesn't have is named."""
+    """An operation that the API doesn't have is refused by name."""
     assert repr(target.removeprefix("SageMaker.")) in refused(
         target, b"{}", "UnknownOperationException"
     )
@@ -122,7 +122,7 @@ def test_parse_refuses_unknown_operations(target):
 
 @given(JSON_VALUES, st.sampled_from(["CreateTrainingJob", "AddTags", "ListTrainingJobs"]))
 def test_parse_never_crashes(value, operation):
-    """Whatever JSON comes in, the answer is a dict or an AwsError."""
+    """Whatever JSON arrives, the result is a dict or an AwsError."""
     members = list(operation_model(operation).input_shape.members)
     codes = set()
     for params in (value, dict.fromkeys(members, value)):
@@ -134,7 +134,7 @@ def test_parse_never_crashes(value, operation):
 
 
 def read_back(operation: str, body: bytes) -> dict:
-    """What a boto3 client makes of an answer."""
+    """Return what a boto3 client makes of an answer."""
     parser = create_parser("json")
     response = {"status_code": 200, "headers": {}, "body": body}
     parsed = parser.parse(response, operation_model(operation).output_shape)
@@ -143,7 +143,7 @@ def read_back(operation: str, body: bytes) -> dict:
 
 
 def test_serialize_round_trip():
-    """A client reads what was written: times to the millisecond, None left out, text as it is."""
+    """A client reads what was written: times to the millisecond, None omitted, text unchanged."""
     created = datetime(2026, 11, 25, 1, 2, 3, 456_000, UTC)
     result = {
         "TrainingJobName": "boston-1",
@@ -163,7 +163,7 @@ def test_serialize_round_trip():
 
 
 def test_serialize_non_finite_numbers():
-    """NaN and the infinities are strings on the wire, as awsJson has it."""
+    """NaN and the infinities are strings on the wire, as awsJson prescribes."""
     for number, text in [(float("nan"), "NaN"), (float("-inf"), "-Infinity")]:
         metric = {"MetricName": "m", "Value": number}
         body = aws_json.serialize("DescribeTrainingJob", {"FinalMetricDataList": [metric]})
@@ -171,7 +171,7 @@ def test_serialize_non_finite_numbers():
 
 
 def test_serialize_operation_without_output():
-    """Its body is empty, which a client reads as an empty answer."""
+    """An operation without output has an empty body, which a client reads as an empty answer."""
     assert aws_json.serialize("StopTrainingJob", {}) == b""
     with pytest.raises(TypeError, match="has no output"):
         aws_json.serialize("StopTrainingJob", {"TrainingJobArn": "a"})
@@ -193,7 +193,7 @@ def test_serialize_operation_without_output():
     ],
 )
 def test_serialize_refuses_what_the_shape_does_not_hold(result):
-    """A wrong result is our bug and is found at once, with the path to it."""
+    """A result that doesn't fit the shape is refused at once, with the path to the error."""
     with pytest.raises(TypeError, match="DescribeTrainingJob"):
         aws_json.serialize("DescribeTrainingJob", result)
 
@@ -218,6 +218,6 @@ def test_response_headers():
 
 
 def test_service_model_is_loaded_once():
-    """The packaged file takes 0.1 s to read."""
+    """The service model is read from its file, which takes 0.1 s, only once."""
     assert service_model() is service_model()
     assert len(service_model().operation_names) > 400

@@ -42,14 +42,14 @@ def logs(client):
 
 
 def logged(logs, job: dict, metric: str) -> list[float]:
-    """The values of a metric, such as "train-rmse", in a job's log, by rounds."""
+    """Return the values of a metric, such as "train-rmse", in a job's log, by rounds."""
     lines = jobs.log_lines(logs, "TrainingJobs", job["TrainingJobName"])
     rounds = [line for line in lines if re.match(r"\[\d+\]#011", line)]
     return [float(re.search(f"#011{metric}:([0-9.]+)", line)[1]) for line in rounds]
 
 
 def test_five_rows(sagemaker, s3, logs, bucket):
-    """Fifty rounds of train-rmse within 1e-5, and the shape of the matrix."""
+    """Fifty rounds of train-rmse are within 1e-5 of AWS's, and the matrix has AWS's shape."""
     s3.put_object(Bucket=bucket, Key="train/five_rows.csv", Body=FIVE_ROWS)
     settings = {"num_round": "50", "base_score": "0.5"}
     job = jobs.train(sagemaker, jobs.training_request(bucket, hyperparameters=settings))
@@ -59,7 +59,7 @@ def test_five_rows(sagemaker, s3, logs, bucket):
 
 
 def test_iris(sagemaker, s3, logs, bucket):
-    """Errors of every round of both channels, to the last digit, and the prediction of one row."""
+    """Every round's errors match AWS's to the last digit, and so does one row's prediction."""
     from sklearn.datasets import load_iris
     from sklearn.model_selection import train_test_split
 

@@ -18,7 +18,7 @@ CREDENTIALS = {
 
 @pytest.fixture
 def metadata(tmp_path):
-    """Write a metadata file as SageMaker does; returns a function of its content."""
+    """Write a metadata file as SageMaker does; return a function of its content."""
 
     def write(content):
         path = tmp_path / "resource-metadata.json"
@@ -64,12 +64,12 @@ def test_a_kernel_on_sagemaker_uses_aws(content, place, metadata):
     ],
 )
 def test_any_other_file_there_is_no_proof(content, metadata):
-    """A broken or foreign file does not choose AWS."""
+    """A broken or foreign metadata file does not choose AWS."""
     assert backend.choose(None, CREDENTIALS, metadata(content)).backend == "local"
 
 
 def test_the_argument_wins_over_the_variable_and_that_over_the_place(metadata):
-    """The order of the rule."""
+    """The argument takes precedence over the environment variable."""
     there = metadata({"ResourceArn": ARN + "notebook-instance/my-nb"})
     assert backend.choose(None, {backend.VARIABLE: "local"}, there).backend == "local"
     assert backend.choose("aws", {backend.VARIABLE: "local"}).backend == "aws"
@@ -77,13 +77,13 @@ def test_the_argument_wins_over_the_variable_and_that_over_the_place(metadata):
 
 
 def test_an_empty_variable_says_nothing(tmp_path):
-    """Set but empty is as good as not set."""
+    """An empty variable counts as unset."""
     assert backend.choose(None, {backend.VARIABLE: " "}, tmp_path / "none").backend == "local"
 
 
 @pytest.mark.parametrize("value", ["AWS", "amazon", "Local", "true", ""])
 def test_a_bad_value_is_an_error(value):
-    """A typing mistake never falls back to anything; the message names both values."""
+    """A misspelt backend is an error that names both values, never a fallback."""
     with pytest.raises(ValueError, match=r"connect\(backend=\.\.\.\).*'local'.*'aws'"):
         backend.choose(value, {})
     if value:

@@ -36,7 +36,7 @@ def test_transform_learns_nothing(vectorizer):
 
 
 def test_wrong_use_is_explained(vectorizer):
-    """A missing text, a single text, texts without words, no fit: each raises, with a reason."""
+    """A missing text, a single text, texts without words or a missing fit raise with a reason."""
     with pytest.raises(TypeError, match="expected str, got NoneType"):
         vectorizer.fit(["good", None])
     with pytest.raises(ValueError, match="string object received"):
@@ -48,7 +48,7 @@ def test_wrong_use_is_explained(vectorizer):
 
 
 def test_nothing_is_made_dense():
-    """50,000 texts of one word each and as many terms would take 20 GB as a dense array."""
+    """Counting 50,000 texts of as many terms never makes a dense array, which takes 20 GB."""
     texts = [f"w{number}" for number in range(50_000)]
     features = CountVectorizer(analyzer=words, max_features=50_000).fit_transform(texts)
     assert scipy.sparse.issparse(features)

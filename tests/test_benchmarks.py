@@ -1,4 +1,4 @@
-"""The benchmarks run. What they measure is not asserted: a busy machine would fail it."""
+"""The benchmarks run; their figures are not asserted, as a busy machine would fail."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Bytes in files: written whole or not at all, read-only, kept as long as anyone may read them."""
+"""Blobs are written whole or not at all, read-only, and kept as long as anyone reads them."""
 
 import hashlib
 
@@ -25,7 +25,7 @@ def test_write(blobs):
 
 
 def test_failed_write_leaves_nothing(blobs):
-    """If the pieces end in an error there is no file."""
+    """If the pieces end in an error, no file is left."""
 
     def pieces():
         yield b"half"
@@ -37,7 +37,7 @@ def test_failed_write_leaves_nothing(blobs):
 
 
 def test_value_is_a_lazy_range(blobs):
-    """Length, slices of slices and iteration, like bytes."""
+    """A value supports length, slices of slices and iteration, like bytes."""
     blob = blobs.write([b"0123456789"])
     value = FileBytes(blobs.path(blob.name), blob.size)
     assert len(value) == 10
@@ -47,7 +47,7 @@ def test_value_is_a_lazy_range(blobs):
 
 
 def test_value_reads_what_it_opened(blobs):
-    """Unlinked bytes are still read by a value made before."""
+    """A value made before its bytes were unlinked can still be read."""
     blob = blobs.write([b"old"])
     value = FileBytes(blobs.path(blob.name), blob.size)
     with blobs.reading():
@@ -57,7 +57,7 @@ def test_value_reads_what_it_opened(blobs):
 
 
 def test_file_stays_for_all_earlier_readers(blobs):
-    """A file is deleted when the last has ended who was reading then; later readers don't count."""
+    """A file is deleted when the last earlier reader ends; later readers don't count."""
     blob = blobs.write([b"x"])
     path, first, second, later = blobs.path(blob.name), *(blobs.reading() for _ in range(3))
     first.__enter__()
@@ -72,7 +72,7 @@ def test_file_stays_for_all_earlier_readers(blobs):
 
 
 def test_file_stays_for_the_earliest_reader(blobs):
-    """Of overlapping readers, one that ends does not delete a file under an earlier one."""
+    """Of two overlapping readers, the one that ends first does not delete the other's file."""
     blob = blobs.write([b"x"])
     path = blobs.path(blob.name)
     with blobs.reading():
@@ -83,7 +83,7 @@ def test_file_stays_for_the_earliest_reader(blobs):
 
 
 def test_copy_shares_bytes_and_a_part_does_not(blobs):
-    """A whole copy is a link, a range has bytes (and an MD5) of its own."""
+    """A copy of a whole blob is a link; a copy of a range has its own bytes and MD5."""
     blob = blobs.write([b"0123456789"])
     value = FileBytes(blobs.path(blob.name), blob.size)
     whole, part = blobs.copy(value), blobs.copy(value[2:5])
@@ -94,7 +94,7 @@ def test_copy_shares_bytes_and_a_part_does_not(blobs):
 
 @pytest.mark.parametrize("in_kernel", [True, False])
 def test_join(blobs, monkeypatch, in_kernel):
-    """Parts follow each other, also where the system has no copy_file_range."""
+    """Joined parts follow each other, also where the system has no copy_file_range."""
     if not in_kernel:
         monkeypatch.delattr("os.copy_file_range", raising=False)
     parts = [blobs.write([text]) for text in (b"one", b"", b"three" * 1000)]
@@ -120,6 +120,6 @@ def test_link_without_hard_links(blobs, tmp_path, monkeypatch):
 
 
 def test_orphans(blobs):
-    """Files that nothing refers to are returned."""
+    """Files that nothing refers to are returned as orphans."""
     used, orphan = blobs.write([b"a"]), blobs.write([b"b"])
     assert blobs.orphans({used.name}) == [blobs.path(orphan.name)]

@@ -33,14 +33,14 @@ def test_errata_point_at_the_values_that_the_table_prints():
 
 
 def test_prices_are_cut_at_the_cap():
-    """16 tracts stand at the cap, none above it."""
+    """Sixteen tracts have the capped price, and none has a higher one."""
     prices = boston.load()[boston.TARGET]
     assert (prices == boston.CAP).sum() == 16
     assert prices.max() == boston.CAP
 
 
 def test_an_edited_file_is_refused(tmp_path, monkeypatch):
-    """One changed digit is noticed, and the message says how to get the file back."""
+    """One changed digit is noticed, and the message says how to restore the file."""
     edited = tmp_path / boston.FILE.name
     edited.write_bytes(boston.FILE.read_bytes().replace(b"50", b"51", 1))
     monkeypatch.setattr(boston, "FILE", edited)
@@ -49,7 +49,7 @@ def test_an_edited_file_is_refused(tmp_path, monkeypatch):
 
 
 def test_split_takes_each_row_once_in_stated_sizes():
-    """304, 101 and 101 rows, together the whole table, each part in the table's order."""
+    """The split has 304, 101 and 101 rows: the whole table, each part in the table's order."""
     frame = boston.load()
     parts = boston.split(frame)
     assert [len(part) for part in parts] == [304, 101, 101]
@@ -58,7 +58,7 @@ def test_split_takes_each_row_once_in_stated_sizes():
 
 
 def test_split_is_the_same_on_every_machine():
-    """The drawn rows are pinned: a change would change every number in the lessons."""
+    """The drawn rows are pinned, since a change would alter every number in the lessons."""
     parts = boston.split(boston.load())
     assert [list(part.index[:4]) for part in parts] == PINNED
     everything = repr([list(part.index) for part in parts]).encode()
@@ -72,7 +72,7 @@ def test_split_follows_the_seed():
 
 
 def test_too_few_rows_are_refused():
-    """Four rows would leave a part empty."""
+    """A table of four rows is refused, because it would leave a part of the split empty."""
     with pytest.raises(ValueError, match="4 rows"):
         boston.split(boston.load().head(4))
 

@@ -26,7 +26,7 @@ ORIGINAL = loaders.JSONFileLoader
 
 @pytest.fixture(autouse=True)
 def sessions_with_their_own_cache(monkeypatch):
-    """As outside of tests: tests/support/fast_workers.py lets all sessions share one."""
+    """Give sessions their own caches, as outside of tests; support/fast_workers.py shares one."""
     init = loaders.Loader.__init__
     monkeypatch.setattr(loaders.Loader, "__init__", getattr(init, "__wrapped__", init))
 
@@ -76,7 +76,7 @@ def test_requests_leave_the_model_as_it_is(parsed):
 
 
 def test_other_models_are_not_shared(parsed):
-    """Botocore changes the model of S3 when a client makes a request."""
+    """Models that botocore changes when a client makes a request, such as S3's, aren't shared."""
     for _ in range(2):
         parsed.clear()
         boto3.Session(**KEYS).client("s3")
@@ -84,7 +84,7 @@ def test_other_models_are_not_shared(parsed):
 
 
 def test_a_model_of_the_learner_is_read_again(parsed, tmp_path):
-    """A file that botocore does not bring can change while the kernel runs."""
+    """A model file that botocore does not bring is read again, as it may have changed."""
     folder = tmp_path / "sagemaker" / "2099-01-01"
     folder.mkdir(parents=True)
     for version in ("1", "2"):
@@ -94,7 +94,7 @@ def test_a_model_of_the_learner_is_read_again(parsed, tmp_path):
 
 
 def test_a_botocore_that_reads_in_another_way_is_left_alone(monkeypatch):
-    """Without the class attribute that is replaced, nothing is."""
+    """If botocore lacks the class attribute that is replaced, nothing is replaced."""
     monkeypatch.delattr(loaders.Loader, "FILE_LOADER_CLASS")
     botocore_models.share()
     assert not hasattr(loaders.Loader, "FILE_LOADER_CLASS")

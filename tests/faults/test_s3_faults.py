@@ -30,7 +30,7 @@ def read(s3, key: str) -> bytes | None:
 
 @pytest.fixture(scope="module")
 def two_victims(starter, tmp_path_factory):
-    """A home folder with objects to replace and to delete."""
+    """Return a home folder with one object to replace and one to delete."""
     server = starter.start(tmp_path_factory.mktemp("home"))
     s3 = server.client("s3")
     s3.create_bucket(Bucket="bucket")
@@ -56,7 +56,7 @@ def files(home) -> int:
     ],
 )
 def test_killed_in_each_window(starter, two_victims, tmp_path, fault, after_put, after_delete):
-    """Killed between any two steps of a put or a delete: the old object or the new state."""
+    """A kill between any two steps of a put or a delete leaves the old object or the new state."""
     home = shutil.copytree(two_victims, tmp_path / "home")
     for change in ("put", "delete"):
         server = starter.start(home, fault)
@@ -76,7 +76,7 @@ def test_killed_in_each_window(starter, two_victims, tmp_path, fault, after_put,
 
 
 def _write(s3, writer: int, acknowledged: dict, ended: threading.Event) -> None:
-    """Put and delete until the server is gone; note what was acknowledged, key by key."""
+    """Put and delete until the server is gone; note for each key what was acknowledged."""
     choose = random.Random(writer)
     for count in range(10_000):
         key = f"{writer}/{choose.randrange(5)}"
@@ -96,7 +96,7 @@ def _write(s3, writer: int, acknowledged: dict, ended: threading.Event) -> None:
 
 
 def test_kill_under_load_loses_nothing(starter, tmp_path):
-    """Killed at random among four writers: each key is as acknowledged last, or as asked last."""
+    """After a kill among four writers, each key has its last acknowledged or requested state."""
     acknowledged: dict[str, list] = {}
     server = starter.start(tmp_path)
     server.client("s3").create_bucket(Bucket="bucket")
@@ -148,7 +148,7 @@ def test_damaged_record_is_set_aside(starter, tmp_path):
 
 
 def test_too_big_for_the_disk(starter, tmp_path):
-    """A body that can't be written is refused by a message for people; the old object stays."""
+    """A body that can't be written is refused with a clear message, and the old object stays."""
     server = starter.start(tmp_path, "small files only")
     s3 = server.client("s3")
     s3.create_bucket(Bucket="bucket")
@@ -162,7 +162,7 @@ def test_too_big_for_the_disk(starter, tmp_path):
 
 
 def test_no_space_for_the_record(starter, tmp_path):
-    """Bytes written but not their record: put, copy and settings are taken back in memory too."""
+    """If only the record can't be written, put, copy and settings are undone in memory too."""
     server = starter.start(tmp_path)
     s3 = server.client("s3")
     s3.create_bucket(Bucket="bucket")
@@ -199,7 +199,7 @@ def test_no_space_for_the_record(starter, tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 4 MB, where one may be mounted."""
+    """Return a file system of 4 MB, where one may be mounted."""
     folder = tmp_path / "small"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
@@ -210,7 +210,7 @@ def small_disk(tmp_path):
 
 
 def test_full_disk(starter, small_disk):
-    """A disk that fills up: refusals, nothing lost, and work goes on when there is space again."""
+    """A full disk causes refusals but no loss, and work continues once there is space again."""
     server = starter.start(small_disk)
     s3 = server.client("s3")
     s3.create_bucket(Bucket="bucket")

@@ -25,7 +25,7 @@ ABANDONED = "The Local SageMaker stopped while this job was running."
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """A function that starts the server of this test's home folder, or finds it."""
+    """Return a function that starts the server of this test's home folder, or finds it."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
     home = Home.find()
     yield process.ensure_running
@@ -37,7 +37,7 @@ def clients(endpoint, *services):
 
 
 def start_long_jobs(sagemaker, count) -> list[str]:
-    """Start jobs that run until something ends them; returns once as many as can run do."""
+    """Start endless jobs; return once as many run as can run at the same time."""
     names = []
     for _ in range(count):
         request = training_request("data", hyperparameters=LONG)
@@ -58,7 +58,7 @@ def start_long_jobs(sagemaker, count) -> list[str]:
 
 
 def kill(endpoint) -> None:
-    """kill -9 the server, and see that all that belonged to it goes too."""
+    """Send kill -9 to the server, and check that all its processes end too."""
     children = family(endpoint.pid)
     assert children
     os.kill(endpoint.pid, signal.SIGKILL)
@@ -66,7 +66,7 @@ def kill(endpoint) -> None:
 
 
 def test_killed_while_jobs_run(server):
-    """Running and waiting jobs are Failed with a reason; what was finished is as it was."""
+    """After a kill, unfinished jobs are Failed with a reason, and finished ones are unchanged."""
     endpoint = server()
     sagemaker, s3, logs = clients(endpoint, "sagemaker", "s3", "logs")
     s3.create_bucket(Bucket="data")
@@ -111,7 +111,7 @@ def test_killed_while_jobs_run(server):
 
 
 def test_stopped_while_calls_are_held(server):
-    """SIGTERM: each held call gets its answer at once, jobs end as Failed, nothing is left."""
+    """On SIGTERM each waiting call is answered at once, jobs end as Failed, nothing is left."""
     endpoint = server()
     sagemaker, s3 = clients(endpoint, "sagemaker", "s3")
     s3.create_bucket(Bucket="data")
@@ -155,7 +155,7 @@ def make_jobs(endpoint, made: list[str], stored: list[str]) -> None:
 
 
 def test_killed_at_any_moment(server):
-    """Every acknowledged job has a final status, whole logs up to its end, and artifacts if any."""
+    """Every acknowledged job has a final status, complete logs, and any artifacts it made."""
     endpoint = server()
     (s3,) = clients(endpoint, "s3")
     s3.create_bucket(Bucket="data")
@@ -187,7 +187,7 @@ def test_killed_at_any_moment(server):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 16 MB, where one may be mounted."""
+    """Return a file system of 16 MB, where one may be mounted."""
     folder = tmp_path / "home"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
@@ -198,14 +198,14 @@ def small_disk(tmp_path):
 
 
 def fill(folder) -> None:
-    """Leave no byte on the disk."""
+    """Fill the disk to the last byte."""
     with open(folder / "filler", "ab", buffering=0) as filler, contextlib.suppress(OSError):
         while True:
             filler.write(b"x" * 4096)
 
 
 def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
-    """The job ends as Failed with a reason that helps; with space again, all works again."""
+    """The job ends as Failed with a helpful reason, and all works once there is space again."""
     endpoint = server()
     sagemaker, s3 = clients(endpoint, "sagemaker", "s3")
     s3.create_bucket(Bucket="data")

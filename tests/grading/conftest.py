@@ -12,7 +12,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def learner(local, client, corpus, tmp_path_factory):
-    """learner(): somebody who has just begun."""
+    """learner() returns a learner who has just begun."""
     session = boto3.Session(region_name=local.region)
     session.client = client  # of the session's server
     roles = client("iam").list_roles()["Roles"]
@@ -23,7 +23,7 @@ def learner(local, client, corpus, tmp_path_factory):
 
 @pytest.fixture
 def prepared(learner):
-    """Somebody who has done the first two tasks."""
+    """Return a learner who has done the first two tasks."""
     made = learner()
     made.files()
     return made
@@ -31,7 +31,7 @@ def prepared(learner):
 
 @pytest.fixture(scope="session")
 def trained(learner):
-    """Somebody who has trained: for mistakes that come later, and don't disturb each other."""
+    """Return a learner who has trained, so that tests can make later, independent mistakes."""
     made = learner()
     made.files()
     made.train()

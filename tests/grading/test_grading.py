@@ -10,7 +10,7 @@ from helpers.text import write_csv
 
 
 def test_an_untouched_exercise_fails_every_task_with_its_hint(learner):
-    """Nothing was done: each hint says what is missing and where."""
+    """If nothing was done, every task fails with a hint that says what is missing and where."""
     made = learner()
     hints = [made.hint(task) for task in TASKS]
     assert "vocabulary.json yet" in hints[0]
@@ -24,12 +24,12 @@ def test_an_untouched_exercise_fails_every_task_with_its_hint(learner):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_solution_passes(solved, task):
-    """Done as asked, each task is passed."""
+    """A learner who does each task as asked passes each task."""
     assert solved.judge(task).hint == ""
 
 
 def test_what_was_left_before_the_beginning_does_not_count(solved):
-    """A solution's leftovers pass nothing once the exercise is started again."""
+    """What an earlier solution left passes no task once the exercise is started again."""
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
     for task in TASKS:
         hint = solved.hint(task, since=later)
@@ -37,14 +37,14 @@ def test_what_was_left_before_the_beginning_does_not_count(solved):
 
 
 def test_without_a_beginning_nothing_counts(learner):
-    """The cell with helpers.begin was not run, or all was cleaned up."""
+    """No task counts if the cell with helpers.begin was not run, or everything was cleaned up."""
     made = learner()
     made.s3.delete_object(Bucket=made.bucket, Key=f"{made.prefix}/began.json")
     assert "has not been started" in made.hint(WORDS)
 
 
 def test_csv_files_are_fine_too(learner):
-    """The task allows both formats, each with its content type."""
+    """CSV and libsvm files both pass, each with its content type."""
     made = learner()
     made.words()
     made.split()
@@ -56,7 +56,7 @@ def test_csv_files_are_fine_too(learner):
 
 
 def test_the_order_of_the_test_rows_is_the_learners(learner):
-    """Reviews are known by their counts: a shuffled test file is judged alike."""
+    """A shuffled test file passes too, because reviews are identified by their counts."""
     made = learner()
     made.words()
     order = numpy.random.default_rng(1).permutation(len(made.test_half.labels))

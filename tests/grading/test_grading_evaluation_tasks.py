@@ -10,7 +10,7 @@ from helpers.grading.submitted_model import predict
 
 
 def test_the_right_number_without_a_job_passes_nothing(learner):
-    """Who only writes down what others got has no transform job."""
+    """A learner who only writes down somebody else's accuracy fails, having no transform job."""
     made = learner()
     made.files()
     report = {"accuracy": {"value": 0.87}, "confusion_matrix": {t: {"0": 1, "1": 1} for t in "01"}}
@@ -45,7 +45,7 @@ def test_accuracy_on_training_data(trained):
     ],
 )
 def test_an_evaluation_that_is_wrong(trained, settings, words):
-    """Not rounded, inverted, transposed, made up: the hint says what was seen."""
+    """For an unrounded, inverted or invented evaluation, the hint says what was seen."""
     trained.transform()
     if settings.get("predicted"):
         settings = {"predicted": trained.scores()}
@@ -80,7 +80,7 @@ def test_an_accuracy_may_be_rounded(trained):
     ],
 )
 def test_words_that_do_not_decide(trained, settings, words):
-    """Turned round, mixed, too few, column names, another importance, another vocabulary."""
+    """Deciding words that are reversed, mixed, too few or from another source get a hint."""
     if settings.get("terms"):
         terms = trained.vectorizer.get_feature_names_out().tolist()
         settings = {"terms": terms[1:] + terms[:1]}
@@ -104,7 +104,7 @@ def test_words_that_do_not_decide(trained, settings, words):
     ],
 )
 def test_reviews_that_are_not_the_worst_mistakes(trained, edit, words):
-    """Sorted the wrong way, too few, the prediction as truth, scores of other reviews."""
+    """A wrong order, too few reviews, swapped labels and scores of other reviews get a hint."""
     trained.transform()
     trained.mistakes(edit)
     assert words in trained.hint(MISTAKES)

@@ -22,13 +22,13 @@ from support.learner import EVALUATE, TRAIN, TRANSFORM
     ],
 )
 def test_a_training_job_that_is_set_up_wrong(prepared, settings, words):
-    """Each setting that AWS takes without a word, and that spoils the result, has its hint."""
+    """Each setting that AWS accepts silently but that spoils the result has its own hint."""
     prepared.train(**settings)
     assert words in prepared.hint(TRAIN)
 
 
 def test_the_newest_training_job_counts(prepared):
-    """Who fixes a mistake and trains again passes."""
+    """A learner who fixes a mistake and trains again passes."""
     prepared.train(objective=None)
     assert not prepared.judge(TRAIN).passed
     prepared.train()
@@ -45,7 +45,7 @@ def test_the_newest_training_job_counts(prepared):
     ],
 )
 def test_a_transform_job_that_is_set_up_wrong(trained, settings, words):
-    """The wrong file, no content type, no split, a format that the model can't read."""
+    """A wrong file, content type, split or format of the transform job gets a hint."""
     trained.transform(**settings)
     assert words in trained.hint(TRANSFORM)
 
@@ -59,7 +59,7 @@ def test_a_model_of_an_earlier_training_job(prepared):
 
 
 def test_predictions_that_are_not_the_models(trained):
-    """Scores that were edited or replaced after the job are not those of the model."""
+    """Scores that were edited or replaced after the job are recognised as not the model's."""
     trained.transform()
     edited = "\n".join("0.99" if label else "0.01" for label in trained.test_half.labels)
     trained.put("predictions/test.libsvm.out", edited)
@@ -69,7 +69,7 @@ def test_predictions_that_are_not_the_models(trained):
 
 
 def test_a_file_deleted_after_the_job_has_read_it(prepared):
-    """A second file in train/ was removed, but the job was not run again: its log shows it."""
+    """A file that was deleted from train/ after the job is noticed from the job's log."""
     key = f"{prepared.prefix}/train/old.libsvm"
     body = (prepared.folder / "validation").read_bytes()
     prepared.put("train/old.libsvm", body)
@@ -79,7 +79,7 @@ def test_a_file_deleted_after_the_job_has_read_it(prepared):
 
 
 def test_files_uploaded_again_after_training(prepared):
-    """The job has worked with other files than those that are there now."""
+    """A job that read other files than those that are in the bucket now gets a hint."""
     prepared.train()
     time.sleep(1.1)  # S3's times have whole seconds
     prepared.upload()
@@ -87,7 +87,7 @@ def test_files_uploaded_again_after_training(prepared):
 
 
 def test_a_test_file_uploaded_again_after_the_transform(trained):
-    """The job has read another version of the file."""
+    """A job that read another version of the test file gets a hint."""
     trained.transform()
     time.sleep(1.1)
     trained.put("test/test.libsvm", (trained.folder / "test").read_bytes())
@@ -95,7 +95,7 @@ def test_a_test_file_uploaded_again_after_the_transform(trained):
 
 
 def test_a_folder_whose_name_starts_alike(prepared):
-    """A channel that reads "train", without a slash, gets train-more/ as well."""
+    """A channel that names "train" without a slash also reads train-more/, and gets a hint."""
     prepared.put("train-more/more.libsvm", "1 0:1\n")
     prepared.train(end="")
     assert "reads every object whose URI starts with" in prepared.hint(TRAIN)

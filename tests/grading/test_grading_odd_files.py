@@ -42,7 +42,7 @@ def matrix(number) -> dict:
     ],
 )
 def test_numbers_that_are_not_finite(trained, edit, words):
-    """A nan, which json writes for 0 / 0, and integers that no float can hold."""
+    """A NaN, which json writes for 0 / 0, or an integer too large for a float gives a hint."""
     trained.transform()
     trained.evaluate(edit=edit)
     assert words in trained.hint(EVALUATE)
@@ -71,7 +71,7 @@ def test_a_file_that_is_not_a_table_of_mistakes(trained, content, words):
 
 @pytest.mark.parametrize("content", ["[" * 100_000, "1" * 5000, b"\xff"])
 def test_a_file_that_is_not_json(trained, content):
-    """Nested without end, a number without end, no text at all."""
+    """JSON that is nested too deeply, has too long a number, or is no text at all gives a hint."""
     trained.put("words.json", content)
     assert "is not valid JSON" in trained.hint(DECIDING)
 
@@ -82,14 +82,14 @@ def column(text: str):
 
 @pytest.mark.parametrize("text", ["²", "-1", "9" * 5000], ids=["superscript", "negative", "long"])
 def test_a_column_that_is_not_a_number(prepared, text):
-    """A digit that is no number, a number that is no column, more digits than Python reads."""
+    """A column that isn't a plain number, or has more digits than Python reads, gives a hint."""
     prepared.upload(edit=column(text))
     assert "is not column:count" in prepared.hint(FILES)
 
 
 @pytest.mark.parametrize("text", ["nan", "1e999"])
 def test_a_count_that_is_not_finite(prepared, text):
-    """What has no bound or is no number makes no row."""
+    """A count that is infinite or NaN makes no valid row."""
     prepared.upload(edit=lambda lines: lines.replace(":1", f":{text}", 1))
     assert "is not a number" in prepared.hint(FILES)
     prepared.upload(write_csv, edit=lambda lines: lines.replace(",1", f",{text}", 1))
@@ -99,7 +99,7 @@ def test_a_count_that_is_not_finite(prepared, text):
 
 @pytest.mark.parametrize("line", ["1 " + "0:1 " * 100_000, "1," + "0," * 100_000])
 def test_a_line_without_end(prepared, line):
-    """It is refused by its length, before it is split into millions of parts."""
+    """An overlong line is refused by its length, before it is split into millions of parts."""
     prepared.upload(edit=lambda lines: line)
     assert "far more than expected" in prepared.hint(FILES)
 
@@ -110,7 +110,7 @@ def test_a_folder_without_end(prepared, monkeypatch):
 
 
 def test_a_header_of_numbers(learner):
-    """pandas numbers the columns of a matrix, and writes that as a header: it looks like a row."""
+    """A header of numbers, as pandas writes for a matrix, is not mistaken for a row."""
     made = learner()
     made.words()
     made.split()
@@ -120,14 +120,14 @@ def test_a_header_of_numbers(learner):
 
 
 def test_a_folder_whose_name_begins_alike(trained):
-    """A job that reads test-easy/ does not read test/."""
+    """A job that reads test-easy/ is not taken for one that reads test/."""
     trained.put("test-easy/test.libsvm", "0:1\n")
     trained.transform(where="test-easy")
     assert "Which reviews has the model never seen" in trained.hint(TRANSFORM)
 
 
 def packed(name: str, content: bytes) -> bytes:
-    """An archive with one file."""
+    """Return an archive with one file."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         info = tarfile.TarInfo(name)
@@ -148,13 +148,13 @@ def packed(name: str, content: bytes) -> bytes:
     ids=["no archive", "JSON", "UBJSON", "pickle", "cut off"],
 )
 def test_artifacts_that_hold_no_model(archive, words):
-    """They are read in XGBoost's own format and in no other."""
+    """Artifacts are read in XGBoost's own format and in no other."""
     with pytest.raises(TaskError, match=words):
         submitted_model.load(archive)
 
 
 def test_a_model_that_is_too_large(trained, monkeypatch):
-    """The model's file is read up to a limit, whatever the archive unpacks to."""
+    """The model's file is read up to a limit, however much the archive unpacks to."""
     artifacts = packed("xgboost-model", bytes(trained.model().save_raw("ubj")))
     monkeypatch.setattr(submitted_model, "MAX_DATA_BYTES", 1000)
     with pytest.raises(TaskError, match="that XGBoost can read"):
@@ -162,7 +162,7 @@ def test_a_model_that_is_too_large(trained, monkeypatch):
 
 
 def test_names_of_columns_in_a_model(trained):
-    """A training job sets none; a model with names is read by column numbers all the same."""
+    """A model with feature names, which a training job never sets, is read by column numbers."""
     model = trained.model()
     model.feature_names = [f"name{column}" for column in range(model.num_features())]
     read = submitted_model.load(packed("xgboost-model", bytes(model.save_raw("ubj"))))
@@ -170,7 +170,7 @@ def test_names_of_columns_in_a_model(trained):
 
 
 def test_rows_of_another_width(trained):
-    """A last column that no training row has is none of the model's."""
+    """A last column that occurs in no training row is not expected in the model."""
     model = trained.model()
     rows = trained.parts["test"][0]
     wider = rows.copy()
@@ -182,7 +182,7 @@ def test_rows_of_another_width(trained):
 
 
 def test_an_exercise_that_loaded_no_reviews(trained):
-    """It stopped before: each task that needs reviews says so, and none crashes."""
+    """If the exercise loaded no reviews, each task that needs them says so, and none crashes."""
     submission = Submission(trained.session, trained.lesson, None)
     for task in TASKS:
         if task not in (TRAIN, DECIDING):  # these need none
@@ -194,7 +194,7 @@ def test_an_exercise_that_loaded_no_reviews(trained):
     "content", [{"x" * 4_000_000: "y"}, {"a": ["c" * 4_000_000]}, {"\ud800": 0}]
 )
 def test_a_vocabulary_of_odd_terms(learner, content):
-    """A hint quotes what was found, but no megabytes of it, and nothing that can't be printed."""
+    """A hint quotes a vocabulary without printing megabytes or unprintable characters."""
     made = learner()
     made.put("vocabulary.json", json.dumps(content))
     hint = made.hint(WORDS)
@@ -203,7 +203,7 @@ def test_a_vocabulary_of_odd_terms(learner, content):
 
 
 def test_a_request_that_is_refused(trained):
-    """An error of AWS is a hint, with AWS's words."""
+    """If AWS refuses a request, the hint contains AWS's message."""
 
     class Refused(Submission):
         def read(self, name):
@@ -215,7 +215,7 @@ def test_a_request_that_is_refused(trained):
 
 
 def test_figures_for_a_teacher(solved):
-    """A passed task tells what was found, as plain JSON; one that is not passed tells nothing."""
+    """A passed task reports its figures as plain JSON; a failed task reports none."""
     details = {task: solved.judge(task).details for task in TASKS}
     assert json.loads(json.dumps(details)) == details
     assert details[FILES] == {"train": 800, "validation": 200, "test": 500, "format": "libsvm"}

@@ -22,7 +22,7 @@ def test_a_vocabulary_of_test_reviews(learner):
 
 
 def test_a_vocabulary_of_a_part_of_the_training_reviews_is_fine(learner):
-    """Who splits first, and fits on what is left, leaks nothing."""
+    """A vocabulary that was fitted on the training part of a split passes, since nothing leaks."""
     made = learner()
     part = CountVectorizer(analyzer=words, max_features=5000).fit(made.train_half.texts[::2])
     made.words(vocabulary=part.vocabulary_)
@@ -57,7 +57,7 @@ def test_what_is_no_vocabulary(learner, content, words):
 
 
 def test_a_table_in_place_of_its_texts(learner):
-    """A fit on the table counts the words of its column names, and the hint asks about that."""
+    """A vocabulary that was fitted on the table itself gets a hint about its column names."""
     made = learner()
     table = imdb.load("train", made.corpus, quiet=True)
     named = CountVectorizer(analyzer=words, max_features=5000).fit(table)
@@ -66,7 +66,7 @@ def test_a_table_in_place_of_its_texts(learner):
 
 
 def label_last(text: str) -> str:
-    """Each line with its label at the end."""
+    """Return the lines with the label at the end of each."""
     separator = "," if "," in text.split("\n", 1)[0] else " "
     lines = [line.split(separator) for line in text.splitlines()]
     return "".join(separator.join([*line[1:], line[0]]) + "\n" for line in lines)
@@ -90,7 +90,7 @@ def without_label(text: str) -> str:
     ],
 )
 def test_files_that_xgboost_misreads(learner, settings, words):
-    """Label last, a header left in, no label, odd labels and columns: each says what was seen."""
+    """Each malformed training file (label last, header, bad labels) gets a hint that says so."""
     made = learner()
     made.words()
     made.split()

@@ -16,7 +16,7 @@ CSV = "text/csv"
 
 @pytest.fixture(scope="module")
 def begun(learner):
-    """Somebody who has the features, and no files yet."""
+    """Return a learner who has the features, and no files yet."""
     made = learner()
     made.words()
     made.split()
@@ -38,7 +38,7 @@ def hints(learner, tasks=(FILES, TRAIN, TRANSFORM)) -> list[str]:
     ids=["sharded", "no slash", "prefix of names", "folders"],
 )
 def test_several_files(learner, files, end):
-    """A channel is a prefix: one that gives all of the folder is right, whatever it ends with."""
+    """A channel that names the whole folder as its prefix passes, however the prefix ends."""
     made = learner()
     made.words()
     made.split()
@@ -49,7 +49,7 @@ def test_several_files(learner, files, end):
 
 
 def test_a_test_file_with_labels_in_csv(learner):
-    """Labels that the job leaves out of its rows do no harm; where it doesn't, it says so."""
+    """Labels in a test file pass if the job filters them out; otherwise the hint says so."""
     made = learner()
     made.words()
     made.split()
@@ -63,7 +63,7 @@ def test_a_test_file_with_labels_in_csv(learner):
 
 
 def test_answers_joined_with_their_rows(learner):
-    """A filter that keeps the answer alone is fine; without one the hint names the join."""
+    """A filter that keeps only the answer passes; without one, the hint names the join."""
     made = learner()
     made.words()
     made.split()
@@ -94,14 +94,14 @@ def test_another_metric(begun, metric):
 
 
 def test_a_reason_is_shown_from_its_beginning(begun):
-    """What is wrong stands first; then AWS lists all that would be right."""
+    """A long reason is shown from its start, where AWS says what is wrong."""
     begun.upload()
     begun.train(eval_metric="error, logloss")
     assert "eval_metric: value ['error', ' logloss'] not in range" in begun.hint(TRAIN)
 
 
 def test_features_that_are_no_counts(begun):
-    """Who notes only whether a term is there is asked for counts."""
+    """A learner who records only whether a term occurs is asked for counts."""
     features, _ = begun.parts["test"]
     begun.parts["test"] = ((features > 0).astype(int), None)
     begun.upload()
@@ -109,7 +109,7 @@ def test_features_that_are_no_counts(begun):
 
 
 def test_a_table_of_mistakes_written_by_others(trained):
-    """Quoted, marked as UTF-8, with lines as Windows ends them, and labels as 1.0: all is CSV."""
+    """A quoted CSV file with a byte order mark, Windows line ends and labels like 1.0 passes."""
     trained.transform()
     trained.mistakes()
     key = f"{trained.prefix}/mistakes.csv"
@@ -123,7 +123,7 @@ def test_a_table_of_mistakes_written_by_others(trained):
 
 
 def test_terms_of_equal_gain_in_either_order(trained, monkeypatch):
-    """Nothing says which of two equal ones comes first."""
+    """Terms of equal gain pass in either order."""
     gains = {f"term{place}": float(30 - place // 2) for place in range(30)}
     monkeypatch.setattr(evaluation_tasks, "_importance", lambda *_: gains)
     order = list(gains)
@@ -134,7 +134,7 @@ def test_terms_of_equal_gain_in_either_order(trained, monkeypatch):
 
 
 def test_doing_each_task_twice(learner):
-    """A cell that is run again, with new jobs, changes nothing."""
+    """Running a task's cell again, with new jobs, does not change the result."""
     made = learner()
     made.everything()
     made.everything()

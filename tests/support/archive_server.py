@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 class ArchiveServer(http.server.ThreadingHTTPServer):
-    """Serves `content`. The faults are tried in order, one a request; then all is well.
+    """Serve `content`, applying one fault per request in order, then answer correctly.
 
     A fault: ("cut", n) ends the connection after n bytes, ("status", n) answers so, ("silent", n)
     sends n bytes and then nothing, ("mute",) does not even answer, ("endless",) never ends and

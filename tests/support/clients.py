@@ -9,7 +9,7 @@ from helpers.local.process import Endpoint
 
 
 def make_client(endpoint: Endpoint, service: str, **kw):
-    """A boto3 client of a Local SageMaker that reads nothing from the environment.
+    """Return a boto3 client of a Local SageMaker that reads nothing from the environment.
 
     kw: what boto3.client takes, instead of the endpoint's own region, URL and keys.
     """
@@ -24,7 +24,7 @@ def make_client(endpoint: Endpoint, service: str, **kw):
 
 
 def make_bucket(s3, **settings) -> str:
-    """Create a bucket of a new name; settings: of CreateBucket."""
+    """Create a bucket with a new name; `settings` are parameters of CreateBucket."""
     name = f"test-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=name, **settings)
     return name

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def speak(*codes):
-    """Print by Python, by a file descriptor and by a child; the last line has no newline."""
+    """Print from Python, a file descriptor and a child; the last line has no newline."""
     print("from\tPython")
     os.write(1, b"from os.write\n\xff and no UTF-8\r\n")
     print("to stderr", file=sys.stderr)
@@ -36,7 +36,7 @@ def killed(number):
 
 
 def sleeps(folder):
-    """Sleep with a child that sleeps; both say their pids first."""
+    """Sleep with a child that sleeps, after both have printed their pids."""
     child = subprocess.Popen(["sleep", "60"])
     (Path(folder) / "pids.new").write_text(f"{os.getpid()} {child.pid}")
     (Path(folder) / "pids.new").rename(Path(folder) / "pids")
@@ -45,14 +45,14 @@ def sleeps(folder):
 
 
 def leaves_a_child(folder):
-    """End at once; a child would hold the output open for a minute."""
+    """End at once, leaving a child that would hold the output open for a minute."""
     child = subprocess.Popen(["sleep", "60"])
     (Path(folder) / "pids").write_text(f"{child.pid}")
     return 7
 
 
 def saves_when_asked(folder):
-    """SIGTERM is a request, as in a training container."""
+    """Save when SIGTERM asks for it, as a training container does."""
 
     def save(*_):
         os.write(1, b"saved\n")  # print would fail inside the print that the signal interrupted
@@ -64,7 +64,7 @@ def saves_when_asked(folder):
 
 
 def closes_its_output(folder):
-    """Nobody writes any more, but it runs on for a moment."""
+    """Close the output, but keep running for a short time."""
     for descriptor in (1, 2):
         os.close(descriptor)
     time.sleep(0.2)
@@ -83,7 +83,7 @@ def ignores_sigterm(folder):
 
 
 def counts_sigterms(folder):
-    """Count the signals that ask for its end, until it is killed."""
+    """Count the SIGTERM signals until this process is killed."""
     count = 0
 
     def on_signal(*_):

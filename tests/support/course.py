@@ -13,7 +13,7 @@ LOW = "Boston Housing - XGBoost (Batch Transform) - Low Level"
 
 
 class Made(NamedTuple):
-    """What a lesson has made; the model has the training job's name."""
+    """Names of what a lesson has created; the model has the training job's name."""
 
     bucket: str
     prefix: str
@@ -22,7 +22,7 @@ class Made(NamedTuple):
 
 
 def client(place: Target, service: str):
-    """A client of the place's session, the same each time."""
+    """Return a client of the target's session, the same one each time."""
     return _client(place.session, service)
 
 
@@ -32,7 +32,7 @@ def _client(session, service: str):
 
 
 def default_bucket(place: Target) -> str:
-    """The SDK's bucket, made if it is missing."""
+    """Return the SDK's default bucket, created if it is missing."""
     name = f"sagemaker-{place.region}-{place.account}"
     make_bucket(place, name)
     return name
@@ -46,7 +46,7 @@ def make_bucket(place: Target, name: str) -> None:
 
 
 def training_request(place: Target, bucket: str, prefix: str, **changes) -> dict:
-    """A request of CreateTrainingJob as the lessons make it, on jobs.TRAIN_CSV."""
+    """Return a CreateTrainingJob request as the lessons make it, on jobs.TRAIN_CSV."""
     request = jobs.training_request(bucket, **changes)
     image = jobs.image_uri(region=place.region)
     return request | {
@@ -63,7 +63,7 @@ def upload(place: Target, bucket: str, prefix: str) -> None:
 
 
 def some_artifacts(place: Target) -> str:
-    """The URI of an object that no job has made."""
+    """Return the URI of an object that no job has created."""
     bucket = default_bucket(place)
     client(place, "s3").put_object(Bucket=bucket, Key="mine/model.tar.gz", Body=b"")
     return f"s3://{bucket}/mine/model.tar.gz"
@@ -77,7 +77,7 @@ def create_model(place: Target, name: str, artifacts: str, **more) -> None:
 
 
 def run(place: Target, lesson: str, bucket: str = "") -> Made:
-    """All that a lesson creates, up to its section "Clean up"."""
+    """Create all that a lesson creates before its section "Clean up"."""
     sagemaker = client(place, "sagemaker")
     prefix, tagged = lesson_prefix(lesson), {"Tags": tags(lesson)}
     bucket = bucket or default_bucket(place)

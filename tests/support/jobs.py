@@ -16,7 +16,7 @@ TEST_CSV = "".join(f"{a},{b}\n" for _, a, b in ROWS).encode()
 
 
 def image_uri(version: str = "3.2-0", region: str = "us-east-1") -> str:
-    """The URI of the built-in XGBoost; "0.72" is `xgboost:latest`."""
+    """Return the URI of the built-in XGBoost image; "0.72" is `xgboost:latest`."""
     repository, tag = ("xgboost", "latest") if version == "0.72" else ("sagemaker-xgboost", version)
     account = versions.registries()[repository][region]
     return f"{account}.dkr.ecr.{region}.amazonaws.com/{repository}:{tag}"
@@ -34,7 +34,7 @@ def channel(uri: str, name: str = "train", content_type: str | None = "text/csv"
 
 
 def training_request(bucket: str, *, version: str = "3.2-0", **changes: Any) -> dict:
-    """A request of CreateTrainingJob for `s3://<bucket>/train`.
+    """Return a CreateTrainingJob request for `s3://<bucket>/train`.
 
     changes: hyperparameters=... (added to num_round 3), and members of the request.
     """
@@ -57,7 +57,7 @@ def training_request(bucket: str, *, version: str = "3.2-0", **changes: Any) -> 
 
 
 def transform_request(bucket: str, model: str, uri: str | None = None, **changes: Any) -> dict:
-    """A request of CreateTransformJob over `s3://<bucket>/test.csv`, CSV lines in and out.
+    """Return a CreateTransformJob request for `s3://<bucket>/test.csv`, CSV in and out.
 
     changes: `input` and `output` are added to TransformInput and TransformOutput, a member that
     is None is left out; all else to the request.
@@ -98,19 +98,19 @@ def wait_for_transform(sagemaker, name: str) -> dict:
 
 
 def train(sagemaker, request: dict) -> dict:
-    """Run a training job; returns the answer of its last Describe."""
+    """Run a training job; return the answer of its last Describe."""
     sagemaker.create_training_job(**request)
     return wait_for_training(sagemaker, request["TrainingJobName"])
 
 
 def transform(sagemaker, request: dict) -> dict:
-    """Run a transform job; returns the answer of its last Describe."""
+    """Run a transform job; return the answer of its last Describe."""
     sagemaker.create_transform_job(**request)
     return wait_for_transform(sagemaker, request["TransformJobName"])
 
 
 def create_model(sagemaker, data_url: str, *, version: str = "3.2-0", name: str = "") -> str:
-    """Create a model of a training job's artifacts; returns its name."""
+    """Create a model of a training job's artifacts; return its name."""
     name = name or new_name("model")
     container = {"Image": image_uri(version), "ModelDataUrl": data_url}
     sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
@@ -127,7 +127,7 @@ def keys(s3, bucket: str, prefix: str = "") -> list[str]:
 
 
 def log_lines(logs, kind: str, job: str, stream: str = "") -> list[str]:
-    """The lines of a job in the log group of its kind ("TrainingJobs"), by streams in order.
+    """Return a job's lines in its log group (such as "TrainingJobs"), by streams in order.
 
     stream: only streams whose name holds this text.
     """
@@ -144,42 +144,42 @@ def log_lines(logs, kind: str, job: str, stream: str = "") -> list[str]:
 
 
 def numbers(start: int, end: int) -> list[int]:
-    """What a model that echoes can tell apart: 0 to 99, again and again."""
+    """Return numbers that an echoing model can tell apart: 0 to 99, repeated."""
     return [n % 100 for n in range(start, end)]
 
 
 def as_csv(values: list[int]) -> bytes:
-    """A number a line."""
+    """Return the numbers as CSV, one a line."""
     return "".join(f"{value}\n" for value in values).encode()
 
 
 def as_wide_csv(values: list[int]) -> bytes:
-    """Lines of 100 bytes."""
+    """Return the numbers as CSV lines of 100 bytes."""
     return "".join(f"{value:099d}\n" for value in values).encode()
 
 
 def answers(content: bytes) -> list[int]:
-    """The numbers in an output object, a line each."""
+    """Return the numbers in an output object, which has one a line."""
     return [round(float(line)) for line in content.decode().split("\n") if line]
 
 
 def run_transform(
     sagemaker, s3, bucket: str, model: str, **changes
 ) -> tuple[dict, dict[str, bytes]]:
-    """Run a transform job; returns its last Describe and the objects it wrote, by their names."""
+    """Run a transform job; return its last Describe and the objects it wrote, by name."""
     job = transform(sagemaker, transform_request(bucket, model, **changes))
     written = keys(s3, bucket, "out/")
     return job, {key.removeprefix("out/"): read(s3, bucket, key) for key in written}
 
 
 def requests_of(logs, job: dict) -> int:
-    """How many requests the container of a transform job has answered."""
+    """Return how many requests the container of a transform job has answered."""
     lines = log_lines(logs, "TransformJobs", job["TransformJobName"])
     return sum('"POST /invocations HTTP/1.1" 200' in line for line in lines)
 
 
 def data_log(logs, job: dict) -> list[str]:
-    """The lines of a transform job's data log."""
+    """Return the lines of a transform job's data log."""
     return log_lines(logs, "TransformJobs", job["TransformJobName"], "/data-log")
 
 

@@ -38,7 +38,7 @@ WORDS, FILES, TRAIN, TRANSFORM, EVALUATE, DECIDING, MISTAKES = TASKS
 
 
 def small_corpus(folder: Path) -> imdb.Corpus:
-    """A third of the synthetic reviews: enough to learn something, and fast."""
+    """Return a third of the synthetic reviews: enough to learn from, and fast."""
     whole = folder / "whole"
     synthetic.write(whole)
     for path in whole.rglob("*.txt"):
@@ -50,7 +50,7 @@ def small_corpus(folder: Path) -> imdb.Corpus:
 
 
 class Learner:
-    """Each method does one task; its arguments are for doing it wrong."""
+    """Do one task per method; the arguments are for doing it wrong."""
 
     def __init__(self, session, corpus: imdb.Corpus, folder: Path, role: str):
         self.session, self.corpus, self.role = session, corpus, role
@@ -86,7 +86,7 @@ class Learner:
         return f"s3://{self.bucket}/{self.prefix}/{name}"
 
     def words(self, splits=("train",), vocabulary=None):
-        """Task 1."""
+        """Do task 1, the vocabulary."""
         texts = [
             text for split in splits for text in reference.load_split(self.corpus, split).texts
         ]
@@ -95,7 +95,7 @@ class Learner:
         self.put("vocabulary.json", (self.folder / "v.json").read_bytes())
 
     def split(self, labels=None):
-        """The first half of task 2."""
+        """Do the first half of task 2, the split."""
         features = self.vectorizer.transform(self.train_half.texts)
         labels = self.train_half.labels if labels is None else labels
         parts = train_test_split(features, labels, test_size=0.2, random_state=1, stratify=labels)
@@ -115,7 +115,7 @@ class Learner:
                 self.put(f"{name}/{file}", edit(text) if labels is not None else text)
 
     def files(self):
-        """Tasks 1 and 2."""
+        """Do tasks 1 and 2."""
         self.words()
         self.split()
         self.upload()
@@ -202,7 +202,7 @@ class Learner:
         return numpy.array([float(line) for line in body.split()])
 
     def evaluate(self, predicted=None, labels=None, edit=lambda accuracy, matrix: None):
-        """Task 5."""
+        """Do task 5, the evaluation."""
         predicted = (self.scores() > 0.5) * 1 if predicted is None else predicted
         labels = self.test_half.labels if labels is None else labels
         accuracy = float((predicted == labels).mean())
@@ -224,14 +224,14 @@ class Learner:
             return xgboost.Booster(model_file=bytearray(packed.extractfile("xgboost-model").read()))
 
     def deciding(self, kind="total_gain", terms=None, edit=lambda words: words):
-        """Task 6."""
+        """Do task 6, the deciding words."""
         gains = self.model().get_score(importance_type=kind)
         terms = terms or self.vectorizer.get_feature_names_out().tolist()
         order = sorted(gains, key=gains.get, reverse=True)
         self.put("words.json", json.dumps(edit([terms[int(name[1:])] for name in order])[:20]))
 
     def mistakes(self, edit=lambda rows: rows):
-        """Task 7."""
+        """Do task 7, the worst mistakes."""
         scores, labels = self.scores(), self.test_half.labels
         rows = [
             (name, int(label), float(score))

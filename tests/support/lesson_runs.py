@@ -19,7 +19,7 @@ CHECKED = next(path for path in SOLUTIONS if "Low Level" in path.stem)
 
 
 class LessonRun(NamedTuple):
-    """What came out of a lesson with the parameters that are committed.
+    """The outcome of a lesson that was run with its committed parameters.
 
     executed: the notebook with this run's outputs; left_behind: what the server has (see
     `contents`) that it had not before, or None after `helpers check`, which needs it.
@@ -32,7 +32,7 @@ class LessonRun(NamedTuple):
 def execute(
     path: Path, target: Path, folder: Path, parameters: dict | None = None
 ) -> nbformat.NotebookNode:
-    """Run a notebook by papermill, standing in `folder`; returns it with its outputs."""
+    """Run a notebook by papermill in `folder`; return it with its outputs."""
     return papermill.execute_notebook(
         path,
         target,
@@ -67,14 +67,14 @@ def run_lesson(path: Path, local: Endpoint, client: Callable, folder: Path) -> L
 
 @contextmanager
 def surroundings(local: Endpoint) -> Iterator[None]:
-    """Synthetic reviews, as in the committed outputs, and the quotas of a new account."""
+    """Return an environment with synthetic reviews, as in the committed outputs, and new quotas."""
     with pytest.MonkeyPatch.context() as patch, own_quotas(local, "eu-north-1"):
         patch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
         yield
 
 
 def contents(client: Callable) -> set[str]:
-    """Models, notebook instances, and the objects in the buckets that the SDK takes by default."""
+    """Return the models, notebook instances, and objects in the SDK's default buckets."""
     s3, sagemaker = client("s3"), client("sagemaker")
     pages = sagemaker.get_paginator("list_notebook_instances").paginate()
     names = {each["NotebookInstanceName"] for p in pages for each in p["NotebookInstances"]}

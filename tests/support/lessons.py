@@ -30,12 +30,12 @@ def prose(notebook: nbformat.NotebookNode) -> str:
 
 
 def headings(notebook: nbformat.NotebookNode) -> list[str]:
-    """The headings of the second level, in order."""
+    """Return the headings of the second level, in order."""
     return re.findall(r"^## (.+)$", prose(notebook), flags=re.MULTILINE)
 
 
 def text_of(cell: nbformat.NotebookNode) -> str:
-    """What a cell printed."""
+    """Return what a cell printed."""
     return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
@@ -44,7 +44,7 @@ def tags(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def twins() -> list[tuple[Path, Path]]:
-    """Each lesson at High Level with its twin at Low Level.
+    """Return each lesson at High Level with its twin at Low Level.
 
     A mini-project at High Level has no level in its name.
     """

@@ -19,7 +19,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Starter:
-    """Starts servers on a home folder, and ends them."""
+    """Start servers on a home folder, and end them."""
 
     def __init__(self):
         environ = {**os.environ, "MOTO_ACCOUNT_ID": "111122223333", "PYTHONPATH": str(CHECKOUT)}
@@ -61,7 +61,7 @@ class Server:
         )
 
     def kill(self) -> None:
-        """kill -9, and wait until it is gone."""
+        """Send kill -9, and wait until the server is gone."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         self.wait()

@@ -28,7 +28,7 @@ class ReplayKernel:
         return True
 
     def execute_cell_input(self, source: str, allow_stdin: bool | None = None) -> str:
-        """Take the next cell, which must be this one; returns the id of its messages."""
+        """Take the next cell, which must be this one; return the id of its messages."""
         cell = next(self._cells)
         assert cell.source == source, "the executed copy is of another notebook"
         idle = {"output_type": "status", "execution_state": "idle"}
@@ -46,7 +46,7 @@ class ReplayKernel:
         return self._messages.popleft()
 
     def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
-        """The cell has ended long ago."""
+        """Do nothing, because the cell has already ended."""
 
     await_idle = await_reply
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def eventually(true: Callable[[], object], seconds: float = 10) -> None:
-    """Return once it is true; fail if it isn't within that time."""
+    """Return once the condition is true; fail if it isn't within the time limit."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not become true"
@@ -14,13 +14,13 @@ def eventually(true: Callable[[], object], seconds: float = 10) -> None:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended; its parent may not have looked yet (a zombie)."""
+    """Return whether a process has ended, even if its parent has not reaped it (a zombie)."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", f"{pid}"], capture_output=True, check=False)
     return state.stdout.strip()[:1] in (b"", b"Z")
 
 
 def family(pid: int) -> list[int]:
-    """All processes that a process has started, and theirs."""
+    """Return all descendants of a process."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, check=True, text=True)
     parents = {
         int(child): int(parent) for child, parent in map(str.split, listed.stdout.splitlines())

@@ -11,7 +11,7 @@ from helpers.local.state.database import Database
 
 @contextmanager
 def own_quotas(local: Endpoint, region: str) -> Iterator[Database]:
-    """The server's database, where no quota of the region is set or asked for, now and after."""
+    """Return the server's database; no quota of the region is set or requested before or after."""
     database = Database(local.home / "resources.sqlite")
     forget(database, region)
     yield database

@@ -16,7 +16,7 @@ TOGETHER = {"grading"}
 
 
 class SharedFixturesScheduling(LoadScopeScheduling):
-    """Keeps together the tests of a lesson, of a module, and of the folders in TOGETHER."""
+    """Keep together the tests of a lesson, of a module, and of the folders in TOGETHER."""
 
     def _split_scope(self, nodeid: str) -> str:
         module, _, test = nodeid.partition("::")

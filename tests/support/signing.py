@@ -13,7 +13,7 @@ SDK = "Boto3/1.44.8 lib/AWS-SageMakerCore#2.27.0"
 
 
 def sign(endpoint, method, path, body=b"", headers=None, service="sagemaker") -> dict[str, str]:
-    """The headers with which a request to `path` is accepted."""
+    """Return the headers with which a request to `path` is accepted."""
     request = AWSRequest(method, endpoint.url + path, headers=headers or {}, data=body)
     keys = Credentials(endpoint.access_key, endpoint.secret_key)
     SigV4Auth(keys, service, endpoint.region).add_auth(request)
@@ -21,7 +21,7 @@ def sign(endpoint, method, path, body=b"", headers=None, service="sagemaker") ->
 
 
 def send(endpoint, method, path, body=b"", headers=None) -> http.client.HTTPResponse:
-    """Send a request as it is given, and read its whole answer (`.body`).
+    """Send a request unchanged, and read its whole answer (`.body`).
 
     body: bytes, or an iterable of chunks.
     """
@@ -35,7 +35,7 @@ def send(endpoint, method, path, body=b"", headers=None) -> http.client.HTTPResp
 
 
 def open_call(endpoint, operation, body: bytes, user_agent: str) -> socket.socket:
-    """Send a call of the control plane, and leave its answer to be read from the socket."""
+    """Send a control-plane call, and leave its answer to be read from the socket."""
     headers = {
         "X-Amz-Target": f"SageMaker.{operation}",
         "Content-Type": JSON,

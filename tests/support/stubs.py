@@ -25,7 +25,7 @@ class StubbedSession:
 
 
 def stubbed_place() -> tuple[Target, dict[str, Stubber]]:
-    """A place on AWS, and its stubs by service."""
+    """Return a target on AWS, and its stubs by service."""
     session = StubbedSession()
     return Target("aws", ACCOUNT, REGION, session), session.stubs
 
@@ -35,5 +35,5 @@ def arn(kind: str, name: str) -> str:
 
 
 def gone(stub: Stubber, operation: str, message: str, code: str = "ValidationException") -> None:
-    """The next call answers that it is not there."""
+    """Let the next call answer that the resource does not exist."""
     stub.add_client_error(operation, code, message)

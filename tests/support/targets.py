@@ -24,14 +24,14 @@ TAKEN = {
 
 
 def region_of_commands(local: Endpoint, monkeypatch) -> Target:
-    """The region of tests that need one to themselves, but not an empty one."""
+    """Return the region of tests that need one to themselves, but not an empty one."""
     return place_in(local, COMMANDS, monkeypatch)
 
 
 def untouched_regions(
     local: Endpoint, another: Callable[[], Endpoint]
 ) -> Iterator[tuple[Endpoint, str]]:
-    """Regions in which nothing was made yet; when they are used up, those of another server."""
+    """Return regions without resources; once they are used up, those of another server."""
     server = local
     while True:
         for region in sorted(set(versions.registries()["sagemaker-xgboost"]) - TAKEN):
@@ -40,7 +40,7 @@ def untouched_regions(
 
 
 def place_in(server: Endpoint, region: str, monkeypatch) -> Target:
-    """A region of a server, to which new clients and commands turn, too."""
+    """Return a region of a server, and let new clients and commands use it too."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(server.home))
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
     session = boto3.Session(server.access_key, server.secret_key, region_name=region)
@@ -50,7 +50,7 @@ def place_in(server: Endpoint, region: str, monkeypatch) -> Target:
 def refuse(
     place: Target, service: str, operation: str, code: str, message: str, times: int = 1_000_000
 ) -> Callable[[], int]:
-    """Let AWS refuse an operation so many times, under the eyes of botocore's own retries.
+    """Let AWS refuse an operation a number of times, below botocore's own retries.
 
     Clients made from now on see it. Returns a function that says how often it was refused.
     """

@@ -21,7 +21,7 @@ FIVE_ROWS = """\
 
 
 def image(version: str = "3.2-0") -> Image:
-    """The image of a version in us-east-1; "0.72" is `xgboost:latest`."""
+    """Return the image URI of a version in us-east-1; "0.72" is `xgboost:latest`."""
     repository, tag = ("xgboost", "latest") if version == "0.72" else ("sagemaker-xgboost", version)
     account = versions.registries()[repository]["us-east-1"]
     uri = f"{account}.dkr.ecr.us-east-1.amazonaws.com/{repository}:{tag}"
@@ -29,7 +29,7 @@ def image(version: str = "3.2-0") -> Image:
 
 
 class Job:
-    """A training job's folder, and what came out of it.
+    """A training job's folder, and the outcome of its run.
 
     channels: name to the files in it, by relative path.
     """
@@ -68,7 +68,7 @@ class Job:
         path.write_text(json.dumps(content))
 
     def train(self, version: str = "3.2-0") -> int:
-        """Run the container's train in this process; returns its exit code."""
+        """Run the container's train in this process; return its exit code."""
         return train(self.opt_ml, image(version))
 
     @property

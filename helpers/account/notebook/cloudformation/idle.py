@@ -21,7 +21,7 @@ SEEN = Path("/var/tmp/course-last-activity")
 
 
 def last_use(kernels, terminals, now):
-    """When a person or a program last used JupyterLab, in seconds since 1970; 0 for never.
+    """Return when somebody last used JupyterLab, in seconds since 1970, or 0 if never.
 
     kernels, terminals: the answers of Jupyter's API /api/kernels and /api/terminals.
     A busy kernel is used now. That a browser tab is open does not count: people forget them.
@@ -32,7 +32,7 @@ def last_use(kernels, terminals, now):
 
 
 def seconds(timestamp):
-    """Jupyter's time, like 2026-11-25T06:05:34.123456Z, in seconds since 1970."""
+    """Convert Jupyter's time, like 2026-11-25T06:05:34.123456Z, to seconds since 1970."""
     text = timestamp.rstrip("Zz").partition(".")[0]
     parsed = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
     return parsed.replace(tzinfo=timezone.utc).timestamp()  # noqa: UP017 (Python 3.9)
@@ -47,7 +47,7 @@ def ask(path):
 
 
 def idle_seconds(now):
-    """How long nobody has used this instance. A start counts as a use.
+    """Return for how many seconds nobody has used this instance; a start counts as a use.
 
     If JupyterLab does not answer, the last known use counts: its restart is not idleness.
     """
