@@ -9,7 +9,7 @@ from helpers.datasets import boston
 
 
 def test_the_table_has_506_tracts_and_14_columns_without_a_gap():
-    """Shape, order of columns and a few values that the literature states."""
+    """The table has the shape, the column order and some values that the literature states."""
     frame = boston.load()
     assert frame.shape == (506, 14)
     assert list(frame) == list(boston.COLUMNS)

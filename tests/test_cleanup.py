@@ -16,14 +16,14 @@ from helpers.tagging import tags
 
 @pytest.fixture
 def place(untouched, monkeypatch):
-    """An untouched region, where commands work."""
+    """Return an untouched region as the target of commands."""
     monkeypatch.setattr(places, "resolve_target", lambda region=None: untouched)
     return untouched
 
 
 @pytest.fixture
 def cleanup(place, monkeypatch, capsys):
-    """cleanup(*words): run the command in this process; exit code, and what it printed."""
+    """Return a function that runs the command in this process: exit code and output."""
 
     def cleanup(*words, answer=None):
         monkeypatch.setattr(sys, "argv", ["helpers", "cleanup", *words])
@@ -40,7 +40,7 @@ def eof():
 
 
 def remaining(place) -> list[tuple[str, str]]:
-    """All that is there, of whatever type; of buckets only the region's own."""
+    """Return all resources of all types; of buckets, only those of the region."""
     return sorted(
         (item.type.name, item.name)
         for item in inventory.discover(place, course_only=False)
@@ -49,7 +49,7 @@ def remaining(place) -> list[tuple[str, str]]:
 
 
 def test_after_a_full_run_nothing_is_left(place, cleanup):
-    """All types are listed: what remains is the records of jobs, and what is not the course's."""
+    """After a full run, only job records and resources that are not the course's remain."""
     made = [course.run(place, lesson) for lesson in (course.HIGH, course.LOW)]
     artifacts = course.some_artifacts(place)  # below "mine/"
     course.create_model(place, "mine", artifacts)
@@ -90,7 +90,7 @@ def test_after_a_full_run_nothing_is_left(place, cleanup):
 
 
 def test_dry_run(place, cleanup):
-    """It shows what would go, and deletes nothing; the exit code says that something is there."""
+    """A dry run shows what would be deleted, deletes nothing, and its exit code says so."""
     course.run(place, course.LOW)
     before = remaining(place)
     code, out = cleanup("--dry-run")
@@ -111,7 +111,7 @@ def test_it_asks(place, cleanup, answer):
 
 
 def test_yes_is_enough_here(place, cleanup):
-    """The Local SageMaker wants no account's id."""
+    """On the Local SageMaker --yes suffices, without an account id."""
     course.create_model(place, "one", course.some_artifacts(place), Tags=tags(course.LOW))
     code, out = cleanup(answer="yes")
     assert code == 0
@@ -119,7 +119,7 @@ def test_yes_is_enough_here(place, cleanup):
 
 
 def test_running_jobs(place, cleanup):
-    """Jobs at work are stopped first, what they wrote goes too, and their records stay."""
+    """Running jobs are stopped first, their output is deleted, and their records stay."""
     bucket, prefix = course.default_bucket(place), lesson_prefix(course.LOW)
     course.upload(place, bucket, prefix)
     endless = {"num_round": "1000000", "save_model_on_termination": "true"}
@@ -148,7 +148,7 @@ def test_running_jobs(place, cleanup):
 
 
 def test_one_lesson(place, cleanup):
-    """--lesson takes a title, and leaves the other lesson's things."""
+    """--lesson takes a title, and leaves the resources of other lessons."""
     high, low = (course.run(place, lesson) for lesson in (course.HIGH, course.LOW))
     code, out = cleanup("--yes", "--lesson", course.HIGH)
     assert code == 0, out
@@ -161,7 +161,7 @@ def test_one_lesson(place, cleanup):
 
 
 def test_bucket(place, cleanup):
-    """--buckets deletes the SDK's bucket once nothing is in it but what the course put there."""
+    """--buckets deletes the SDK's bucket if only the course has put something in it."""
     made = course.run(place, course.LOW)
     s3 = place.session.client("s3")
     s3.put_object(Bucket=made.bucket, Key="mine", Body=b"1")
@@ -176,7 +176,7 @@ def test_bucket(place, cleanup):
 
 
 def test_old_versions_and_unfinished_uploads(place, cleanup, monkeypatch):
-    """They cost, so they go too, in as many requests as it takes."""
+    """Old versions and unfinished uploads cost money, so they are deleted, page by page."""
     monkeypatch.setattr("helpers.account.cleanup.operations.BATCH", 3)
     bucket, prefix = course.default_bucket(place), lesson_prefix(course.LOW)
     s3 = place.session.client("s3")
@@ -195,7 +195,7 @@ def test_old_versions_and_unfinished_uploads(place, cleanup, monkeypatch):
 
 
 def test_json(place, cleanup):
-    """--json prints one document on stdout; it never asks, so it wants --yes or --dry-run."""
+    """--json prints one document on stdout; as it never asks, it needs --yes or --dry-run."""
     made = course.run(place, course.LOW)
     code, out = cleanup("--json")
     assert code == 2
@@ -211,7 +211,7 @@ def test_json(place, cleanup):
 
 
 def test_finished_jobs_that_the_local_sagemaker_cannot_delete(place, cleanup):
-    """--delete-finished-jobs names the operation that is not supported; the jobs remain."""
+    """--delete-finished-jobs names the unsupported operation, and the jobs remain."""
     made = course.run(place, course.LOW)
     code, out = cleanup("--yes", "--delete-finished-jobs")
     assert code == 1
@@ -221,7 +221,7 @@ def test_finished_jobs_that_the_local_sagemaker_cannot_delete(place, cleanup):
 
 
 def test_more_than_a_page(place, cleanup):
-    """104 models, two of them not the course's: 102 go."""
+    """More than a page is deleted: 102 of 104 models, as two are not the course's."""
     artifacts = course.some_artifacts(place)
     for number in range(104):
         tagged = {"Tags": tags(course.LOW)} if number not in (3, 103) else {}

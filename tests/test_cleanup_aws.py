@@ -1,4 +1,4 @@
-"""Cleanup of what AWS has and a test can't run: the calls and answers written down."""
+"""Cleanup of resources that exist only on AWS, against stubbed calls and answers."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ def impatient(monkeypatch):
 
 @pytest.fixture
 def aws():
-    """A place, and its stubs; at the end each has been asked all that was written down."""
+    """Return a target and its stubs; at the end each stub must have been called as expected."""
     place, stubs = stubbed_place()
     yield place, stubs
     for stub in stubs.values():
@@ -79,7 +79,7 @@ def results(outcomes) -> list[tuple[str, str]]:
 
 
 def test_endpoint_configuration_and_model_in_order(aws):
-    """Endpoint first, each until it is gone; before it, its log group is marked as the course's."""
+    """An endpoint goes first, after its log group was tagged; the others wait until it is gone."""
     place, stubs = aws
     sagemaker, logs = stubs["sagemaker"], stubs["logs"]
     group = "/aws/sagemaker/Endpoints/e"
@@ -115,7 +115,7 @@ def test_endpoint_configuration_and_model_in_order(aws):
 
 
 def test_endpoint_in_the_making(aws):
-    """AWS deletes no endpoint that is being made or changed: wait until it stands."""
+    """An endpoint that is being created or changed is deleted only when it is ready."""
     place, stubs = aws
     for status in ("Creating", "Updating", "Failed"):
         stubs["sagemaker"].add_response("describe_endpoint", endpoint(status))
@@ -126,7 +126,7 @@ def test_endpoint_in_the_making(aws):
 
 
 def test_endpoint_that_another_cleanup_deletes(aws):
-    """Its end is waited for, and it counts as gone."""
+    """An endpoint that another cleanup deletes is waited for, and counts as deleted."""
     place, stubs = aws
     stubs["sagemaker"].add_response("describe_endpoint", endpoint("Deleting"))
     gone(stubs["sagemaker"], "describe_endpoint", 'Could not find endpoint "e".')
@@ -134,7 +134,7 @@ def test_endpoint_that_another_cleanup_deletes(aws):
 
 
 def test_endpoint_that_takes_too_long(aws):
-    """It remains, with its status as the reason."""
+    """An endpoint that takes too long to delete remains, with its status as the reason."""
     place, stubs = aws
     stubs["sagemaker"].add_response("describe_endpoint", endpoint("Creating"))
     (outcome,) = execute(place, [Resource(ENDPOINT, "e")], timeout=-1)
@@ -142,7 +142,7 @@ def test_endpoint_that_takes_too_long(aws):
 
 
 def test_notebook_instance(aws):
-    """It is stopped, then deleted; in between nothing but patience."""
+    """A notebook instance is stopped, waited for, and then deleted."""
     place, stubs = aws
     stub, named = stubs["sagemaker"], {"NotebookInstanceName": "n"}
     stub.add_response("stop_notebook_instance", {}, named)
@@ -157,7 +157,7 @@ def test_notebook_instance(aws):
 
 
 def test_notebook_instance_that_starts(aws):
-    """A stop is refused while it is Pending: it is stopped once it is in service."""
+    """A Pending notebook instance can't be stopped, so it is stopped once it is in service."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     gone(stub, "stop_notebook_instance", "Status (Pending) not in ([InService]).")
@@ -173,7 +173,7 @@ def test_notebook_instance_that_starts(aws):
 
 
 def test_a_stack_is_deleted_after_its_instance_has_stopped(aws):
-    """CloudFormation can't delete an instance that is Stopping. Then the instance is gone too."""
+    """A stack is deleted after its instance has stopped, and the instance counts as deleted."""
     place, stubs = aws
     stub, stacks = stubs["sagemaker"], stubs["cloudformation"]
     stub.add_response("stop_notebook_instance", {})
@@ -191,7 +191,7 @@ def test_a_stack_is_deleted_after_its_instance_has_stopped(aws):
 
 
 def test_jobs_are_stopped_before_anything_is_deleted(aws):
-    """A job that ends by itself meanwhile refuses the stop, which is as good."""
+    """A job that ends by itself before it is stopped counts as stopped."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     gone(
@@ -210,7 +210,7 @@ def test_jobs_are_stopped_before_anything_is_deleted(aws):
 
 
 def test_jobs_that_aws_can_delete(aws):
-    """With finished_jobs=True a finished training job goes too; AWS says ResourceNotFound then."""
+    """With finished_jobs=True a finished training job is deleted too (then ResourceNotFound)."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     describe_training(stub, "Completed")
@@ -229,7 +229,7 @@ def test_jobs_that_aws_can_delete(aws):
 
 
 def test_a_stack_that_fails(aws):
-    """What CloudFormation says is the reason."""
+    """If a stack's deletion fails, CloudFormation's message is the reason."""
     place, stubs = aws
     stub = stubs["cloudformation"]
     stub.add_response("describe_stacks", stack("CREATE_COMPLETE"), {"StackName": "s"})
@@ -242,7 +242,7 @@ def test_a_stack_that_fails(aws):
 
 
 def test_objects_that_are_locked(aws):
-    """DeleteObjects succeeds with errors inside: the first is named."""
+    """If DeleteObjects succeeds with errors inside, the first error is reported."""
     place, stubs = aws
     versions = {"Versions": [{"Key": "l/a", "VersionId": "1", "Size": 1}]}
     stub = stubs["s3"]

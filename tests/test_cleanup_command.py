@@ -32,7 +32,7 @@ ME = "the tag"
 
 @pytest.fixture
 def account(monkeypatch):
-    """What is in the account: a list of Found, and of problems; deletions take from it."""
+    """Return the account's list of Found and of problems; deletions remove from it."""
     place, _ = stubbed_place()
     there, problems = [Resource(MODEL, "m", reason=ME)], []
 
@@ -60,7 +60,7 @@ def account(monkeypatch):
 
 @pytest.fixture
 def cleanup(account, monkeypatch, capsys):
-    """cleanup(*words, answer=...): exit code, and all that was printed."""
+    """Return a function that runs the command: exit code and all that was printed."""
 
     def cleanup(*words, answer=""):
         monkeypatch.setattr(sys, "argv", ["helpers", "cleanup", *words])
@@ -74,7 +74,7 @@ def cleanup(account, monkeypatch, capsys):
 
 @pytest.mark.parametrize(("answer", "code"), [(ACCOUNT, 0), ("yes", 1), ("111122223333", 1)])
 def test_on_aws_the_account_is_typed(cleanup, account, answer, code):
-    """A yes is not enough there: the account's id says that it is the one that is meant."""
+    """On AWS a yes is not enough: the account's id must be typed."""
     ended, out = cleanup(answer=answer)
     assert ended == code, out
     assert "Delete 1 resource? Type the account ID to confirm:" in out
@@ -82,7 +82,7 @@ def test_on_aws_the_account_is_typed(cleanup, account, answer, code):
 
 
 def test_a_script_names_the_account(cleanup, account):
-    """--yes alone is refused on AWS before anything is looked at; a wrong account is too."""
+    """--yes alone and a wrong account are refused on AWS before anything is listed."""
     code, out = cleanup("--yes")
     assert (code, "--yes needs --account ID" in out) == (2, True)
     code, out = cleanup("--yes", "--account", "111122223333")
@@ -93,14 +93,14 @@ def test_a_script_names_the_account(cleanup, account):
 
 
 def test_looking_needs_no_account(cleanup):
-    """--dry-run asks nothing, and says by its code that there is something."""
+    """--dry-run asks nothing, and its exit code says that there is something to delete."""
     code, out = cleanup("--dry-run")
     assert (code, "confirm" in out) == (1, False)
     assert out.startswith(f"AWS, account {ACCOUNT}, region us-east-1\n")
 
 
 def test_what_remains_is_told_with_its_reason(cleanup, account):
-    """The exit code is 1, the reason is there, and the rest is gone."""
+    """If a resource remains, its reason is printed, the others are deleted, the exit code is 1."""
     account.there.append(Resource(MODEL, "bad", reason=ME))
     account.stuck.add("bad")
     code, out = cleanup("--yes", "--account", ACCOUNT)
@@ -110,7 +110,7 @@ def test_what_remains_is_told_with_its_reason(cleanup, account):
 
 
 def test_what_came_meanwhile_is_not_deleted_unasked(cleanup, account, monkeypatch):
-    """A model made after the question is left, and said."""
+    """A model that was created after the question is kept, and reported."""
     original, new = deletion.execute, [Resource(MODEL, "new", reason=ME)]
 
     def carry_out(place, delete, finished_jobs):
@@ -126,7 +126,7 @@ def test_what_came_meanwhile_is_not_deleted_unasked(cleanup, account, monkeypatc
 
 @pytest.mark.parametrize(("kind", "code"), [(ENDPOINT, 1), (BUDGET, 0)])
 def test_unseen(cleanup, account, kind, code):
-    """What could not be listed may cost: then the code is 1. A budget costs nothing."""
+    """If something that may cost can't be listed the exit code is 1; a budget costs nothing."""
     account.there.clear()
     account.problems.append(AccessProblem(kind, "x:List", "no"))
     ended, out = cleanup("--yes", "--account", ACCOUNT)
@@ -135,7 +135,7 @@ def test_unseen(cleanup, account, kind, code):
 
 
 def test_the_instance_that_it_runs_on(account, tmp_path):
-    """It is not stopped under the command's feet, nor is its stack; the plan says so."""
+    """The instance that runs the command keeps running, with its stack, and the plan says so."""
     account.there[:] = [
         Resource(NOTEBOOK_INSTANCE, "here", status="InService", reason=ME),
         Resource(NOTEBOOK_INSTANCE, "there", status="InService", reason=ME),
@@ -154,14 +154,14 @@ def test_the_instance_that_it_runs_on(account, tmp_path):
 
 
 def test_files_of_a_notebook_instance_are_warned_of(cleanup, account):
-    """Before the question."""
+    """The files of a notebook instance are mentioned before the question."""
     account.there[:] = [Resource(NOTEBOOK_INSTANCE, "n", status="Stopped", reason=ME)]
     _, out = cleanup(answer="no")
     assert "The files on a notebook instance are lost with it." in out
 
 
 def test_cost_an_hour():
-    """Two ml.m5.large for training: 2 x 0.115 USD; another type is unknown, and never 0."""
+    """Two ml.m5.large for training cost 0.23 USD an hour; an unknown type is never 0."""
     job = {
         "TrainingJobStatus": "InProgress",
         "TrainingStartTime": DAY,
@@ -179,7 +179,7 @@ def test_cost_an_hour():
 
 
 def test_cost_of_an_endpoint():
-    """Its configuration knows the type: ml.m5.xlarge for hosting, 0.23 USD an hour."""
+    """An endpoint's type comes from its configuration: ml.m5.xlarge costs 0.23 USD an hour."""
     described = {
         "EndpointStatus": "InService",
         "EndpointConfigName": "c",

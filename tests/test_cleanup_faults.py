@@ -1,4 +1,4 @@
-"""A cleanup that is killed, doubled, refused or overtaken, on the Local SageMaker."""
+"""A cleanup on the Local SageMaker that is killed, run twice at once, refused or overtaken."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "-u", "-m", "helpers", "cleanup", "--yes", "--region"
 
 @pytest.fixture
 def place(untouched):
-    """Where nothing was made yet."""
+    """Return a region without resources."""
     return untouched
 
 
@@ -31,17 +31,17 @@ def models(place, count: int) -> None:
 
 
 def clean(place, **more) -> dict[str, str]:
-    """Carry out a plan: the result of each name."""
+    """Carry out a plan; return the result of each name."""
     plan = plans.make_plan(place)
     return {o.resource.name: o.result for o in execute(place, plan.delete, **more)}
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches kill -9."""
+    """An exception that nothing catches, as nothing catches kill -9."""
 
 
 def test_killed_after_each_deletion(place, monkeypatch):
-    """Whatever was deleted last, the next run still knows what else is the course's."""
+    """Whatever was deleted last, the next run still recognises the course's other resources."""
     made = course.run(place, course.LOW)
     model = place.session.client("sagemaker").describe_model(ModelName=made.training_job)
     place.session.client("sagemaker").delete_tags(
@@ -65,7 +65,7 @@ def test_killed_after_each_deletion(place, monkeypatch):
 
 
 def test_killed_for_real_and_run_again(place):
-    """kill -9 in the middle; the second run ends clean."""
+    """After kill -9 in the middle, a second run deletes the rest."""
     models(place, 40)
     killed = subprocess.Popen([*COMMAND, place.region], stdout=subprocess.PIPE, text=True)
     for line in killed.stdout:
@@ -82,7 +82,7 @@ def test_killed_for_real_and_run_again(place):
 
 
 def test_two_at_once(place):
-    """Both end well, and what the other one has deleted counts as done."""
+    """Two cleanups at once both succeed; what the other one has deleted counts as deleted."""
     course.run(place, course.HIGH)
     models(place, 40)
     env = os.environ | {"PYTHONUNBUFFERED": "1"}
@@ -97,7 +97,7 @@ def test_two_at_once(place):
 
 
 def test_deleted_meanwhile(place):
-    """Gone between the look and the deletion, or before the look: both count as done."""
+    """A resource that disappears before or after it is examined counts as deleted."""
     models(place, 2)
     sagemaker, there = place.session.client("sagemaker"), ["m-0"]
 
@@ -113,7 +113,7 @@ def test_deleted_meanwhile(place):
 
 
 def test_throttled(place):
-    """A throttled deletion is tried again until it passes."""
+    """A throttled deletion is retried until it succeeds."""
     models(place, 1)
     refused = refuse(place, "sagemaker", "DeleteModel", "ThrottlingException", "Rate exceeded", 2)
     assert clean(place) == {"m-0": DELETED}
@@ -129,7 +129,7 @@ def test_throttled(place):
     ],
 )
 def test_denied(place, service, operation, code, action):
-    """A missing permission is named, and not asked for again; everything else still goes."""
+    """A missing permission is named and not retried, and everything else is still deleted."""
     course.run(place, course.LOW)
     refused = refuse(place, service, operation, code, "you may not")
     outcomes = list(execute(place, plans.make_plan(place).delete))
@@ -141,7 +141,7 @@ def test_denied(place, service, operation, code, action):
 
 
 def test_denied_by_aws_text(place):
-    """AWS's own text names the action, which is then the one to allow."""
+    """AWS's own text names the denied action, which is then the one to allow."""
     models(place, 1)
     text = "User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: "
     refuse(
@@ -153,7 +153,7 @@ def test_denied_by_aws_text(place):
 
 
 def test_a_model_that_will_not_go(place):
-    """An error that we don't know is tried three times, then it is the reason."""
+    """An unknown error is retried three times, then it is reported as the reason."""
     models(place, 1)
     refused = refuse(place, "sagemaker", "DeleteModel", "ValidationException", "It is in use.")
     (outcome,) = execute(place, plans.make_plan(place).delete)

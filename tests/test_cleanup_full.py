@@ -1,4 +1,4 @@
-"""The notebooks themselves, left before their last section, and a notebook instance: cleaned up."""
+"""Cleanup after notebooks that were left before their last section, and of an instance."""
 
 import os
 import subprocess
@@ -21,14 +21,14 @@ COMMAND = [sys.executable, "-m", "helpers", "cleanup", "--yes"]
 
 
 def clean(*words: str) -> str:
-    """Run the command; what it printed."""
+    """Run the command; return what it printed."""
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def leave_early(path, folder):
-    """A copy of a lesson without its clean-up, as a learner leaves it who closes the lid."""
+    """Return a copy of a lesson without its clean-up section, as if the learner left early."""
     notebook = read(path)
     cells = notebook.cells
     ends = [n for n, cell in enumerate(cells) if cell.source.startswith("## Clean up")]
@@ -41,7 +41,7 @@ def leave_early(path, folder):
 @pytest.mark.full
 @pytest.mark.usefixtures("drill")
 def test_the_course(local, client, tmp_path, monkeypatch):
-    """After all lessons nothing is left that costs or can be deleted; the rest is untouched."""
+    """After all lessons nothing deletable or costly is left; other resources are untouched."""
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
     sagemaker, s3 = client("sagemaker"), client("s3")
     s3.create_bucket(Bucket="beside-the-course")
@@ -73,7 +73,7 @@ def test_the_course(local, client, tmp_path, monkeypatch):
 
 
 def test_a_notebook_instance(local, client):
-    """A running one of the course is stopped and deleted; another one runs on."""
+    """A running instance of the course is stopped and deleted; another one keeps running."""
     sagemaker = client("sagemaker")
     names = f"mine-{os.getpid()}", f"theirs-{os.getpid()}"
     for name, tagged in zip(names, (tags("notebook"), []), strict=True):

@@ -1,4 +1,4 @@
-"""What the commands share: questions, tables, exit codes, and a parser that imports little."""
+"""What the commands share: questions, tables, exit codes, and a light parser."""
 
 import argparse
 import doctest
@@ -22,7 +22,7 @@ def test_only_a_yes_confirms(monkeypatch, capsys, answer, agreed):
 
 
 def test_without_a_terminal_nothing_is_confirmed(monkeypatch, capsys):
-    """The answer is no, and the text says how a script confirms."""
+    """Without a terminal the answer is no, and the text says how a script confirms."""
 
     def no_terminal():
         raise EOFError
@@ -42,7 +42,7 @@ def test_json_leaves_stdout_to_json(monkeypatch, capsys):
 
 
 def test_an_error_of_a_command_is_its_exit_code(monkeypatch, capsys):
-    """The message is on standard error, without a traceback."""
+    """An error of a command goes to standard error, without a traceback, and sets the code."""
 
     class NoAnswerError(cli.CommandError):
         code = cli.NO_ANSWER
@@ -70,7 +70,7 @@ def test_help_imports_no_command():
 
 
 def test_options_have_one_wording():
-    """The same option means the same, and is described alike, in each command."""
+    """The same option has the same meaning and description in each command."""
     commands = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
     for option in ("--yes", "--json", "--include"):
         helps = {

@@ -49,7 +49,7 @@ def statements(template) -> list[dict]:
 
 
 def test_cfn_lint_is_content():
-    """No error and no warning: names, types, patterns and IAM policies of the template."""
+    """cfn-lint finds no error or warning in names, types, patterns and IAM policies."""
     lint = Path(sys.executable).with_name("cfn-lint")
     command = [lint, "--regions", "us-east-1", "eu-west-1", "--template", TEMPLATE]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -57,7 +57,7 @@ def test_cfn_lint_is_content():
 
 
 def test_defaults_are_small_and_on_amazon_linux_2023(template):
-    """The cheapest type that runs a lesson, twenty GB, an hour of idleness, xgboost's glibc."""
+    """The defaults are the cheapest suitable type, 20 GB, an hour of idleness, Amazon Linux."""
     defaults = {name: it.get("Default") for name, it in template["Parameters"].items()}
     assert defaults["InstanceType"] == "ml.t3.medium"
     assert (defaults["VolumeSizeInGB"], defaults["IdleMinutes"]) == (20, 60)
@@ -66,7 +66,7 @@ def test_defaults_are_small_and_on_amazon_linux_2023(template):
 
 
 def faults(statement: dict) -> list[str]:
-    """What makes a statement of the role's policy too wide."""
+    """Return what makes a statement of the role's policy too wide."""
     found = []
     for action in as_list(statement["Action"]):
         if "*" in action:
@@ -98,17 +98,17 @@ def faults(statement: dict) -> list[str]:
     ],
 )
 def test_the_policy_check_finds_what_is_too_wide(statement):
-    """The check below can fail."""
+    """The policy check finds each kind of statement that is too wide."""
     assert faults(statement)
 
 
 def test_the_role_may_do_no_more_than_the_lessons(statements):
-    """No action by wildcard; all resources only where IAM allows nothing narrower; one bucket."""
+    """The role's actions have no wildcard, and its resources are as narrow as IAM allows."""
     assert [fault for statement in statements for fault in faults(statement)] == []
 
 
 def test_the_role_passes_only_itself_and_only_to_sagemaker(statements, template):
-    """iam:PassRole is the way from a notebook to more rights."""
+    """The role passes only itself, since iam:PassRole could gain a notebook more rights."""
     (passing,) = [each for each in statements if "iam:PassRole" in as_list(each["Action"])]
     assert passing["Resource"] == {"Fn::GetAtt": ["ExecutionRole", "Arn"]}
     assert passing["Condition"] == {
@@ -121,7 +121,7 @@ def test_the_role_passes_only_itself_and_only_to_sagemaker(statements, template)
 
 
 def hook(template: dict, name: str) -> str:
-    """A lifecycle script as SageMaker gets it, with parameters filled in."""
+    """Return a lifecycle script as SageMaker gets it, with its parameters filled in."""
     (script,) = template["Resources"]["LifecycleConfig"]["Properties"][name]
     text = script["Content"]["Fn::Base64"]["Fn::Sub"]
     text = text.replace("${CourseRepository}", "https://example.com/course.git")
@@ -132,7 +132,7 @@ def hook(template: dict, name: str) -> str:
 
 @pytest.mark.parametrize("name", ["OnCreate", "OnStart", *(f.name for f in FOLDER.glob("*.sh"))])
 def test_scripts_are_right_for_bash(template, name):
-    """bash -n finds no fault, and each script fits into a lifecycle configuration."""
+    """bash -n finds no error, and each script fits into a lifecycle configuration."""
     text = (FOLDER / name).read_text() if name.endswith(".sh") else hook(template, name)
     assert len(text.encode()) * 4 / 3 < 16384
     assert text.startswith("#!/bin/bash\n")
@@ -163,7 +163,7 @@ STUBS = {
 
 
 class CleanRoot:
-    """A root folder with the system's programs, an empty home, and stand-ins that log calls."""
+    """A root folder with system programs, an empty home, and stand-ins that log their calls."""
 
     def __init__(self, path: Path):
         self.path, self.volume = path, path / "home/ec2-user/SageMaker"
@@ -185,7 +185,7 @@ class CleanRoot:
         file.chmod(0o755)
 
     def run(self, script: str, cut: float = 2.5) -> str:
-        """As SageMaker does, with `cut` seconds for its five minutes. Returns what it printed."""
+        """Run as SageMaker does, with `cut` seconds for its five minutes; return the output."""
         (self.path / "hook.sh").write_text(script)
         with subprocess.Popen(
             ["unshare", "--map-root-user", "--mount", "sh", "-euc", ENTER, "sh", self.path],
@@ -204,7 +204,7 @@ class CleanRoot:
         return output
 
     def cut(self) -> None:
-        """End the script and all that it has not detached."""
+        """End the script and all its processes that are not detached."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.session, signal.SIGKILL)
 
@@ -227,7 +227,7 @@ def clean_root(tmp_path) -> CleanRoot:
 
 
 def test_a_new_instance_gets_course_environment_kernel_and_watch(template, clean_root):
-    """The scripts end in seconds; the environment is made meanwhile, though it takes longer."""
+    """On a new instance the scripts end in seconds, and the environment is made meanwhile."""
     clean_root.run(hook(template, "OnCreate"))
     assert (clean_root.volume / "course/helpers/account/notebook/cloudformation/idle.py").exists()
     started = time.monotonic()
@@ -255,7 +255,7 @@ def test_a_new_instance_gets_course_environment_kernel_and_watch(template, clean
 
 
 def test_a_later_start_only_registers_the_kernel(template, clean_root):
-    """What the volume kept is not made again; without systemd, cron watches."""
+    """A later start keeps what is on the volume; without systemd, cron watches for idleness."""
     clean_root.run(hook(template, "OnCreate"))
     kept = clean_root.volume / ".course-python/bin/python"
     kept.parent.mkdir(parents=True)
@@ -270,12 +270,12 @@ def test_a_later_start_only_registers_the_kernel(template, clean_root):
 
 
 def test_a_start_without_the_course_leaves_the_files_in_reach(template, clean_root):
-    """A failed lifecycle script would keep the instance from starting."""
+    """A missing course doesn't fail the lifecycle script, so the instance still starts."""
     assert "No course" in clean_root.run(hook(template, "OnStart"))
 
 
 def test_a_clone_that_fails_is_told(template, clean_root):
-    """The stack then shows the instance as failed, and why is in its log."""
+    """If the clone fails, the stack shows the instance as failed, and the log says why."""
     clean_root.write("stubs/git", "exit 128")
     with pytest.raises(AssertionError):
         clean_root.run(hook(template, "OnCreate"))
@@ -290,7 +290,7 @@ def kernel(state: str, minutes_ago: float) -> dict:
 
 
 def test_the_last_use_is_the_newest_and_a_busy_kernel_is_used_now():
-    """Kernels and terminals alike; a kernel that never got past its start is not busy."""
+    """The newest use of kernels and terminals counts; a kernel that only starts isn't busy."""
     assert idle.last_use([kernel("idle", 90), kernel("idle", 10)], [], NOW) == NOW - 600
     assert idle.last_use([kernel("starting", 90)], [kernel("", 5)], NOW) == NOW - 300
     assert idle.last_use([kernel("busy", 90)], [], NOW) == NOW
@@ -299,7 +299,7 @@ def test_the_last_use_is_the_newest_and_a_busy_kernel_is_used_now():
 
 @pytest.fixture
 def instance(tmp_path, monkeypatch):
-    """This process as a notebook instance: instance(answers, up) -> the commands that it ran.
+    """Treat this process as a notebook instance: instance(answers, up) returns its commands.
 
     answers: of Jupyter's API, None for no answer; up: minutes since the start.
     """
@@ -335,7 +335,7 @@ def instance(tmp_path, monkeypatch):
 
 
 def test_an_idle_instance_is_stopped_by_its_own_name(instance):
-    """An hour without a use, not before: nor after a start, nor while JupyterLab restarts."""
+    """An instance is stopped after an idle hour, not after a start or a JupyterLab restart."""
 
     def at(minutes_ago):
         return {"/api/kernels": [kernel("idle", minutes_ago)], "/api/terminals": []}

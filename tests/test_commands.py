@@ -1,4 +1,4 @@
-"""`python -m helpers local ...` from a terminal."""
+"""`python -m helpers local ...` works in a terminal."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "-m", "helpers", "local"]
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """run(*words): `python -m helpers local` in this process; exit code, stdout, stderr."""
+    """Return a function that runs `python -m helpers local`: exit code, stdout, stderr."""
 
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["helpers", "local", *words])
@@ -32,12 +32,12 @@ def run(monkeypatch, capsys):
 
 @pytest.fixture
 def no_server(tmp_path, monkeypatch):
-    """A home folder that nobody serves."""
+    """Return a home folder without a server."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
 
 
 def test_status(local, run):
-    """The pid, the URL and the size of the home folder."""
+    """The status shows the pid, the URL and the size of the home folder."""
     code, out, err = run("status")
     lines = out.splitlines()
     assert code == 0
@@ -47,7 +47,7 @@ def test_status(local, run):
 
 
 def test_not_running(no_server, run):
-    """Each command says so, and how to start it; none makes a folder."""
+    """Without a server each command says so and how to start it, and makes no folder."""
     code, out, _ = run("status")
     assert code == 3
     assert "is not running. Start it: python -m helpers local start" in out
@@ -62,7 +62,7 @@ def test_not_running(no_server, run):
 
 
 def test_starting_or_hanging(no_server, run, monkeypatch):
-    """A server that has the lock and does not answer is no server that is not running."""
+    """A server that holds the lock but does not answer is not reported as stopped."""
     home = process.Home.find()
     home.prepare()
     lock = home.lock()
@@ -76,7 +76,7 @@ def test_starting_or_hanging(no_server, run, monkeypatch):
 
 
 def test_start_finds_the_running_one(local, run):
-    """And says which it is."""
+    """Starting again finds the running server, and prints which one it is."""
     code, out, _ = run("start")
     assert code == 0
     assert out.splitlines() == [
@@ -86,7 +86,7 @@ def test_start_finds_the_running_one(local, run):
 
 
 def test_env_is_for_eval(local, run):
-    """Nothing but `export NAME=value`."""
+    """`env` prints nothing but `export NAME=value`."""
     code, out, _ = run("env")
     assert code == 0
     names = [re.fullmatch(r"export ([A-Z_0-9]+)=(\S+)", line) for line in out.splitlines()]
@@ -95,7 +95,7 @@ def test_env_is_for_eval(local, run):
 
 
 def test_aws_cli(local, client, bucket, tmp_path):
-    """`eval "$(python -m helpers local env)"` in sh, then the AWS CLI as it is."""
+    """The unchanged AWS CLI works after `eval "$(python -m helpers local env)"` in sh."""
     client("s3").put_object(Bucket=bucket, Key="a/key", Body=b"x")
     aws = shlex.quote(str(Path(sys.executable).with_name("aws")))
     script = f"""
@@ -124,7 +124,7 @@ def test_aws_cli(local, client, bucket, tmp_path):
 
 
 def test_logs(local, client, bucket, run):
-    """The server's own, and all streams of a job."""
+    """`logs` prints the server's own log, or all streams of a job."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
     request = training_request(bucket)
     train(client("sagemaker"), request)
@@ -141,7 +141,7 @@ def test_logs(local, client, bucket, run):
 
 
 def test_logs_of_a_notebook_instance(client, run):
-    """Those of its JupyterLab."""
+    """`logs` prints the JupyterLab log of a notebook instance."""
     logs, at = client("logs"), {"logGroupName": "/aws/sagemaker/NotebookInstances"}
     with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
         logs.create_log_group(**at)
@@ -168,7 +168,7 @@ def test_logs_into_a_pipe_that_closes(local):
 
 @pytest.mark.parametrize("place", ["/proc/sagemaker", "below a file"])
 def test_home_folder_that_cannot_be_written(place, tmp_path):
-    """One message that names the folder and the way out, and no traceback."""
+    """One message names the unwritable home folder and the remedy, without a traceback."""
     (tmp_path / "file").write_text("")
     home = place if place.startswith("/") else str(tmp_path / "file" / "home")
     environment = {**os.environ, "SAGEMAKER_LOCAL_HOME": home}

@@ -1,4 +1,4 @@
-"""helpers.connect(): one line, the right backend, and a helpful error where it can't be."""
+"""helpers.connect() chooses the right backend in one line, or raises a helpful error."""
 
 import importlib
 import importlib.metadata
@@ -36,7 +36,7 @@ def endpoint(url="http://127.0.0.1:4566"):
 
 @pytest.fixture
 def kernel(monkeypatch, tmp_path):
-    """A process as a kernel finds it; environment, guard and default session are put back."""
+    """Simulate a new kernel; environment, guard and default session are restored afterwards."""
     saved = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
@@ -56,14 +56,14 @@ def kernel(monkeypatch, tmp_path):
 
 @pytest.fixture
 def local(kernel, monkeypatch):
-    """A Local SageMaker that is found at once; returns the list of addresses to be found next."""
+    """Find a Local SageMaker at once; return the list of addresses to find next."""
     found = [endpoint()]
     monkeypatch.setattr(process, "ensure_running", lambda **_: found[-1])
     return found
 
 
 def test_local_says_in_one_line_where_it_runs_and_that_it_is_free(local, capsys):
-    """Backend, URL, region, account and cost; nothing is returned for a notebook to show."""
+    """One line shows backend, URL, region, account and cost; nothing is returned."""
     assert helpers.connect() is None
     out = capsys.readouterr().out
     assert out.count("\n") == 1
@@ -96,7 +96,7 @@ def test_local_leads_every_client_to_this_machine(local, monkeypatch):
 
 
 def test_connecting_again_finds_the_server_where_it_is_now(local):
-    """A kernel calls connect() twice, and the server was restarted on another port in between."""
+    """A second connect() finds the server, even after a restart on another port."""
     helpers.connect()
     local.append(endpoint("http://127.0.0.1:4567"))
     helpers.connect()
@@ -107,7 +107,7 @@ def test_connecting_again_finds_the_server_where_it_is_now(local):
 
 
 def test_libraries_are_imported_while_the_server_starts(local, monkeypatch):
-    """Then, and not for a server that runs: the steps are handed to ensure_running()."""
+    """Libraries are imported while a server starts, but not if one already runs."""
     steps = []
     monkeypatch.setattr(sdk_imports, "USED_BY_LESSONS", ("colorsys",))
     monkeypatch.setattr(
@@ -119,7 +119,7 @@ def test_libraries_are_imported_while_the_server_starts(local, monkeypatch):
 
 @pytest.mark.parametrize("connected_before", [False, True])
 def test_only_a_first_connect_can_be_late(connected_before, local, monkeypatch, capsys):
-    """Running the first cell again, after the rest of the lesson, is no slip."""
+    """Running the first cell again after other cells is not reported as late."""
     monkeypatch.setitem(sys.modules, "sagemaker.core", sys)
     monkeypatch.setattr(sdk_logging, "is_configured", lambda: connected_before)
     helpers.connect()
@@ -127,7 +127,7 @@ def test_only_a_first_connect_can_be_late(connected_before, local, monkeypatch, 
 
 
 def test_a_server_that_does_not_start_is_explained(kernel, monkeypatch):
-    """The message of the Local SageMaker is passed on, without its traceback."""
+    """The Local SageMaker's error message is shown, without its traceback."""
 
     def fails(**_):
         raise process.LocalError("the folder is read-only. Set SAGEMAKER_LOCAL_HOME.")
@@ -143,7 +143,7 @@ def test_a_server_that_does_not_start_is_explained(kernel, monkeypatch):
 
 @pytest.fixture
 def aws(kernel, monkeypatch):
-    """A session whose STS client is real, with a stubbed answer; returns (session, stubber)."""
+    """Return a session whose STS client is real, with a stubbed answer, and the stubber."""
     session = boto3.Session("a", "b", region_name="eu-west-1")
     sts = session.client("sts")
     monkeypatch.setattr(session, "client", {"sts": sts}.get)
@@ -157,7 +157,7 @@ def identity(arn):
 
 
 def test_aws_says_who_you_are_and_what_it_costs(aws, capsys):
-    """Account, region, role and the lesson's prices."""
+    """On AWS, account, region, role and the lesson's prices are printed."""
     aws[1].add_response(
         "get_caller_identity", identity("arn:aws:sts::123456789012:assumed-role/My-Role/me")
     )
@@ -168,14 +168,14 @@ def test_aws_says_who_you_are_and_what_it_costs(aws, capsys):
 
 
 def test_aws_says_if_you_are_not_a_role(aws, capsys):
-    """A user can call AWS, but cannot be the role of a job."""
+    """A user on AWS is warned that a user cannot be the role of a job."""
     aws[1].add_response("get_caller_identity", identity("arn:aws:iam::123456789012:user/me"))
     helpers.connect("aws")
     assert "user me, which is not a role" in capsys.readouterr().out
 
 
 def test_aws_takes_back_what_local_had_set(aws, monkeypatch):
-    """Environment and guard are as before the first connect()."""
+    """On AWS, environment and guard are restored to their state before the first connect()."""
     monkeypatch.setattr(process, "ensure_running", lambda **_: endpoint())
     os.environ["AWS_PROFILE"] = "work"
     before = dict(os.environ)
@@ -187,14 +187,14 @@ def test_aws_takes_back_what_local_had_set(aws, monkeypatch):
 
 
 def test_aws_without_credentials_is_explained(aws):
-    """AWS's own words, and the ways out."""
+    """Missing credentials are explained by AWS's own message and by the remedies."""
     aws[1].add_client_error("get_caller_identity", "ExpiredToken", "The token is expired")
     with pytest.raises(connect.ConnectError, match=r"token is expired.*backend=\"local\""):
         helpers.connect("aws")
 
 
 def test_aws_without_region_is_explained(kernel, monkeypatch):
-    """Region is never guessed on AWS."""
+    """A missing region on AWS is explained, never guessed."""
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, backend.VARIABLE: "aws"}
     with pytest.raises(connect.ConnectError, match=r"no region is set.*AWS_DEFAULT_REGION"):
         helpers.connect()
@@ -205,7 +205,7 @@ def test_aws_without_region_is_explained(kernel, monkeypatch):
     [("2.257.7", r"has version 2\.257\.7 .* use version 3"), (None, "has no SageMaker SDK")],
 )
 def test_the_wrong_kernel_is_named_before_anything_happens(version, problem, local, monkeypatch):
-    """SDK v2, or none: the message says which kernel to choose, and how."""
+    """With SDK v2, or none, the message says which kernel to choose, and how."""
 
     def installed(name):
         if version is None:
@@ -219,13 +219,13 @@ def test_the_wrong_kernel_is_named_before_anything_happens(version, problem, loc
 
 
 def test_an_unknown_backend_is_refused(local):
-    """A typing mistake does not fall back to either."""
+    """A misspelt backend is refused instead of falling back to either."""
     with pytest.raises(ValueError, match="'local'"):
         helpers.connect("AWS")
 
 
 def test_importing_helpers_is_light():
-    """No pandas, matplotlib, boto3 or SDK before something needs them."""
+    """Importing helpers loads no pandas, matplotlib, boto3 or SDK."""
     heavy = [
         "pandas",
         "numpy",
@@ -241,7 +241,7 @@ def test_importing_helpers_is_light():
 
 
 def run(code, **environ):
-    """Run code in a fresh process; returns the lines of stdout. Nothing may go to stderr."""
+    """Run code in a fresh process; return the lines of stdout, and allow no stderr."""
     # Without stored bytecode every import of the SDK would compile it anew, for seconds.
     unwanted = ("AWS_", "SAGEMAKER_", "PYTHONDONTWRITEBYTECODE")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
@@ -258,7 +258,7 @@ def run(code, **environ):
 
 
 def test_the_sdk_is_quiet_and_at_home_after_connect():
-    """Imported after connect(), the SDK prints nothing, and asks the local server only."""
+    """The SDK, imported after connect(), prints nothing and calls the local server only."""
     lines = run(SDK.format(first="", second="import sagemaker.train, sagemaker.serve"))
     assert lines[0].startswith("Local SageMaker at http://127.0.0.1:")
     assert json.loads(lines[-1]) == ["AKIALOCAL us-east-1"]

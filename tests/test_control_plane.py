@@ -1,4 +1,4 @@
-"""The held Describe: a wait by the SDK or a waiter ends with the job, and nobody else waits."""
+"""A waiting Describe answers when the job ends, and delays no other call."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ PLAIN = "Boto3/1.44.8 md/Botocore#1.44.8 m/D,Z,b"
 
 @pytest.fixture
 def slow_job(client, bucket):
-    """The name of a training job that runs until it is stopped."""
+    """Return the name of a training job that runs until it is stopped."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
     request = training_request(bucket, hyperparameters={"num_round": "1000000"})
     name = request["TrainingJobName"]
@@ -43,12 +43,12 @@ def describe(local, name, user_agent):
 
 
 def answered(call, seconds=0.0) -> bool:
-    """Whether the answer, or a part of it, is there."""
+    """Return whether the answer, or a part of it, has arrived."""
     return bool(select.select([call], [], [], seconds)[0])
 
 
 def status(call) -> str:
-    """The job's status in an answer; it is waited for."""
+    """Wait for an answer, and return the job's status in it."""
     text = b""
     while b"\r\n\r\n" not in text or not text.endswith(b"}"):
         text += call.recv(65536)
@@ -57,7 +57,7 @@ def status(call) -> str:
 
 
 def test_twenty_held_calls_and_a_small_one(local, client, slow_job):
-    """Held calls take nobody's turn, and all are let go when the job is stopped."""
+    """Twenty waiting calls delay no other call, and all return when the job is stopped."""
     held = [describe(local, slow_job, WAITER) for _ in range(20)]
     for _ in range(5):
         client("sagemaker").list_training_jobs()
@@ -68,7 +68,7 @@ def test_twenty_held_calls_and_a_small_one(local, client, slow_job):
 
 
 def test_plain_calls_are_answered_at_once(local, slow_job):
-    """A learner's own loop over describe_training_job is not slowed down."""
+    """A learner's own loop over describe_training_job is answered without delay."""
     for _ in range(3):
         call = describe(local, slow_job, PLAIN)
         assert answered(call, 20)
@@ -76,7 +76,7 @@ def test_plain_calls_are_answered_at_once(local, slow_job):
 
 
 def test_the_sdks_reading_back_is_answered_at_once(local, client, bucket):
-    """The first Describe after a Create belongs to the Create; the second one is a wait."""
+    """The first Describe after a Create is answered at once; the second one waits."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
     request = training_request(bucket, hyperparameters={"num_round": "1000000"})
     name = request["TrainingJobName"]
@@ -89,7 +89,7 @@ def test_the_sdks_reading_back_is_answered_at_once(local, client, bucket):
 
 
 def test_client_that_gave_up(local, client, slow_job):
-    """Its call holds nothing up."""
+    """The call of a client that gave up delays nothing."""
     describe(local, slow_job, WAITER).close()
     held = describe(local, slow_job, WAITER)
     client("sagemaker").stop_training_job(TrainingJobName=slow_job)
@@ -97,7 +97,7 @@ def test_client_that_gave_up(local, client, slow_job):
 
 
 def test_waiter_ends_with_the_job(client, bucket):
-    """boto3's own waiter would sleep a minute here; a job of a moment takes a moment."""
+    """boto3's waiter, which otherwise sleeps a minute, ends as soon as a short job ends."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
     request = training_request(bucket)
     start = time.monotonic()
@@ -110,7 +110,7 @@ def test_waiter_ends_with_the_job(client, bucket):
 
 
 def test_finished_job_is_answered_at_once(local, client, bucket):
-    """There is nothing to wait for."""
+    """A Describe of a finished job is answered at once."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
     request = training_request(bucket)
     assert train(client("sagemaker"), request)["TrainingJobStatus"] == "Completed"
@@ -134,7 +134,7 @@ PENDING = [
     ("resource", "status"), PENDING, ids=[f"{each.label}-{status}" for each, status in PENDING]
 )
 def test_every_wait_is_held_until_the_status_changes(tmp_path, resource, status):
-    """README promises that nobody sleeps for nothing: so for each type, in each such status."""
+    """For each type and each unfinished status, a wait lasts until the status changes."""
     runner = Runner(Context(Home(tmp_path), None, None), slots=1)
     plane = ControlPlane(runner)
     document = {resource.name_member: "a", resource.arn_member: "arn:a"}
