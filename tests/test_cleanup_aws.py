@@ -191,7 +191,7 @@ def test_a_stack_is_deleted_after_its_instance_has_stopped(aws):
 
 
 def test_jobs_are_stopped_before_anything_is_deleted(aws):
-    """A job that ends by itself before it is stopped counts as stopped."""
+    """Jobs are stopped before any deletion; one that ends by itself counts as stopped."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     gone(

@@ -32,7 +32,7 @@ ME = "the tag"
 
 @pytest.fixture
 def account(monkeypatch):
-    """Return the account's list of Found and of problems; deletions remove from it."""
+    """Return the account's resources and problems, from which deletions remove items."""
     place, _ = stubbed_place()
     there, problems = [Resource(MODEL, "m", reason=ME)], []
 

@@ -28,7 +28,7 @@ REGION = "eu-west-1"  # nobody else's in these tests; ml.m5.xlarge is 0.257 ther
 
 @pytest.fixture(scope="module")
 def ran(local, client):
-    """A training and a transform job of a lesson, and a training job of nobody."""
+    """Run a lesson's training and transform job, and an untagged training job."""
     made, store = client("sagemaker", region_name=REGION), client("s3", region_name=REGION)
     bucket = make_bucket(store, CreateBucketConfiguration={"LocationConstraint": REGION})
     store.put_object(Bucket=bucket, Key="train/train.csv", Body=jobs.TRAIN_CSV)
@@ -51,7 +51,7 @@ def ran(local, client):
 
 @pytest.fixture
 def there(local, monkeypatch):
-    """The place of these jobs; afterwards this process's environment is as before."""
+    """Use the target of these jobs; afterwards this process's environment is restored."""
     monkeypatch.delenv("SAGEMAKER_COURSE_BACKEND", raising=False)
     (budget_file := Path(local.home) / "budget.json").unlink(missing_ok=True)
     yield target.resolve_target(region=REGION)
@@ -65,7 +65,7 @@ def run(*words):
 
 
 def by_hand(ran):
-    """0.257 USD an hour x (billable seconds + the transform's begun seconds) / 3600."""
+    """Return 0.257 USD an hour x (billable seconds + the transform's begun seconds) / 3600."""
     trained, transformed = ran
     span = transformed["TransformEndTime"] - transformed["TransformStartTime"]
     seconds = trained["BillableTimeInSeconds"] + ceil(span.total_seconds())
@@ -73,7 +73,7 @@ def by_hand(ran):
 
 
 def test_what_a_lesson_spent(ran, there):
-    """Its two jobs at their prices; the untagged job beside them is not the course's."""
+    """A lesson's two jobs have their prices; the untagged job beside them isn't the course's."""
     found = collect.collect(there)
     names = [
         job["TrainingJobName" if "TrainingJobName" in job else "TransformJobName"] for job in ran
@@ -85,7 +85,7 @@ def test_what_a_lesson_spent(ran, there):
 
 
 def test_the_command_in_words(ran, there, capsys):
-    """Place first, the lesson, the sum, the bar, and where the prices are from."""
+    """The command prints target, lesson, total, bar, and where the prices come from."""
     assert run("--region", REGION) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"Local SageMaker, account {there.account}, region {REGION}\n")
@@ -103,7 +103,7 @@ def test_the_command_in_words(ran, there, capsys):
 
 
 def test_the_command_for_scripts(ran, there, capsys):
-    """Only JSON on stdout, exact amounts as texts."""
+    """With --json, stdout has only JSON, and exact amounts are strings."""
     assert run("--region", REGION, "--json") == 0
     out, err = capsys.readouterr()
     answer = json.loads(out)
@@ -115,7 +115,7 @@ def test_the_command_for_scripts(ran, there, capsys):
 
 
 def test_a_budget_is_kept(ran, there, capsys):
-    """Set once, it counts from then on; a bad amount changes nothing."""
+    """A budget that was set once is used from then on; a bad amount changes nothing."""
     assert run("--region", REGION, "--budget", "12.50") == 0
     assert "Saved: a budget of 12.50 USD, warning from 10.00 USD" in capsys.readouterr().out
     assert run("--region", REGION) == 0
@@ -125,7 +125,7 @@ def test_a_budget_is_kept(ran, there, capsys):
 
 
 def test_a_server_that_is_gone_is_told(there, capsys, monkeypatch):
-    """One sentence and exit code 2, not a traceback."""
+    """A stopped server causes one sentence and exit code 2, not a traceback."""
     lost = there._replace(session=Session(make_client_of_nobody()))
     monkeypatch.setattr(target, "resolve_target", lambda **_: lost)
     assert run() == 2
@@ -142,7 +142,7 @@ def make_client_of_nobody():
 
 
 def test_the_alarm_asks_first(there, capsys, monkeypatch, client):
-    """No: nothing is made. --yes: it is."""
+    """The alarm is created with --yes or after a yes, not after a no."""
     monkeypatch.setattr("builtins.input", lambda: "n")
     assert run("--alarm", "learner@example.com") == 1
     assert "Nothing was created." in capsys.readouterr().out
@@ -153,7 +153,7 @@ def test_the_alarm_asks_first(there, capsys, monkeypatch, client):
 
 
 def test_the_panel(ran, there):
-    """What the lesson would have cost, its jobs, and nothing that an account could be known by."""
+    """The panel shows a lesson's cost and jobs, and nothing that identifies an account."""
     shown = from_report(collect.collect(there), PREFIX)
     words, markup = repr(shown), shown._repr_html_()
     assert words.startswith("This lesson would have cost on AWS: ")
@@ -170,14 +170,14 @@ def test_the_panel(ran, there):
 
 
 def test_the_panel_finds_its_place_by_itself(there, local):
-    """In the region of the kernel; a lesson without jobs has cost nothing."""
+    """The panel works in the kernel's region; a lesson without jobs has cost nothing."""
     assert repr(panel("A lesson that nobody ran")).startswith(
         "This lesson would have cost on AWS: 0.00 USD"
     )
 
 
 def test_a_panel_stores_no_account():
-    """An error of AWS names an ARN: its account is left out, and markup is escaped."""
+    """If an error of AWS contains an ARN, its account is masked, and markup is escaped."""
     shown = CostPanel("<b>", ["User arn:aws:iam::444455556666:user/me may not"], [("<i>",)])
     assert "444455556666" not in repr(shown) + shown._repr_html_()
     assert "&lt;b&gt;" in shown._repr_html_()
@@ -185,7 +185,7 @@ def test_a_panel_stores_no_account():
 
 
 def test_what_may_not_be_listed_is_named(client, monkeypatch):
-    """The missing permission is in the notes, and no total claims to be complete."""
+    """A missing permission is in the notes, and no total claims to be complete."""
     made = client("sagemaker", region_name="us-east-1", config=None)
     monkeypatch.setattr(collect.usage, "USAGE_BY_TYPE", {})
     monkeypatch.setattr(collect, "OBJECTS", ENDPOINT)
@@ -210,7 +210,7 @@ class Session:
 
 
 def endpoint_report(client, monkeypatch, tagged=True, config=None, error=None):
-    """A report of an account with one endpoint; AWS's answers stubbed, the SDK's real."""
+    """Return a report of an account with one endpoint: AWS's answers stubbed, the SDK real."""
     made = client("sagemaker", region_name="us-east-1", config=None)
     arn = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/weekend"
     created = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
@@ -242,7 +242,7 @@ def endpoint_report(client, monkeypatch, tagged=True, config=None, error=None):
 
 
 def test_an_endpoint_over_the_weekend(client, monkeypatch):
-    """Friday 18:00 to Monday 6:00: 60 h x 0.461 = 27.66; an hour more costs 0.461."""
+    """Friday 18:00 to Monday 6:00 costs 60 h x 0.461 = 27.66 USD, an hour more 0.461 more."""
     found = endpoint_report(client, monkeypatch, config={"InstanceType": "ml.m5.2xlarge"})
     words = report.text(found, budget.Budget())
     assert "1 x ml.m5.2xlarge  0.461 USD an hour" in words
@@ -253,7 +253,7 @@ def test_an_endpoint_over_the_weekend(client, monkeypatch):
 
 
 def test_an_endpoint_of_somebody_else(client, monkeypatch):
-    """It is told, marked, and not counted as the course's."""
+    """An endpoint of somebody else is listed and marked, but not counted as the course's."""
     found = endpoint_report(client, monkeypatch, False, {"InstanceType": "ml.m5.large"})
     assert "not of the course" in report.text(found, budget.Budget())
     assert str(found.spent) == "0.00 USD"
@@ -274,7 +274,7 @@ def test_an_endpoint_of_somebody_else(client, monkeypatch):
     ],
 )
 def test_an_endpoint_whose_configuration_is_not_to_be_seen(client, monkeypatch, error, words):
-    """Its type is unknown, so the sum is; the reason is said."""
+    """Without its configuration an endpoint's type is unknown, so is the total, with a reason."""
     found = endpoint_report(client, monkeypatch, error=error)
     assert words in found.notes[0]
     assert str(found.spent) == "unknown"

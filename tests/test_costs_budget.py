@@ -1,4 +1,4 @@
-"""The budget, its bar, and the alarm."""
+"""The budget, its bar and the alarm."""
 
 import doctest
 from decimal import Decimal
@@ -18,7 +18,7 @@ def bar(usd, complete=True, budget=Budget()):  # noqa: B008 (it never changes)
 
 
 def test_the_bar():
-    """A third of the budget fills a third of the bar; the first cent shows."""
+    """A third of the budget fills a third of the bar, and the first cent is visible."""
     assert bar("0") == f"Budget: [{'-' * 30}] 0.00 USD of 75.00 USD"
     assert bar("0.02") == f"Budget: [#{'-' * 29}] 0.02 USD of 75.00 USD"
     assert f"[{'#' * 10}{'-' * 20}] 25.00 USD" in bar("25")
@@ -35,7 +35,7 @@ def test_the_bar():
     ],
 )
 def test_the_warning_comes_from_20(usd, complete, words):
-    """From 20 USD spent, exactly; from the budget itself, it is spent."""
+    """The warning starts at exactly 20 USD spent; at the budget itself, it counts as spent."""
     _, _, said = bar(usd, complete).partition("\n")
     assert said.startswith(words) if words else not said
 
@@ -45,7 +45,7 @@ def test_the_warning_comes_from_20(usd, complete, words):
     [("100", None, (100, 20)), ("10", None, (10, 8)), ("50", "40", (50, 40))],
 )
 def test_a_budget_of_ones_own(usd, warn, made):
-    """The warning is from 20, or from 4/5 of a small budget, or as asked."""
+    """The warning starts at 20 USD, at 4/5 of a small budget, or at the amount that was set."""
     assert budgets.parse_budget(usd, warn) == made
 
 
@@ -57,13 +57,13 @@ def test_no_budget(usd):
 
 
 def test_a_warning_after_the_budget_is_refused():
-    """It would never come."""
+    """A warning above the budget is refused, because it would never appear."""
     with pytest.raises(budgets.BudgetError, match="exceeds the budget"):
         budgets.parse_budget("10", "11")
 
 
 def test_it_is_kept(tmp_path):
-    """Saved and loaded again, exactly; the default before."""
+    """A saved budget is loaded exactly; before that, the default is loaded."""
     file = tmp_path / "home" / "budget.json"
     assert budgets.load(file) == (75, 20)
     budgets.save(file, budgets.parse_budget("12.50"))
@@ -72,7 +72,7 @@ def test_it_is_kept(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"usd": "x", "warn_from": "1"}', "\xff"])
 def test_a_damaged_file_is_named(tmp_path, text):
-    """With the command that fixes it."""
+    """A damaged file is named, with the command that fixes it."""
     file = tmp_path / "budget.json"
     file.write_text(text, encoding="latin-1")
     with pytest.raises(budgets.BudgetError, match=r"costs --budget 75"):
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_named(tmp_path, text):
 
 
 class Session:
-    """A session whose every client is the one given."""
+    """A session whose every client is the one it was made with."""
 
     def __init__(self, client):
         self._client = client
@@ -90,7 +90,7 @@ class Session:
 
 
 def test_the_alarm_is_there_afterwards(local, client):
-    """Made by a real client; what AWS Budgets holds is the budget and three notifications."""
+    """A real client creates the budget and its three notifications in AWS Budgets."""
     place = Target("local", "111122223333", local.region, Session(make_client(local, "budgets")))
     said = budgets.create_alarm(place, Budget(), "learner@example.com")
     try:
@@ -115,7 +115,7 @@ def test_the_alarm_is_there_afterwards(local, client):
 
 
 def test_a_denied_alarm_names_the_actions(local):
-    """What to allow is said."""
+    """If creating the alarm is denied, the message says which actions to allow."""
     made = make_client(local, "budgets")
     place = Target("aws", "111122223333", "us-east-1", Session(made))
     with Stubber(made) as stub:
@@ -128,12 +128,12 @@ def test_a_denied_alarm_names_the_actions(local):
 
 
 def test_no_address_no_alarm():
-    """A slip in the address is told before AWS is asked."""
+    """A misspelt e-mail address is reported before AWS is called."""
     with pytest.raises(budgets.BudgetAlarmError, match="is not a valid e-mail address"):
         budgets.create_alarm(None, Budget(), "learner.example.com")
 
 
 def test_examples_of_the_docstrings():
-    """They run."""
+    """The examples in the docstrings run."""
     names = {"CostTotal": CostTotal, "Decimal": Decimal}
     assert doctest.testmod(budgets, extraglobs=names).failed == 0

@@ -1,4 +1,4 @@
-"""Prices from AWS's Price List API: its answers stubbed, since no AWS is at hand."""
+"""Prices come from AWS's Price List API, whose answers are stubbed."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ ASKED = {"ServiceCode": "AmazonSageMaker", "FormatVersion": "aws_v1", "Filters":
 
 
 def product(usage_type, usd, unit="Hrs"):
-    """A product in the form of the price list (AWS Billing guide, offer files)."""
+    """Return a product in the form of the price list (AWS Billing guide, offer files)."""
     dimension = {"unit": unit, "pricePerUnit": {"USD": usd}, "beginRange": "0"}
     return json.dumps(
         {
@@ -50,7 +50,7 @@ def answer(stub, *products):
 
 
 def test_a_price_of_today(stub, tmp_path):
-    """Of all pages, the very type in the very use; no other type that begins alike."""
+    """Today's price is found on any page for the exact type and use."""
     first = {"PriceList": [product("USE1-Train:ml.m5.large", "0.1200000000")], "NextToken": "x"}
     stub.add_response("get_products", first, ASKED)
     others = [
@@ -72,7 +72,7 @@ def test_a_price_of_today(stub, tmp_path):
 
 
 def test_it_is_kept_for_a_day(stub, tmp_path):
-    """Read again within 24 hours AWS is not asked; later, or with a clock set back, it is."""
+    """AWS isn't asked again within 24 hours, but it is after that or with a clock set back."""
     answer(stub, product("USE1-Train:ml.m5.large", "0.12"))
     asked = ("ml.m5.large", "training", "us-east-1")
     assert live(stub, tmp_path).lookup(*asked).usd == Decimal("0.12")
@@ -91,7 +91,7 @@ def test_it_is_kept_for_a_day(stub, tmp_path):
     ],
 )
 def test_the_table_when_aws_refuses(stub, tmp_path, code, words):
-    """Once, with the reason; a second type does not ask again."""
+    """If AWS refuses, the table is used, with the reason once; AWS isn't asked again."""
     stub.add_client_error("get_products", code)
     found = live(stub, tmp_path)
     assert found.lookup("ml.m5.large", "training", "us-east-1").usd == Decimal("0.115")
@@ -102,7 +102,7 @@ def test_the_table_when_aws_refuses(stub, tmp_path, code, words):
 
 
 def test_two_prices_for_one_use_are_none(stub, tmp_path):
-    """Which of them is billed can't be told: the table's answer stands."""
+    """If a use has two prices, the table's price is used, since either may be billed."""
     answer(
         stub, product("USE1-Train:ml.m5.large", "0.12"), product("USE1-Train:ml.m5.large", "0.2")
     )
@@ -115,7 +115,7 @@ def test_two_prices_for_one_use_are_none(stub, tmp_path):
     ["", "[]", '{"us-east-1 ml.m5.large": 1}', '{"a": {"read": "2026-11-25", "prices": {}}}'],
 )
 def test_a_damaged_file_is_read_anew(stub, tmp_path, text):
-    """What was kept is only a copy."""
+    """A damaged cache file is fetched again, as it is only a copy."""
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "prices.json").write_text(text)
     answer(stub, product("USE1-Train:ml.m5.large", "0.12"))
@@ -124,7 +124,7 @@ def test_a_damaged_file_is_read_anew(stub, tmp_path, text):
 
 
 def test_a_throttled_question_is_asked_again(tmp_path, monkeypatch):
-    """A real client over a socket: throttled once, then answered."""
+    """A throttled request of a real client is retried over a socket, and then answered."""
     answers = [
         (400, {"__type": "ThrottlingException", "message": "Rate exceeded"}),
         (200, {"PriceList": [product("USE1-Train:ml.m5.large", "0.12")]}),

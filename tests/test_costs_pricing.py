@@ -37,12 +37,12 @@ CASES = [
 
 @pytest.mark.parametrize(("used", "region", "usd"), CASES)
 def test_amounts_to_the_cent(used, region, usd):
-    """Exact, and rounded half up only when shown."""
+    """Amounts are exact, and rounded half up only when they are shown."""
     assert str(pricing.total_spent(lines(used, region=region))) == usd
 
 
 def test_rounding_comes_last():
-    """Three times 0.004 USD are 0.01, not three times nothing."""
+    """Three times 0.004 USD are 0.01, because rounding comes last."""
     # 0.23 x 63 s / 3600 = 0.004025 each, 0.012075 in all
     small = [Usage("ml.m5.xlarge", "training", 1, 63)] * 3
     assert str(pricing.total_spent(lines(*small))) == "0.01 USD"
@@ -52,7 +52,7 @@ def test_rounding_comes_last():
     ("item", "region"), [("ml.m7i.xlarge", "us-east-1"), ("ml.m5.large", "ap-south-2"), (None, "x")]
 )
 def test_an_unknown_price_is_never_counted_as_nothing(item, region):
-    """The sum says at least, and what is missing stands apart."""
+    """With an unknown price the sum says "at least", and the missing part is listed apart."""
     unknown = lines(Usage(item, "training", 2, 30), region=region)
     known = lines(Usage("ml.m5.large", "training", 1, 3600))
     assert str(pricing.total_spent(unknown)) == "unknown"
@@ -70,21 +70,21 @@ def test_no_time_costs_nothing_at_any_price():
 
 
 def test_two_regions_each_at_its_own_price():
-    """0.23 in us-east-1 and 0.257 in eu-west-1, an hour each: 0.487."""
+    """An hour at 0.23 in us-east-1 and one at 0.257 in eu-west-1 cost 0.487 USD."""
     used = Usage("ml.m5.xlarge", "training", 1, 3600)
     both = lines(used) + lines(used, region="eu-west-1")
     assert pricing.total_spent(both).usd == Decimal("0.487")
 
 
 def test_an_hour_counts_only_what_runs():
-    """0.115 x 2 of the endpoint; the finished job adds nothing."""
+    """The hourly cost is 0.115 x 2 for the endpoint; the finished job adds nothing."""
     finished = Usage("ml.m7i.xlarge", "training", 1, 9)
     both = lines(Usage("ml.m5.large", "hosting", 2, 60, running=True), finished)
     assert pricing.total_per_hour(both) == (Decimal("0.230"), True)
 
 
 def test_lessons_in_order_and_those_without_last():
-    """Each lesson's lines by its tag."""
+    """Lines are grouped by the tag of their lesson, in order, and those without a tag too."""
     used = Usage("ml.m5.large", "training", 1, 1)
     mixed = (
         lines(used) + lines(used, lesson="b") + lines(used, lesson="a") + lines(used, lesson="b")
@@ -101,11 +101,11 @@ def test_lessons_in_order_and_those_without_last():
     [("0.115", "0.115 USD"), ("0.5", "0.50 USD"), ("12", "12.00 USD"), ("0.000958", "0.001 USD")],
 )
 def test_rates_keep_what_cents_would_lose(usd, words):
-    """A price an hour is shown to four places, and at least to two."""
+    """A price per hour is shown with up to four decimal places, and at least two."""
     assert report.format_rate(Decimal(usd)) == words
 
 
 def test_examples_of_the_docstrings():
-    """They run."""
+    """The examples in the docstrings run."""
     assert doctest.testmod(pricing).failed == 0
     assert doctest.testmod(prices).failed == 0

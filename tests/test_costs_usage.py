@@ -24,7 +24,7 @@ def transform(start, end, status="Completed"):
 
 
 def test_a_training_job_by_its_billable_seconds():
-    """They count, not the times: managed spot training bills less than it ran."""
+    """Billable seconds count, not the times, as managed spot training bills less than it ran."""
     job = training(
         BillableTimeInSeconds=40, TrainingStartTime=NOW - timedelta(hours=1), TrainingEndTime=NOW
     )
@@ -32,7 +32,7 @@ def test_a_training_job_by_its_billable_seconds():
 
 
 def test_a_training_job_of_several_groups():
-    """Each instance group is a usage of its own."""
+    """Each instance group of a training job has a usage of its own."""
     groups = [
         {"InstanceGroupName": "a", "InstanceType": "ml.m5.large", "InstanceCount": 1},
         {"InstanceGroupName": "b", "InstanceType": "ml.g5.xlarge", "InstanceCount": 3},
@@ -43,13 +43,13 @@ def test_a_training_job_of_several_groups():
 
 
 def test_a_running_job_until_now():
-    """It costs from its start, and goes on."""
+    """A running job costs from its start until now, and its cost grows."""
     [used] = usage.training(training("InProgress", TrainingStartTime=NOW - timedelta(90)), NOW)
     assert (used.seconds, used.running) == (90 * 86400, True)
 
 
 def test_a_job_that_never_had_an_instance():
-    """Failed before its start: no seconds, and it says so."""
+    """A job that failed before its start has used no seconds, and its line says so."""
     [used] = usage.training(training("Failed"), NOW)
     assert (used.seconds, used.running, used.note) == (0, False, "it never had an instance")
 
@@ -77,20 +77,20 @@ def test_a_job_that_never_had_an_instance():
     ids=["midnight", "summer time ends", "two zones", "a begun second"],
 )
 def test_clocks_and_zones_do_not_matter(start, end, seconds):
-    """A transform job's time is that between its two moments."""
+    """A transform job's time is that between its two timestamps, whatever the time zones."""
     [used] = usage.transform(transform(start, end), NOW)
     assert used == Usage("ml.m5.large", "transform", 2, seconds)
 
 
 def test_an_end_before_the_start_is_no_time():
-    """Never a negative amount; the reason is said."""
+    """An end before the start gives no negative amount but a reason."""
     [used] = usage.transform(transform(NOW, NOW - timedelta(seconds=5)), NOW)
     assert used.seconds == 0
     assert "ends before it starts" in used.note
 
 
 def test_a_processing_job():
-    """From start to end, on its cluster."""
+    """A processing job is billed from start to end, on its cluster."""
     job = {
         "ProcessingJobStatus": "Completed",
         "ProcessingStartTime": NOW - timedelta(seconds=30),
@@ -114,25 +114,25 @@ def config(**variant):
 
 
 def test_an_endpoint_that_ran_all_weekend():
-    """From its creation until now, with its type from the configuration."""
+    """An endpoint is billed from its creation until now, by the type in its configuration."""
     [used] = usage.endpoint(endpoint(), NOW, config(InstanceType="ml.m5.large"))
     assert used == Usage("ml.m5.large", "hosting", 2, 60 * 3600, True)
 
 
 def test_an_endpoint_without_its_configuration():
-    """Its instance type is unknown, its time is not."""
+    """Without its configuration an endpoint's instance type is unknown, but its time isn't."""
     [used] = usage.endpoint(endpoint(), NOW, None)
     assert (used.item, used.seconds, used.running) == (None, 60 * 3600, True)
 
 
 def test_an_endpoint_that_failed():
-    """It cost while it was Creating."""
+    """An endpoint that failed is billed while it was Creating."""
     [used] = usage.endpoint(endpoint("Failed"), NOW, config(InstanceType="ml.m5.large"))
     assert (used.seconds, used.running) == (3600, False)
 
 
 def test_a_serverless_endpoint_has_no_hourly_type():
-    """It must not be taken for an instance."""
+    """A serverless endpoint is not mistaken for an instance."""
     variant = config(ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1})
     [used] = usage.endpoint(endpoint(), NOW, variant)
     assert used.item == "serverless"
@@ -143,7 +143,7 @@ def test_a_serverless_endpoint_has_no_hourly_type():
     [("InService", ["notebook", "notebook volume"]), ("Stopped", ["notebook volume"])],
 )
 def test_a_notebook_instance(status, components):
-    """Stopped, only its volume costs; in service, also the instance, since its last change."""
+    """A stopped notebook instance costs its volume; in service, also its instance."""
     described = {
         "NotebookInstanceStatus": status,
         "InstanceType": "ml.t3.medium",
@@ -164,7 +164,7 @@ def test_a_notebook_instance(status, components):
     [("Stopping", ["notebook volume"]), ("Failed", ["notebook volume"]), ("Deleting", [])],
 )
 def test_a_notebook_instance_that_ends_costs_no_more(status, components):
-    """AWS stops charging for the instance when it is told to stop; deletion removes the volume."""
+    """AWS stops charging for an instance that is told to stop, and for a deleted volume."""
     described = {
         "NotebookInstanceStatus": status,
         "InstanceType": "ml.t3.medium",

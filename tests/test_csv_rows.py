@@ -1,4 +1,4 @@
-"""Rows of CSV, as Python's csv module reads and writes them."""
+"""Rows of CSV are read and written as by Python's csv module."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ FIELDS = st.lists(st.text("ab1 ,\"'.-é", max_size=6), min_size=1, max_size=5)
 
 @given(FIELDS)
 def test_round_trip(fields):
-    """What is written is read again, by us and by the csv module."""
+    """Rows that are written can be read by this module and by the csv module."""
     row = csv_rows.write(fields)
     assert csv_rows.read(row) == fields
     if row:  # the csv module takes an empty row for one without fields
@@ -23,7 +23,7 @@ def test_round_trip(fields):
 
 @given(FIELDS)
 def test_reads_what_the_csv_module_writes(fields):
-    """Quotes that weren't needed make no difference."""
+    """Unneeded quotes make no difference to the reader."""
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
         file = io.StringIO()
         csv.writer(file, quoting=quoting, lineterminator="").writerow(fields)
@@ -40,7 +40,7 @@ def test_reads_what_the_csv_module_writes(fields):
     ],
 )
 def test_misplaced_quotes(row, text):
-    """JSON sent as CSV ends here, in the words that AWS's logs have."""
+    """Misplaced quotes, as in JSON sent as CSV, are refused in the words of AWS's logs."""
     with pytest.raises(ValueError, match="quote") as caught:
         csv_rows.read(row)
     assert str(caught.value) == text

@@ -19,12 +19,12 @@ CSV, JSON, LINES = "text/csv", "application/json", "application/jsonlines"
 
 
 def csv_plan(**members):
-    """A plan for CSV in and out, with all that it needs."""
+    """Return a plan for CSV in and out, with all that it needs."""
     return parse_processing(members, CSV, CSV, "Line", "Line")
 
 
 def test_defaults_change_nothing():
-    """Any content type will do, and the bytes are handed on."""
+    """With the defaults any content type is accepted, and the bytes are passed on."""
     for members in ({}, {"InputFilter": "$", "JoinSource": "None", "OutputFilter": "$"}):
         processing = parse_processing(members, "image/png", None)
         record, answer = b"\x89\xff\n\n", b"\x00\r\n"
@@ -33,7 +33,7 @@ def test_defaults_change_nothing():
 
 
 def test_output_an_id_with_the_prediction():
-    """The guide's example: the ID column is kept from the model and stored beside the result."""
+    """As in the guide, the ID column is kept from the model and stored beside the result."""
     processing = csv_plan(InputFilter="$[1:]", JoinSource="Input", OutputFilter="$[0,-1]")
     records = [b"id1,1,2,3", b"id2,4,5,6"]
     assert [processing.input(record) for record in records] == [b"1,2,3", b"4,5,6"]
@@ -41,18 +41,18 @@ def test_output_an_id_with_the_prediction():
 
 
 def test_join_appends_the_prediction():
-    """`[1,2,3]` and `[1]` give `[1,2,3,1]`; several columns of a prediction all come along."""
+    """Joining `[1,2,3]` and `[1]` gives `[1,2,3,1]`, and several predictions are all added."""
     assert csv_plan(JoinSource="Input").output([b"1,2,3"], b"1") == b"1,2,3,1"
     assert csv_plan(JoinSource="Input").output([b"1,2"], b"0.1,0.9\n") == b"1,2,0.1,0.9\n"
 
 
 def test_filter_without_join():
-    """The output filter then sees the prediction only; one column is a row of one field."""
+    """Without a join the output filter sees the prediction only, as a row of fields."""
     assert csv_plan(OutputFilter="$[1]").output([b"9,9", b"8,8"], b"1,2\n3,4\n") == b"2\n4\n"
 
 
 def test_quotes():
-    """Commas in quoted fields don't divide; fields that need quotes get them again."""
+    """Commas in quoted fields don't separate, and fields that need quotes are quoted again."""
     processing = csv_plan(InputFilter="$[1:]", JoinSource="Input", OutputFilter="$[0,-1]")
     record = b'"Doe, ""J""",1,"2"'
     assert processing.input(record) == b"1,2"
@@ -67,7 +67,7 @@ def test_quotes():
     )
 )
 def test_join_keeps_every_cell(rows):
-    """However odd the cells are, the csv module reads the joined rows back."""
+    """The csv module reads joined rows back, however odd the cells are."""
     records = [
         ",".join('"' + cell.replace('"', '""') + '"' for cell in row).encode() for row in rows
     ]
@@ -87,14 +87,14 @@ def test_join_keeps_every_cell(rows):
     ],
 )
 def test_join_json(record, joined):
-    """The result becomes a member of the input object, or both of a new one."""
+    """The result becomes a member of the input object, or both become members of a new one."""
     processing = parse_processing({"JoinSource": "Input"}, JSON, JSON)
     stored = processing.output([json.dumps(record, indent=1).encode()], b'{"label": 1}')
     assert json.loads(stored) == joined
 
 
 def test_json_lines():
-    """One object a line, in a request of many records; text keeps its characters."""
+    """A request with many JSON lines has one object a line, and text keeps its characters."""
     members = {
         "InputFilter": "$.features",
         "JoinSource": "Input",
@@ -110,7 +110,7 @@ def test_json_lines():
 
 
 def test_json_lines_without_split():
-    """A whole object of lines is joined line by line as well."""
+    """Without a split, an object of JSON lines is joined line by line as well."""
     processing = parse_processing({"InputFilter": "$.a", "JoinSource": "Input"}, LINES, LINES)
     whole = b'{"a": 1}\n{"a": 2}\n'
     assert processing.input(whole) == b"1\n2"
@@ -120,13 +120,13 @@ def test_json_lines_without_split():
 
 @pytest.mark.parametrize("answer", [b"1\n", b"1\n2\n3\n", b""])
 def test_another_number_of_predictions(answer):
-    """Then nobody knows which belongs to which: better no file than a wrong one."""
+    """If the number of predictions differs, the job fails instead of writing a wrong file."""
     with pytest.raises(DataError, match="2 input records"):
         csv_plan(JoinSource="Input").output([b"1", b"2"], answer)
 
 
 def test_what_can_not_be_read():
-    """The texts of AWS's data log."""
+    """Unreadable records are reported with the texts of AWS's data log."""
     processing = csv_plan(InputFilter="$[0]", JoinSource="Input")
     with pytest.raises(DataError, match='Failed to parse input as CSV: bare " in non quoted field'):
         processing.input(b'a"b,1')
@@ -157,7 +157,7 @@ def test_what_can_not_be_read():
 def test_combinations_that_are_refused(
     members, content_type, accept, split_type, assemble_with, text
 ):
-    """What the guide asks for is asked for when the job is created, and says what to set."""
+    """Combinations that the guide excludes are refused at creation, with what to set."""
     with pytest.raises(InvalidFilterError, match=text):
         parse_processing(members, content_type, accept, split_type, assemble_with)
 
@@ -169,7 +169,7 @@ def test_media_types_may_have_parameters():
 
 
 def test_plan_of_job():
-    """A request without DataProcessing, and one with all of it."""
+    """A plan is made from a request without DataProcessing, and from one with all of it."""
     job = {"TransformInput": {"ContentType": CSV, "SplitType": "Line"}, "TransformOutput": {}}
     assert processing_of_job(job).output([b"1"], b"x") == b"x"
     job["TransformOutput"] = {"Accept": CSV, "AssembleWith": "Line"}

@@ -1,4 +1,4 @@
-"""Resources in SQLite: all or nothing, whatever goes wrong."""
+"""Resources in SQLite are changed completely or not at all, whatever goes wrong."""
 
 import os
 import signal
@@ -40,12 +40,12 @@ def insert(database, name, document=None, tags=()):
 
 @given(DOCUMENTS)
 def test_documents_come_back_as_they_were(document):
-    """Times too; a client's own map with the key "$time" stays a map."""
+    """Documents are returned unchanged, with times; a map with the key "$time" stays a map."""
     assert load(dump(document)) == document
 
 
 def test_a_name_is_taken_once(database):
-    """Also by a name that differs in case alone: its ARN is the same."""
+    """A name that differs only in case is taken too, because its ARN is the same."""
     insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
     for name in ("name", "NAME"):
         with pytest.raises(AlreadyExistsError):
@@ -57,7 +57,7 @@ def test_a_name_is_taken_once(database):
 
 
 def test_change_that_raises_changes_nothing(database):
-    """And the next one works."""
+    """A change that raises changes nothing, and the next one works."""
     insert(database, "name", {"count": 1})
 
     def fail(document):
@@ -72,7 +72,7 @@ def test_change_that_raises_changes_nothing(database):
 
 
 def test_deleted_resource_leaves_no_tags(database):
-    """A later resource of that name starts without them."""
+    """A new resource under a deleted resource's name starts without its tags."""
     insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
     assert database.delete(*WHERE, "name", "arn:name")
     assert not database.delete(*WHERE, "name", "arn:name")
@@ -82,7 +82,7 @@ def test_deleted_resource_leaves_no_tags(database):
 
 
 def test_tags_have_a_limit(database):
-    """One too many, and none is written."""
+    """One tag above the limit is refused, and none is written."""
     insert(database, "name", tags=[{"Key": "a", "Value": "1"}])
     assert database.put_tags("arn:name", [{"Key": "a", "Value": "2"}], limit=1)
     assert not database.put_tags("arn:name", [{"Key": "b", "Value": "3"}], limit=1)
@@ -92,7 +92,7 @@ def test_tags_have_a_limit(database):
 
 
 def test_writers_take_turns(database):
-    """Changes from many threads are all there."""
+    """Changes from many threads are all stored."""
     insert(database, "name", {"count": 0})
 
     def add():
@@ -108,7 +108,7 @@ def test_writers_take_turns(database):
 
 
 def test_commit_that_fails_is_rolled_back(database):
-    """A full disk shows itself at COMMIT at the latest; afterwards everything works as before."""
+    """If COMMIT fails on a full disk, the change is undone, and the next one works."""
 
     class Full:
         def __init__(self, connection):
@@ -132,7 +132,7 @@ def test_commit_that_fails_is_rolled_back(database):
 
 
 def test_statement_that_finds_no_space(database):
-    """SQLite may have rolled back by itself: its own error is what comes out."""
+    """SQLite's own error is raised, even if it has already rolled back by itself."""
     pages = database._connection.execute("PRAGMA page_count").fetchone()[0]
     database._connection.execute(f"PRAGMA max_page_count={pages}")
     with pytest.raises(sqlite3.OperationalError, match="full"):
@@ -153,7 +153,7 @@ for count in range(100_000):
 
 
 def test_killed_writer_loses_nothing(tmp_path):
-    """What it said to be written is there after kill -9."""
+    """Whatever was acknowledged is stored after kill -9."""
     file = tmp_path / "resources.sqlite"
     with subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdout=-1) as writer:
         said = [writer.stdout.readline() for _ in range(50)]

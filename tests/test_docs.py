@@ -1,4 +1,4 @@
-"""The pages say what the code does: each operation, command, lesson and file stands in them."""
+"""The pages name each operation, command, lesson and file of the code."""
 
 import argparse
 import re
@@ -14,7 +14,7 @@ LOCAL = (CHECKOUT / "helpers/local/README.md").read_text()
 
 
 def test_operations_are_on_their_page():
-    """The table of operations lists those that are served, and no other."""
+    """The table of operations lists exactly those that are served."""
     table = LOCAL.split("## What it serves")[1].split("\n\n")[1]
     named = re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", table)
     assert sorted(named) == sorted(served())
@@ -45,14 +45,14 @@ def test_commands_are_on_the_pages():
 
 
 def test_ci_runs_what_the_readme_says():
-    """One command, the same for people and for machines."""
+    """CI runs the same single command that people run."""
     *_, last = (CHECKOUT / ".ci/run").read_text().splitlines()
     assert last == "exec make test </dev/null"
     assert re.search(r"^make test ", README, re.MULTILINE)
 
 
 def commands(of: argparse.ArgumentParser) -> list[str]:
-    """The commands of a parser, those with commands of their own spelled out."""
+    """Return the commands of a parser, with their subcommands spelled out."""
     found = [
         f"{name} {words}".strip()
         for action in of._actions

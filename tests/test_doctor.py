@@ -1,4 +1,4 @@
-"""The checklist: each cause is broken in turn, only its line fails, and its fix works.
+"""For each cause of failure only its line in the checklist fails, and its fix works.
 
 The Local SageMaker is the account; what it can't have wrong is stubbed.
 """
@@ -47,7 +47,7 @@ def place(local, monkeypatch):
 
 @pytest.fixture
 def examined(place, monkeypatch):
-    """examined(): the checklist's lines, for this place or for another session."""
+    """examined() returns the checklist's lines, for this target or for another session."""
 
     def examined(session=None, **options) -> dict[str, CheckResult]:
         monkeypatch.setattr(
@@ -111,7 +111,7 @@ def test_all_is_well(examined):
     ],
 )
 def test_this_machine(examined, monkeypatch, name, module, attribute, value, words, fix):
-    """Python, packages, C library, disk: one at a time, and only that line fails."""
+    """A fault in Python, packages, C library or disk makes only its own line fail."""
     real = getattr(module, attribute)
     monkeypatch.setattr(module, attribute, value)
     check = {
@@ -129,7 +129,7 @@ def test_this_machine(examined, monkeypatch, name, module, attribute, value, wor
 
 
 def test_exceptions_alone_are_no_proxy(monkeypatch):
-    """connect() sets NO_PROXY in every kernel; without a proxy there is none."""
+    """NO_PROXY alone, which connect() sets in every kernel, does not count as a proxy."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
@@ -137,7 +137,7 @@ def test_exceptions_alone_are_no_proxy(monkeypatch):
 
 
 def test_a_proxy_before_this_machine(examined, monkeypatch):
-    """Requests to 127.0.0.1 must not go to a proxy; the printed command fixes it."""
+    """A proxy for requests to 127.0.0.1 fails its line, and the printed command fixes it."""
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "")
     lines = examined()
@@ -148,7 +148,7 @@ def test_a_proxy_before_this_machine(examined, monkeypatch):
 
 
 def test_a_local_sagemaker_that_does_not_start(monkeypatch):
-    """Its line fails with the reason, and all that needs it is not checked."""
+    """An unreachable server fails its line with the reason, and dependent lines aren't checked."""
 
     def refuse(**settings):
         raise LocalError("the disk is full")
@@ -162,7 +162,7 @@ def test_a_local_sagemaker_that_does_not_start(monkeypatch):
 
 @pytest.mark.parametrize("region", [None, "mars-north-1"])
 def test_no_region(examined, local, monkeypatch, region):
-    """No region, or one without SageMaker: that line fails, the fix is a command."""
+    """With no region, or one without SageMaker, its line fails, and the fix is a command."""
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
@@ -175,7 +175,7 @@ def test_no_region(examined, local, monkeypatch, region):
 
 
 def test_a_wrong_secret_key(examined, local, place):
-    """The server refuses the signature; that line fails, and says what to renew."""
+    """If the signature is refused, its line fails and says which keys to renew."""
     lines = examined(boto3.Session(local.access_key, "wrong", region_name=place.region))
     assert failed(lines) == ["identity"]
     assert "secret key does not belong" in lines["identity"].why
@@ -194,7 +194,7 @@ def test_a_wrong_secret_key(examined, local, place):
     ],
 )
 def test_keys_that_aws_refuses(code, words):
-    """Expired, unknown, wrong, or of a region that is off."""
+    """Keys that are expired, unknown, wrong or of a disabled region fail the identity line."""
     sts = boto3.client("sts", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(sts) as stub:
         stub.add_client_error("get_caller_identity", code)
@@ -204,7 +204,7 @@ def test_keys_that_aws_refuses(code, words):
 
 
 def test_a_clock_that_is_wrong():
-    """More than five minutes off, whichever way; AWS would refuse every request."""
+    """A clock that is more than five minutes off fails its line, as AWS refuses requests then."""
     for minutes in (-6, 6):
         moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
         date = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -215,7 +215,7 @@ def test_a_clock_that_is_wrong():
 
 
 def test_a_user_is_no_role(client):
-    """Jobs need a role; somebody with a user's keys is told how to get one."""
+    """A user's keys fail the role line, which says how to get the role that jobs need."""
     caller = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
     with pytest.raises(CheckFailedError, match="signed in as user ada"):
         identity_checks.get_role(client("iam"), caller)
@@ -226,7 +226,7 @@ def test_a_user_is_no_role(client):
 
 @pytest.mark.parametrize("operation", ["PutObject", "GetObject", "DeleteObject"])
 def test_a_bucket_that_may_not_be_used(examined, place, operation):
-    """Each of put, get and delete is tried; the one that is refused is named. Nothing stays."""
+    """Put, get and delete are tried, the refused one is named, and no object stays."""
     s3 = place.session.client("s3")
     name = f"sagemaker-{place.region}-{place.account}"
     settings = {"CreateBucketConfiguration": {"LocationConstraint": place.region}}
@@ -243,7 +243,7 @@ def test_a_bucket_that_may_not_be_used(examined, place, operation):
 
 
 def test_a_quota_of_0(examined, local, place):
-    """Just that quota's line fails, and the printed command fixes it."""
+    """A quota of 0 fails just that quota's line, and the printed command fixes it."""
     quota = "ml.m5.large for transform job usage"
     with own_quotas(local, place.region):
         run(f'python -m helpers local set-quota "{quota}" 0 --region {place.region}')
@@ -262,7 +262,7 @@ def test_a_quota_of_0(examined, local, place):
     ],
 )
 def test_what_is_wanted_beside_the_lessons(examined, local, place, name, optional, quota):
-    """0 of it is no fault until somebody wants it; then just its line fails, and can be mended."""
+    """A quota of 0 beyond the lessons' needs fails only if it is requested, with a fix."""
     with own_quotas(local, place.region):
         run(f'python -m helpers local set-quota "{quota}" 0 --region {place.region}')
         lines = examined()
@@ -275,7 +275,7 @@ def test_what_is_wanted_beside_the_lessons(examined, local, place, name, optiona
 
 
 def test_quotas_that_may_not_be_seen(examined, place):
-    """A denied permission says so, and names the action; the other lines go on."""
+    """A denied permission is named with its action, and the other lines are still checked."""
     refuse(place, "service-quotas", "ListServiceQuotas", "AccessDeniedException", "no")
     lines = examined()
     assert {"quotas", "endpoint quota", "GPU"} == unchecked(lines)
@@ -283,7 +283,7 @@ def test_quotas_that_may_not_be_seen(examined, place):
 
 
 def test_a_budget_that_is_spent(examined, monkeypatch):
-    """More spent than allowed: only that line fails."""
+    """If more than the budget is spent, only that line fails."""
     report = SimpleNamespace(spent=CostTotal(Decimal("80.5"), True))
     monkeypatch.setattr("helpers.account.costs.collect.collect", lambda target: report)
     lines = examined()
@@ -293,7 +293,7 @@ def test_a_budget_that_is_spent(examined, monkeypatch):
 
 
 def test_a_notebook_instance_on_an_old_platform(place):
-    """Amazon Linux 2 has not the C library that xgboost needs."""
+    """Amazon Linux 2 fails its line, because it lacks the C library that xgboost needs."""
     client = place.session.client("sagemaker")
     summary = {
         "NotebookInstanceName": "old",
@@ -311,7 +311,7 @@ def test_a_notebook_instance_on_an_old_platform(place):
 
 
 def test_a_check_that_breaks_says_nothing_about_what_it_checks():
-    """Its line is not checked, with the reason; the doctor goes on."""
+    """A check that raises is reported as not checked, with the reason; the others still run."""
 
     def broken():
         raise ZeroDivisionError("division by zero")
@@ -322,7 +322,7 @@ def test_a_check_that_breaks_says_nothing_about_what_it_checks():
 
 
 def test_an_account_id_is_masked_in_a_notebook(monkeypatch, capsys):
-    """Notebooks are passed on: of an id on AWS only its end is shown."""
+    """In a notebook, which may be shared, only the last digits of an account id are shown."""
     lines = [CheckResult("identity", PASSED, "role x, account 123456789012")]
     monkeypatch.setattr(checklist, "run_checks", lambda chosen: iter(lines))
     show()
@@ -330,7 +330,7 @@ def test_an_account_id_is_masked_in_a_notebook(monkeypatch, capsys):
 
 
 def test_no_path_of_this_machine_is_shown_in_a_notebook(monkeypatch, capsys):
-    """Nor is where the checkout lies, or whose home it is."""
+    """Neither the checkout's path nor the home folder's owner is shown."""
     found = f"{CHECKOUT / '.venv/bin/python'}, {Path.home() / 'data'}"
     monkeypatch.setattr(
         checklist, "run_checks", lambda chosen: iter([CheckResult("x", PASSED, found)])
@@ -340,7 +340,7 @@ def test_no_path_of_this_machine_is_shown_in_a_notebook(monkeypatch, capsys):
 
 
 def test_the_command(tmp_path):
-    """Exit code and JSON are for scripts; a terminal reads a line a point."""
+    """The command gives scripts an exit code and JSON, and a terminal one line per check."""
     environ = {**os.environ, "SAGEMAKER_COURSE_BACKEND": "aws", "AWS_CONFIG_FILE": "/dev/null"}
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         environ.pop(name, None)

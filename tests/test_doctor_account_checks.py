@@ -1,4 +1,4 @@
-"""What the checks of an account say about quotas, a budget and notebook instances."""
+"""What the checks of an account report about quotas, a budget and notebook instances."""
 
 from types import SimpleNamespace
 
@@ -14,7 +14,7 @@ from helpers.account.target import Target
 
 
 def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
-    """The file is named with the command that writes a new one."""
+    """An unreadable budget file is named, with the command that writes a new one."""
     place = region_of_commands(local, monkeypatch)
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
     (tmp_path / "budget.json").write_text("{}")
@@ -37,7 +37,7 @@ def test_a_budget_that_cannot_be_read(monkeypatch, tmp_path, local):
     ],
 )
 def test_a_quota_that_is_short_on_aws(value, asked, words, command):
-    """0, asked for already, or not known in the region."""
+    """A short quota on AWS is reported as 0, already requested, or unknown in the region."""
     need = QuotaRequirement("ml.m5.large for training job usage", 1, ("a lesson",))
     place = Target("aws", "111122223333", "r", None)
     with pytest.raises(CheckFailedError) as raised:
@@ -48,7 +48,7 @@ def test_a_quota_that_is_short_on_aws(value, asked, words, command):
 
 @pytest.mark.parametrize("value", [0.0, None])
 def test_what_no_lesson_needs_is_no_fault(value):
-    """A GPU: told, whether there is one or not; who wants one is told how to ask for it."""
+    """A GPU quota is reported but is no fault; who wants one is told how to request it."""
     found = Quota(OPTIONAL_REQUIREMENTS["gpu"], value, 0.0)
     place = Target("aws", "111122223333", "r", None)
     assert "no lesson needs one" in account_checks.check_quota(found, place)
@@ -59,7 +59,7 @@ def test_what_no_lesson_needs_is_no_fault(value):
 
 
 def test_a_failed_notebook_instance(monkeypatch):
-    """Its reason is told, and how to start it again."""
+    """A failed notebook instance is reported with its reason and how to start it again."""
     found = {
         "NotebookInstanceName": "mine",
         "NotebookInstanceStatus": "Failed",
@@ -73,7 +73,7 @@ def test_a_failed_notebook_instance(monkeypatch):
 
 
 def test_quotas_that_may_not_be_seen(monkeypatch):
-    """Not checked, with the statement that allows it."""
+    """Quotas that may not be read are not checked, and the statement to allow it is shown."""
 
     def refuse(*_):
         raise QuotaAccessError("Permission servicequotas:ListServiceQuotas is missing.")

@@ -1,4 +1,4 @@
-"""The checklist's fixes, run as printed; what can hang, lie or leak; and roles of least rights."""
+"""The doctor's printed fixes, hanging checks, hidden secrets, and least-privilege roles."""
 
 import fnmatch
 import http.server
@@ -40,7 +40,7 @@ CALLER = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"
 
 @pytest.fixture
 def shell(local, monkeypatch):
-    """shell(command): run it as a learner would who is connected to the Local SageMaker."""
+    """Return a function that runs a shell command as a connected learner would."""
     bin = str(Path(sys.executable).parent)
     environ = os.environ | local.environment() | {"AWS_CONFIG_FILE": "/dev/null"}
     environ["PATH"] = f"{bin}{os.pathsep}{environ['PATH']}"
@@ -64,7 +64,7 @@ def make_role(iam, name: str, service: str) -> dict:
 
 
 def test_a_role_that_sagemaker_may_not_take_on(client, shell):
-    """The trust policy names another service; the printed command mends it."""
+    """If the trust policy names another service, the printed command corrects it."""
     iam = client("iam")
     role = make_role(iam, "DoctorTrust", "ec2.amazonaws.com")
     with pytest.raises(
@@ -94,7 +94,7 @@ def test_a_role_that_sagemaker_may_not_take_on(client, shell):
     ],
 )
 def test_trust_that_is_none(statement):
-    """Everybody is no service, another action no assumption, and a denial outweighs."""
+    """A wildcard principal or another action does not count as trust, and a denial wins."""
     allowed = {**identity_checks.TRUST["Statement"][0]}
     policy = [statement, allowed] if statement["Effect"] == "Deny" else [statement]
     with pytest.raises(CheckFailedError):
@@ -104,7 +104,7 @@ def test_trust_that_is_none(statement):
 
 
 def test_a_role_that_may_too_little(client, shell):
-    """The actions that it lacks are named; the printed command allows just those."""
+    """The actions that a role lacks are named, and the printed command allows just those."""
     iam = client("iam")
     role = make_role(iam, "DoctorPolicy", "sagemaker.amazonaws.com")
 
@@ -131,7 +131,7 @@ def test_a_role_that_may_too_little(client, shell):
 
 
 def test_a_user_is_no_role(client, shell):
-    """Jobs need a role; the printed command makes one, which is then named."""
+    """A user is told that jobs need a role, and the printed command makes one."""
     iam = client("iam")
     with pytest.raises(CheckFailedError, match="signed in as user ada") as raised:
         identity_checks.get_role(iam, CALLER)
@@ -146,7 +146,7 @@ def test_a_user_is_no_role(client, shell):
 
 
 def test_the_role_of_the_template_may_do_what_is_asked_for():
-    """Least privilege passes: each action is asked for on a resource that the role may touch."""
+    """The template's role passes: each action is tested on a resource that it may use."""
     template = cfn_yaml.load(str(Path(cloudformation.__file__).with_name("template.yaml")))
     role = "arn:aws:iam::111122223333:role/sagemaker-course-ExecutionRole"
     filled = {"${AWS::Partition}": "aws", "${AWS::Region}": REGION}
@@ -182,7 +182,7 @@ def test_the_role_of_the_template_may_do_what_is_asked_for():
 
 
 class Sts(http.server.BaseHTTPRequestHandler):
-    """Answers as STS does to keys that it refuses; the server's `code`, `words` and `date`."""
+    """Answers as STS does to keys that it refuses, with the server's `code`, `words`, `date`."""
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -202,7 +202,7 @@ class Sts(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def sts(monkeypatch):
-    """A server in STS's place: set its code, words and date."""
+    """Return a server in place of STS; set its code, words and date."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sts)
     server.date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -228,7 +228,7 @@ def session() -> boto3.Session:
 
 
 def test_an_expired_token(sts, monkeypatch):
-    """Only the identity fails, and says where new keys come from; no secret is shown."""
+    """With an expired token only the identity fails, without secrets and with a remedy."""
     sts.code, sts.words = "ExpiredToken", "The security token included in the request is expired"
     found = examined(monkeypatch, session())
     assert failed(found) == ["identity"]
@@ -239,7 +239,7 @@ def test_an_expired_token(sts, monkeypatch):
 
 
 def test_a_clock_that_is_off_is_not_taken_for_a_wrong_key(sts, monkeypatch):
-    """AWS refuses both by the same code: only the clock fails."""
+    """Though AWS's code is the same as for wrong keys, a wrong clock fails only the clock."""
     sts.code = "SignatureDoesNotMatch"
     sts.words = "Signature expired: 20261125T070000Z is now earlier than 20261125T075500Z"
     sts.date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3600))
@@ -250,7 +250,7 @@ def test_a_clock_that_is_off_is_not_taken_for_a_wrong_key(sts, monkeypatch):
 
 
 def test_nobody_answers(monkeypatch):
-    """A network that leads nowhere fails one line, in seconds."""
+    """An unreachable network fails one line within seconds."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     found = examined(monkeypatch, session())
     assert failed(found) == ["connection"]
@@ -260,7 +260,7 @@ def test_nobody_answers(monkeypatch):
 
 
 def test_an_endpoint_in_the_way(monkeypatch):
-    """AWS is chosen in a shell that is set for the Local SageMaker: told, and unset."""
+    """If an endpoint variable redirects AWS, the doctor reports it and how to unset it."""
     environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_S3": "http://x"}
     found = run_check("endpoint", identity_checks.check_endpoint, environ)
     assert found.state == FAILED
@@ -270,7 +270,7 @@ def test_an_endpoint_in_the_way(monkeypatch):
 
 
 def test_a_profile_that_is_unknown(monkeypatch):
-    """botocore would fail at every call; the line names the profile and the fix."""
+    """An unknown profile fails a line that names the profile and the fix."""
     monkeypatch.setenv("AWS_PROFILE", "of-yesterday")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     found, session = run_check_for_value("SageMaker", checklist._open_session, "aws", REGION)
@@ -282,14 +282,14 @@ def test_a_profile_that_is_unknown(monkeypatch):
 
 
 def test_a_check_that_hangs(monkeypatch):
-    """It is left behind after some time, and not checked."""
+    """A check that hangs is abandoned after some time, and reported as not checked."""
     monkeypatch.setattr(results, "TIMEOUT_SECONDS", 0.05)
     found = run_check("slow", lambda: time.sleep(5) or "done")
     assert (found.state, found.why) == (NOT_CHECKED, "no answer within 0.05 seconds")
 
 
 def test_no_secret_is_printed(monkeypatch):
-    """Whatever an error's text holds: keys, tokens, a proxy's password."""
+    """Secrets in an error's text (keys, tokens, a proxy's password) are never printed."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
 
     def leak():
@@ -302,14 +302,14 @@ def test_no_secret_is_printed(monkeypatch):
 
 
 def test_a_command_stays_on_one_line():
-    """So that it can be copied, however long it is."""
+    """A command is printed on one line, however long, so that it can be copied."""
     command = f"aws iam put-role-policy --policy-document '{'x ' * 100}'"
     shown = text([CheckResult("role", FAILED, "it may not", "or this:", command)])
     assert command in shown.splitlines()[-1]
 
 
 def test_a_home_folder_that_cannot_be_written(monkeypatch, tmp_path):
-    """The printed command names one that can."""
+    """For an unwritable home folder the printed command chooses a writable one."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", "/proc/sagemaker")
     found = run_check("home folder", environment_checks.check_home)
     assert found.state == FAILED
@@ -320,7 +320,7 @@ def test_a_home_folder_that_cannot_be_written(monkeypatch, tmp_path):
 
 
 def test_a_kernel_whose_python_is_gone(monkeypatch, tmp_path):
-    """A kernel of a removed environment; the printed command leaves this one."""
+    """For a kernel whose Python is gone, the printed command makes the check pass."""
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     folder = tmp_path / "kernels/python3"

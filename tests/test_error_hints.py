@@ -1,4 +1,4 @@
-"""Common mistakes in a notebook get a hint below the error."""
+"""Common mistakes in a notebook show a hint below the error."""
 
 import json
 
@@ -14,7 +14,7 @@ USE = "print(train_uri)"
 
 @pytest.fixture
 def lesson(tmp_path, monkeypatch):
-    """A lesson in the working folder, beside a notebook that makes the same name elsewhere."""
+    """Create a lesson in the working folder, and a notebook that defines the same name."""
     new = nbformat.v4
     other = [new.new_markdown_cell("# Another"), new.new_code_cell("train_uri = 1")]
     cells = [
@@ -51,12 +51,12 @@ def error_of(code):
     ],
 )
 def test_the_step_that_makes_a_name_is_found(name, heading, lesson):
-    """Assigned, imported, defined or a loop's; magics and missing headings don't matter."""
+    """The step that assigns, imports or defines a name is found, also with magics in the cells."""
     assert error_hints.defining_heading(name, error_hints.code_cells(lesson / "b.ipynb")) == heading
 
 
 def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
-    """The hint is taken from the notebook that holds the cell, and says how to run in order."""
+    """The hint comes from the notebook that holds the cell, and says how to run in order."""
     text = error_hints.hint(error_of(USE), USE, cells_run=9)
     assert '`train_uri` does not exist yet: it is defined in "2. Upload the data".' in text
     assert "Its cell has not been run yet, or it failed." in text
@@ -64,7 +64,7 @@ def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
 
 
 def test_a_restarted_kernel_is_recognised(lesson):
-    """The first cell that a kernel runs uses a name from the middle of the lesson."""
+    """A first cell that uses a name from the middle of a lesson means a restarted kernel."""
     assert "variables from before are lost" in error_hints.hint(error_of(USE), USE, cells_run=1)
 
 
@@ -76,7 +76,7 @@ def test_the_courses_notebooks_are_known_in_any_folder(tmp_path, monkeypatch):
 
 
 def test_jupyter_says_which_notebook_it_is(lesson, monkeypatch):
-    """A changed cell is in no file; then the notebook that is open decides."""
+    """If a changed cell is in no file, the notebook that is open in Jupyter decides."""
     monkeypatch.setenv("JPY_SESSION_NAME", str(lesson / "b.ipynb"))
     assert "2. Upload the data" in error_hints.hint(
         error_of(USE), "print( train_uri )", cells_run=9
@@ -84,13 +84,13 @@ def test_jupyter_says_which_notebook_it_is(lesson, monkeypatch):
 
 
 def test_a_name_that_no_lesson_makes_gets_no_hint(lesson):
-    """A typing mistake is the learner's own, and Python's message says enough."""
+    """A misspelt name that no lesson defines gets no hint, as Python's message suffices."""
     assert error_hints.hint(error_of("print(trian_uri)"), "print(trian_uri)", 9) is None
     assert error_hints.hint(error_of("1/0"), "1/0", 9) is None
 
 
 def test_a_forgotten_connect_is_recognised(lesson, monkeypatch):
-    """No region and no credentials, but only while nothing is connected."""
+    """A missing region or credentials get a hint only while nothing is connected."""
     from botocore.exceptions import NoCredentialsError, NoRegionError
 
     assert error_hints.hint(NoRegionError(), "", 9) == error_hints.NOT_CONNECTED
@@ -101,7 +101,7 @@ def test_a_forgotten_connect_is_recognised(lesson, monkeypatch):
 
 @pytest.fixture
 def shell():
-    """An IPython shell that is watched."""
+    """Return an IPython shell whose errors get hints."""
     shell = InteractiveShell.instance()
     error_hints.load_ipython_extension(shell)
     yield shell
@@ -109,7 +109,7 @@ def shell():
 
 
 def test_the_shell_shows_the_error_and_the_hint_below(lesson, shell, capsys):
-    """The traceback stays as it is, and the cell still counts as failed."""
+    """The traceback stays unchanged above the hint, and the cell still counts as failed."""
     result = shell.run_cell(USE, store_history=True)
     shown = capsys.readouterr().out
     assert isinstance(result.error_in_exec, NameError)
@@ -117,7 +117,7 @@ def test_the_shell_shows_the_error_and_the_hint_below(lesson, shell, capsys):
 
 
 def test_a_broken_notebook_does_not_hide_the_error(lesson, shell, capsys):
-    """A file that is no notebook lies in the folder: the error is shown all the same."""
+    """An unreadable notebook file in the folder does not hide the error."""
     (lesson / "0.ipynb").write_text(json.dumps({"cells": 3}))
     shell.run_cell(USE, store_history=True)
     assert "NameError" in capsys.readouterr().out

@@ -17,7 +17,7 @@ solutions = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.ste
 
 
 def test_there_are_solutions_at_both_levels():
-    """The other tests here would pass on an empty folder."""
+    """There are solutions at both levels, so the other tests here check something."""
     assert {path.stem for path in SOLUTIONS} == {
         "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Solution",
         "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level - Solution",
@@ -26,7 +26,7 @@ def test_there_are_solutions_at_both_levels():
 
 @solutions
 def test_the_committed_exercise_is_the_generated_one(path):
-    """Who changes a solution runs `make exercises`: the two can't drift apart."""
+    """Each committed exercise equals the one generated from its solution."""
     made = exercises.file_text(exercises.make_exercise(read(path)))
     committed = exercises.exercise_path(path)
     assert committed.read_text() == made, "run `make exercises`"
@@ -34,7 +34,7 @@ def test_the_committed_exercise_is_the_generated_one(path):
 
 @solutions
 def test_an_exercise_gives_nothing_away(path):
-    """No output, no marked line of the solution, the same steps, and a stub for each region."""
+    """An exercise has no output or marked line of the solution, and a stub for each region."""
     solution, exercise = read(path), read(exercises.exercise_path(path))
     text = "\n".join(cell.source for cell in exercise.cells)
     assert "SOLUTION" not in text
@@ -47,7 +47,7 @@ def test_an_exercise_gives_nothing_away(path):
 
 @solutions
 def test_each_task_is_checked_right_after_it(path):
-    """No given cell between a stub and its check can stumble over what isn't written yet."""
+    """No code cell between a stub and its check fails because of the missing solution."""
     cells = code_cells(read(exercises.exercise_path(path)))
     for cell, following in itertools.pairwise(cells):
         if exercises.STUB in cell.source:
@@ -57,7 +57,7 @@ def test_each_task_is_checked_right_after_it(path):
 
 
 def test_regions_become_stubs_and_tagged_cells_go():
-    """What the learner is to write goes, what is given stays, and the solution is untouched."""
+    """Regions become stubs, other code stays, and the solution is not changed."""
     source = f"# TODO: add\n{exercises.BEGIN}\nx = 2\n{exercises.END}\nprint(x)"
     solution = new_notebook(
         cells=[
@@ -85,19 +85,19 @@ def test_regions_become_stubs_and_tagged_cells_go():
     ],
 )
 def test_markers_that_do_not_match_are_refused(source):
-    """A forgotten mark would give the rest of the solution away, or drop what was given."""
+    """Unmatched markers are refused, since they would reveal or drop code."""
     with pytest.raises(exercises.MarkerError, match="SOLUTION"):
         exercises.clear(source)
 
 
 def test_the_indentation_of_a_region_is_kept():
-    """A stub inside a function is a valid body."""
+    """A stub inside a function is indented to be a valid body."""
     source = f"def f():\n    {exercises.BEGIN}\n    return 1\n    {exercises.END}"
     assert exercises.clear(source) == f"def f():\n    {exercises.STUB}"
 
 
 def test_tags_of_solutions_are_known():
-    """A misspelt tag would leave an answer in the exercise."""
+    """Solutions use only known tags, as a misspelt one would leave an answer in the exercise."""
     known = {exercises.SOLUTION_TAG, "parameters", "result", "nbval-ignore-output"}
     for path in SOLUTIONS:
         assert {tag for cell in read(path).cells for tag in tags(cell)} <= known

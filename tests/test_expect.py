@@ -1,4 +1,4 @@
-"""An expectation stops a lesson where something went wrong, and says where to go."""
+"""An expectation stops a lesson where something went wrong, and says where to go back."""
 
 import doctest
 
@@ -9,13 +9,13 @@ from helpers.lessons import expect as expect_module
 
 
 def test_a_condition_that_holds_passes_silently(capsys):
-    """An expectation that is met leaves no trace in the notebook."""
+    """An expectation that is met prints nothing in the notebook."""
     assert expect(True, found=1, expected=1, revisit="1. Load the data") is None
     assert capsys.readouterr() == ("", "")
 
 
 def test_the_message_says_found_expected_and_where():
-    """Found, expected and the step to revisit, in one sentence each."""
+    """The message has a sentence each for the found value, the expected one and the step."""
     with pytest.raises(expect_module.ExpectationError) as error:
         expect([], found=0, expected="3 files", revisit="2. Upload the data")
     assert str(error.value).startswith('Found 0, expected 3 files. Go back to "2. Upload the data"')
@@ -23,7 +23,7 @@ def test_the_message_says_found_expected_and_where():
 
 
 def test_found_and_expected_can_be_left_out():
-    """None is a value that can be found; leaving it out is not the same."""
+    """None is a value that can be reported, unlike a value that is left out."""
     with pytest.raises(AssertionError, match=r"^Found None\. Go back"):
         expect(False, found=None, revisit="1")
     with pytest.raises(AssertionError, match=r"^This step did not give the expected result\. Go"):

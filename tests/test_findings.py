@@ -18,12 +18,12 @@ each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: scri
 
 
 def pins(script: Path) -> set[tuple[str, str]]:
-    """The packages that a script installs to show its finding, with their versions."""
+    """Return the packages that a script installs to show its finding, with their versions."""
     return {pin for pin in PIN.findall(script.read_text()) if pin[0] != INSTALLER}
 
 
 def opening(script: Path) -> str:
-    """The first comment of a script, without its first line."""
+    """Return the first comment of a script, without its first line."""
     return script.read_text().split("\nset -", 1)[0].split("\n", 1)[1]
 
 
@@ -35,7 +35,7 @@ def test_each_script_has_one_row():
 
 @each_script
 def test_bash_reads_it(script):
-    """The syntax is right, and the first failing command ends the script."""
+    """The script's syntax is valid bash, and the first failing command ends it."""
     assert script.read_text().startswith("#!/usr/bin/env bash\n# ")
     assert "\nset -euo pipefail\n" in script.read_text()
     checked = subprocess.run(["bash", "-n", script], capture_output=True, text=True)
@@ -44,7 +44,7 @@ def test_bash_reads_it(script):
 
 @each_script
 def test_versions_are_pinned_and_stated(script):
-    """Every version that is installed stands in the comment and in the README's row."""
+    """Every installed version is stated in the comment and in the README's row."""
     assert pins(script)
     for name, version in pins(script):
         assert version in opening(script), f"{name} {version}"
@@ -53,7 +53,7 @@ def test_versions_are_pinned_and_stated(script):
 
 @each_script
 def test_only_pinned_packages_are_installed(script):
-    """No installed package is left to the version of the day."""
+    """Every installed package has a pinned version."""
     joined = script.read_text().replace("\\\n", " ")
     for line in re.findall(r"pip install --quiet(.*)", joined):
         requirements = re.sub(r"--python \S+|;[^']*|[\"']", " ", line).split()
@@ -63,7 +63,7 @@ def test_only_pinned_packages_are_installed(script):
 
 @each_script
 def test_comment_states_behaviour_and_output(script):
-    """The comment has versions, behaviour and dated output; the output is what is compared."""
+    """The comment has versions, behaviour and dated output, which the script compares."""
     comment = opening(script)
     assert all(line.startswith("#") for line in comment.splitlines())
     parts = re.fullmatch(
@@ -84,7 +84,7 @@ def test_comment_states_behaviour_and_output(script):
 
 @each_script
 def test_it_stays_in_its_folder(script):
-    """Nothing is left behind, and no address of a registry nor path of a machine is named."""
+    """A script leaves nothing behind, and names neither a registry nor a local path."""
     text = script.read_text()
     assert "\nfolder=$(mktemp -d)\ntrap 'rm -rf \"$folder\"' EXIT\n" in text
     assert not ADDRESS.search(text)

@@ -1,4 +1,4 @@
-"""The gateway: which requests it accepts, and who answers them."""
+"""The gateway decides which requests it accepts, and who answers them."""
 
 import contextlib
 import hashlib
@@ -15,7 +15,7 @@ NOT_SERVED = re.compile(r"does not serve .* It serves: .*CreateTrainingJob.*Stop
 
 
 def error_of(answer):
-    """Code of an error, and the HTTP status."""
+    """Return an error's code, and the HTTP status."""
     text = answer.body.decode()
     xml = re.search("<Code>(.*?)</Code>", text)
     return (xml[1] if xml else json.loads(text)["__type"].rpartition("#")[2]), answer.status
@@ -25,7 +25,7 @@ def error_of(answer):
     "host", ["attacker.example", "127.0.0.1.attacker.example:80", "", "[::2]:1"]
 )
 def test_other_host_names_are_refused(local, host):
-    """A page in the learner's browser can't come in by a name that it made resolve to here."""
+    """Foreign host names are refused, so a web page can't reach the server by DNS rebinding."""
     headers = sign(local, "POST", "/", b"{}", TARGET)
     answer = send(local, "POST", "/", b"{}", {**headers, "Host": host})
     assert answer.status == 403
@@ -35,7 +35,7 @@ def test_other_host_names_are_refused(local, host):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_own_host_names(local, host):
-    """With the port and without it."""
+    """The server's own host names are accepted with and without the port."""
     port = local.url.rpartition(":")[2]
     for name in (host, f"{host}:{port}"):
         assert send(local, "GET", "/_local/health", headers={"Host": name}).status == 200
@@ -53,7 +53,7 @@ def test_own_host_names(local, host):
     ],
 )
 def test_unsigned(local, method, path, body, headers, refusal):
-    """Nothing but the health answer is for everyone."""
+    """Without a signature only the health check is answered."""
     assert error_of(send(local, method, path, body, headers)) == refusal
 
 
@@ -72,7 +72,7 @@ def test_unsigned(local, method, path, body, headers, refusal):
     ],
 )
 def test_wrong_keys(client, assert_aws_error, service, call, wrong_key, wrong_secret):
-    """AWS's own code for each protocol."""
+    """Wrong keys get AWS's own error code for each protocol."""
     with assert_aws_error(wrong_key):
         getattr(client(service, aws_access_key_id="AKIAIOSFODNN7EXAMPLE"), call)()
     with assert_aws_error(wrong_secret):
@@ -80,7 +80,7 @@ def test_wrong_keys(client, assert_aws_error, service, call, wrong_key, wrong_se
 
 
 def test_equal_headers_are_joined(local):
-    """Two headers of one name are one list, in their order, as a signer sees them."""
+    """Two headers with one name are joined to a list in their order, as a signer does."""
     headers = sign(local, "POST", "/", b"{}", {**TARGET, "X-Amz-Meta-Twice": "a,b"})
     del headers["X-Amz-Meta-Twice"]
 
@@ -98,7 +98,7 @@ def test_equal_headers_are_joined(local):
 
 
 def test_tampered_body(local, client, bucket):
-    """A body that was changed after it was signed: nothing is done."""
+    """A body that was changed after it was signed is refused, and has no effect."""
     headers = sign(local, "POST", "/", b'{"NameContains": "a"}', TARGET)
     answer = send(local, "POST", "/", b'{"NameContains": "b"}', headers)
     assert error_of(answer) == ("InvalidSignatureException", 400)
@@ -112,7 +112,7 @@ def test_tampered_body(local, client, bucket):
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/%6doto-api/reset", "/moto-api/data.json"])
 def test_moto_api_is_closed(local, client, bucket, path):
-    """Not even with a signature: one call of it would forget all."""
+    """moto's own API, which could reset everything, is closed even to signed requests."""
     unsigned = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}
     for service, headers in (("s3", unsigned), ("iam", {})):
         headers = sign(local, "POST", path, headers=headers, service=service)
@@ -138,7 +138,7 @@ def test_moto_api_is_closed(local, client, bucket, path):
     ],
 )  # fmt: skip
 def test_what_is_not_served_is_refused(client, assert_aws_error, service, operation, arguments):
-    """By name, and with what is served: no fake answers. boto3's own retries don't matter."""
+    """An operation that isn't served is refused by name, with those that are served."""
     with assert_aws_error("UnknownOperationException", NOT_SERVED):
         getattr(client(service), operation)(**arguments)
 
@@ -146,7 +146,7 @@ def test_what_is_not_served_is_refused(client, assert_aws_error, service, operat
 @pytest.mark.parametrize("target", ["SageMaker.ListEndpoints", "sagemaker.ListEndpoints"])
 @pytest.mark.parametrize("service", ["s3", "logs", "iam", "sagemaker-geospatial"])
 def test_sagemaker_of_moto_is_never_served(local, service, target):
-    """Whatever service a request is signed for."""
+    """moto's SageMaker never answers, whatever service a request is signed for."""
     digest = {"X-Amz-Content-SHA256": hashlib.sha256(b"{}").hexdigest()}  # S3 wants it
     headers = {**TARGET, **digest, "X-Amz-Target": target}
     headers = sign(local, "POST", "/", b"{}", headers, service=service)
@@ -168,7 +168,7 @@ def test_sagemaker_of_moto_is_never_served(local, service, target):
     ],
 )
 def test_services_answer_with_a_request_id(client, service, operation, arguments):
-    """Whatever protocol they speak; each answer has its own."""
+    """Each answer has its own request id, whatever the service's protocol."""
     metadata = [
         getattr(client(service), operation)(**arguments)["ResponseMetadata"] for _ in range(2)
     ]
@@ -197,7 +197,7 @@ def test_services_answer_with_a_request_id(client, service, operation, arguments
     ],
 )
 def test_errors_have_a_request_id(client, assert_aws_error, service, operation, arguments, code):
-    """Ours and moto's."""
+    """Errors have a request id, whether they come from this server or from moto."""
     with assert_aws_error(code) as refused:
         getattr(client(service), operation)(**arguments)
     metadata = refused.value.response["ResponseMetadata"]
@@ -205,7 +205,7 @@ def test_errors_have_a_request_id(client, assert_aws_error, service, operation, 
 
 
 def aws_chunked(body, size):
-    """A body in S3's streaming form, with an empty trailer."""
+    """A body in S3's streaming form, with an empty trailer, is decoded."""
     for start in range(0, len(body), size):
         part = body[start : start + size]
         yield f"{len(part):x}\r\n".encode() + part + b"\r\n"
@@ -214,7 +214,7 @@ def aws_chunked(body, size):
 
 @pytest.mark.parametrize("size", [0, 1, 70_000, 3 << 20])
 def test_streamed_uploads(local, client, bucket, size):
-    """Without a Content-Length, in S3's streaming form inside HTTP's chunks: stored as sent."""
+    """An upload without Content-Length, in S3's form inside HTTP's chunks, is stored as sent."""
     body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
     headers = {
         "X-Amz-Content-SHA256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
@@ -229,7 +229,7 @@ def test_streamed_uploads(local, client, bucket, size):
 
 
 def test_chunked_call_of_another_service(local, client):
-    """moto would take a body without a length for an empty one."""
+    """A chunked call reaches moto with its body, which moto alone would take for empty."""
     body = b'{"logGroupName": "made-by-chunks"}'
     headers = {"X-Amz-Target": "Logs_20140328.CreateLogGroup", "Content-Type": JSON}
     headers = sign(local, "POST", "/", body, headers, service="logs")
@@ -239,7 +239,7 @@ def test_chunked_call_of_another_service(local, client):
 
 
 def test_plain_chunks_are_refused_as_s3_does(local, client, bucket):
-    """HTTP's chunks alone are not implemented in S3 (501); above all nothing empty is stored."""
+    """S3 refuses plain HTTP chunks (501, not implemented), and no empty object is stored."""
     headers = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD", "Transfer-Encoding": "chunked"}
     path = f"/{bucket}/key"
     headers = sign(local, "PUT", path, b"", headers, service="s3")
@@ -249,7 +249,7 @@ def test_plain_chunks_are_refused_as_s3_does(local, client, bucket):
 
 
 def test_too_large_call(local):
-    """A call of the control plane has 16 MB at the most; the connection is not read for ever."""
+    """A control-plane call over 16 MB is refused, and the connection isn't read to its end."""
     body = b" " * ((16 << 20) + 1)
     headers = sign(local, "POST", "/", body, TARGET)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # answered before all is sent
@@ -258,7 +258,7 @@ def test_too_large_call(local):
 
 
 def test_no_http(local):
-    """What speaks no HTTP gets an end, and the next one an answer."""
+    """After input that isn't HTTP the connection is closed, and the next request is answered."""
     connection = http.client.HTTPConnection(local.url.removeprefix("http://"), timeout=30)
     connection.connect()
     connection.sock.sendall(b"\x16\x03\x01 hello\r\n\r\n")

@@ -1,4 +1,4 @@
-"""`python -m helpers check`: runs an exercise, judges it from outside, and says so in two forms."""
+"""`python -m helpers check` runs an exercise, judges it, and reports in two forms."""
 
 import json
 
@@ -16,7 +16,7 @@ TASKS = [task.name for task in next(iter(EXERCISES.values())).tasks]
 
 
 def changed(path, target, old: str, new: str):
-    """A copy of a notebook with other code."""
+    """Return a copy of a notebook with other code."""
     notebook = read(path)
     cell = next(cell for cell in code_cells(notebook) if old in cell.source)
     cell.source = cell.source.replace(old, new)
@@ -60,7 +60,7 @@ def test_a_solution_passes_and_leftovers_don_t(solution, check, checked_solution
 
 
 def test_wrong_calls(check, tmp_path):
-    """No notebook, another lesson, no notebook at all, a run on AWS: said, with exit code 2."""
+    """No notebook, another lesson, an invalid file and a run on AWS cause exit code 2."""
     assert "There is no notebook" in check(tmp_path / "none.ipynb").stderr
     text = tmp_path / "text.ipynb"
     text.write_text("not a notebook")
@@ -84,7 +84,7 @@ def test_wrong_calls(check, tmp_path):
 
 
 def test_a_kernel_that_dies(check, tmp_path):
-    """Out of memory, say: each task is judged all the same, without a traceback."""
+    """If the kernel dies (out of memory, say), each task is still judged, without a traceback."""
     notebook = read(EXERCISE)
     notebook.cells = [
         cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
@@ -99,7 +99,7 @@ def test_a_kernel_that_dies(check, tmp_path):
 
 
 def test_each_exercise_in_the_folder_can_be_checked():
-    """The lesson of each solution is known to the checker, with a check for each of its tasks."""
+    """The checker knows the lesson of each solution, and has a check for each of its tasks."""
     for path in SOLUTIONS:
         code = "\n".join(cell.source for cell in code_cells(read(path)))
         lesson = code.partition('lesson = "')[2].partition('"')[0]

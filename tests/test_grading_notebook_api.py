@@ -1,4 +1,4 @@
-"""What a learner sees in a notebook: hints, and no line of the course's own code."""
+"""What a learner sees in a notebook: hints, without any of the course's own code."""
 
 import nbformat
 import pytest
@@ -9,12 +9,12 @@ LESSON = "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level"
 
 
 def shown(error: Exception) -> str:
-    """An error as a notebook shows it."""
+    """Return an error as a notebook shows it."""
     return "\n".join(error._render_traceback_())
 
 
 def test_a_check_before_the_beginning(monkeypatch):
-    """After a restart of the kernel, say: it tells which cells to run, and shows no traceback."""
+    """A check before the first cells says which cells to run, and shows no traceback."""
     monkeypatch.setattr(notebook_api, "_lesson", None)
     with pytest.raises(notebook_api.ExerciseNotStartedError, match="run the cells above") as caught:
         notebook_api.check("Train")
@@ -22,7 +22,7 @@ def test_a_check_before_the_beginning(monkeypatch):
 
 
 def test_a_check_without_reviews(monkeypatch, tmp_path):
-    """Their folder is gone: that is a hint, too."""
+    """A check whose reviews are missing gives a hint."""
     monkeypatch.setattr(notebook_api, "_lesson", LESSON)
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(tmp_path / "gone"))
     with pytest.raises(notebook_api.TaskNotPassedError, match="There are no reviews") as caught:
@@ -31,7 +31,7 @@ def test_a_check_without_reviews(monkeypatch, tmp_path):
 
 
 def test_a_cell_that_never_ends(monkeypatch, tmp_path, local):
-    """It is stopped, what ran before it is kept, and the rest of a class is graded."""
+    """A cell that never ends is stopped, and what ran before it is graded."""
     monkeypatch.setattr(command, "CELL_TIMEOUT_SECONDS", 1)
     for name in ("SAGEMAKER_COURSE_BACKEND", "SAGEMAKER_COURSE_FIGURES"):
         monkeypatch.setenv(name, "")  # the run sets them

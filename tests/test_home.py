@@ -18,7 +18,7 @@ def home(tmp_path):
 
 
 def test_home_is_found_from_the_package_not_the_working_directory(tmp_path, monkeypatch):
-    """`.sagemaker/` in the checkout, or the folder that SAGEMAKER_LOCAL_HOME names."""
+    """The home folder is `.sagemaker/` in the checkout, or the one in SAGEMAKER_LOCAL_HOME."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SAGEMAKER_LOCAL_HOME", raising=False)
     assert Home.find().path == CHECKOUT / ".sagemaker"
@@ -27,7 +27,7 @@ def test_home_is_found_from_the_package_not_the_working_directory(tmp_path, monk
 
 
 def test_prepare_keeps_what_is_there(home):
-    """The id and the keys are made once; a second start finds the same ones."""
+    """The id and the keys are created once; a second start finds the same ones."""
     before = home.id, home.credentials
     home.prepare()
     assert (home.id, home.credentials) == before
@@ -35,13 +35,13 @@ def test_prepare_keeps_what_is_there(home):
 
 
 def test_nobody_else_can_read_the_keys(home):
-    """The folder is 0700 and the keys 0600."""
+    """The folder has mode 0700 and the keys have mode 0600."""
     assert stat.S_IMODE(home.path.stat().st_mode) == 0o700
     assert stat.S_IMODE((home.path / "credentials.json").stat().st_mode) == 0o600
 
 
 def test_two_homes_have_different_ids_and_keys(home, tmp_path):
-    """Nothing is derived from the path or the time."""
+    """Two home folders have different ids and keys, not derived from path or time."""
     other = Home(tmp_path / "other")
     other.prepare()
     assert home.id != other.id
@@ -49,7 +49,7 @@ def test_two_homes_have_different_ids_and_keys(home, tmp_path):
 
 
 def test_one_holder_of_the_lock(home):
-    """A second taker gets nothing, and everyone can see who has it; closing it gives it back."""
+    """A second process can't take the lock, but sees who holds it; closing it releases it."""
     assert home.holder() is None
     descriptor = home.lock()
     assert home.holder() == os.getpid()
@@ -60,33 +60,33 @@ def test_one_holder_of_the_lock(home):
 
 
 def test_an_old_pid_in_the_lock_file_proves_nothing(home):
-    """What an earlier server wrote is not read while nobody holds the lock."""
+    """The pid of an earlier server in the lock file counts for nothing without the lock."""
     (home.path / "lock").write_text(str(os.getppid()))
     assert home.holder() is None
 
 
 def test_unprepared_home_has_no_holder(tmp_path):
-    """Looking makes no folder."""
+    """Looking for the holder of the lock creates no folder."""
     assert Home(tmp_path / "none").holder() is None
     assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"port": null}', '{"port": "x"}', "{"])
 def test_last_port_of_a_damaged_file(home, text):
-    """A server.json that was cut or edited counts as none."""
+    """A server.json that was cut off or edited gives no port."""
     (home.path / "server.json").write_text(text)
     assert home.last_port() is None
 
 
 def test_last_port(home):
-    """The port that was written."""
+    """The last port is the one that was written."""
     assert home.last_port() is None
     home.write_server(1, 4711)
     assert home.last_port() == 4711
 
 
 def test_size_counts_a_file_once(home):
-    """Two names of one file take its space once."""
+    """A file with two names counts once in the size."""
     before = home.size()
     file = home.jobs / "data"
     file.write_bytes(b"x" * 5000)
@@ -96,7 +96,7 @@ def test_size_counts_a_file_once(home):
 
 @pytest.mark.parametrize("place", ["/proc/sagemaker", "a file"])
 def test_home_that_cannot_be_made(place, tmp_path):
-    """The message names the folder and the ways out."""
+    """If the home folder can't be made, the message names it and the remedies."""
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "home" if place == "a file" else Path(place)
     with pytest.raises(LocalError, match=r"home folder.*SAGEMAKER_LOCAL_HOME") as error:
@@ -105,7 +105,7 @@ def test_home_that_cannot_be_made(place, tmp_path):
 
 
 def test_keys_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    """A disk that fills up while they are written leaves no half file behind."""
+    """If the disk fills up while keys are written, no partial file stays behind."""
     home = Home(tmp_path / "home")
 
     def no_space(*_):
@@ -118,7 +118,7 @@ def test_keys_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 def test_runtime_folder_is_short_and_private(home, tmp_path, monkeypatch):
-    """A socket in it has a path of less than 107 bytes, whatever the home's path is."""
+    """A socket in the runtime folder has a path below 107 bytes, whatever the home's path."""
     long = tmp_path / ("long" * 20)
     long.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(long))
@@ -133,7 +133,7 @@ def test_runtime_folder_is_short_and_private(home, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["link", "file", "open to all"])
 def test_runtime_folder_of_somebody_else(kind, home, short_path, tmp_path, monkeypatch):
-    """A folder that others could have prepared is refused."""
+    """A runtime folder that others could have prepared is refused."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_path))
     folder = home.runtime()
     assert folder.parent == short_path
@@ -150,7 +150,7 @@ def test_runtime_folder_of_somebody_else(kind, home, short_path, tmp_path, monke
 
 
 def test_default_region(monkeypatch):
-    """AWS_DEFAULT_REGION, else AWS_REGION, else us-east-1."""
+    """The default region is AWS_DEFAULT_REGION, else AWS_REGION, else us-east-1."""
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     assert default_region() == "us-east-1"
@@ -161,7 +161,7 @@ def test_default_region(monkeypatch):
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    """A write that fails leaves the old content, and no scratch file."""
+    """A failing write leaves the old content, and no temporary file."""
     file = tmp_path / "new folder" / "budget.json"
     atomic_write(file, b"old")
     assert file.read_bytes() == b"old"

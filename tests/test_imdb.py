@@ -32,7 +32,7 @@ def home(monkeypatch, tmp_path):
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """A small set of reviews in the data set's layout."""
+    """Create a small set of reviews in the data set's layout."""
     root = tmp_path / "given" / "aclImdb"
     for split in ("train", "test"):
         for name in ("pos/0_9", "pos/10_7", "pos/2_10", "neg/0_1"):
@@ -73,7 +73,7 @@ def no_network(monkeypatch):
 
 
 def test_reviews_are_read_exactly_and_in_order(folder, capsys):
-    """Negative ones first, each label by number; no newline or odd character is changed."""
+    """Reviews are read unchanged, negative ones first, each label in order of number."""
     source = imdb.corpus(str(folder))
     table = imdb.load("train", source)
     assert table["review"].tolist() == ["neg/0_1", "pos/0_9", "pos/2_10", "pos/10_7"]
@@ -89,7 +89,7 @@ def test_reviews_are_read_exactly_and_in_order(folder, capsys):
 
 @pytest.mark.parametrize("which", ["root", "parent", "archive"])
 def test_the_users_own_reviews(which, folder, packed, monkeypatch, capsys):
-    """The variable names a folder, the one above it, or an archive."""
+    """The variable may name the folder of the reviews, the one above it, or an archive."""
     path = {"root": folder, "parent": folder.parent, "archive": packed}[which]
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(path))
     assert imdb.load("test")["review"].tolist()[-1] == "pos/10_7"
@@ -98,7 +98,7 @@ def test_the_users_own_reviews(which, folder, packed, monkeypatch, capsys):
 
 
 def test_the_users_own_archive_is_extracted_once(packed, home):
-    """It is known by its content: another archive of the same name is another corpus."""
+    """The user's archive is identified by its content, not by its name."""
     first = imdb.corpus(str(packed))
     mark = first.folder / "mark"
     mark.touch()
@@ -121,21 +121,21 @@ def test_the_users_own_archive_is_extracted_once(packed, home):
     ],
 )
 def test_another_layout_is_refused(folder, change, message):
-    """A folder that isn't the data set is named, with what was expected."""
+    """A folder that isn't the data set is refused with what was expected."""
     change(folder)
     with pytest.raises(LayoutError, match=message):
         imdb.corpus(str(folder))
 
 
 def test_a_review_in_another_encoding_is_named(folder):
-    """The error names the file."""
+    """A review in another encoding is an error that names the file."""
     (folder / "train/pos/0_9.txt").write_bytes(b"caf\xe9")
     with pytest.raises(LayoutError, match=r"0_9\.txt cannot be read"):
         imdb.load("train", imdb.corpus(str(folder)))
 
 
 def test_wrong_arguments_are_explained():
-    """A path that does not exist, an unknown split: the error says what is possible."""
+    """For a missing path or an unknown split, the error says what is possible."""
     with pytest.raises(FileNotFoundError, match="or to synthetic"):
         imdb.corpus("/not/there")
     with pytest.raises(ValueError, match="expected 'train' or 'test'"):
@@ -143,7 +143,7 @@ def test_wrong_arguments_are_explained():
 
 
 def test_the_archive_is_downloaded_once(packed, folder, as_if_real, home, capsys):
-    """Download, extraction, count; afterwards the folder is enough, and the archive is gone."""
+    """The archive is downloaded and extracted once; then it is deleted, as the folder is enough."""
     for split in ("train", "test"):  # as many of each label, as in the real one
         (folder / split / "pos/10_7.txt").rename(folder / split / "neg/10_2.txt")
     with tarfile.open(packed, "w:gz") as file:
@@ -161,7 +161,7 @@ def test_the_archive_is_downloaded_once(packed, folder, as_if_real, home, capsys
 
 
 def test_an_archive_with_too_few_reviews_is_not_kept(packed, as_if_real, home):
-    """The right bytes of a wrong archive leave no cache."""
+    """An archive with too few reviews leaves no cache, though its bytes are as expected."""
     content = packed.read_bytes()
     with serving(content) as server:
         as_if_real(server, content)
@@ -171,7 +171,7 @@ def test_an_archive_with_too_few_reviews_is_not_kept(packed, as_if_real, home):
 
 
 def test_a_corrupt_download_is_an_error_and_not_a_fallback(packed, as_if_real):
-    """With a network there are the real reviews, or an error that says why not."""
+    """With a network, a corrupt download is an error with its reason, not a fallback."""
     content = packed.read_bytes()
     with serving(content, ("flip", 50), ("flip", 50)) as server:
         as_if_real(server, content)
@@ -180,7 +180,7 @@ def test_a_corrupt_download_is_an_error_and_not_a_fallback(packed, as_if_real):
 
 
 def test_without_a_network_there_are_synthetic_reviews(no_network, capsys):
-    """The fallback is announced with its reason, and a later check uses the same reviews."""
+    """Without a network the fallback is announced with its reason, and later checks use it."""
     source = imdb.corpus()
     printed = capsys.readouterr().out
     assert source.kind == "synthetic"
@@ -198,7 +198,7 @@ def test_no_reviews_yet(no_network):
 
 
 def test_a_leftover_fallback_is_not_used_when_the_real_reviews_came(no_network, home, folder):
-    """Reviews downloaded later outrank an earlier fallback, but not within one kernel."""
+    """Downloaded reviews replace an earlier fallback, but not within one kernel."""
     imdb.corpus()
     shutil.copytree(folder, home / "data" / "aclImdb")
     assert imdb.corpus().kind == "synthetic"
@@ -209,7 +209,7 @@ def test_a_leftover_fallback_is_not_used_when_the_real_reviews_came(no_network, 
 
 
 def test_a_review_that_went_missing_is_noticed(packed):
-    """The cache knows how many it was made with, so nobody trains on fewer unawares."""
+    """A missing review is noticed, because the cache records how many there were."""
     source = imdb.corpus(str(packed))
     (source.folder / "train/pos/0_9.txt").unlink()
     with pytest.raises(LayoutError, match=r"holds 2 reviews, but was made with 3\. Remove"):
@@ -217,14 +217,14 @@ def test_a_review_that_went_missing_is_noticed(packed):
 
 
 def test_an_empty_review_is_noticed(folder):
-    """A full disk or a power cut leaves an empty file, which is an error."""
+    """An empty review file, as after a full disk or a power cut, is an error."""
     (folder / "train/pos/0_9.txt").write_bytes(b"")
     with pytest.raises(LayoutError, match=r"0_9\.txt is empty"):
         imdb.load("train", imdb.corpus(str(folder)))
 
 
 def test_an_unsafe_archive_of_the_user_leaves_nothing(packed, home):
-    """It is refused also when it comes from the learner's own disk."""
+    """An unsafe archive is refused also when it comes from the learner's own disk."""
     with tarfile.open(packed, "w:gz") as file:
         file.addfile(tarfile.TarInfo("../train/pos/0_9.txt"))
     with pytest.raises(DatasetError, match="unsafe to extract"):
@@ -233,7 +233,7 @@ def test_an_unsafe_archive_of_the_user_leaves_nothing(packed, home):
 
 
 def test_a_disk_that_is_full(monkeypatch, home):
-    """The error says where and what to do, and no folder stays half filled."""
+    """On a full disk the error says where and what to do, and no half-filled folder stays."""
 
     def full(folder: Path) -> None:
         (folder / "train").mkdir()
@@ -246,21 +246,21 @@ def test_a_disk_that_is_full(monkeypatch, home):
 
 
 def test_a_home_folder_that_is_a_file(monkeypatch, folder):
-    """The error says what to do."""
+    """If the home folder is a file, the error says what to do."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(folder / "train/pos/0_9.txt"))
     with pytest.raises(DatasetError, match="name another folder"):
         imdb.corpus("synthetic")
 
 
 def corpus_slowly(path: str, begun) -> None:
-    """As corpus, but there is time to stop it in the middle."""
+    """Load a corpus slowly enough to be stopped in the middle."""
     review_filter = archive._review_filter
     archive._review_filter = lambda *a: (begun.set(), time.sleep(0.05), review_filter(*a))[2]
     imdb.corpus(path)
 
 
 def test_two_at_once_and_kill_9(packed, home, capsys):
-    """The second waits, and says so; the first, killed, leaves nothing that is used."""
+    """A second process waits and says so; a killed first one leaves nothing that is used."""
     context = multiprocessing.get_context("spawn")
     begun = context.Event()
     first = context.Process(target=corpus_slowly, args=(str(packed), begun))
@@ -288,7 +288,7 @@ def test_two_at_once_and_kill_9(packed, home, capsys):
 
 @pytest.mark.parametrize("asks", [True, False])
 def test_a_bar_needs_a_person_who_watches(asks):
-    """A page that can ask for input has a person before it; papermill and nbval have none."""
+    """A progress bar is drawn only where input is possible, not under papermill or nbval."""
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
@@ -309,7 +309,7 @@ def test_a_bar_needs_a_person_who_watches(asks):
 
 
 def test_load_draws_a_bar_and_leaves_one_line(folder, monkeypatch, capsys):
-    """On stdout, wiped at the end; if nobody watches, the line is all there is."""
+    """The bar is drawn on stdout and wiped at the end; unwatched, only one line is printed."""
     source = imdb.corpus(str(folder), quiet=True)
     line = "train: 4 real reviews, 3 positive and 1 negative\n"
     imdb.load("train", source)
@@ -325,7 +325,7 @@ def test_load_draws_a_bar_and_leaves_one_line(folder, monkeypatch, capsys):
 @pytest.mark.full
 @pytest.mark.skipif(not REAL_REVIEWS.exists(), reason="the real reviews are not at hand")
 def test_the_real_reviews(capsys):
-    """All 50,000, in numbers that their provenance gives."""
+    """The 50,000 real reviews have the numbers that their provenance states."""
     source = imdb.corpus(str(REAL_REVIEWS), quiet=True)
     train, test = imdb.load("train", source), imdb.load("test", source)
     assert len(train) == len(test) == 25_000

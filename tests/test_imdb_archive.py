@@ -24,7 +24,7 @@ OTHERS = {"aclImdb/README": b"x", "aclImdb/train/unsup/0_0.txt": b"x", "aclImdb/
 
 
 def packed(path: Path, members: dict[str, bytes], *odd: tarfile.TarInfo) -> Path:
-    """Make an archive with these files, and further members."""
+    """Return an archive with these files, and further members."""
     with tarfile.open(path, "w:gz") as file:
         for name, content in members.items():
             info = tarfile.TarInfo(name)
@@ -51,14 +51,14 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """What `extract` makes, in a folder of its own."""
+    """Return what `extract` makes, in a folder of its own."""
     (tmp_path / "data").mkdir()
     return tmp_path / "data" / "out"
 
 
 @pytest.mark.parametrize("prefix", ["aclImdb/", "./aclImdb/", ""])
 def test_only_labelled_reviews_are_extracted(tmp_path, folder, prefix):
-    """To the byte, from any top folder; the unlabelled ones and the lists stay inside."""
+    """Only labelled reviews are extracted, byte for byte, from any top folder."""
     members = {name.replace("aclImdb/", prefix): content for name, content in GOOD.items()}
     extract(packed(tmp_path / "a.tar.gz", {**members, **OTHERS}), folder)
     assert contents(folder) == {
@@ -83,7 +83,7 @@ def test_only_labelled_reviews_are_extracted(tmp_path, folder, prefix):
     ids=lambda info: f"{info.name} {info.type.decode()}",
 )
 def test_an_unsafe_archive_is_refused(tmp_path, folder, unsafe):
-    """A path outside the archive, a link out of it, a device: nothing is kept or written."""
+    """An archive with an outside path, an outward link or a device is refused; nothing stays."""
     path = packed(tmp_path / "a.tar.gz", GOOD, unsafe)
     with pytest.raises(DatasetError, match=r"a\.tar\.gz is unsafe to extract: "):
         extract(path, folder)
@@ -101,7 +101,7 @@ def test_an_unsafe_archive_is_refused(tmp_path, folder, unsafe):
     ids=lambda info: f"{info.name} {info.type.decode()}",
 )
 def test_what_is_not_a_plain_file_is_left_out(tmp_path, folder, odd):
-    """An absolute path, a link inside the archive, a folder named like a review."""
+    """An absolute path, an inner link, and a folder named like a review are left out."""
     extract(packed(tmp_path / "a.tar.gz", GOOD, odd), folder)
     assert contents(folder) == {
         name.removeprefix("aclImdb/"): content for name, content in GOOD.items()
@@ -109,7 +109,7 @@ def test_what_is_not_a_plain_file_is_left_out(tmp_path, folder, odd):
 
 
 def test_the_folder_appears_in_one_step(tmp_path, folder, monkeypatch):
-    """It is renamed when its reviews are complete: a copy could be killed halfway."""
+    """The folder is renamed once its reviews are complete, as a copy could be cut off."""
     seen, rename = [], os.rename
 
     def watched_rename(source, target):
@@ -137,7 +137,7 @@ def test_an_archive_without_all_reviews_is_not_kept(tmp_path, folder, members, e
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "no gzip", "empty"])
 def test_a_damaged_archive_is_refused(tmp_path, folder, damage):
-    """Cut, changed, or not an archive at all: it is an error, and nothing is kept."""
+    """An archive that is cut off, changed, or none at all is an error, and nothing is kept."""
     members = {**GOOD, **{f"aclImdb/train/pos/{n}_9.txt": os.urandom(400) for n in range(2, 90)}}
     path = packed(tmp_path / "a.tar.gz", members)
     content = path.read_bytes()
@@ -156,14 +156,14 @@ def test_a_damaged_archive_is_refused(tmp_path, folder, damage):
 
 
 def extract_slowly(path: Path, folder: Path) -> None:
-    """As extract, but there is time to kill it in the middle."""
+    """Extract slowly enough to be killed in the middle."""
     review_filter = archive._review_filter
     archive._review_filter = lambda *a: (time.sleep(0.02), review_filter(*a))[1]
     extract(path, folder)
 
 
 def test_a_killed_process_leaves_no_folder(tmp_path, folder):
-    """After kill -9 in the middle, the next call removes the scratch folder and makes it all."""
+    """After kill -9 in the middle, the next call removes the temporary folder and completes."""
     members = {**GOOD, **{f"aclImdb/train/pos/{n}_9.txt": b"x" for n in range(2, 200)}}
     path = packed(tmp_path / "a.tar.gz", members)
     process = multiprocessing.get_context("spawn").Process(

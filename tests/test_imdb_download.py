@@ -32,13 +32,13 @@ def folder(tmp_path):
 
 @pytest.fixture
 def part(folder):
-    """Where `fetch` keeps what it has received so far."""
+    """Return where `fetch` keeps what it has received so far."""
     folder.mkdir()
     return folder / f"{NAME}.part"
 
 
 def test_a_file_is_downloaded_once(folder):
-    """The second call finds the verified file, and nothing else is left beside it."""
+    """The second call finds the verified file, and no other file is left beside it."""
     with serving(CONTENT) as server:
         assert fetch(remote_file(server), folder) == folder / NAME
         fetch(remote_file(server), folder)
@@ -62,14 +62,14 @@ def test_a_file_is_downloaded_once(folder):
     ],
 )
 def test_faults_that_pass_are_survived(folder, faults):
-    """After a cut, a busy server, one without ranges, a damaged piece: the file is right."""
+    """After a cut, a busy server, no ranges or a damaged piece, the file is still right."""
     with serving(CONTENT, *faults) as server:
         path = fetch(remote_file(server), folder, PAUSE)
     assert path.read_bytes() == CONTENT
 
 
 def test_the_archive_is_not_unpacked_on_the_way(folder):
-    """A server may declare a .tar.gz to be a gzip encoding; its bytes are kept as they are."""
+    """A .tar.gz that a server declares as gzip-encoded is kept unchanged."""
     content = gzip.compress(CONTENT)
     with serving(content, ("encoded",)) as server:
         path = fetch(remote_file(server, content), folder, PAUSE)
@@ -85,7 +85,7 @@ def test_only_the_rest_is_requested(folder):
 
 
 def test_a_later_call_continues(folder, monkeypatch):
-    """What arrived before the connection failed for good is kept, and not downloaded again."""
+    """What arrived before the connection failed is kept, and not downloaded again."""
     monkeypatch.setattr(download, "MAX_FAILURES", 1)
     with serving(CONTENT, ("cut", SOME), ("cut", 0)) as server:
         with pytest.raises(DatasetError, match="stopped at 262,144 of 1,024,000 bytes"):
@@ -97,7 +97,7 @@ def test_a_later_call_continues(folder, monkeypatch):
 
 
 def test_pieces_of_two_files_are_not_joined(folder):
-    """If the file changed during an interruption, its hash differs, and it is requested again."""
+    """If the file changed during an interruption, its hash differs, and all is requested again."""
     new = CONTENT[::-1]
     with serving(CONTENT, ("cut", SOME), ("changed", new)) as server:
         path = fetch(remote_file(server, new), folder, PAUSE)
@@ -118,7 +118,7 @@ def test_pieces_of_two_files_are_not_joined(folder):
     ],
 )
 def test_another_file_is_refused(folder, faults, message):
-    """A fault that stays is an error that says what to do, and leaves no archive."""
+    """A persistent fault is an error that says what to do, and leaves no archive."""
     with serving(CONTENT, *faults) as server, pytest.raises(DatasetError, match=message) as raised:
         fetch(remote_file(server), folder, PAUSE)
     assert "SAGEMAKER_COURSE_DATA" in str(raised.value)
@@ -137,7 +137,7 @@ def test_a_shorter_file_is_refused(folder):
 
 
 def test_a_silent_server_is_asked_again(folder, monkeypatch):
-    """After the read timeout the rest is requested."""
+    """After the read timeout the rest of the file is requested."""
     monkeypatch.setattr(download, "READ_SECONDS", 0.3)
     with serving(CONTENT, ("silent", SOME)) as server:
         path = fetch(remote_file(server), folder, PAUSE)
@@ -149,7 +149,7 @@ def test_a_silent_server_is_asked_again(folder, monkeypatch):
     "faults", [[("mute",)] * 9, [("silent", 0)] * 9, [("silent", 9)] + [("silent", 0)] * 9]
 )
 def test_a_server_that_stays_silent_is_not_an_absent_network(folder, monkeypatch, faults):
-    """The server took the connection, so there is a network, whatever else it sends."""
+    """A server that accepts the connection proves a network, even if it stays silent."""
     monkeypatch.setattr(download, "READ_SECONDS", 0.1)
     with (
         serving(CONTENT, *faults) as server,
@@ -176,7 +176,7 @@ def test_no_server_answers(folder, name, reason, monkeypatch):
 
 
 def test_a_connection_that_dies_halfway_is_not_an_absent_network(folder):
-    """With half an archive on the disk nobody gets synthetic reviews."""
+    """If the connection fails halfway, no synthetic reviews replace the real ones."""
     with (
         serving(CONTENT, ("leave", SOME)) as server,
         pytest.raises(DatasetError, match="stopped at 262,144") as raised,
@@ -186,7 +186,7 @@ def test_a_connection_that_dies_halfway_is_not_an_absent_network(folder):
 
 
 def test_a_killed_process_is_continued(folder):
-    """After kill -9 in the middle, the next call requests the rest only."""
+    """After kill -9 in the middle, the next call requests only the rest."""
     with serving(CONTENT, ("silent", SOME)) as server:
         process = multiprocessing.get_context("spawn").Process(
             target=fetch, args=(remote_file(server), folder)
@@ -214,7 +214,7 @@ def test_a_killed_process_is_continued(folder):
     ],
 )
 def test_a_leftover_part_is_verified(part, left, requests):
-    """Complete, damaged, too long, of another file: it is used if the hash is right."""
+    """A leftover part, whatever its state, is used only if the hash is right."""
     part.write_bytes(left)
     with serving(CONTENT) as server:
         path = fetch(remote_file(server), part.parent, PAUSE)
@@ -224,7 +224,7 @@ def test_a_leftover_part_is_verified(part, left, requests):
 
 @pytest.mark.parametrize("interactive", [True, False])
 def test_progress_goes_to_stdout(folder, capfd, interactive, monkeypatch):
-    """There is a bar for a person who watches; stderr, which notebooks show in red, stays empty."""
+    """A watching person sees a bar on stdout; stderr, red in notebooks, stays empty."""
     monkeypatch.setattr(progress, "is_interactive", lambda: interactive)
     with serving(CONTENT) as server:
         fetch(remote_file(server), folder)

@@ -1,4 +1,4 @@
-"""The synthetic reviews: always the same, learnable, not trivial."""
+"""The synthetic reviews are always the same, learnable, and not trivial."""
 
 import hashlib
 import os
@@ -31,14 +31,14 @@ def halves(source):
 
 @pytest.fixture(scope="module")
 def counted(halves):
-    """Vectorizer, counts and labels of both halves."""
+    """Return the vectorizer, and counts and labels of both halves."""
     vectorizer = CountVectorizer(analyzer=words, max_features=5000)
     features = vectorizer.fit_transform(halves[0]["text"]), vectorizer.transform(halves[1]["text"])
     return vectorizer, *features, *(half["sentiment"].to_numpy() for half in halves)
 
 
 def test_always_the_same_bytes(source):
-    """On every machine and Python; whoever changes a byte changes VERSION, and this."""
+    """The bytes are the same everywhere; whoever changes one must change VERSION and this test."""
     digest = hashlib.sha256()
     for path in sorted(source.folder.rglob("*.txt")):
         digest.update(path.relative_to(source.folder).as_posix().encode() + path.read_bytes())
@@ -46,7 +46,7 @@ def test_always_the_same_bytes(source):
 
 
 def test_made_in_no_time(tmp_path):
-    """The program's own work takes under 3 s in the best of three; disks and neighbours vary."""
+    """The program's own work takes under 3 s in the best of three runs."""
 
     def seconds(folder):
         start = os.times().user
@@ -57,14 +57,14 @@ def test_made_in_no_time(tmp_path):
 
 
 def test_as_many_of_each_label(halves):
-    """Half of each split is positive; the stars fit."""
+    """Half of each split is positive, and the stars match the labels."""
     for half, count in zip(halves, synthetic.REVIEWS.values(), strict=True):
         assert half["sentiment"].sum() == len(half) / 2 == count
         assert set(half["rating"]) == {1, 2, 3, 4, 7, 8, 9, 10}
 
 
 def test_they_look_like_reviews(halves):
-    """None is like another, lengths vary widely, most have line breaks, some odd characters."""
+    """All reviews differ, lengths vary, most have line breaks, and some odd characters."""
     texts = [text for half in halves for text in half["text"]]
     assert len(set(texts)) == len(texts)
     lengths = [len(text.split()) for text in texts]
@@ -76,7 +76,7 @@ def test_they_look_like_reviews(halves):
 
 
 def test_no_single_word_gives_the_answer_away(counted):
-    """The best word, present or absent, is right in less than seven of ten."""
+    """The best single word, present or absent, is right in less than seven of ten reviews."""
     _, _, features, _, labels = counted
     present = (features > 0).toarray()
     right = (present == labels[:, None]).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Channels: which objects a data source names, and how they become files of the container."""
+"""Channels: which objects a data source names, and how they become container files."""
 
 import gzip
 import json
@@ -35,13 +35,13 @@ def test_relative_name(prefix, key, name):
 
 @pytest.mark.parametrize("name", ["../a", "a/../../b", "/etc/passwd", "a\0b", "", "."])
 def test_names_that_would_leave_the_folder(name):
-    """A key is no way out of the channel's folder."""
+    """A key can't name a file outside the channel's folder."""
     with pytest.raises(InputDataError):
         input_data.safe_name(name)
 
 
 def test_dots_inside_a_name():
-    """Only a whole part `..` is refused."""
+    """Only a whole path part `..` is refused, not dots inside a name."""
     assert input_data.safe_name("a..b/..c") == PurePosixPath("a..b/..c")
 
 
@@ -49,7 +49,7 @@ def test_dots_inside_a_name():
 
 
 def stored(folder: Path, name: str, content: bytes = b"1,2\n") -> InputObject:
-    """An object of a data source, with its bytes in a file of its own."""
+    """Return an object of a data source, with its bytes in a file of its own."""
     folder.mkdir(exist_ok=True)
     path = folder / str(len(list(folder.iterdir())))
     path.write_bytes(content)
@@ -57,14 +57,14 @@ def stored(folder: Path, name: str, content: bytes = b"1,2\n") -> InputObject:
 
 
 def test_lay_links(tmp_path):
-    """A file is the object's own bytes, not a copy of them."""
+    """A channel's file is a link to the object's own bytes, not a copy of them."""
     item = stored(tmp_path / "s3", "2026/a.csv")
     input_data.place_files([item], tmp_path / "train", None)
     assert (tmp_path / "train/2026/a.csv").samefile(item.object.path)
 
 
 def test_lay_copies_for_a_container_that_writes(tmp_path):
-    """What it writes then is not the object's."""
+    """A container that writes into its files gets copies, so the objects stay unchanged."""
     item = stored(tmp_path / "s3", "checkpoint.0", b"old")
     input_data.place_files([item], tmp_path / "checkpoints", None, copy=True)
     (tmp_path / "checkpoints/checkpoint.0").write_bytes(b"new")
@@ -74,7 +74,7 @@ def test_lay_copies_for_a_container_that_writes(tmp_path):
 @pytest.mark.parametrize("compression", [None, "Gzip"])
 @pytest.mark.parametrize(("first", "second"), [("a/b", "a//b"), ("a", "a/b"), ("a/b", "a")])
 def test_two_objects_of_one_file_name(tmp_path, first, second, compression):
-    """S3 tells the keys apart, a folder can't: refused, and neither object is changed."""
+    """Two keys that need one file name are refused, and neither object is changed."""
     contents = [gzip.compress(b"first"), gzip.compress(b"second")]
     items = [
         stored(tmp_path / "s3", name, content)
@@ -87,7 +87,7 @@ def test_two_objects_of_one_file_name(tmp_path, first, second, compression):
 
 
 def test_a_name_that_is_too_long(tmp_path):
-    """A key may have 1,024 bytes between slashes, a file's name 255."""
+    """A part of a key that is too long for a file name (255 bytes) is refused."""
     item = stored(tmp_path / "s3", "a" * 300)
     with pytest.raises(InputDataError, match="File name too long"):
         input_data.place_files([item], tmp_path / "train", None)
@@ -99,7 +99,7 @@ def test_a_name_that_is_too_long(tmp_path):
     ids=["plain text", "cut off", "two bytes"],
 )
 def test_gzip_that_is_none(tmp_path, content):
-    """Not compressed, or cut off: the object is named."""
+    """An object that isn't gzip, or is cut off, is named in the error."""
     item = stored(tmp_path / "s3", "a.csv.gz", content)
     with pytest.raises(InputDataError, match=r"s3://bucket/data/a\.csv\.gz \(not gzip"):
         input_data.place_files([item], tmp_path / "train", "Gzip")
@@ -110,7 +110,7 @@ def test_gzip_that_is_none(tmp_path, content):
 
 @pytest.fixture
 def rows_of(sagemaker, client):
-    """rows_of(bucket, channel): how many rows a job with this train channel has read."""
+    """Return a function that says how many rows a job with this train channel has read."""
 
     def rows_of(bucket: str, channel: dict) -> int:
         job = jobs.train(sagemaker, jobs.training_request(bucket, InputDataConfig=[channel]))
@@ -128,7 +128,7 @@ def put(s3, bucket: str, **rows: int) -> None:
 
 
 def test_a_prefix_is_a_prefix(s3, bucket, rows_of):
-    """`data/train` takes in `data/train-data.csv` and what is below `data/train/`."""
+    """The prefix `data/train` includes `data/train-data.csv` and all below `data/train/`."""
     put(s3, bucket, data__train__a=1, data__train__deep__b=10, data__training=100, data__test=1000)
     assert rows_of(bucket, jobs.channel(f"s3://{bucket}/data/train")) == 111
     assert rows_of(bucket, jobs.channel(f"s3://{bucket}/data/train/")) == 11
@@ -136,13 +136,13 @@ def test_a_prefix_is_a_prefix(s3, bucket, rows_of):
 
 
 def test_a_bucket_alone(s3, bucket, rows_of):
-    """No prefix means all of its objects."""
+    """A bucket without a prefix means all of its objects."""
     put(s3, bucket, a=1, data__b=10)
     assert rows_of(bucket, jobs.channel(f"s3://{bucket}")) == 11
 
 
 def test_odd_keys(s3, bucket, rows_of):
-    """Spaces, letters of any script, dots, and the console's folder markers, which are no data."""
+    """Keys with spaces, any script or dots are read, and the console's folder markers aren't."""
     for number, key in enumerate(["a b.csv", "größe/数据.csv", "a..b.csv", "+&%20.csv", "q?#.csv"]):
         s3.put_object(Bucket=bucket, Key=f"odd/{key}", Body=b"1,2\n" * 10**number)
     s3.put_object(Bucket=bucket, Key="odd/", Body=b"")
@@ -151,7 +151,7 @@ def test_odd_keys(s3, bucket, rows_of):
 
 
 def test_a_key_with_two_dots(sagemaker, s3, data):
-    """It can't be a file below the channel: the job fails, saying so."""
+    """A key with two dots can't be a file below the channel, so the job fails with a reason."""
     s3.put_object(Bucket=data, Key="bad/../../a.csv", Body=b"1,2\n")
     channel = jobs.channel(f"s3://{data}/bad")
     job = jobs.train(sagemaker, jobs.training_request(data, InputDataConfig=[channel]))
@@ -161,7 +161,7 @@ def test_a_key_with_two_dots(sagemaker, s3, data):
 
 
 def test_a_gzip_channel(sagemaker, s3, bucket, rows_of):
-    """CompressionType Gzip: the container reads it unpacked."""
+    """With CompressionType Gzip the container reads the channel decompressed."""
     s3.put_object(Bucket=bucket, Key="train/a.csv.gz", Body=gzip.compress(b"1,2\n" * 7))
     channel = jobs.channel(f"s3://{bucket}/train", CompressionType="Gzip")
     assert rows_of(bucket, channel) == 7
@@ -174,7 +174,7 @@ def test_a_gzip_channel(sagemaker, s3, bucket, rows_of):
 
 
 def manifest(s3, bucket: str, content: object) -> dict:
-    """A channel whose data source is a manifest of this content."""
+    """Return a channel whose data source is a manifest with this content."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     s3.put_object(Bucket=bucket, Key="lists/train.manifest", Body=body)
     uri = f"s3://{bucket}/lists/train.manifest"
@@ -182,7 +182,7 @@ def manifest(s3, bucket: str, content: object) -> dict:
 
 
 def test_a_manifest(s3, bucket, rows_of):
-    """The objects that it lists, once each, and no others."""
+    """A manifest's objects are read once each, and no others are read."""
     put(s3, bucket, data__a=1, data__deep__b=10, data__c=100, data__a_too=1000)
     prefix = {"prefix": f"s3://{bucket}/data/"}
     names = ["a.csv", "deep/b.csv", "a.csv"]
@@ -201,7 +201,7 @@ def test_a_manifest(s3, bucket, rows_of):
     ],
 )
 def test_a_manifest_that_leads_nowhere(sagemaker, s3, data, assert_aws_error, content, named):
-    """Refused at once, with the manifest's name."""
+    """A manifest that names no objects is refused at once, with its name."""
     put(s3, data, data__a=1)
     if not isinstance(content, bytes):
         content = json.dumps(content).replace("BUCKET", data).encode()

@@ -1,4 +1,4 @@
-"""The table of instance types: hardware, uses, prices, default quotas, as in the files."""
+"""The table of instance types has hardware, uses, prices and default quotas of the files."""
 
 import csv
 
@@ -27,7 +27,7 @@ def model():
 
 @each_type
 def test_each_type_has_hardware_and_a_source(row):
-    """Numbers where numbers belong; a GPU has memory, and only a GPU has GPU memory."""
+    """Each type has valid hardware figures, and only a GPU type has GPU memory."""
     assert int(row.vcpu) > 0
     assert int(row.memory_gib) > 0
     assert bool(row.gpu) == bool(row.gpu_memory_gib)
@@ -37,21 +37,21 @@ def test_each_type_has_hardware_and_a_source(row):
 
 @each_type
 def test_the_api_takes_each_type_in_the_uses_that_are_offered(row, model):
-    """No use is made up: botocore's model of the API lists the type for it."""
+    """botocore's model of the API lists each type for each use that the table offers."""
     for use in row.offered:
         assert row.instance_type in model.shape_for(SHAPES[use]).enum, use
 
 
 @each_type
 def test_what_has_a_price_or_a_quota_is_offered(row):
-    """A figure of a use that the table calls not offered would never be shown."""
+    """A use that has a price or a quota is offered in the table."""
     for use in instance_types.USES:
         if row.price(use) or row.default_quota(use) is not None:
             assert use in row.offered, use
 
 
 def test_prices_are_those_of_the_price_table():
-    """Each cell is the row of prices.csv to the letter, or unknown, or not offered; never 0."""
+    """Each price equals its row of prices.csv, or is unknown or not offered, but never 0."""
     with prices.TABLE.open(newline="") as file:
         listed = {
             (row["item"], row["component"]): row["usd"]
@@ -70,13 +70,13 @@ def test_prices_are_those_of_the_price_table():
 
 
 def test_another_region_has_its_own_prices():
-    """Of a region that the table lacks, all prices are unknown."""
+    """In a region that the table lacks, all prices are unknown."""
     assert instance_types.prices_an_hour("eu-west-1").loc["ml.m5.xlarge", "training"] == "0.257"
     assert set(instance_types.prices_an_hour("mars-north-1").values.ravel()) == {"-", "unknown"}
 
 
 def test_default_quotas_are_those_of_service_quotas():
-    """Each cell is the default that the local Service Quotas lists under AWS's name."""
+    """Each default quota is the one that the local Service Quotas lists under AWS's name."""
     with quotas.TABLE.open(newline="") as file:
         listed = {row["name"]: row["default"] for row in csv.DictReader(file)}
     frame = instance_types.default_quotas()
@@ -91,7 +91,7 @@ def test_default_quotas_are_those_of_service_quotas():
 
 
 def test_priced_lists_what_is_known_from_cheap_to_dear():
-    """Only real prices, of uses that are offered, in order."""
+    """Only known prices of offered uses are listed, in order."""
     found = instance_types.known_prices()
     assert [price.usd for price in found] == sorted(price.usd for price in found)
     assert found[0].item == "ml.t3.medium"

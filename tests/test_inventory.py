@@ -1,4 +1,4 @@
-"""What is found in the Local SageMaker, and what of it is the course's: by real boto3 clients."""
+"""What is found in the Local SageMaker by real boto3 clients, and what is the course's."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from helpers.tagging import tags
 
 @pytest.fixture
 def place(untouched):
-    """Where nothing was made yet."""
+    """Return a region without resources."""
     return untouched
 
 
@@ -25,7 +25,7 @@ def names(found, type_name: str) -> list[str]:
 
 
 def test_empty(place):
-    """Nothing is there, and nothing fails for what the Local SageMaker does not serve."""
+    """An empty region gives no resources and no errors for services that aren't served."""
     found = inventory.discover(place, course_only=False)
     assert [item for item in found if item.type.name != "bucket"] == []
 
@@ -56,7 +56,7 @@ def test_a_lesson(place):
 
 
 def test_others(place):
-    """What the course did not tag is not its own, however much it looks so."""
+    """Resources without the course's tag are not its own, however similar they look."""
     made = course.run(place, course.HIGH)
     s3, sagemaker = place.session.client("s3"), place.session.client("sagemaker")
     artifacts = sagemaker.describe_training_job(TrainingJobName=made.training_job)[
@@ -94,7 +94,7 @@ def test_others(place):
 
 
 def test_model_that_a_tool_made(place):
-    """An untagged model under a tagged job's name, of that job's artifacts, is the course's."""
+    """An untagged model with a tagged job's name and artifacts is the course's."""
     made = course.run(place, course.LOW)
     sagemaker = place.session.client("sagemaker")
     model = sagemaker.describe_model(ModelName=made.training_job)
@@ -109,7 +109,7 @@ def test_model_that_a_tool_made(place):
 
 
 def test_bucket_of_ones_own(place):
-    """A lesson that was told another bucket: its prefix there is found through its jobs.
+    """A lesson's prefix in another bucket is found through its jobs.
 
     Other data that a tagged job has read stays its owner's.
     """
@@ -127,7 +127,7 @@ def test_bucket_of_ones_own(place):
 
 
 def test_upload_without_a_job(place):
-    """A lesson that was left after its upload: its prefix in the SDK's bucket is known."""
+    """After an upload without a job, the prefix in the SDK's bucket is still found."""
     bucket, prefix = course.default_bucket(place), lesson_prefix(course.HIGH)
     s3 = place.session.client("s3")
     s3.create_multipart_upload(Bucket=bucket, Key=f"{prefix}/train.csv")
@@ -139,7 +139,7 @@ def test_upload_without_a_job(place):
 
 
 def test_more_than_a_page(place):
-    """Lists are read to their end: 104 models, and the tag is read of each."""
+    """Lists are read to their end: the tag of each of 104 models is read."""
     artifacts = course.some_artifacts(place)
     for number in range(104):
         tagged = {"Tags": tags(course.LOW)} if number % 2 else {}
@@ -149,7 +149,7 @@ def test_more_than_a_page(place):
 
 
 def test_stack_and_budget(place):
-    """A tagged CloudFormation stack, and the budget that has the course's name."""
+    """A tagged CloudFormation stack and the budget with the course's name are found."""
     stacks, budgets = place.session.client("cloudformation"), place.session.client("budgets")
     body = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
     stacks.create_stack(StackName="mine", TemplateBody=body, Tags=tags("notebook"))
@@ -168,7 +168,7 @@ def test_stack_and_budget(place):
 
 
 def test_tagged_bucket(place):
-    """A bucket with the course's tag is its own."""
+    """A bucket with the course's tag is the course's."""
     bucket = f"tagged-{place.region}-{place.account}"
     course.make_bucket(place, bucket)
     place.session.client("s3").put_bucket_tagging(
@@ -178,7 +178,7 @@ def test_tagged_bucket(place):
 
 
 def test_deleted_meanwhile(place):
-    """A model that is deleted between its listing and the look at its tags is left out."""
+    """A model that is deleted between its listing and the reading of its tags is left out."""
     sagemaker = place.session.client("sagemaker")
     for name in ("stays", "goes"):
         course.create_model(place, name, course.some_artifacts(place), Tags=tags(course.LOW))
@@ -194,7 +194,7 @@ def test_deleted_meanwhile(place):
 
 
 def test_denied(place):
-    """What may not be listed is named with the missing action; the rest is found."""
+    """A denied listing is reported with the missing action, and the rest is found."""
     course.run(place, course.LOW)
     refuse(place, "sagemaker", "ListModels", "AccessDeniedException", "no right")
     refuse(place, "logs", "DescribeLogStreams", "AccessDeniedException", "no right")
@@ -210,7 +210,7 @@ def test_denied(place):
 
 
 def test_throttled(place):
-    """A throttled call is made again."""
+    """A throttled call is retried."""
     course.create_model(place, "one", course.some_artifacts(place), Tags=tags(course.LOW))
     refused = refuse(place, "sagemaker", "ListTags", "ThrottlingException", "Rate exceeded", 2)
     assert names(inventory.discover(place, ["model"]), "model") == ["one"]
@@ -227,18 +227,18 @@ def test_versions_may_not_be_listed(place):
 
 
 def test_unknown_type(place):
-    """A type that is misspelt is named, with those that exist."""
+    """A misspelt type is named, with the types that exist."""
     with pytest.raises(ValueError, match=r"'job'.*training job"):
         inventory.discover(place, ["job"])
 
 
 def test_lessons_of_this_checkout():
-    """Lessons are known by the name that each gives itself."""
+    """Lessons are recognised by the name that each gives itself."""
     assert {lesson_prefix(course.HIGH), lesson_prefix(course.LOW)} <= known_lessons()
 
 
 def test_a_notebook_of_ones_own_has_no_prefix(tmp_path, monkeypatch):
-    """Its file's name may be a folder's in the bucket that the course has nothing to do with."""
+    """A notebook of the learner's own has no prefix, as a folder may have the same name."""
     source = {"data": "import pandas", "practice": 'lesson = "My Practice"'}
     (tmp_path / "Tutorial").mkdir()
     for name, code in source.items():

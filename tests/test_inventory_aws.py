@@ -1,4 +1,4 @@
-"""Finding what a test can't run: the calls and answers of AWS written down."""
+"""The inventory of resources that exist only on AWS, against stubbed calls and answers."""
 
 import importlib
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ TAGS = [{"Key": "course", "Value": "sagemaker-course"}, {"Key": "lesson", "Value
 
 @pytest.fixture
 def aws(monkeypatch):
-    """A place and its stubs, where calls are made one after the other."""
+    """Return a target and its stubs, where calls are made one after the other."""
     monkeypatch.setattr(
         importlib.import_module("helpers.account.inventory.discovery"), "WORKERS", 1
     )
@@ -40,7 +40,7 @@ def describe(stub, name: str) -> None:
 
 
 def test_endpoints_over_two_pages(aws):
-    """All pages, tags of each; what runs is described, also if it is not the course's."""
+    """All pages are read, with each item's tags; running items are described, whoever's."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     first, second = endpoint("mine"), endpoint("theirs")
@@ -64,7 +64,7 @@ def test_endpoints_over_two_pages(aws):
 
 
 def test_what_is_not_served_is_not_there(aws):
-    """The Local SageMaker refuses operations that it lacks: silently nothing."""
+    """An operation that the Local SageMaker lacks yields no resources and no error."""
     place, stubs = aws
     stubs["sagemaker"].add_client_error("list_endpoints", "UnknownOperationException", "not served")
     problems = []
@@ -73,7 +73,7 @@ def test_what_is_not_served_is_not_there(aws):
 
 
 def test_a_notebook_instance(aws):
-    """Stopped, it costs its volume."""
+    """A stopped notebook instance is reported to cost its volume."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     instance = {
@@ -92,7 +92,7 @@ def test_a_notebook_instance(aws):
 
 
 def test_tags_that_may_not_be_read(aws):
-    """Then nobody can say whose it is: it is left, and the missing action is named once."""
+    """If tags may not be read, resources are left, and the missing action is named once."""
     place, stubs = aws
     stub = stubs["sagemaker"]
     models = [
@@ -119,7 +119,7 @@ def test_tags_that_may_not_be_read(aws):
 
 
 def test_the_log_group_of_an_endpoint(aws):
-    """It has its endpoint's name, or, when that is gone, the course's tag."""
+    """A log group is the course's by its endpoint's name or, without one, by its own tag."""
     place, stubs = aws
     stub, logs = stubs["sagemaker"], stubs["logs"]
     for operation in (

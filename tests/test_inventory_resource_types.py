@@ -1,4 +1,4 @@
-"""The table of resource types, held against the service models that botocore brings along."""
+"""The table of resource types agrees with botocore's service models."""
 
 import botocore.session
 import pytest
@@ -41,7 +41,7 @@ def test_listing(resource_type):
 
 @each_type
 def test_operations(resource_type):
-    """Describe, stop and delete take the name as the row says, and need nothing else."""
+    """Describe, stop and delete take the row's name parameter, and require nothing else."""
     for operation in (
         resource_type.describe_operation,
         resource_type.stop_operation,
@@ -56,7 +56,7 @@ def test_operations(resource_type):
 
 @each_type
 def test_statuses(resource_type):
-    """Statuses are AWS's own; every one in which it costs is running, deletable, or neither."""
+    """Statuses are AWS's own; each that costs is running, deletable, or neither."""
     named = resource_type.running | resource_type.stoppable | resource_type.deletable
     assert bool(named) <= bool(resource_type.status)
     assert resource_type.stoppable <= resource_type.running
@@ -65,7 +65,7 @@ def test_statuses(resource_type):
 
 
 def test_order_of_deletion():
-    """An endpoint goes before its configuration, that before its model; jobs prove, and go last."""
+    """Endpoints are deleted before their configuration, that before its model, jobs last."""
     order = {resource_type.name: resource_type.delete_order for resource_type in RESOURCE_TYPES}
     assert len(set(order.values())) == len(RESOURCE_TYPES)
     assert order["endpoint"] < order["endpoint configuration"] < order["model"]

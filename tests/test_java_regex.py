@@ -1,4 +1,4 @@
-"""Java's regular expressions in Python: same answers, all of SageMaker's, none that hangs."""
+"""Java's regular expressions in Python give the same answers, and none of them hangs."""
 
 import signal
 
@@ -43,7 +43,7 @@ URL = r"https://([.\-_a-zA-Z0-9]+/?){3,1016}"
     ],
 )
 def test_same_answer_as_java(pattern, accepted, refused):
-    """Whole values, ASCII classes, Java's line ends and Unicode categories."""
+    """Whole values, ASCII classes, Java's line ends and Unicode categories match as in Java."""
     assert [value for value in accepted if not matches(pattern, value)] == []
     assert [value for value in refused if matches(pattern, value)] == []
 

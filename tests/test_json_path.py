@@ -1,4 +1,4 @@
-"""The filters' JSONPath: what AWS documents, and what it refuses."""
+"""The filters' JSONPath accepts what AWS documents, and refuses the rest."""
 
 import contextlib
 
@@ -13,7 +13,7 @@ ROW = ["a", "b", "c", "d", "e", "f"]
 
 
 def select(path: str, value, content_type: str = CSV):
-    """What the filter `path` takes of a value."""
+    """Return what the filter `path` selects of a value."""
     return parse(path, "InputFilter", content_type).select(value)
 
 
@@ -36,7 +36,7 @@ def select(path: str, value, content_type: str = CSV):
     ],
 )
 def test_columns(path, selected):
-    """Columns count from 0 or from the end, and the end of a range is in it."""
+    """Columns count from 0 or from the end, and ranges include their ends."""
     assert select(path, ROW) == selected
 
 
@@ -65,7 +65,7 @@ DOCUMENT = {
     ],
 )
 def test_members(path, selected):
-    """One name gives its value; several give an object with those members."""
+    """One name selects its value; several select an object with those members."""
     assert select(path, DOCUMENT, JSON) == selected
 
 
@@ -94,13 +94,13 @@ def test_members(path, selected):
     ],
 )
 def test_refused_paths(path):
-    """What is no path is refused when the job is created."""
+    """An invalid path is refused when the job is created."""
     with pytest.raises(InvalidFilterError, match=r'^Invalid OutputFilter: "'):
         parse(path, "OutputFilter", JSON)
 
 
 def test_refused_characters():
-    """AWS's text names the character and what it takes; an underscore isn't in it."""
+    """AWS's text names the refused character and the allowed ones, without an underscore."""
     with pytest.raises(InvalidFilterError) as caught:
         parse("$['account_id','SageMakerOutput']", "OutputFilter", "application/jsonlines")
     assert str(caught.value) == (
@@ -115,13 +115,13 @@ def test_refused_characters():
 
 @pytest.mark.parametrize("path", ["$[6]", "$[-7]", "$[0,6]", "$[6:]", "$[:6]", "$[2:9]"])
 def test_indexes_outside_the_row(path):
-    """AWS: indexes that aren't within the dimension size are an error."""
+    """Indexes outside the row are an error, with AWS's text."""
     with pytest.raises(PathError, match="the array has 6 elements"):
         select(path, ROW)
 
 
 def test_several_ranges():
-    """AWS takes them and fails the job, with this text in the log."""
+    """Several ranges are accepted, but fail the job with AWS's text in the log."""
     with pytest.raises(PathError) as caught:
         select("$[0:2,246:]", ROW)
     assert str(caught.value) == (
@@ -141,21 +141,21 @@ def test_several_ranges():
     ],
 )
 def test_paths_that_do_not_fit(path, value, text):
-    """The error says what was there instead."""
+    """If a path doesn't fit the data, the error says what was there instead."""
     with pytest.raises(PathError, match=text):
         select(path, value, JSON)
 
 
 @given(st.text("$[]*., :-'ab01", max_size=12), st.sampled_from([ROW, DOCUMENT, [], {}, 1]))
 def test_any_path_is_parsed_or_refused(path, value):
-    """No other error comes out, whatever the text and the data."""
+    """Any text is parsed or refused, and no other error occurs with any data."""
     with contextlib.suppress(InvalidFilterError, PathError):
         parse(f"${path}", "InputFilter", JSON).select(value)
 
 
 @given(st.lists(st.integers(), min_size=1), st.data())
 def test_ranges_include_both_ends(row, data):
-    """`[first:last]` is every index from first to last."""
+    """A range `[first:last]` includes every index from first to last."""
     first = data.draw(st.integers(0, len(row) - 1))
     last = data.draw(st.integers(first, len(row) - 1))
     assert select(f"$[{first}:{last}]", row) == [row[i] for i in range(first, last + 1)]

@@ -12,7 +12,7 @@ from helpers.lessons.kernels import KernelManager, NonBlockingHeartbeat
 
 
 class Stuck(NonBlockingHeartbeat):
-    """A heartbeat whose socket was closed under it while it waited for an answer."""
+    """A heartbeat whose socket was closed while it waited for an answer."""
 
     async def _async_run(self) -> None:
         await asyncio.Event().wait()
@@ -20,7 +20,7 @@ class Stuck(NonBlockingHeartbeat):
 
 @pytest.mark.parametrize("kind", [NonBlockingHeartbeat, Stuck])
 def test_stopping_never_waits_for_ever(kind):
-    """A heartbeat ends when its client does; a stuck one is left behind."""
+    """A heartbeat ends when its client does, and a stuck one is not waited for."""
     context = zmq.Context()
     heartbeat = kind(context, Session(), "tcp://127.0.0.1:9")
     heartbeat.start()
@@ -35,5 +35,5 @@ def test_stopping_never_waits_for_ever(kind):
 
 
 def test_clients_have_that_heartbeat():
-    """What nbclient and papermill get from the manager is our client."""
+    """nbclient and papermill get the course's client from the kernel manager."""
     assert KernelManager().client_factory().hb_channel_class is NonBlockingHeartbeat

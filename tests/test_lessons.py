@@ -1,4 +1,4 @@
-"""Every lesson as it is committed: its skeleton, its prose, its stored outputs."""
+"""Every lesson, as it is committed, has the skeleton, prose and outputs it should have."""
 
 import re
 
@@ -24,7 +24,7 @@ lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
 def numbered_after(text: str, title: str) -> int:
-    """How many items the numbered list behind a title has."""
+    """Return how many items the numbered list behind a title has."""
     rest = text.split(title, 1)[1]
     return len(
         re.findall(r"^\d+\. ", rest.split("\n\n#", 1)[0].split("\n\n**", 1)[0], re.MULTILINE)
@@ -32,14 +32,14 @@ def numbered_after(text: str, title: str) -> int:
 
 
 def test_there_are_lessons():
-    """The other tests here would pass on an empty folder."""
+    """There are lessons, so the other tests here check something."""
     assert len(twins()) >= 2
     assert SOLUTIONS
 
 
 @lessons
 def test_skeleton(path):
-    """Title, objectives, time and cost, numbered steps without a gap, and the closing sections."""
+    """A lesson has title, objectives, time, cost, steps without a gap and closing sections."""
     notebook = read(path)
     start = notebook.cells[0].source
     assert start.startswith("# ")
@@ -55,7 +55,7 @@ def test_skeleton(path):
 
 @lessons
 def test_recap_mirrors_the_objectives(path):
-    """As many things recapped as promised."""
+    """The recap has as many items as the objectives."""
     text = prose(read(path))
     assert numbered_after(text, "**What you will learn**") == numbered_after(text, "## Recap") >= 3
 
@@ -72,7 +72,7 @@ def test_twins_share_their_steps():
 
 @lessons
 def test_links_lead_somewhere(path):
-    """Relative links name files that exist, images are attached, all have alternative text."""
+    """Relative links name existing files, images are attached, all with alternative text."""
     for cell in read(path).cells:
         if cell.cell_type != "markdown":
             continue
@@ -91,7 +91,7 @@ def test_links_lead_somewhere(path):
 
 @lessons
 def test_one_idea_a_cell(path):
-    """No code cell is long, and no two of them follow each other more than twice without prose."""
+    """Code cells are short, and at most three in a row have no prose between them."""
     notebook = read(path)
     for cell in code_cells(notebook):
         assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
@@ -101,7 +101,7 @@ def test_one_idea_a_cell(path):
 
 @lessons
 def test_outputs_are_of_one_clean_run(path):
-    """All cells ran once, in order, without an error and with nothing on stderr."""
+    """All cells ran once, in order, without an error or output on stderr."""
     cells = code_cells(read(path))
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     for cell in cells:
@@ -112,7 +112,7 @@ def test_outputs_are_of_one_clean_run(path):
 
 @lessons
 def test_pictures_have_alternative_text(path):
-    """At least two pictures, each with a text for those who can't see it."""
+    """A lesson has at least two pictures, each with alternative text."""
     pictures = [
         output
         for cell in code_cells(read(path))
@@ -125,7 +125,7 @@ def test_pictures_have_alternative_text(path):
 
 @lessons
 def test_few_outputs_are_ignored(path):
-    """At most one code cell in five isn't compared, and none that shows the result."""
+    """At most one code cell in five isn't compared, and the result always is."""
     cells = code_cells(read(path))
     ignored = [cell for cell in cells if IGNORED in tags(cell)]
     assert len(ignored) <= len(cells) / 5
@@ -136,7 +136,7 @@ def test_few_outputs_are_ignored(path):
 
 @lessons
 def test_metadata_is_bare(path):
-    """No widget states, timings or paths of the machine that ran it."""
+    """Notebooks store no widget states, timings or local paths."""
     notebook = read(path)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)

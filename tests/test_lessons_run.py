@@ -1,4 +1,4 @@
-"""Every lesson, run once by papermill; what came out is compared by nbval with what is stored."""
+"""Every lesson, run once by papermill, gives the outputs that are stored, as nbval compares."""
 
 import re
 
@@ -27,7 +27,7 @@ LOW = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low 
 
 
 def each_lesson(sample=None, without=None):
-    """Each lesson; its tests run on one worker, where its run is (see support/scheduling.py).
+    """Return each lesson as a parameter; its tests run on one worker, where its run is.
 
     sample: the one lesson that `make test` takes, the others being `full`.
     """
@@ -40,12 +40,12 @@ def each_lesson(sample=None, without=None):
 
 
 def result_of(notebook: nbformat.NotebookNode) -> str:
-    """What the cell tagged as the lesson's result printed, in its last run."""
+    """Return what the cell tagged as the lesson's result printed, in its last run."""
     return [text_of(cell) for cell in code_cells(notebook) if "result" in tags(cell)][-1]
 
 
 def assert_plausible(path, result: str) -> None:
-    """The result is one that the lesson is about."""
+    """Assert that the result is a plausible one for the lesson."""
     if path == SETTING_UP:
         assert "Quotas that are enough: 6 of 6" in result
     elif path in SOLUTIONS:
@@ -63,7 +63,7 @@ def assert_jobs_ended(sagemaker) -> None:
 
 @each_lesson()
 def test_every_cell_runs(path, lesson_run):
-    """From start to end, with nothing on stderr and a result that can be."""
+    """Every cell runs, with nothing on stderr and a plausible result."""
     cells = code_cells(lesson_run(path).executed)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     for cell in cells:
@@ -73,13 +73,13 @@ def test_every_cell_runs(path, lesson_run):
 
 @each_lesson()
 def test_stored_outputs(path, lesson_run, request):
-    """What is committed is what comes out today, to the last digit shown."""
+    """The stored outputs equal those of today's run, to the last digit shown."""
     assert differing_cells(request.session, path, lesson_run(path).executed) == []
 
 
 @each_lesson()
 def test_stored_pictures(path, lesson_run):
-    """nbval compares no pictures: each one stored is drawn today, with the same description."""
+    """Each stored picture is drawn in today's run, with the same description."""
 
     def pictures(notebook):
         return [
@@ -94,7 +94,7 @@ def test_stored_pictures(path, lesson_run):
 
 @each_lesson(without=CHECKED)  # what the check reads stays; there test_quick_run looks
 def test_nothing_is_left_behind(path, lesson_run, sagemaker):
-    """When it has cleaned up, all jobs have ended, and no model, instance or object is there."""
+    """After clean-up all jobs have ended, and no model, instance or object is left."""
     assert lesson_run(path).left_behind == set()
     if path != SETTING_UP:
         assert_jobs_ended(sagemaker)
@@ -102,7 +102,7 @@ def test_nothing_is_left_behind(path, lesson_run, sagemaker):
 
 @pytest.mark.parametrize("path", [pytest.param(LOW, id=LOW.stem)])
 def test_nbval_sees_another_digit(path, lesson_run, request, tmp_path):
-    """The comparison can fail: one digit of the stored RMSE changed, and nbval says so."""
+    """If one digit of the stored RMSE is changed, nbval reports a difference."""
     notebook = read(path)
     result = next(cell for cell in code_cells(notebook) if "result" in tags(cell))
     shown = re.search(r"\d\.\d\d", result.outputs[0].text)[0]
@@ -133,7 +133,7 @@ def test_quick_run(path, local, client, tmp_path):
 
 @each_lesson(sample=LOW)
 def test_run_twice_in_one_kernel(path, local):
-    """A learner runs all cells, and then all of them again."""
+    """Running all cells twice in one kernel works."""
     notebook = read(path)
     again = read(path)
     for cell in again.cells:

@@ -1,4 +1,4 @@
-"""requirements.in, its hashed lock requirements.txt, and environment.yml say the same."""
+"""requirements.in, its hashed lock requirements.txt, and environment.yml agree."""
 
 import re
 import shutil
@@ -21,13 +21,13 @@ FIXED_NAMES = ["jupyterlab", "sagemaker", "pandas", "xgboost", "scikit-learn", "
 
 
 def logical_lines(lock: str) -> list[str]:
-    """The requirements of a lock, one a line, hashes included."""
+    """Return the requirements of a lock, one a line, hashes included."""
     lines = lock.replace("\\\n", " ").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def pins(lines: list[str]) -> dict[str, set[str]]:
-    """Package name to its pinned versions (a universal lock may hold one per Python)."""
+    """Return each package's pinned versions (a universal lock may hold one per Python)."""
     found: dict[str, set[str]] = {}
     for line in lines:
         match = PIN.match(line)
@@ -57,27 +57,27 @@ def pip_section(conda: dict) -> list[str]:
 
 
 def test_every_locked_package_is_pinned_and_hashed(lock):
-    """Nothing can be installed but the bytes that were tried."""
+    """Every locked package is pinned with hashes, so only tested files can be installed."""
     assert len(pins(lock)) > 100
     for line in lock:
         assert "--hash=sha256:" in line, line[:80]
 
 
 def test_the_lock_names_no_place_to_get_packages_from(checkout):
-    """Where packages come from is the user's own setting."""
+    """The lock names no package index, which is the user's own setting."""
     text = (checkout / "requirements.txt").read_text() + (checkout / "environment.yml").read_text()
     assert not re.search(r"://|--(extra-)?index|--find-links|-i ", text.replace("-i\n", ""))
 
 
 def test_each_direct_dependency_has_its_reason(direct):
-    """A line of requirements.in without a reason is a package nobody needs."""
+    """Each line of requirements.in has a reason."""
     for line in direct:
         _, _, reason = line.partition("#")
         assert len(reason.split()) >= 2, line
 
 
 def test_the_lock_holds_each_direct_dependency(direct, lock):
-    """A dependency added by hand and not locked would be missing after set-up."""
+    """The lock contains each direct dependency."""
     locked = pins(lock)
     for line in direct:
         name = NAME.match(line)[0]
@@ -87,7 +87,7 @@ def test_the_lock_holds_each_direct_dependency(direct, lock):
 
 
 def test_environment_yml_pins_what_the_lock_pins(conda, lock):
-    """The conda environment has the lock's versions."""
+    """environment.yml pins the versions of the lock."""
     locked = pins(lock)
     packages = [line for line in pip_section(conda) if line != "-e ."]
     for name, versions in pins(packages).items():
@@ -95,21 +95,21 @@ def test_environment_yml_pins_what_the_lock_pins(conda, lock):
 
 
 def test_environment_yml_holds_all_but_the_test_tools(conda, direct):
-    """The conda environment suffices for the lessons and the Local SageMaker."""
+    """environment.yml has all that the lessons and the Local SageMaker need."""
     needed = {NAME.match(line)[0] for line in direct} - TEST_TOOLS - {"xgboost-cpu"}
     assert set(pins([line for line in pip_section(conda) if line != "-e ."])) == needed
     assert needed >= set(FIXED_NAMES)
 
 
 def test_conda_gives_python_and_pip_only(conda):
-    """All else comes from pip, in the lock's versions."""
+    """Conda provides Python and pip only, and all else comes from pip, as locked."""
     names = {re.split(r"[=<>]", e)[0] for e in conda["dependencies"] if isinstance(e, str)}
     assert names == {"python", "pip"}
     assert "-e ." in pip_section(conda)
 
 
 def test_the_build_backend_is_the_one_in_the_locked_uv(checkout, lock):
-    """uv builds `helpers` without a network only if it is of the series that pyproject names."""
+    """The locked build backend is of the series in pyproject, so uv builds without a network."""
     version = next(iter(pins(lock)["uv"]))
     series = ".".join(version.split(".")[:2])
     assert f'"uv_build>={series},<' in (checkout / "pyproject.toml").read_text()
@@ -119,7 +119,7 @@ def test_the_build_backend_is_the_one_in_the_locked_uv(checkout, lock):
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("system", PLATFORMS)
 def test_the_lock_resolves_to_wheels(checkout, tmp_path, python, system):
-    """Each supported machine and Python finds a built package of every locked version."""
+    """Each supported machine and Python has a wheel of every locked version."""
     uv = Path(sysconfig.get_path("scripts")) / "uv"
     command = [uv, "pip", "compile", "--quiet", "--python-platform", system]
     command += [
@@ -143,7 +143,7 @@ def test_the_lock_resolves_to_wheels(checkout, tmp_path, python, system):
 
 @pytest.mark.full
 def test_environment_yml_suffices(checkout, tmp_path, conda):
-    """Its pip section, installed as written into an empty environment, runs what lessons import."""
+    """environment.yml's pip section, installed alone, runs what the lessons import."""
     copy = tmp_path / "checkout"
     copy.mkdir()
     shutil.copytree(checkout / "helpers", copy / "helpers")

@@ -1,4 +1,4 @@
-"""The files of log groups and streams."""
+"""Log groups and streams are stored in files."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ NAMES = st.text(st.sampled_from("ab./~%é\u2028 "), min_size=1, max_size=512)
 
 @given(NAMES)
 def test_file_name_is_one_safe_step(name):
-    """No way out of the folder, no hidden file, nothing that a file system refuses."""
+    """A file name never leads out of the folder, is never hidden, and is always valid."""
     file = files.file_name(name)
     assert "/" not in file
     assert "." not in file
@@ -20,13 +20,13 @@ def test_file_name_is_one_safe_step(name):
 
 @given(st.sets(NAMES, min_size=2, max_size=5))
 def test_file_names_differ(names):
-    """Also those of long names that begin alike."""
+    """Different names have different file names, also long ones with the same start."""
     assert len({files.file_name(name) for name in names}) == len(names)
 
 
 @given(st.lists(st.tuples(st.integers(0, 1 << 50), st.text(max_size=20))))
 def test_events_come_back(tmp_path_factory, events):
-    """Times and texts, line ends inside them too."""
+    """Events are read back with their times and texts, including line ends."""
     file = tmp_path_factory.mktemp("s") / "stream.jsonl"
     files.start_stream(file, {"name": "s"})
     files.append_events(file, events)
@@ -35,7 +35,7 @@ def test_events_come_back(tmp_path_factory, events):
 
 @pytest.mark.parametrize("cut", range(1, 12))
 def test_a_line_cut_by_a_kill_goes(tmp_path, cut):
-    """What was written before it stays, and what comes after it is whole."""
+    """A line that a kill cut off is dropped; what is before and after it stays whole."""
     file = tmp_path / "stream.jsonl"
     files.start_stream(file, {"name": "s"})
     files.append_events(file, [(1, "one")])
@@ -48,14 +48,14 @@ def test_a_line_cut_by_a_kill_goes(tmp_path, cut):
 
 
 def test_stream_without_its_first_line(tmp_path):
-    """Nothing is known of it."""
+    """A stream file without its first line is ignored."""
     file = tmp_path / "stream.jsonl"
     file.write_bytes(b'{"name": ')
     assert files.read_stream(file) is None
 
 
 def test_full_disk_leaves_no_half_event(tmp_path, monkeypatch):
-    """What could be written of it is taken back."""
+    """If the disk is full, a partly written event is removed."""
     file = tmp_path / "stream.jsonl"
     files.start_stream(file, {"name": "s"})
     opened = open

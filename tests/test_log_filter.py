@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def group(client) -> str:
-    """A group with the streams one/a, one/b and two/a, a line in each."""
+    """Create a group with the streams one/a, one/b and two/a, a line in each."""
     name, logs = f"/test/{uuid.uuid4().hex}", client("logs")
     logs.create_log_group(logGroupName=name)
     for stream in ("one/a", "one/b", "two/a"):
@@ -27,13 +27,13 @@ def group(client) -> str:
     [("one/", ["one/a", "one/b"]), ("two/a", ["two/a"]), ("three/", [])],
 )
 def test_only_streams_of_the_prefix(client, group, prefix, expected):
-    """The lines of the other streams aren't there; a prefix of none gives none."""
+    """Only lines of streams with the prefix are returned; an unknown prefix returns none."""
     answer = client("logs").filter_log_events(logGroupName=group, logStreamNamePrefix=prefix)
     assert sorted(event["message"] for event in answer["events"]) == expected
 
 
 def test_pages_keep_the_prefix(client, group):
-    """A paginator finds each line once."""
+    """A paginator finds each line with the prefix once."""
     pages = (
         client("logs")
         .get_paginator("filter_log_events")
@@ -43,7 +43,7 @@ def test_pages_keep_the_prefix(client, group):
 
 
 def test_prefix_and_names_exclude_each_other(client, group, assert_aws_error):
-    """AWS takes one of the two."""
+    """A prefix and stream names together are refused, as on AWS."""
     with assert_aws_error("InvalidParameterException", re.compile("logStreamNames")):
         client("logs").filter_log_events(
             logGroupName=group, logStreamNamePrefix="one/", logStreamNames=["one/a"]
@@ -51,6 +51,6 @@ def test_prefix_and_names_exclude_each_other(client, group, assert_aws_error):
 
 
 def test_without_a_prefix_all_streams_are_searched(client, group):
-    """As before."""
+    """Without a prefix all streams are searched."""
     answer = client("logs").filter_log_events(logGroupName=group)
     assert len(answer["events"]) == 3

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: lines are there after a restart, in their order, as CloudWatch shows them."""
+"""Log lines are there after a restart, in their order, as CloudWatch shows them."""
 
 import io
 import json
@@ -16,14 +16,14 @@ REGION = "us-east-1"
 
 @pytest.fixture
 def store(tmp_path):
-    """A log store, alone with moto."""
+    """Return a log store, alone with moto."""
     logs_backends[ACCOUNT].clear()
     yield LogStore(tmp_path / "logs")
     logs_backends[ACCOUNT].clear()
 
 
 def restarted(store):
-    """The store of the next server: moto's memory is gone."""
+    """Return the store of the next server, without moto's memory."""
     logs_backends[ACCOUNT].clear()
     return LogStore(store._folder)
 
@@ -37,13 +37,13 @@ def messages(group=GROUP, stream=STREAM):
 
 
 def test_control_characters_as_cloudwatch_shows_them():
-    """TAB is #011: the metric regexes rely on it. Other text stays."""
+    """TAB is shown as #011, which the metric regexes rely on; other text is unchanged."""
     assert escape("[0]\ttrain-rmse:1.0") == "[0]#011train-rmse:1.0"
     assert escape("\x1b[1mé\u2028") == "#033[1mé\u2028"
 
 
 def test_lines_survive_in_their_order(store):
-    """Many in one millisecond, and with the clock set back between them."""
+    """Many lines in one millisecond keep their order, also if the clock is set back."""
     log = store.stream(REGION, GROUP, STREAM)
     for number in range(300):
         log.write(f"{number}", f"{number}\tb")
@@ -58,7 +58,7 @@ def test_lines_survive_in_their_order(store):
 
 
 def test_clock_set_back_keeps_the_order(store, monkeypatch):
-    """An event is never older than the one before it."""
+    """An event is never older than the one before it, even if the clock is set back."""
     log = store.stream(REGION, GROUP, STREAM)
     for now in (100.0, 50.0, 101.0):
         monkeypatch.setattr("time.time", lambda now=now: now)
@@ -68,7 +68,7 @@ def test_clock_set_back_keeps_the_order(store, monkeypatch):
 
 
 def test_writing_goes_on_after_a_restart(store):
-    """A line that a kill has cut spoils no other."""
+    """A line that a kill has cut off damages no other line."""
     store.stream(REGION, GROUP, STREAM).write("one")
     (file,) = store._folder.glob("*/*/*.jsonl")
     with open(file, "a") as half:
@@ -80,7 +80,7 @@ def test_writing_goes_on_after_a_restart(store):
 
 
 def test_properties_survive(store):
-    """Creation times, retention, tags, and a stream without events."""
+    """Creation times, retention, tags, and streams without events are restored."""
     backend().create_log_group("/mine/..", {"a": "1"})
     backend().create_log_stream("/mine/..", "s" * 500)
     backend().put_retention_policy("/mine/..", 7)
@@ -98,7 +98,7 @@ def test_properties_survive(store):
 
 @pytest.mark.parametrize("name", ["..", ".", "a/../../b", "%2E%2E"])
 def test_names_that_look_like_paths(store, name):
-    """They are names; deleting them touches nothing else."""
+    """Names that look like paths are only names; deleting them touches no other file."""
     store.stream(REGION, GROUP, STREAM).write("kept")
     store.stream(REGION, name, name).write("x")
     restarted(store)
@@ -112,7 +112,7 @@ def test_names_that_look_like_paths(store, name):
 
 
 def test_deleted_stays_deleted(store):
-    """A group, a stream; and one made anew under the old name starts empty."""
+    """A deleted group or stream stays deleted, and a new one with its name starts empty."""
     store.stream(REGION, GROUP, STREAM).write("old")
     store.stream(REGION, GROUP, "other").write("kept")
     store.stream(REGION, "gone", STREAM).write("old")
@@ -127,7 +127,7 @@ def test_deleted_stays_deleted(store):
 
 
 def test_line_for_a_deleted_stream_is_swallowed(store):
-    """A job goes on although somebody deleted its log."""
+    """A job continues even though somebody deleted its log."""
     log = store.stream(REGION, GROUP, STREAM)
     backend().delete_log_group(GROUP)
     log.write("nobody reads this")
@@ -135,7 +135,7 @@ def test_line_for_a_deleted_stream_is_swallowed(store):
 
 
 def test_regions_are_apart(store):
-    """A group of one region is not seen in another, after a restart too."""
+    """A group of one region is not visible in another, also after a restart."""
     store.stream("eu-west-1", GROUP, STREAM).write("eu")
     restarted(store)
     assert not backend().groups
@@ -143,7 +143,7 @@ def test_regions_are_apart(store):
 
 
 def test_writers_and_makers_at_once(store):
-    """Jobs write while clients make groups: nothing raises, nothing is lost."""
+    """Jobs can write while clients create groups, without errors or losses."""
     failed = []
 
     def write(number):
@@ -170,7 +170,7 @@ def test_writers_and_makers_at_once(store):
 
 
 def answer_of(app, action):
-    """What a WSGI application answers to an operation of Logs: its status, its body."""
+    """Return the status and body with which a WSGI application answers a Logs operation."""
     started = []
     environ = {"HTTP_X_AMZ_TARGET": f"Logs_20140328.{action}", "wsgi.input": io.BytesIO()}
     body = b"".join(app(environ, lambda *given: started.append(given)))
@@ -179,7 +179,7 @@ def answer_of(app, action):
 
 
 def test_client_change_is_on_disk_before_its_answer(store):
-    """Also if no job ever writes."""
+    """A client's change is on disk before the answer, even if no job ever writes."""
 
     def moto(environ, start_response):
         backend().create_log_group("mine", {})
@@ -192,7 +192,7 @@ def test_client_change_is_on_disk_before_its_answer(store):
 
 
 def test_change_that_cannot_be_stored_is_refused(store, monkeypatch):
-    """The client gets an error for people instead of moto's answer; a read works."""
+    """If a change can't be stored the client gets a clear error, and reading still works."""
 
     def moto(environ, start_response):
         start_response("200 OK", [])

@@ -1,4 +1,4 @@
-"""Models: made of an image and artifacts, described, listed, deleted."""
+"""Models are made of an image and artifacts, described, listed and deleted."""
 
 import re
 
@@ -19,7 +19,7 @@ def container(trained) -> dict:
 
 @pytest.fixture
 def request_(container) -> dict:
-    """A request of CreateModel."""
+    """Return a request of CreateModel."""
     return {
         "ModelName": jobs.new_name("model"),
         "PrimaryContainer": container,
@@ -32,7 +32,7 @@ def arn(name: str) -> str:
 
 
 def test_describe(sagemaker, request_):
-    """What was given, the ARN and the time, and nothing that AWS leaves absent (VpcConfig)."""
+    """Describe returns the request's members, ARN and time, and none that AWS leaves absent."""
     made = sagemaker.create_model(**request_)
     assert made["ModelArn"] == arn(request_["ModelName"])
     found = sagemaker.describe_model(ModelName=request_["ModelName"])
@@ -46,7 +46,7 @@ def test_describe(sagemaker, request_):
 
 
 def test_a_list_of_containers(sagemaker, request_, container):
-    """Of one container it is a model like any other, and comes back as it was given."""
+    """A model with a list of one container works like any other, and is returned unchanged."""
     request_["Containers"] = [container]
     del request_["PrimaryContainer"]
     sagemaker.create_model(**request_)
@@ -56,7 +56,7 @@ def test_a_list_of_containers(sagemaker, request_, container):
 
 
 def test_the_arn_is_in_lower_case(sagemaker, request_):
-    """SageMaker writes names in ARNs so; the name itself keeps its letters."""
+    """The name in an ARN is in lower case, as on AWS; the name itself keeps its letters."""
     request_["ModelName"] = request_["ModelName"].upper()
     made = sagemaker.create_model(**request_)
     assert made["ModelArn"] == arn(request_["ModelName"].lower())
@@ -77,7 +77,7 @@ def test_delete(sagemaker, request_, assert_aws_error):
 
 
 def test_a_name_taken(sagemaker, model, container, assert_aws_error):
-    """ValidationException here, where jobs answer ResourceInUse."""
+    """A taken name is a ValidationException for models (ResourceInUse for jobs)."""
     with assert_aws_error(
         "ValidationException", f'Cannot create already existing model "{arn(model)}".'
     ):
@@ -85,7 +85,7 @@ def test_a_name_taken(sagemaker, model, container, assert_aws_error):
 
 
 def test_a_bad_name(sagemaker, request_, assert_aws_error):
-    """Too long and with a wrong character: both are said, in AWS's order."""
+    """A name that is too long and has a wrong character gets both errors, in AWS's order."""
     request_["ModelName"] = name = "a_" * 40
     with assert_aws_error(
         "ValidationException",
@@ -100,7 +100,7 @@ def test_a_bad_name(sagemaker, request_, assert_aws_error):
 
 
 def test_a_role_that_is_not_there(sagemaker, request_, assert_aws_error):
-    """CreateModel has a text of its own for it."""
+    """A missing role is refused by CreateModel's own text."""
     request_["ExecutionRoleArn"] = NOBODY
     with assert_aws_error(
         "ValidationException",
@@ -112,7 +112,7 @@ def test_a_role_that_is_not_there(sagemaker, request_, assert_aws_error):
 
 
 def test_a_role_that_does_not_trust_sagemaker(sagemaker, client, request_, assert_aws_error):
-    """It exists, and another service may assume it."""
+    """A role that only another service may assume is refused."""
     iam, name = client("iam"), jobs.new_name("role")
     policy = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
@@ -126,7 +126,7 @@ def test_a_role_that_does_not_trust_sagemaker(sagemaker, client, request_, asser
 
 
 def test_model_data_of_another_region(sagemaker, s3, client, request_, assert_aws_error):
-    """It exists, and can't be read from here."""
+    """Model data of another region exists, but is refused."""
     there = client("s3", region_name="eu-west-1")
     location = {"LocationConstraint": "eu-west-1"}
     bucket = make_bucket(there, CreateBucketConfiguration=location)
@@ -146,7 +146,7 @@ def test_model_data_of_another_region(sagemaker, s3, client, request_, assert_aw
 
 
 def test_without_artifacts(sagemaker, request_):
-    """An image may hold its model itself: artifacts are not required."""
+    """A model without artifacts is accepted, as an image may contain its model."""
     del request_["PrimaryContainer"]["ModelDataUrl"]
     sagemaker.create_model(**request_)
     found = sagemaker.describe_model(ModelName=request_["ModelName"])
@@ -171,7 +171,7 @@ SOURCE = {
     ],
 )
 def test_what_is_not_served_is_refused(sagemaker, request_, assert_aws_error, change, named):
-    """Rather than a model that would not do what was asked for."""
+    """A member that isn't served is refused instead of ignored."""
     container = request_["PrimaryContainer"] | change
     request_["PrimaryContainer"] = {name: item for name, item in container.items() if item}
     with assert_aws_error("ValidationException", re.compile(named)):
@@ -179,7 +179,7 @@ def test_what_is_not_served_is_refused(sagemaker, request_, assert_aws_error, ch
 
 
 def test_containers_are_needed_and_role(sagemaker, request_, container, assert_aws_error):
-    """One way of naming containers, and a role."""
+    """Exactly one way of naming containers, and a role, are required."""
     with assert_aws_error("ValidationException", re.compile("either a PrimaryContainer or")):
         sagemaker.create_model(**request_, Containers=[container])
     without = {"ModelName": request_["ModelName"], "ExecutionRoleArn": jobs.ROLE}

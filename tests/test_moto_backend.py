@@ -1,4 +1,4 @@
-"""Each method of moto that changes S3 is overridden: an upgrade that adds one must be noticed."""
+"""Each method of moto that changes S3 is overridden, so an upgrade that adds one is noticed."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""moto's other services: IAM, STS and the rest are there after a kill."""
+"""moto's other services, such as IAM and STS, keep their state after a kill."""
 
 import io
 import json
@@ -36,7 +36,7 @@ def starter():
 
 
 def make(server) -> None:
-    """One of each, in services that speak query, awsJson, REST and RPC v2."""
+    """Create one resource each in services with the protocols query, awsJson, REST, RPC v2."""
     iam = server.client("iam")
     role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
     iam.put_role_policy(RoleName="role", PolicyName="p", PolicyDocument=json.dumps(POLICY))
@@ -75,7 +75,7 @@ def make(server) -> None:
 
 
 def answers(server) -> dict:
-    """What the services say of all that."""
+    """Return what the services answer about those resources."""
     clients = {
         name: server.client(name)
         for name in ("iam", "sqs", "dynamodb", "ssm", "cloudwatch", "budgets", "apigateway", "sns")
@@ -102,7 +102,7 @@ def answers(server) -> dict:
 
 
 def test_services_survive_a_kill(starter, tmp_path):
-    """Every service answers as before, and files are for the owner only."""
+    """After a kill every service answers as before, and only the owner can read the files."""
     server = starter.start(tmp_path)
     make(server)
     before = answers(server)
@@ -149,7 +149,7 @@ def test_full_disk_takes_the_change_back(starter, tmp_path):
 
 
 def test_a_backend_is_never_copied():
-    """What refers to a backend refers to the one there is when it is loaded."""
+    """A stored reference to a backend refers to the current one when it is loaded."""
     iam = backends.get_backend("iam")
     account = iam[DEFAULT_ACCOUNT_ID]
     saved = moto_services._pickled({"one": account["aws"], "account": account, "all": iam})
@@ -172,7 +172,7 @@ def test_a_backend_is_never_copied():
     ],
 )
 def test_changes_are_told_by_the_operation(environ, changes):
-    """By the operation's name where the request has one, else by the HTTP method."""
+    """A change is recognised by the operation's name if there is one, else by the HTTP method."""
     assert (
         moto_services._changes({"REQUEST_METHOD": "POST", "PATH_INFO": "/", **environ}) is changes
     )
