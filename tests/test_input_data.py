@@ -201,7 +201,7 @@ def test_a_manifest(s3, bucket, rows_of):
     ],
 )
 def test_a_manifest_that_leads_nowhere(sagemaker, s3, data, assert_aws_error, content, named):
-    """A manifest that names no objects is refused at once, with its name."""
+    """A manifest that is invalid or leads to no objects is refused at once, by name."""
     put(s3, data, data__a=1)
     if not isinstance(content, bytes):
         content = json.dumps(content).replace("BUCKET", data).encode()

@@ -27,7 +27,7 @@ LOW = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low 
 
 
 def each_lesson(sample=None, without=None):
-    """Return each lesson as a parameter; its tests run on one worker, where its run is.
+    """Parametrize a test with each lesson; its tests run on one worker, where its run is.
 
     sample: the one lesson that `make test` takes, the others being `full`.
     """

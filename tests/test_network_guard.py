@@ -1,4 +1,4 @@
-"""In local mode no request leaves this machine, and what arrives here is rightly signed."""
+"""In local mode no request leaves this machine, and each is correctly signed."""
 
 import doctest
 import http.server
@@ -31,7 +31,7 @@ FORM = "application/x-www-form-urlencoded"  # STS and IAM ask in this way, and r
 
 
 class Seen(NamedTuple):
-    """One request as it came over the wire."""
+    """One request as it arrived over the wire."""
 
     method: str
     path: str
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
 
 
 class Recorder(http.server.ThreadingHTTPServer):
-    """A server on loopback that keeps every request and answers them all alike."""
+    """A server on loopback that records every request and gives them all the same answer."""
 
     daemon_threads = True
 
@@ -78,11 +78,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 def signature_verifies(seen):
-    """Sign what arrived anew with the local keys, as a server does, and compare."""
+    """Sign a received request again with the local keys, as a server does, and compare."""
     sent = seen.headers["Authorization"]
     credential, signed, _ = (part.split("=", 1)[1] for part in sent.split(" ", 1)[1].split(", "))
     key, _, region, service, _ = credential.split("/")
@@ -100,7 +100,7 @@ def signature_verifies(seen):
 
 @pytest.fixture(scope="module")
 def recorder():
-    """One server for all tests."""
+    """Return one server for all tests."""
     server = Recorder()
     yield server
     server.shutdown()
@@ -109,7 +109,7 @@ def recorder():
 
 @pytest.fixture
 def elsewhere(monkeypatch):
-    """What any code in the process looks up or connects to beyond loopback."""
+    """Record what any code in the process looks up or connects to beyond loopback."""
     tried = []
 
     def watch(owner, name, where):
@@ -142,7 +142,7 @@ def elsewhere(monkeypatch):
 
 @pytest.fixture
 def aws_in_the_environment(monkeypatch):
-    """A learner's own AWS account, which must not be used."""
+    """Set a learner's own AWS account in the environment, which must not be used."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIALEARNER")
@@ -175,7 +175,7 @@ CALLS = {
 def test_clients_stay_here_and_sign_rightly(
     kind, aws_in_the_environment, recorder, elsewhere, monkeypatch
 ):
-    """Each client of the lessons, made in any way, before or after, reaches this machine only."""
+    """Each client of the lessons, however and whenever made, reaches this machine only."""
     if kind == "proxy":
         monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com:3128")
         monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
@@ -201,7 +201,7 @@ def test_clients_stay_here_and_sign_rightly(
 
 
 def test_a_bucket_in_the_host_becomes_a_path(aws_in_the_environment, guarded, elsewhere):
-    """S3's virtual-host style would lose the bucket if only the host were replaced."""
+    """A bucket in S3's virtual-host style is moved to the path, so that it isn't lost."""
     boto3.client("s3").put_object(Bucket="bucket", Key="a/b c.csv", Body=b"1")
     assert guarded.seen[0].path == "/bucket/a/b%20c.csv"
 
@@ -218,13 +218,13 @@ def test_a_bucket_in_the_host_becomes_a_path(aws_in_the_environment, guarded, el
     ],
 )
 def test_every_virtual_host_is_recognised(host):
-    """All the forms of S3's hosts that hold a bucket's name."""
+    """Every form of S3's virtual hosts that contains a bucket's name is recognised."""
     here = network_guard.rewrite_url(f"https://{host}/k", "http://127.0.0.1:1")
     assert here == "http://127.0.0.1:1/bucket/k"
 
 
 def test_hosts_without_a_bucket_keep_their_path():
-    """Path style, and other services."""
+    """Hosts without a bucket (path style, and other services) keep their path."""
     for host in (
         "s3.eu-west-1.amazonaws.com",
         "sts.amazonaws.com",
@@ -237,7 +237,7 @@ def test_hosts_without_a_bucket_keep_their_path():
 def test_resources_and_transfer_threads_stay_here(
     aws_in_the_environment, guarded, elsewhere, tmp_path
 ):
-    """boto3's resources, and uploads in parts by s3transfer's own threads."""
+    """boto3's resources, and s3transfer's threads for multipart uploads, stay local."""
     file = tmp_path / "train.csv"
     file.write_bytes(b"1,2\n" * 1000)
     boto3.resource("s3").Bucket("bucket").upload_file(str(file), "train.csv")
@@ -248,7 +248,7 @@ def test_resources_and_transfer_threads_stay_here(
 
 
 def test_unsigned_requests_stay_here(aws_in_the_environment, guarded, elsewhere):
-    """Requests for public buckets carry no signature, and still come here."""
+    """Unsigned requests, as for public buckets, are sent to this machine."""
     client = boto3.client("s3", config=Config(signature_version=UNSIGNED))
     client.head_object(Bucket="bucket", Key="k")
     assert elsewhere == []
@@ -256,7 +256,7 @@ def test_unsigned_requests_stay_here(aws_in_the_environment, guarded, elsewhere)
 
 
 def test_presigned_urls_lead_here(aws_in_the_environment, guarded):
-    """A link made for others, or a form, points at this machine too."""
+    """A presigned URL or form points at this machine too."""
     client = boto3.client("s3")
     link = client.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "k"})
     assert link.startswith(f"{guarded.url}/bucket/k?")
@@ -293,7 +293,7 @@ TELEMETRY = "https://sm-pysdk-t-us-east-1.s3.us-east-1.amazonaws.com/telemetry?x
     [lambda url: requests.get(url, timeout=2), lambda url: urllib.request.urlopen(url, None, 2)],
 )
 def test_what_botocore_does_not_send_is_refused(url, get, guarded, elsewhere):
-    """The SDK's telemetry by requests, and the standard library, don't get as far as a look-up."""
+    """The SDK's telemetry and the standard library are stopped before a host look-up."""
     with pytest.raises(network_guard.AwsAccessBlockedError, match="nothing leaves this machine"):
         get(url)
     assert elsewhere == []
@@ -311,7 +311,7 @@ def test_botocore_does_not_try_a_refused_host_again(aws_in_the_environment, else
 
 
 def test_other_hosts_are_not_refused():
-    """A data set's page may be opened; names that only look like AWS's are none."""
+    """Hosts other than AWS's are allowed, even if their names look similar."""
     for host in ("example.org", "notamazonaws.com", "amazonaws.com.example.org", "localhost"):
         assert not network_guard.is_aws(host)
     for host in ("AMAZONAWS.com", "s3.amazonaws.com.", "[fd00:ec2::254]"):
@@ -319,7 +319,7 @@ def test_other_hosts_are_not_refused():
 
 
 def test_remove_puts_everything_back(recorder):
-    """After the guard is gone nothing of it is left, however often it was installed."""
+    """Removing the guard restores everything, however often it was installed."""
     places = (
         (botocore.signers.RequestSigner, "sign"),
         (botocore.httpsession.ProxyConfiguration, "proxy_url_for"),
@@ -336,7 +336,7 @@ def test_remove_puts_everything_back(recorder):
 
 
 def test_the_internals_that_the_guard_rests_on():
-    """Fails when a new botocore or urllib3 changes what network_guard.py hooks."""
+    """botocore and urllib3 still have the internals that network_guard.py replaces."""
     sign = inspect.signature(botocore.signers.RequestSigner.sign)
     assert list(sign.parameters)[:3] == ["self", "operation_name", "request"]
     source = inspect.getsource(botocore.signers.RequestSigner.sign)

@@ -1,4 +1,4 @@
-"""`python -m helpers notebook`, on the Local SageMaker and against CloudFormation's answers."""
+"""`python -m helpers notebook` on the Local SageMaker and with stubbed CloudFormation."""
 
 import io
 import os
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 @pytest.fixture
 def notebook(local, client, monkeypatch, capsys):
-    """notebook("status") -> what the command says, on the session's Local SageMaker."""
+    """Return a function that runs the command on the session's Local SageMaker: its output."""
     place = Target("local", local.account, local.region, SimpleNamespace(client=client))
     monkeypatch.setattr("helpers.account.target.resolve_target", lambda region=None: place)
 
@@ -36,7 +36,7 @@ def notebook(local, client, monkeypatch, capsys):
 
 
 def test_it_is_a_command_of_helpers(local, checkout):
-    """As typed in a terminal; with no instance it says how to get one."""
+    """The command works in a terminal; with no instance it says how to create one."""
     done = subprocess.run(
         [sys.executable, "-m", "helpers", "notebook", "status"],
         capture_output=True,
@@ -50,7 +50,7 @@ def test_it_is_a_command_of_helpers(local, checkout):
 
 
 def test_from_create_to_delete_on_the_local_sagemaker(notebook, client):
-    """Each command does its work once, can be repeated, and ends in what to do next."""
+    """Each command works once, can be repeated, and ends with what to do next."""
     assert "helpers notebook open --name mine" in notebook("create", "--name", "mine")
     assert "duplicate Notebook Instance" in notebook("create", "--name", "mine", code=1)
     status = notebook("status")
@@ -75,7 +75,7 @@ def test_from_create_to_delete_on_the_local_sagemaker(notebook, client):
 
 
 class Session:
-    """A session whose clients answer what a test has put down, and nothing else."""
+    """A session whose clients give only the answers that a test has prepared."""
 
     def __init__(self):
         keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
@@ -95,7 +95,7 @@ class Session:
 
 @pytest.fixture
 def aws():
-    """A place on AWS; every answer that was put down must have been asked for."""
+    """Return a target on AWS; every prepared answer must have been requested at the end."""
     session = Session()
     yield Target("aws", "111122223333", "us-east-1", session)
     for stub in session.stubs.values():
@@ -104,7 +104,7 @@ def aws():
 
 @pytest.fixture
 def on_aws(aws, monkeypatch):
-    """on_aws("status") -> exit code of the command, in this process."""
+    """Return a function that runs the command in this process on AWS: its exit code."""
     monkeypatch.setattr("helpers.account.target.resolve_target", lambda region=None: aws)
 
     def run(*words: str) -> int:
@@ -135,7 +135,7 @@ CREATE = ("create", "--repository", "https://example.com/course.git", "--type", 
 
 
 def test_create_asks_with_the_price_and_makes_a_stack(on_aws, aws, capsys, monkeypatch):
-    """An unknown price is unknown, not 0. What was asked for reaches the template's parameters."""
+    """create asks with a price that is never a false 0, and passes its options to the template."""
     monkeypatch.setattr("builtins.input", lambda: "y")
     stub = aws.session.stubs["cloudformation"]
     expected = {
@@ -156,7 +156,7 @@ def test_create_asks_with_the_price_and_makes_a_stack(on_aws, aws, capsys, monke
 
 
 def test_a_failed_stack_names_the_first_failed_event(on_aws, aws, capsys):
-    """What follows from it (a cancelled creation, say) is not the reason."""
+    """The first event that failed is the reason, not what follows, as a cancelled creation."""
     stub = aws.session.stubs["cloudformation"]
     stub.add_response("create_stack", {"StackId": STACK})
     stub.add_response("describe_stacks", described("DELETE_COMPLETE"))
@@ -181,27 +181,27 @@ def test_a_failed_stack_names_the_first_failed_event(on_aws, aws, capsys):
     ],
 )
 def test_a_refusal_is_told_in_words(on_aws, aws, capsys, code, said):
-    """Denied permissions name the operation; no traceback."""
+    """A denied permission is reported with its operation, without a traceback."""
     aws.session.stubs["cloudformation"].add_client_error("create_stack", code, "you may not")
     assert on_aws(*CREATE, "--yes") == 1
     assert said in capsys.readouterr().err
 
 
 def test_a_repository_that_the_instance_cannot_clone_is_refused(on_aws, capsys):
-    """Before anything is made: a URL by ssh, or none at all."""
+    """An ssh URL and an invalid URL are refused before anything is created."""
     assert on_aws("create", "--yes", "--repository", "git@example.com:course.git") == 1
     assert "--repository https://" in capsys.readouterr().err
 
 
 def test_without_a_yes_nothing_is_made(on_aws, monkeypatch):
-    """Enter alone is a no."""
+    """Without a yes (Enter alone is a no) nothing is created."""
     monkeypatch.setattr("builtins.input", lambda: "")
     assert on_aws(*CREATE) == 1
     assert on_aws("delete") == 1
 
 
 def test_delete_removes_the_stack(on_aws, aws, capsys):
-    """By its id, under which CloudFormation still knows a deleted stack."""
+    """delete uses the stack's id, under which CloudFormation still knows a deleted stack."""
     stub = aws.session.stubs["cloudformation"]
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
     stub.add_response("delete_stack", {}, {"StackName": STACK})
@@ -215,7 +215,7 @@ def test_delete_removes_the_stack(on_aws, aws, capsys):
 
 
 def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws, capsys):
-    """One that was made in the console; if it isn't there either, the work is done."""
+    """Without a stack, an instance from the console is deleted; if there is none, all is done."""
     aws.session.stubs["cloudformation"].add_client_error(
         "describe_stacks", "ValidationError", "Stack with id sagemaker-course does not exist"
     )
@@ -228,7 +228,7 @@ def test_delete_without_a_stack_deletes_the_instance_itself(on_aws, aws, capsys)
 
 
 def test_status_shows_what_may_be_listed_only(on_aws, aws, capsys):
-    """The course role may describe its own instance and no other; AWS's URL has no scheme."""
+    """status works for a role that may describe only its own instance; the URL gets a scheme."""
     stub = aws.session.stubs["sagemaker"]
     summary = {
         "NotebookInstanceName": "other",
@@ -246,7 +246,7 @@ def test_status_shows_what_may_be_listed_only(on_aws, aws, capsys):
 
 
 def test_a_failed_instance_says_why(aws):
-    """The waiter's own words would be of no use."""
+    """A failed instance is reported with its own reason, not the waiter's message."""
     stub = aws.session.stubs["sagemaker"]
     failed = {"NotebookInstanceStatus": "Failed", "FailureReason": "took longer than 5 minutes"}
     for _ in range(2):
@@ -256,7 +256,7 @@ def test_a_failed_instance_says_why(aws):
 
 
 def test_costs_are_exact_and_unknown_is_said():
-    """20 GB at 0.14 USD a GB and month; a type or region without a price has none."""
+    """20 GB cost 0.14 USD a GB and month; without a price a type or region has no cost."""
     assert instances.format_costs("ml.t3.medium", 20, "us-east-1") == (
         "0.05 USD an hour",
         "2.80 USD a month",
@@ -265,5 +265,5 @@ def test_costs_are_exact_and_unknown_is_said():
 
 
 def test_the_default_name_needs_no_option():
-    """What the commands print can be typed as it is."""
+    """The printed commands can be typed as they are, because the default name is left out."""
     assert parser().parse_args(["notebook", "open"]).name == command.NAME

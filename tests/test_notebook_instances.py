@@ -39,7 +39,7 @@ def create(sagemaker, named: str, **more) -> str:
 
 
 def wait(sagemaker, named: str, status: str) -> dict:
-    """By boto3's own waiter: held, so it never sleeps its 30 seconds."""
+    """Wait by boto3's own waiter, which never sleeps its 30 seconds here."""
     sagemaker.get_waiter(f"notebook_instance_{status}").wait(NotebookInstanceName=named)
     return status != "deleted" and sagemaker.describe_notebook_instance(NotebookInstanceName=named)
 
@@ -56,7 +56,7 @@ def url_of(sagemaker, named: str) -> str:
 
 
 def ask(url: str, path: str, data: bytes | None = None):
-    """Ask the JupyterLab of an authorized URL; its token goes along."""
+    """Request a path from the JupyterLab of an authorized URL, with its token."""
     base, token = url.split("/lab/")[0], url.split("token=")[1]
     headers = {"Authorization": f"token {token}"}
     with urllib.request.urlopen(urllib.request.Request(base + path, data, headers)) as answer:
@@ -65,7 +65,7 @@ def ask(url: str, path: str, data: bytes | None = None):
 
 @pytest.fixture(scope="module")
 def running(sagemaker) -> str:
-    """The name of an instance in service; some tests stop and start it again."""
+    """Return the name of an instance in service; some tests stop and start it again."""
     named = name()
     create(sagemaker, named, Tags=[{"Key": "course", "Value": "mine"}], VolumeSizeInGB=20)
     assert status_of(sagemaker, named) == "Pending"
@@ -79,7 +79,7 @@ def running(sagemaker) -> str:
 
 
 def test_its_url_opens_jupyterlab_on_the_course(sagemaker, running):
-    """The authorized URL opens the lessons; without its token nothing is shown."""
+    """The authorized URL opens the lessons; without its token the request is refused."""
     url = url_of(sagemaker, running)
     with urllib.request.urlopen(url) as page:
         assert b"JupyterLab" in page.read()
@@ -89,7 +89,7 @@ def test_its_url_opens_jupyterlab_on_the_course(sagemaker, running):
 
 
 def test_describe_shows_what_aws_shows_and_no_token(sagemaker, running):
-    """Defaults are filled in, the URL is the JupyterLab's, and the token is nowhere."""
+    """Describe fills in defaults and shows the JupyterLab's URL, but never the token."""
     described = sagemaker.describe_notebook_instance(NotebookInstanceName=running)
     token = url_of(sagemaker, running).split("token=")[1]
     assert token not in json.dumps(described, default=str)
@@ -100,7 +100,7 @@ def test_describe_shows_what_aws_shows_and_no_token(sagemaker, running):
 
 
 def test_the_log_of_jupyterlab_is_in_cloudwatch_without_its_token(sagemaker, running, client):
-    """Stream <name>/jupyter.log, as on AWS."""
+    """The log of JupyterLab is the stream <name>/jupyter.log, as on AWS."""
     events = client("logs").get_log_events(
         logGroupName="/aws/sagemaker/NotebookInstances",
         logStreamName=f"{running}/jupyter.log",
@@ -112,7 +112,7 @@ def test_the_log_of_jupyterlab_is_in_cloudwatch_without_its_token(sagemaker, run
 
 
 def test_it_is_listed_and_tagged(sagemaker, running):
-    """The list's own filters find it; tags come by the tags' operations."""
+    """The list's filters find the instance, and the tag operations return its tags."""
 
     def listed(**filters):
         found = sagemaker.list_notebook_instances(NameContains=running, **filters)
@@ -128,7 +128,7 @@ def test_it_is_listed_and_tagged(sagemaker, running):
 
 
 def test_in_service_it_can_only_be_stopped(sagemaker, running, assert_aws_error):
-    """AWS's text names the status, those that would do, and the transition."""
+    """AWS's text names the status, the allowed statuses, and the transition."""
     at = {"NotebookInstanceName": running}
     text = "Status (InService) not in ([Stopped, Failed]). Unable to transition to ({}) for "
     text += f"Notebook Instance ({ARN}{running})"
@@ -142,7 +142,7 @@ def test_in_service_it_can_only_be_stopped(sagemaker, running, assert_aws_error)
 
 
 def test_a_jupyterlab_that_dies_fails_its_instance(sagemaker, running, local):
-    """Failed, with what it said last and where its log is; then it can be started again."""
+    """If JupyterLab dies the instance is Failed with its last output, and can be restarted."""
     for child in family(local.pid):
         line = subprocess.run(["ps", "-o", "args=", "-p", str(child)], capture_output=True)
         if b"jupyterlab" in line.stdout:
@@ -196,7 +196,7 @@ def test_stop_start_update_and_delete(sagemaker, running, assert_aws_error):
     ],
 )
 def test_a_wrong_request_makes_nothing(sagemaker, assert_aws_error, change):
-    """It is refused, and no instance of that name is there."""
+    """A wrong request is refused, and creates no instance."""
     named = name()
     with assert_aws_error("ValidationException"):
         create(sagemaker, named, **change)
@@ -205,7 +205,7 @@ def test_a_wrong_request_makes_nothing(sagemaker, assert_aws_error, change):
 
 
 def test_an_instance_over_the_quota_is_refused_and_not_there(tmp_path, monkeypatch):
-    """AWS's code and text, for a create and for a start; what is stopped doesn't count."""
+    """Over the quota, a create or start is refused in AWS's words; stopped ones don't count."""
     monkeypatch.setattr(notebook_instances, "_check", lambda *_: None)
     allowed = {"Total number of notebook instances": 2.0}
     monkeypatch.setattr(applied, "applied", lambda *of: allowed.get(of[-1].name, 1.0))
@@ -235,7 +235,7 @@ def test_an_instance_over_the_quota_is_refused_and_not_there(tmp_path, monkeypat
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """A function that starts the server of this test's home folder, or finds it."""
+    """Return a function that starts the server of this test's home folder, or finds it."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
     home = Home.find()
     yield process.ensure_running
@@ -243,7 +243,7 @@ def server(tmp_path, monkeypatch):
 
 
 def test_a_killed_server_takes_jupyterlab_along_and_brings_it_back(server):
-    """Nothing of it lives on; the next server opens it under the same URL, if the port is free."""
+    """JupyterLab ends with a killed server, and the next one reopens it at a free port."""
     endpoint = server()
     sagemaker, named = make_client(endpoint, "sagemaker"), name()
     create(sagemaker, named)

@@ -1,4 +1,4 @@
-"""Lifecycle configurations of notebook instances."""
+"""Lifecycle configurations of notebook instances are managed and shown as on AWS."""
 
 import base64
 import uuid
@@ -13,7 +13,7 @@ MISSING = "(Details: Notebook Instance Lifecycle Config does not exist.)"
 
 @pytest.fixture
 def config(sagemaker) -> dict:
-    """{NotebookInstanceLifecycleConfigName: ...} of a new configuration with an OnStart script."""
+    """Return the name parameter of a new configuration with an OnStart script."""
     named = {"NotebookInstanceLifecycleConfigName": f"lc-{uuid.uuid4().hex[:8]}"}
     sagemaker.create_notebook_instance_lifecycle_config(**named, OnStart=SCRIPT)
     return named
@@ -39,7 +39,7 @@ def test_it_is_created_described_updated_listed_and_deleted(sagemaker, config, a
 
 
 def test_pages_by_last_change_neither_repeat_nor_skip(sagemaker, config):
-    """A NextToken of a list sorted by LastModifiedTime is good for the next page."""
+    """A NextToken of a list sorted by LastModifiedTime is valid for the next page."""
     sagemaker.create_notebook_instance_lifecycle_config(
         NotebookInstanceLifecycleConfigName=f"lc-{uuid.uuid4().hex[:8]}"
     )
@@ -55,7 +55,7 @@ def test_pages_by_last_change_neither_repeat_nor_skip(sagemaker, config):
 
 
 def test_a_name_is_taken_once(sagemaker, config, assert_aws_error):
-    """AWS's text has the ARN."""
+    """A taken name is refused with AWS's text, which contains the ARN."""
     (name,) = config.values()
     text = f"Unable to create Notebook Instance Lifecycle Config {ARN}{name}. (Details: Notebook "
     text += "Instance Lifecycle Config already exists.)"
@@ -67,7 +67,7 @@ def test_a_name_is_taken_once(sagemaker, config, assert_aws_error):
 def test_a_script_is_text_in_base64_of_16384_characters_at_most(
     sagemaker, assert_aws_error, content
 ):
-    """A script sent as it is, bytes that are no text and one that is too long are refused."""
+    """A script that isn't base64, isn't text, or is too long is refused."""
     with assert_aws_error("ValidationException"):
         sagemaker.create_notebook_instance_lifecycle_config(
             NotebookInstanceLifecycleConfigName="wrong", OnStart=[{"Content": content}]
@@ -77,7 +77,7 @@ def test_a_script_is_text_in_base64_of_16384_characters_at_most(
 def test_its_scripts_are_not_run_here_and_the_log_says_so(
     sagemaker, config, client, assert_aws_error
 ):
-    """One stream a hook, named as on AWS; while an instance uses it, it can't be deleted."""
+    """Scripts are logged, not run, one stream a hook; a used configuration can't be deleted."""
     (name,) = config.values()
     at = {"NotebookInstanceName": f"nb-{uuid.uuid4().hex[:8]}"}
     sagemaker.create_notebook_instance(

@@ -1,4 +1,4 @@
-"""S3 by real clients: what was acknowledged is there after a kill and a restart."""
+"""S3 by real clients keeps what was acknowledged, after a kill and a restart."""
 
 import hashlib
 import io
@@ -46,7 +46,7 @@ def s3(server):
 
 
 def everything(s3) -> dict:
-    """All that S3 says about its buckets and objects, the bytes by their SHA-256."""
+    """Return all that S3 says about its buckets and objects, the bytes by their SHA-256."""
     found = {}
     for bucket in (entry["Name"] for entry in s3.list_buckets()["Buckets"]):
         for get, default in {
@@ -86,7 +86,7 @@ def _answer(operation, **request):
 
 
 def test_everything_survives_a_kill(starter, tmp_path):
-    """Objects, versions, tags, ACLs, metadata and bucket settings are answered as before."""
+    """Objects, versions, tags, ACLs, metadata and bucket settings are as before the kill."""
     server = starter.start(tmp_path)
     s3 = server.client("s3")
     s3.create_bucket(
@@ -147,7 +147,7 @@ def test_everything_survives_a_kill(starter, tmp_path):
 
 
 def test_multipart_survives_and_is_never_in_memory(starter, tmp_path):
-    """30 MB in parts: the same bytes and ETag after a restart; the server's memory hardly grows."""
+    """30 MB in parts have the same bytes and ETag after a restart, and use little memory."""
     body = os.urandom(1 << 20) * 30
     server = starter.start(tmp_path)
     s3 = server.client("s3")
@@ -206,7 +206,7 @@ def test_aborted_upload_leaves_no_bytes(server, s3):
 
 
 def test_slow_download_reads_the_old_bytes(s3):
-    """A download that has begun gets the bytes it began with, also if they are replaced."""
+    """A download that has begun gets the bytes it began with, even if they are replaced."""
     old, new = b"o" * (40 << 20), b"n" * 100
     s3.put_object(Bucket="bucket", Key="slow", Body=old)
     body = s3.get_object(Bucket="bucket", Key="slow")["Body"]
@@ -227,7 +227,7 @@ def test_refused_put_leaves_nothing(server, s3):
 
 
 def test_bucket_name_by_s3s_rule(s3):
-    """Names that S3 refuses are refused, whatever moto thinks of them."""
+    """Names that S3 refuses are refused, whatever moto accepts."""
     for name in ("Upper-Case", "under_score", "ab", "two..dots", "10.0.0.1", "ends-in-"):
         with pytest.raises(ClientError, match="InvalidBucketName"):
             s3.create_bucket(Bucket=name)
@@ -235,7 +235,7 @@ def test_bucket_name_by_s3s_rule(s3):
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256"])
 def test_wrong_checksum_is_refused(s3, algorithm):
-    """A body that does not match the checksum it was sent with is BadDigest and not stored."""
+    """A body that does not match its checksum is refused as BadDigest and not stored."""
     wrong = {"CRC32": "AAAAAA==", "SHA1": "A" * 27 + "=", "SHA256": "A" * 43 + "="}[algorithm]
     request = {"Bucket": "bucket", "Key": "checked", f"Checksum{algorithm}": wrong}
     with pytest.raises(
@@ -252,7 +252,7 @@ def test_wrong_checksum_is_refused(s3, algorithm):
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256"])
 def test_checksum_of_an_upload_comes_back(s3, algorithm):
-    """Each algorithm's value is kept and verifies at the client, in one piece and in parts."""
+    """Each algorithm's checksum is kept and verifies at the client, in one piece or in parts."""
     s3.put_object(Bucket="bucket", Key="sum", Body=b"payload", ChecksumAlgorithm=algorithm)
     got = s3.get_object(Bucket="bucket", Key="sum", ChecksumMode="ENABLED")
     assert got["Body"].read() == b"payload"
@@ -270,7 +270,7 @@ def test_checksum_of_an_upload_comes_back(s3, algorithm):
 
 
 def _over_https(server):
-    """A client that frames bodies as it does over https: aws-chunked, checksum in a trailer."""
+    """Return a client that frames bodies as over https: aws-chunked, checksum in a trailer."""
     s3 = boto3.session.Session().client(
         "s3",
         endpoint_url="https://127.0.0.1:1",
@@ -292,7 +292,7 @@ def _over_https(server):
     ids=["empty", "short", "looks like a trailer", "3 MB"],
 )
 def test_chunked_upload_with_a_trailer(server, body):
-    """What https clients send arrives whole through uvicorn and a2wsgi, and verifies when read."""
+    """What https clients send arrives whole through uvicorn and a2wsgi, and verifies on reading."""
     s3 = _over_https(server)
     s3.put_object(Bucket="bucket", Key="trailer", Body=io.BytesIO(body))
     got = s3.get_object(Bucket="bucket", Key="trailer", ChecksumMode="ENABLED")
@@ -302,7 +302,7 @@ def test_chunked_upload_with_a_trailer(server, body):
 
 
 def _raw_put(server, headers: str, body: bytes) -> bytes:
-    """Send a PUT byte by byte as given, return the answer."""
+    """Send a PUT byte by byte as it is, and return the answer."""
     head = f"PUT /bucket/raw HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(head.encode() + body)
@@ -345,7 +345,7 @@ def test_raw_chunks_cut_anywhere(server, s3):
     ids=["cut off", "too short", "no trailer", "no length"],
 )
 def test_body_that_is_not_whole_is_refused(server, s3, headers, body, code):
-    """What may have been cut off is not stored; a plain chunked body S3 refuses altogether."""
+    """A body that may be cut off is not stored, and S3 refuses a plain chunked body."""
     s3.delete_object(Bucket="bucket", Key="raw")
     assert code in _raw_put(server, headers, body)
     with pytest.raises(ClientError, match="NoSuchKey"):
@@ -353,7 +353,7 @@ def test_body_that_is_not_whole_is_refused(server, s3, headers, body, code):
 
 
 def test_client_that_dies_while_sending_stores_nothing(server, s3):
-    """Half a body is no object."""
+    """A client that dies while it sends a body stores no object."""
     s3.put_object(Bucket="bucket", Key="raw", Body=b"old")
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"PUT /bucket/raw HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
@@ -361,7 +361,7 @@ def test_client_that_dies_while_sending_stores_nothing(server, s3):
 
 
 def test_presigned_url_and_form_upload(s3):
-    """Presigned GET and PUT, and a browser's form, work on the same objects."""
+    """Presigned GET and PUT and a browser's form work on the same objects."""
     where = {"Bucket": "bucket", "Key": "presigned"}
     put = s3.generate_presigned_url("put_object", Params=where)
     urllib.request.urlopen(urllib.request.Request(put, b"by url", method="PUT")).read()

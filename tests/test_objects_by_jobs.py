@@ -1,4 +1,4 @@
-"""Jobs read and write objects as files, beside clients that use the same objects."""
+"""Jobs read and write objects as files, while clients use the same objects."""
 
 import hashlib
 import threading
@@ -14,7 +14,7 @@ from helpers.local.wire.errors import AwsError
 
 @pytest.fixture
 def backend(tmp_path):
-    """moto's S3 on a home folder of its own, with one bucket."""
+    """Return moto's S3 on a home folder of its own, with one bucket."""
     objects.patch_moto(tmp_path / "home")
     backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
     backend.create_bucket("bucket", "eu-west-1")
@@ -41,7 +41,7 @@ def test_put_file(backend, file, tmp_path):
 
 
 def test_put_file_replaces_all_of_the_old_object(backend, file):
-    """Tags and metadata of the object that was there are gone with it."""
+    """Tags and metadata of the replaced object are deleted with it."""
     old = backend.put_object("bucket", "k", b"old")
     old.set_metadata({"x-amz-meta-a": "b"})
     backend.put_object_tagging(old, {"tag": "old"})
@@ -52,7 +52,7 @@ def test_put_file_replaces_all_of_the_old_object(backend, file):
 
 
 def test_put_file_that_fails_changes_nothing(backend, file, monkeypatch):
-    """The file stays where it is and the old object is what it was."""
+    """If putting a file fails, the file stays where it is and the old object is unchanged."""
     backend.put_object("bucket", "k", b"old")
 
     def full(*_args):
@@ -68,7 +68,7 @@ def test_put_file_that_fails_changes_nothing(backend, file, monkeypatch):
 
 
 def test_list_objects(backend):
-    """In the order of their UTF-8, latest versions only, no delete markers, below the prefix."""
+    """Objects below a prefix are listed in UTF-8 order, latest versions without delete markers."""
     for key in ("p/b", "p/B", "p/é", "p/\U0001f600", "p/\ufffd", "p", "q/a"):
         backend.put_object("bucket", key, key.encode())
     backend.put_bucket_versioning("bucket", "Enabled")
@@ -85,7 +85,7 @@ def test_list_objects(backend):
 
 
 def test_list_while_an_object_is_deleted(backend, monkeypatch):
-    """An object that goes meanwhile is left out; the others are listed."""
+    """An object that is deleted during a listing is left out, and the others are listed."""
     for key in ("a", "b", "c"):
         backend.put_object("bucket", key, b"x")
     keys = objects._keys
@@ -100,7 +100,7 @@ def test_list_while_an_object_is_deleted(backend, monkeypatch):
 
 
 def test_asking(backend):
-    """Regions, existence and files of what is there and of what isn't."""
+    """Region, existence and file are right for existing and for missing objects."""
     backend.put_object("bucket", "k", b"bytes")
     assert objects.bucket_region("bucket") == "eu-west-1"
     assert objects.bucket_region("nowhere") is None
@@ -112,7 +112,7 @@ def test_asking(backend):
 
 
 def test_listed_files_stay_while_reading(backend):
-    """Inside `reading` a listed file is there even if its object is replaced and deleted."""
+    """Inside `reading` a listed file stays even if its object is replaced and deleted."""
     backend.put_object("bucket", "k", b"old")
 
     def overwrite():
@@ -130,7 +130,7 @@ def test_listed_files_stay_while_reading(backend):
 
 
 def test_many_threads_put_one_key(backend, tmp_path):
-    """The record written last is that of the object that moto shows: the same after a restart."""
+    """After many threads have put one key, a restart shows the same object as before."""
 
     def put(writer: int) -> None:
         for count in range(10):

@@ -1,4 +1,4 @@
-"""List operations: filters, sort orders and pages, in a region that is this file's alone."""
+"""List operations have filters, sort orders and pages, in a region that only this file uses."""
 
 import datetime
 import itertools
@@ -16,7 +16,7 @@ NAMES = ["b-first", "A-second", "c-third", "a-fourth", "B-fifth"]
 
 @pytest.fixture(scope="module")
 def there(client):
-    """A SageMaker client of the region that the tests of this file list."""
+    """Return a SageMaker client of the region that the tests of this file list."""
     return client("sagemaker", region_name=REGION)
 
 
@@ -32,7 +32,7 @@ def bucket(client):
 
 @pytest.fixture(scope="module")
 def models(there, bucket) -> list[dict]:
-    """Five models, in the order in which they were made."""
+    """Create five models; return them in their order of creation."""
     for name in NAMES:
         make_model(there, bucket, name)
     return [there.describe_model(ModelName=name) for name in NAMES]
@@ -48,7 +48,7 @@ def make_model(there, bucket: str, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def trained(there, bucket) -> list[dict]:
-    """Two completed training jobs and then a failed one."""
+    """Run two training jobs that complete, and then one that fails."""
     described = []
     for name, rounds in (("train-b", "1"), ("train-a", "1"), ("train-c", "0")):
         request = jobs.training_request(bucket, hyperparameters={"num_round": rounds})
@@ -59,7 +59,7 @@ def trained(there, bucket) -> list[dict]:
 
 
 def names_of(answer: dict) -> list[str]:
-    """The names in a List answer, in its order."""
+    """Return the names in a List answer, in its order."""
     lists = [answer[key] for key in answer if key.endswith("Summaries") or key == "Models"]
     return [
         next(item[key] for key in item if key.endswith(("JobName", "ModelName")))
@@ -68,20 +68,20 @@ def names_of(answer: dict) -> list[str]:
 
 
 def test_models_come_newest_first(there, models):
-    """Without a word about order: by the time they were made."""
+    """Models are sorted by creation time, newest first, by default."""
     assert names_of(there.list_models()) == NAMES[::-1]
     assert names_of(there.list_models(SortOrder="Ascending")) == NAMES
 
 
 def test_models_by_name(there, models):
-    """SortBy Name, both ways."""
+    """SortBy Name sorts in both directions."""
     by_name = names_of(there.list_models(SortBy="Name", SortOrder="Ascending"))
     assert by_name == sorted(NAMES)
     assert names_of(there.list_models(SortBy="Name", SortOrder="Descending")) == by_name[::-1]
 
 
 def test_a_summary(there, models):
-    """Of a model: name, ARN and time, no more."""
+    """A model's summary has its name, ARN and time, and no other member."""
     newest = models[-1]
     assert there.list_models(MaxResults=1)["Models"] == [
         {key: newest[key] for key in ("ModelName", "ModelArn", "CreationTime")}
@@ -89,14 +89,14 @@ def test_a_summary(there, models):
 
 
 def test_name_contains(there, models):
-    """A part of the name, whatever the case."""
+    """NameContains finds a part of the name, whatever the case."""
     found = there.list_models(NameContains="F", SortOrder="Ascending")
     assert names_of(found) == ["b-first", "a-fourth", "B-fifth"]
     assert names_of(there.list_models(NameContains="nothing")) == []
 
 
 def test_creation_time(there, models):
-    """Made after one time and before another."""
+    """The time filters find models created after one time and before another."""
     times = [model["CreationTime"] for model in models]
     between = there.list_models(
         CreationTimeAfter=times[1], CreationTimeBefore=times[3], SortOrder="Ascending"
@@ -107,7 +107,7 @@ def test_creation_time(there, models):
 
 
 def test_training_jobs(there, trained):
-    """Oldest first, unlike all other lists (API_ListTrainingJobs); a summary has no reason."""
+    """Training jobs are listed oldest first, unlike all others (API_ListTrainingJobs)."""
     found = there.list_training_jobs()
     assert names_of(found) == ["train-b", "train-a", "train-c"]
     job, summary = trained[2], found["TrainingJobSummaries"][2]
@@ -124,7 +124,7 @@ def test_training_jobs(there, trained):
 
 
 def test_by_status(there, trained):
-    """StatusEquals, and SortBy Status."""
+    """Jobs are filtered by StatusEquals, and sorted by SortBy Status."""
     assert names_of(there.list_training_jobs(StatusEquals="Failed")) == ["train-c"]
     assert names_of(there.list_training_jobs(StatusEquals="Stopped")) == []
     by_status = names_of(there.list_training_jobs(SortBy="Status", SortOrder="Descending"))
@@ -132,7 +132,7 @@ def test_by_status(there, trained):
 
 
 def test_last_modified(there, trained):
-    """A job changes last when it ends."""
+    """A job's last modification is its end."""
     first, second, _ = [job["LastModifiedTime"] for job in trained]
     found = there.list_training_jobs(LastModifiedTimeAfter=second)
     assert names_of(found) == ["train-a", "train-c"]
@@ -140,14 +140,14 @@ def test_last_modified(there, trained):
 
 
 def test_filters_that_nothing_here_can_fit(there, trained):
-    """No job here has a warm pool or a training plan."""
+    """Filters for a warm pool or a training plan match no job."""
     assert names_of(there.list_training_jobs(WarmPoolStatusEquals="Available")) == []
     plan = f"arn:aws:sagemaker:{REGION}:111122223333:training-plan/a-plan"
     assert names_of(there.list_training_jobs(TrainingPlanArnEquals=plan)) == []
 
 
 def test_transform_jobs(there, bucket, models):
-    """Newest first; a failed one shows why."""
+    """Transform jobs are listed newest first, and a failed one shows its reason."""
     for name in ("transform-b", "transform-a"):
         request = jobs.transform_request(bucket, NAMES[0], TransformJobName=name)
         job = jobs.transform(there, request)
@@ -166,7 +166,7 @@ def test_transform_jobs(there, bucket, models):
 
 
 def test_a_paginator(there, models):
-    """boto3's paginator sees each once, in order, whatever the size of a page."""
+    """boto3's paginator returns each item once, in order, whatever the size of a page."""
     for size in range(1, 7):
         pages = there.get_paginator("list_models").paginate(
             SortBy="Name", PaginationConfig={"PageSize": size}
@@ -176,7 +176,7 @@ def test_a_paginator(there, models):
 
 
 def test_the_last_page_has_no_token(there, models):
-    """Also if it is full."""
+    """The last page has no token, even if it is full."""
     first = there.list_models(MaxResults=3)
     assert "NextToken" in first
     last = there.list_models(MaxResults=2, NextToken=first["NextToken"])
@@ -185,7 +185,7 @@ def test_the_last_page_has_no_token(there, models):
 
 
 def test_ten_a_page(there, bucket, models):
-    """What one answer holds if the request doesn't say."""
+    """A page has ten items if the request doesn't say how many."""
     names = [jobs.new_name("many") for _ in range(11)]
     for name in names:
         make_model(there, bucket, name)
@@ -199,7 +199,7 @@ def test_ten_a_page(there, bucket, models):
 @pytest.mark.parametrize("sort_by", ["Name", "CreationTime"])
 @pytest.mark.parametrize("order", ["Ascending", "Descending"])
 def test_pages_while_others_come_and_go(there, bucket, models, sort_by, order):
-    """Whatever is made and deleted between two pages, the rest is listed once, without a gap."""
+    """If items are created or deleted between two pages, the rest is still listed once each."""
     lasting = [f"page-{letter}" for letter in "acegik"]
     coming = (f"page-{letter}0" for letter in "abcdefghij")
     for name in lasting:
@@ -223,7 +223,7 @@ def test_pages_while_others_come_and_go(there, bucket, models, sort_by, order):
 
 
 def test_a_token_of_another_list(there, models, assert_aws_error):
-    """A token belongs to its sort order; any other text is none. Never an internal error."""
+    """A token of another list, or any other text, is refused, without an internal error."""
     token = there.list_models(MaxResults=1, SortBy="Name")["NextToken"]
     for wrong in (token, "abc", "bnVsbA==", "WzEsMl0=", "ünïcode"):
         with assert_aws_error("ValidationException", re.compile("^Invalid NextToken")):
@@ -231,7 +231,7 @@ def test_a_token_of_another_list(there, models, assert_aws_error):
 
 
 def test_a_token_of_another_sort_order(there, trained, assert_aws_error):
-    """Names and statuses are both text, and still no places in each other's list."""
+    """A token of a list sorted by name is refused by a list sorted by status."""
     token = there.list_training_jobs(MaxResults=1, SortBy="Name")["NextToken"]
     with assert_aws_error("ValidationException", re.compile("^Invalid NextToken")):
         there.list_training_jobs(NextToken=token, SortBy="Status")
@@ -239,7 +239,7 @@ def test_a_token_of_another_sort_order(there, trained, assert_aws_error):
 
 @pytest.fixture(scope="module")
 def unchecked(client):
-    """A client that sends what botocore would refuse itself."""
+    """Return a client that sends what botocore would refuse itself."""
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     return client("sagemaker", region_name=REGION, config=config)
 
@@ -249,7 +249,7 @@ def unchecked(client):
 )
 @pytest.mark.parametrize("operation", ["list_models", "list_training_jobs", "list_transform_jobs"])
 def test_bounds_of_a_page(unchecked, assert_aws_error, operation, most, text):
-    """1 to 100."""
+    """A page size below 1 or above 100 is refused."""
     with assert_aws_error(
         "ValidationException",
         f"1 validation error detected: Value '{most}' at 'maxResults' failed to satisfy "
@@ -262,7 +262,7 @@ def test_bounds_of_a_page(unchecked, assert_aws_error, operation, most, text):
 
 
 def test_lists_are_per_region(client, models, trained):
-    """Another region shows nothing of this one, and its names are free."""
+    """A list shows nothing of another region, where the same names are free."""
     elsewhere = client("sagemaker", region_name=OTHER)
     assert names_of(elsewhere.list_models()) == []
     assert names_of(elsewhere.list_training_jobs()) == []

@@ -1,4 +1,4 @@
-"""A learner's session from start to end: wrong answers first, each hint read, all passed at last.
+"""A learner's session in a real kernel: wrong answers first, then all tasks passed.
 
 The exercise is played cell by cell in a real kernel, as a person would.
 """
@@ -70,7 +70,7 @@ class Played:
         self.client.wait_for_ready(timeout=60)
 
     def run(self, code: str) -> tuple[str, str]:
-        """What a cell printed, and its error as a notebook shows it, or ''."""
+        """Return what a cell printed, and its error as a notebook shows it, or ''."""
         printed, error = [], []
 
         def output(message):
@@ -98,7 +98,7 @@ def played(local, monkeypatch):
 
 
 def tasks() -> list[tuple[list, str | None]]:
-    """The cells of the exercise up to each check: (exercise's source, solution's), and the task."""
+    """Return for each task the cells up to its check, of the exercise and of the solution."""
     found, group = [], []
     cells = zip(code_cells(read(EXERCISE)), code_cells(read(SOLUTION)), strict=True)
     for given, solved in cells:
@@ -110,7 +110,7 @@ def tasks() -> list[tuple[list, str | None]]:
 
 
 def test_a_session_from_start_to_end(played):
-    """No task passes untouched or wrong; each hint leads on; at the end all are passed."""
+    """No task passes untouched or wrong, each hint helps, and at the end all tasks are passed."""
     passed = []
     for group, task in tasks():
         given = [(source, solved) for source, solved in group if STUB not in source]

@@ -1,4 +1,4 @@
-"""The lessons' pictures: labels, units, alternative text, files."""
+"""The lessons' pictures have labels, units, alternative text and files."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ def every_figure():
 
 @pytest.mark.parametrize("figure", every_figure(), ids=lambda figure: figure.get_gid())
 def test_each_figure_is_labelled_and_described(figure):
-    """Title, both axes, a unit, an alternative text and a name: no figure lacks one."""
+    """Every figure has a title, labels on both axes, a unit, an alternative text and a name."""
     (axes,) = figure.axes
     assert axes.get_title(loc="left")
     assert axes.get_xlabel()
@@ -65,7 +65,7 @@ def test_the_alternative_text_is_made_from_the_data():
 
 
 def test_a_learning_curve_marks_where_the_validation_error_is_lowest():
-    """Trees are counted from 1; text and legend name the same one, and the axis starts at zero."""
+    """Trees count from 1, text and legend name the same one, and the axis starts at zero."""
     figure = plots.learning_curve([8.0, 3.0, 1.0], [8.5, 4.0, 4.5])
     assert "8.5 to 4.5, with its lowest, 4.0, after 2 trees" in figure.get_label()
     (axes,) = figure.axes
@@ -75,7 +75,7 @@ def test_a_learning_curve_marks_where_the_validation_error_is_lowest():
 
 
 def test_importance_puts_the_most_used_feature_on_top():
-    """The longest bar is the uppermost, and the text names the features in that order."""
+    """The longest bar is on top, and the text names the features in that order."""
     figure = plots.importance({"RM": 40, "LSTAT": 60, "ZN": 2})
     bars = figure.axes[0].patches
     assert [bar.get_width() for bar in sorted(bars, key=lambda bar: -bar.get_y())] == [60, 40, 2]
@@ -83,13 +83,13 @@ def test_importance_puts_the_most_used_feature_on_top():
 
 
 def test_a_model_without_splits_has_no_importance():
-    """An empty chart would hide that the model predicts one value for everything."""
+    """A model without splits is refused, since an empty chart would hide the constant value."""
     with pytest.raises(ValueError, match="no splits"):
         plots.importance({})
 
 
 def test_series_of_different_length_are_refused():
-    """A point without its other coordinate is a slip in an earlier step."""
+    """Series of different length are refused as a mistake in an earlier step."""
     with pytest.raises(ValueError, match="2 values against 3"):
         plots.residuals(TRUE[:2], PREDICTED)
     with pytest.raises(ValueError, match="1 values against 2"):
@@ -97,7 +97,7 @@ def test_series_of_different_length_are_refused():
 
 
 def test_missing_values_are_refused():
-    """A gap would silently vanish from the picture."""
+    """Missing values are refused, because they would silently vanish from the picture."""
     with pytest.raises(ValueError, match="finite numbers only"):
         plots.price_histogram([1.0, float("nan")])
 
@@ -119,13 +119,13 @@ def shown(figure, **texts):
 
 @pytest.fixture
 def notebook_output(in_notebook, monkeypatch, tmp_path):
-    """The one output that a notebook stores for a shown figure, and the folder of saved ones."""
+    """Return the one output that a notebook stores for a shown figure, and the saved files."""
     monkeypatch.setenv(plots.FIGURES, str(tmp_path / "figures"))
     return shown(plots.residuals(TRUE, PREDICTED), alt='Dots & "lines"'), tmp_path / "figures"
 
 
 def test_show_stores_a_png_with_its_alternative_text(notebook_output):
-    """The output has the picture, the text beside it and in the metadata, and fits the format."""
+    """The stored output has the picture and the text, and is valid in the notebook format."""
     output, folder = notebook_output
     assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
     assert output.data["text/plain"] == 'Dots & "lines"'
@@ -146,20 +146,20 @@ def test_nbconvert_renders_the_alternative_text(notebook_output):
 
 
 def test_the_same_data_give_the_same_file(in_notebook):
-    """No date or version is written into the picture, so that a rerun changes nothing."""
+    """The same data give the same file, as no date or version is written into it."""
     one, other = (shown(plots.residuals(TRUE, PREDICTED)).data["image/png"] for _ in range(2))
     assert one == other
     assert b"Matplotlib" not in base64.b64decode(one)
 
 
 def test_outside_a_notebook_the_text_is_printed(capsys):
-    """A script has no place for a picture; it gets the words."""
+    """Outside a notebook the text is printed, because a script can't show a picture."""
     plots.show(plots.residuals(TRUE, PREDICTED), alt="Some dots")
     assert capsys.readouterr().out == "Some dots\n"
 
 
 def test_a_figure_without_alternative_text_is_refused():
-    """A picture that a blind reader can't know of never gets into a notebook."""
+    """A figure without alternative text is refused."""
     from matplotlib.figure import Figure
 
     with pytest.raises(ValueError, match="alternative text"):
@@ -167,7 +167,7 @@ def test_a_figure_without_alternative_text_is_refused():
 
 
 def test_a_confusion_matrix_says_which_way_reviews_are_mistaken():
-    """Rows are the true label, columns the predicted one; another shape is refused."""
+    """Rows are the true labels and columns the predicted ones; another shape is refused."""
     text = plots.confusion_matrix([[40, 10], [5, 45]]).get_label()
     assert "Of 50 negative reviews 10 were taken for positive" in text
     assert "of 50 positive ones 5 were taken for negative" in text
@@ -176,13 +176,13 @@ def test_a_confusion_matrix_says_which_way_reviews_are_mistaken():
 
 
 def test_a_score_on_the_wrong_side_is_counted():
-    """A positive review with 0.45 is wrong, and unsure."""
+    """A positive review with the score 0.45 is described as wrong and unsure."""
     text = plots.score_histogram([0, 1, 1], [0.2, 0.45, 0.9]).get_label()
     assert "1 scores lie between 0.4 and 0.6; 1 lie on the wrong side" in text
 
 
 def test_deciding_words_are_told_in_order_and_with_their_side():
-    """The greatest gain comes first, whatever the order they came in."""
+    """The word with the greatest gain comes first, whatever the order of the input."""
     text = plots.deciding_words({"great": 20.0, "bad": 30.0}, positive={"great"}).get_label()
     assert text.endswith("bad (negative), great (positive).")
     with pytest.raises(ValueError, match="no terms to draw"):
@@ -190,6 +190,6 @@ def test_deciding_words_are_told_in_order_and_with_their_side():
 
 
 def test_a_learning_curve_of_shares_shows_three_digits():
-    """An error of 0.142 isn't told as 0.1."""
+    """A learning curve of shares keeps its digits: an error of 0.142 isn't written as 0.1."""
     curve = plots.learning_curve([0.3, 0.1], [0.31, 0.142], "error (share of reviews)", "reviews")
     assert "on the validation reviews from 0.310 to 0.142" in curve.get_label()

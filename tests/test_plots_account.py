@@ -1,4 +1,4 @@
-"""The pictures about an account: prices of an hour, quotas against needs."""
+"""The pictures of an account show hourly prices, and quotas against needs."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def line(default: float | None, need=NEEDS[2]) -> QuotaStatus:
 
 
 def test_prices_are_drawn_and_told_in_the_given_order():
-    """The first bar is on top, and the text names each with its price."""
+    """The first bar is on top, and the text names each instance type with its price."""
     figure = plots.hourly_prices(instance_types.known_prices())
     (axes,) = figure.axes
     assert axes.yaxis_inverted()
@@ -25,7 +25,7 @@ def test_prices_are_drawn_and_told_in_the_given_order():
 
 
 def test_prices_of_several_regions_are_not_mixed():
-    """Nor is an empty list drawn."""
+    """Prices of several regions, or none, are refused."""
     mixed = [*instance_types.known_prices(), *instance_types.known_prices("eu-west-1")]
     for prices in (mixed, []):
         with pytest.raises(ValueError, match="one region"):
@@ -33,7 +33,7 @@ def test_prices_of_several_regions_are_not_mixed():
 
 
 def test_a_default_below_the_need_is_marked_short():
-    """In the picture and in the text; a default that is enough is not."""
+    """A default quota below the need is marked in picture and text; a sufficient one is not."""
     assert NEEDS[2].count == 1
     figure = plots.quotas_needed([line(0), line(1)])
     (axes,) = figure.axes
@@ -45,6 +45,6 @@ def test_a_default_below_the_need_is_marked_short():
 
 
 def test_no_quota_is_not_drawn():
-    """An account that was not looked at gives an error in words."""
+    """Without any quotas the plot raises an error that says why."""
     with pytest.raises(ValueError, match="check the account first"):
         plots.quotas_needed([])

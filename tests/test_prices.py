@@ -1,4 +1,4 @@
-"""The price table, and the prices that connect() shows on AWS."""
+"""The price table, and the prices that connect() shows on AWS, are consistent."""
 
 import csv
 import re
@@ -10,7 +10,7 @@ from helpers.catalog import prices
 
 
 def test_each_price_has_its_day_region_and_source():
-    """No figure without a date and a source; nothing free or absurd."""
+    """Each price has a date and a source, and is neither zero nor absurd."""
     for price in prices.price_table().values():
         assert re.fullmatch(r"20\d\d-\d\d(-\d\d)?", price.price_list), price
         assert re.fullmatch(r"[a-z]{2}-[a-z]+-\d", price.region), price
@@ -21,7 +21,7 @@ def test_each_price_has_its_day_region_and_source():
 
 
 def test_no_row_stands_twice():
-    """Two rows for one item, use and region would hide each other."""
+    """No two rows have the same item, use and region."""
     with prices.TABLE.open(newline="") as file:
         assert len(prices.price_table()) == len(list(csv.DictReader(file)))
 
@@ -37,19 +37,19 @@ def test_no_row_stands_twice():
     ],
 )
 def test_a_price_is_exact_or_unknown(item, component, region, usd):
-    """Figures are decimal; what the table lacks is None, never 0 and never another region's."""
+    """Prices are exact decimals; a missing one is None, never 0 or another region's."""
     found = prices.lookup(item, component, region)
     assert (found and found.usd_per_hour) == (usd and Decimal(usd))
 
 
 def test_storage_is_told_by_the_hour_too():
-    """0.14 USD a GB-month are 0.14 / 730 an hour."""
+    """Storage at 0.14 USD a GB-month costs 0.14 / 730 an hour."""
     volume = prices.lookup("ML volume gp2", "notebook volume")
     assert volume.usd_per_hour * 730 == Decimal("0.14")
 
 
 def test_the_summary_says_where_and_when_the_prices_held():
-    """Region, dates, each type and where to find today's."""
+    """The summary has region, dates, each type, and where to find today's prices."""
     text = prices.summary()
     for word in (
         "us-east-1",
