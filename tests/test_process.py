@@ -1,4 +1,4 @@
-"""Start, find and stop the one server of a home folder."""
+"""The one server of a home folder is started, found and stopped."""
 
 import http.server
 import os
@@ -21,7 +21,7 @@ START = [sys.executable, "-m", "helpers", "local", "start"]
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """A home folder of this test's own; whatever serves it is stopped."""
+    """Return a home folder of this test's own; whatever serves it is stopped."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
     home = Home.find()
     yield home
@@ -29,7 +29,7 @@ def home(tmp_path, monkeypatch):
 
 
 def test_life_of_a_server(home):
-    """Two starts make one server, which outlives them; after the stop nothing is left."""
+    """Two starts make one server, which outlives them, and the stop leaves nothing behind."""
     starts = [
         subprocess.Popen(START, stdout=-1, stderr=-1, text=True, start_new_session=True)
         for _ in range(2)
@@ -61,7 +61,7 @@ def test_life_of_a_server(home):
 
 
 def test_other_work_is_done_while_the_server_starts(home):
-    """Step by step until it answers, and none for a server that runs already."""
+    """Steps run one by one until the server answers, and none if it already runs."""
     done = []
 
     def work():
@@ -78,7 +78,7 @@ def test_other_work_is_done_while_the_server_starts(home):
 
 
 def test_stop_ends_a_server_that_hangs(home, monkeypatch):
-    """It is asked first; what does not hear is killed, and all that belonged to it goes too."""
+    """stop asks first; a server that ignores it is killed, with all its processes."""
     found = process.ensure_running()
     children = family(found.pid)
     monkeypatch.setattr(process, "ANSWER_SECONDS", 0.2)
@@ -96,7 +96,7 @@ def test_stop_ends_a_server_that_hangs(home, monkeypatch):
 
 @pytest.fixture
 def foreign():
-    """A function that starts a foreign HTTP server with a given answer, and returns its port."""
+    """Return a function that starts a foreign HTTP server with an answer, and returns its port."""
     servers = []
 
     def start(answer: bytes) -> int:
@@ -130,7 +130,7 @@ def foreign():
     ],
 )
 def test_foreign_server_on_the_recorded_port(home, foreign, answer):
-    """Only who answers with this home's id and holds its lock counts, a copy's server doesn't."""
+    """A server counts only if it answers with this home's id and holds its lock."""
     home.prepare()
     answer = answer.replace(b"ID", home.id.encode()).replace(b"PID", str(os.getpid()).encode())
     home.write_server(os.getpid(), foreign(answer))
@@ -143,7 +143,7 @@ def test_foreign_server_on_the_recorded_port(home, foreign, answer):
 
 
 def test_server_is_found_by_id_and_lock(home, foreign):
-    """The counterpart of the above."""
+    """A server that answers with this home's id and holds its lock is found."""
     home.prepare()
     answer = f'{{"home": "{home.id}", "pid": {os.getpid()}}}'.encode()
     home.write_server(1, foreign(answer))
@@ -157,7 +157,7 @@ def test_server_is_found_by_id_and_lock(home, foreign):
 
 
 def test_a_pid_alone_is_nobody(home):
-    """server.json and the lock file name a living foreign process: it's not found, nor stopped."""
+    """A foreign process whose pid is in the files is neither found nor stopped."""
     home.prepare()
     with subprocess.Popen(["sleep", "60"]) as other:
         home.write_server(other.pid, 1)
@@ -169,7 +169,7 @@ def test_a_pid_alone_is_nobody(home):
 
 
 def test_zombie_is_not_running(home):
-    """A holder of the lock that has ended, and whose parent has not looked, holds nothing."""
+    """A zombie that held the lock doesn't count as running."""
     home.prepare()
     code = "import time; from helpers.local.home import Home; Home.find().lock(); print(flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=-1) as zombie:
@@ -180,7 +180,7 @@ def test_zombie_is_not_running(home):
 
 
 def test_stop_looks_twice(home, monkeypatch):
-    """In the moment after the lock was taken, the file may name an earlier holder."""
+    """stop reads the file twice, as it may name an earlier holder just after the lock was taken."""
     killed, seen = [], iter([111, 111, 222, 222, 222, None])  # the first look is for "runs at all"
     monkeypatch.setattr(Home, "holder", lambda self: next(seen))
     monkeypatch.setattr(os, "kill", lambda pid, number: killed.append((pid, number)))
@@ -190,7 +190,7 @@ def test_stop_looks_twice(home, monkeypatch):
 
 
 def test_stop_of_what_cannot_be_ended(home, monkeypatch):
-    """Somebody else's process: a message instead of an endless wait."""
+    """Stopping somebody else's process gives a message instead of an endless wait."""
     monkeypatch.setattr(process, "STOP_SECONDS", 0.1)
     monkeypatch.setattr(process, "KILL_SECONDS", 0.1)
     monkeypatch.setattr(Home, "holder", lambda self: 222)
@@ -206,7 +206,7 @@ def test_stop_of_what_cannot_be_ended(home, monkeypatch):
 
 
 def test_taken_port(home):
-    """The message names the port and the way out; nothing stays behind."""
+    """A taken port is reported with its number and the remedy, and nothing stays behind."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -220,7 +220,7 @@ def test_taken_port(home):
 
 
 def test_environment_names_all_that_a_client_needs():
-    """For boto3, the SDK and the AWS CLI."""
+    """The environment has all that boto3, the SDK and the AWS CLI need."""
     endpoint = Endpoint("http://127.0.0.1:1", "eu-west-1", "key", "secret", "1", None, 1)
     assert endpoint.environment() == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

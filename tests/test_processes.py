@@ -1,4 +1,4 @@
-"""Containers as processes: their output, their exit codes, and that nothing of them stays."""
+"""Containers as processes: their output, their exit codes, and that no process is left."""
 
 import os
 import signal
@@ -31,12 +31,12 @@ def pids(folder):
 
 
 def test_forkserver_keeps_to_its_folder(forkserver):
-    """Its socket lies where the server told it to, so that nothing is left in TMPDIR."""
+    """The forkserver's socket is in the server's folder, so that nothing is left in TMPDIR."""
     assert list(forkserver.glob("listener-*"))
 
 
 def test_lines_of_everyone_in_their_order():
-    """Python's, the file descriptor's and a child's lines; what is no UTF-8; a last half line."""
+    """Lines of Python, descriptors and children are read, also without UTF-8 or a newline."""
     process, lines = start("speak")
     assert process.wait() == 0
     assert lines == [
@@ -50,7 +50,7 @@ def test_lines_of_everyone_in_their_order():
 
 
 def test_many_lines():
-    """More than a pipe holds."""
+    """More lines than a pipe can buffer are read."""
     process, lines = start("chatters", 50_000)
     assert process.wait() == 0
     assert lines == [str(number) for number in range(50_000)]
@@ -69,7 +69,7 @@ def test_many_lines():
     ],
 )
 def test_exit_codes(name, argument, code, said):
-    """As a shell would see them; negative for a signal."""
+    """Exit codes are those of a shell, and negative for a signal."""
     process, lines = start(name, argument)
     assert process.wait() == code
     assert not process.running()
@@ -77,7 +77,7 @@ def test_exit_codes(name, argument, code, said):
 
 
 def test_exception_is_printed():
-    """The traceback is in the log, and the exit code is 1."""
+    """An exception's traceback is in the log, and the exit code is 1."""
     process, lines = start("raises")
     assert process.wait() == 1
     assert lines[0].startswith("Traceback")
@@ -122,7 +122,7 @@ def test_terminate_asks(tmp_path):
 
 @pytest.mark.parametrize(("way", "code"), [("terminate", -15), ("kill", -9)])
 def test_the_whole_group_ends(way, code, tmp_path):
-    """The process and its child, by SIGTERM and by SIGKILL."""
+    """SIGTERM and SIGKILL end the process and its child."""
     process, _ = start("sleeps", str(tmp_path))
     mine = pids(tmp_path)
     assert process.running()
@@ -132,7 +132,7 @@ def test_the_whole_group_ends(way, code, tmp_path):
 
 
 def test_signal_right_after_the_start_is_not_lost():
-    """Before the process is in a group of its own there is none to signal."""
+    """A signal sent before the process has its own group reaches no other process."""
     for _ in range(10):
         process, _ = start("killed", 0)  # sleeps
         process.terminate()
@@ -140,7 +140,7 @@ def test_signal_right_after_the_start_is_not_lost():
 
 
 def test_child_that_is_left_behind_ends(tmp_path):
-    """As in a container, the end of the first process ends all, and nobody waits for the child."""
+    """As in a container, all children end with the first process, and nobody waits for them."""
     process, _ = start("leaves_a_child", str(tmp_path))
     codes = []
     threading.Thread(target=lambda: codes.append(process.wait()), daemon=True).start()
@@ -149,7 +149,7 @@ def test_child_that_is_left_behind_ends(tmp_path):
 
 
 def test_no_signal_after_the_end(monkeypatch):
-    """Its number may be another process's by then."""
+    """After its end no signal is sent to a process, as its number may be reused."""
     process, _ = start("returns", 0)
     process.wait()
     monkeypatch.setattr(os, "killpg", pytest.fail)
@@ -159,7 +159,7 @@ def test_no_signal_after_the_end(monkeypatch):
 
 
 def test_line_that_cannot_be_stored_ends_the_container(tmp_path):
-    """The error comes out of wait(), and nothing runs on."""
+    """If a line can't be stored, wait() raises the error, and no process is left."""
 
     def no_space(line):
         raise OSError(28, "No space left on device")
@@ -171,7 +171,7 @@ def test_line_that_cannot_be_stored_ends_the_container(tmp_path):
 
 
 def test_forkserver_that_died_is_replaced():
-    """Say the kernel killed it for memory: the next job starts all the same."""
+    """If the forkserver was killed (for memory, say) the next job still starts."""
     server = processes.forkserver._forkserver._forkserver_pid
     os.kill(server, signal.SIGKILL)
     eventually(lambda: gone(server))
@@ -195,14 +195,14 @@ process.wait()
 
 
 def command(code, tmp_path, **environment):
-    """A process of this Python that runs some code in a folder and with an environment."""
+    """Return a process of this Python that runs code in a folder with an environment."""
     lines = []
     entry = Command((sys.executable, "-c", code), environment, tmp_path)
     return ContainerProcess(entry, lines.append), lines
 
 
 def test_a_command_has_its_own_interpreter_environment_and_folder(tmp_path):
-    """Nothing of the server's environment reaches it, and its exit code is the process's."""
+    """Nothing of the server's environment reaches the command; its exit code is returned."""
     code = "import os, sys; print(os.environ, os.getcwd(), 'xgboost' in sys.modules); sys.exit(3)"
     process, lines = command(code, tmp_path, GREETING="hello", LC_CTYPE="C.UTF-8")
     assert process.wait() == 3
@@ -211,7 +211,7 @@ def test_a_command_has_its_own_interpreter_environment_and_folder(tmp_path):
 
 
 def test_a_command_gets_sigterm(tmp_path):
-    """It can end as it likes; what it returns then is the exit code."""
+    """A command that gets SIGTERM can clean up, and its own exit code is returned."""
     code = "import signal, sys; signal.signal(15, lambda *_: sys.exit(5)); "
     code += "print('ready', flush=True); signal.pause()"
     process, lines = command(code, tmp_path)
@@ -225,7 +225,7 @@ def test_a_command_gets_sigterm(tmp_path):
 
 
 def test_everything_dies_with_the_server(tmp_path, short_path, checkout):
-    """kill -9 of the server: the job, its child and the forkserver are gone soon."""
+    """After kill -9 of the server, the job, its child and the forkserver end soon."""
     command = [sys.executable, "-c", SERVER, str(tmp_path), str(short_path)]
     environment = {**os.environ, "PYTHONPATH": f"{checkout / 'tests'}:{checkout}"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:

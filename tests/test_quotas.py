@@ -1,4 +1,4 @@
-"""`python -m helpers quotas`: what the course needs, against what the account has."""
+"""`python -m helpers quotas` compares the course's needs with the account's quotas."""
 
 import json
 import re
@@ -23,7 +23,7 @@ CLI = "helpers.account.quotas.command"
 
 @pytest.fixture
 def place(local, monkeypatch) -> Target:
-    """The place that the command finds."""
+    """Return the target that the command finds."""
     place = region_of_commands(local, monkeypatch)
     monkeypatch.setattr("helpers.account.target.resolve_target", lambda region=None: place)
     return place
@@ -31,7 +31,7 @@ def place(local, monkeypatch) -> Target:
 
 @pytest.fixture(autouse=True)
 def set_quota(local, place):
-    """set_quota(name, value): as `helpers local set-quota` does. None is set before and after."""
+    """Return a function that sets a quota as `helpers local set-quota` does, then unsets it."""
     with own_quotas(local, place.region) as database:
 
         def set_quota(name: str, value: float) -> bool:
@@ -43,7 +43,7 @@ def set_quota(local, place):
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """run(*words): `python -m helpers quotas` in this process; exit code, stdout, stderr."""
+    """Return a function that runs `python -m helpers quotas`: exit code, stdout, stderr."""
 
     def run(*words, answer=None):
         def typed():
@@ -64,7 +64,7 @@ def requests(place) -> list[dict]:
 
 
 def line_of(out: str, quota: str) -> list[str]:
-    """The cells of a quota's row."""
+    """Return the cells of a quota's row."""
     row = next(line for line in out.splitlines() if line.startswith(quota))
     return row.removeprefix(quota).split()
 
@@ -75,7 +75,7 @@ ON_AWS = [path for path in LESSONS if path.stem != "Setting Up"]
 
 @pytest.mark.parametrize("path", ON_AWS, ids=lambda path: path.stem)
 def test_what_lessons_run_is_in_the_table(path):
-    """Each instance type that a lesson's code names has the quotas it needs, under its name."""
+    """Each instance type in a lesson's code has the quotas it needs in the table."""
     code = "\n".join(cell.source for cell in code_cells(read(path)))
     named = set(re.findall(r"ml\.\w+\.\w+", code))
     for instance_type in named:
@@ -89,7 +89,7 @@ def test_what_lessons_run_is_in_the_table(path):
 
 
 def test_the_account_has_enough_at_its_start(place, run):
-    """Exit code 0, the place first, and each quota with what is needed, had and the default."""
+    """If all suffices, the code is 0, and each quota has need, value and default."""
     code, out, err = run()
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == str(place)
@@ -100,7 +100,7 @@ def test_the_account_has_enough_at_its_start(place, run):
 
 
 def test_short_asked_for_granted(place, run, set_quota):
-    """Short is 1 and says what to do; asked for, still 1, with id and status; granted, 0."""
+    """Short or requested quotas give exit code 1, with request id and status; granted ones 0."""
     set_quota(TRAINING, 0)
     code, out, _ = run()
     assert code == 1
@@ -121,7 +121,7 @@ def test_short_asked_for_granted(place, run, set_quota):
 
 
 def test_below_the_default(place, run, set_quota):
-    """An account with less than the default asks for what AWS takes: more than the default."""
+    """An account below the default requests more than the default, as AWS requires."""
     set_quota("ml.t3.medium for notebook", 0)
     assert run("--request", "--yes")[0] == 1
     assert requests(place)[0]["DesiredValue"] == 7
@@ -129,7 +129,7 @@ def test_below_the_default(place, run, set_quota):
 
 @pytest.mark.parametrize(("answer", "asked"), [("y", 2), ("n", 0), ("", 0), (None, 0)])
 def test_it_asks_before_it_asks(place, run, set_quota, answer, asked):
-    """Only a yes requests; without somebody at the keyboard nothing happens."""
+    """Only a yes sends requests; without a terminal nothing is requested."""
     set_quota(TRAINING, 0)
     set_quota(TRANSFORM, 0)
     code, out, _ = run("--request", answer=answer)
@@ -141,7 +141,7 @@ def test_it_asks_before_it_asks(place, run, set_quota, answer, asked):
 
 
 def test_json(place, run, set_quota):
-    """One document on stdout, whatever else is said."""
+    """With --json, stdout has one document, whatever else is printed."""
     set_quota(TRAINING, 0)
     code, out, err = run("--request", "--yes", "--json")
     said = json.loads(out)
@@ -164,7 +164,7 @@ def test_json(place, run, set_quota):
 
 
 def test_throttling_is_retried(place, run):
-    """A call that is throttled twice is made a third time, and nobody notices."""
+    """A call that is throttled twice is made a third time, without a message."""
     throttled = refuse(
         place, "service-quotas", "ListServiceQuotas", "TooManyRequestsException", "Rate", times=2
     )
@@ -195,7 +195,7 @@ def test_throttling_is_retried(place, run):
     ],
 )
 def test_refusals_say_what_to_do(place, run, set_quota, operation, code, words):
-    """The action that was denied and the statement to add, or the region to opt in to; code 2."""
+    """A refusal names the denied action and its statement, or the region to enable; code 2."""
     set_quota(TRAINING, 0)
     refuse(place, "service-quotas", operation, code, "not authorized to perform")
     exit_code, _, err = run("--request", "--yes")
@@ -204,7 +204,7 @@ def test_refusals_say_what_to_do(place, run, set_quota, operation, code, words):
 
 
 def test_an_unreachable_service(place, run, monkeypatch):
-    """No traceback: the region and what to check."""
+    """An unreachable service gives no traceback but the region and what to check."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr("time.sleep", lambda seconds: None)  # between botocore's attempts
     code, _, err = run()
@@ -213,7 +213,7 @@ def test_an_unreachable_service(place, run, monkeypatch):
 
 
 def test_a_quota_that_a_region_lacks(place, run, monkeypatch):
-    """It is unknown, never counted as enough or as 0, and not asked for."""
+    """A quota that a region lacks is unknown: never enough, never 0, and not requested."""
     needs = [
         *NEEDS[:1],
         QuotaRequirement("ml.m5.large for training job usage", 1, ("x",)),
@@ -228,7 +228,7 @@ def test_a_quota_that_a_region_lacks(place, run, monkeypatch):
 
 
 def test_a_value_that_was_never_applied_is_the_default(place, monkeypatch):
-    """AWS lists no applied value of some quotas: then its default counts."""
+    """If AWS lists no applied value of a quota, its default counts."""
     lists = {"list_service_quotas": {}, "list_aws_default_service_quotas": {"L-611FA074": 4.0}}
     monkeypatch.setattr(
         "helpers.account.quotas.client._values", lambda client, operation, codes: lists[operation]
@@ -239,7 +239,7 @@ def test_a_value_that_was_never_applied_is_the_default(place, monkeypatch):
 
 
 def test_a_request_that_somebody_else_has_just_made(place, set_quota):
-    """It is found, and reported instead of a failure."""
+    """An open request of somebody else is found and reported, and is no failure."""
     set_quota(TRAINING, 0)
     need = next(need for need in NEEDS if need.quota == TRAINING)
     (line,) = quotas.check(place, [need])
@@ -249,7 +249,7 @@ def test_a_request_that_somebody_else_has_just_made(place, set_quota):
 
 
 def test_what_is_wanted_beside_the_lessons(run, set_quota, place):
-    """--include lists it and asks for it; without it nobody is told that it is short."""
+    """--include lists and requests a quota that is not reported as short without it."""
     quota = "ml.m5.large for endpoint usage"
     set_quota(quota, 0)
     code, out, _ = run()

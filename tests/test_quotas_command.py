@@ -1,4 +1,4 @@
-"""`python -m helpers local set-quota`: the learner decides what the local account may run."""
+"""`python -m helpers local set-quota` sets what the local account may run."""
 
 import sys
 
@@ -15,7 +15,7 @@ REGION = "ca-central-1"
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """run(*words): `helpers local set-quota` in this process; exit code, stdout, stderr."""
+    """Return a function that runs `helpers local set-quota`: exit code, stdout, stderr."""
 
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["helpers", "local", "set-quota", *words])
@@ -26,13 +26,13 @@ def run(monkeypatch, capsys):
 
 @pytest.fixture
 def client(local):
-    """A client of Service Quotas in a region where nothing is set or asked for."""
+    """Return a client of Service Quotas in a region where nothing is set or requested."""
     with own_quotas(local, REGION):
         yield make_client(local, "service-quotas", region_name=REGION)
 
 
 def test_set_on_a_running_server(client, run):
-    """It counts from the next request on, in that region."""
+    """A quota that was set counts from the next request on, in that region."""
     code, out, _ = run("m5.large for training", "0", "--region", REGION)
     assert code == 0
     assert out == f"{TRAINING.name} (L-611FA074) in {REGION}: 0, before 30\n"
@@ -48,7 +48,7 @@ def test_set_on_a_running_server(client, run):
 
 
 def test_without_a_server(tmp_path, monkeypatch, run):
-    """Listing makes no folder; setting works before the first start, and is there after it."""
+    """Listing makes no folder; a quota that is set before the first start is there after it."""
     home = tmp_path / "home"
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
@@ -65,7 +65,7 @@ def test_without_a_server(tmp_path, monkeypatch, run):
 
 
 def test_what_cannot_be_set(run, monkeypatch, tmp_path):
-    """An unclear name, and what is no number of instances: said, with the names that there are."""
+    """An ambiguous name or an invalid number is refused, with the possible names."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
     code, out, err = run("m5.large", "1")
     assert (code, out) == (2, "")
@@ -79,7 +79,7 @@ def test_what_cannot_be_set(run, monkeypatch, tmp_path):
 
 
 def test_a_home_folder_that_cannot_be_written(run, monkeypatch):
-    """One message with the way out."""
+    """If the home folder is not writable, one message gives the remedy."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", "/proc/sagemaker")
     code, _, err = run("L-611FA074", "1")
     assert code == 1

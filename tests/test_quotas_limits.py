@@ -1,4 +1,4 @@
-"""Quotas at work: creating over one is refused."""
+"""Creating a resource over its quota is refused."""
 
 import re
 import threading
@@ -27,7 +27,7 @@ REGION = "us-east-1"
 
 @pytest.fixture
 def database(tmp_path):
-    """A database of an account that runs nothing yet."""
+    """Return the database of an account that runs nothing yet."""
     database = Database(tmp_path / "resources.sqlite")
     yield database
     database.close()
@@ -35,7 +35,7 @@ def database(tmp_path):
 
 @pytest.fixture
 def quota(local):
-    """quota(name, value): set it on the session's server; afterwards it is as before."""
+    """Return a function that sets a quota on the session's server, and restores it later."""
     with own_quotas(local, REGION) as database:
         yield lambda name, value: set_value(database, name, value)
 
@@ -45,7 +45,7 @@ def set_value(database, name: str, value: float, region: str = REGION) -> None:
 
 
 def training_job(instance_type="ml.m5.large", arn="arn:new", status="InProgress", count=1, **more):
-    """A training job's document."""
+    """Return a training job's document."""
     return {
         "TrainingJobName": arn.partition(":")[2],
         "TrainingJobArn": arn,
@@ -56,7 +56,7 @@ def training_job(instance_type="ml.m5.large", arn="arn:new", status="InProgress"
 
 
 def notebook_instance(arn="arn:new", status="Pending", instance_type="ml.t3.medium"):
-    """A notebook instance's document."""
+    """Return a notebook instance's document."""
     return {
         "NotebookInstanceName": arn.partition(":")[2],
         "NotebookInstanceArn": arn,
@@ -66,14 +66,14 @@ def notebook_instance(arn="arn:new", status="Pending", instance_type="ml.t3.medi
 
 
 def insert(database, document, resource=TRAINING_JOB) -> str:
-    """Put a document into a database; its ARN."""
+    """Put a document into a database; return its ARN."""
     name, arn = document[resource.name_member], document[resource.arn_member]
     database.insert(resource.arn_type, REGION, name, document, [], arn)
     return arn
 
 
 def refused(database, document, resource=TRAINING_JOB) -> str:
-    """The message of the refusal, "" if there is none."""
+    """Return the message of the refusal, or "" if there is none."""
     try:
         limits.check(database, REGION, resource, document)
     except limits.AwsError as error:
@@ -82,7 +82,7 @@ def refused(database, document, resource=TRAINING_JOB) -> str:
 
 
 def test_a_new_account_trains_nowhere(sagemaker, data, quota, assert_aws_error):
-    """0 instances: CreateTrainingJob says it in AWS's words, and no job is left."""
+    """With 0 instances CreateTrainingJob is refused in AWS's words, and leaves no job."""
     quota("ml.m5.large for training job usage", 0)
     request = jobs.training_request(data)
     with assert_aws_error(
@@ -98,7 +98,7 @@ def test_a_new_account_trains_nowhere(sagemaker, data, quota, assert_aws_error):
 
 
 def test_spot_training_has_its_own(sagemaker, data, quota, assert_aws_error):
-    """The quota of spot training says nothing about other training, and the other way round."""
+    """The quota of spot training does not limit other training, nor the other way round."""
     quota("ml.m5.large for spot training job usage", 0)
     spot = {
         "EnableManagedSpotTraining": True,
@@ -110,7 +110,7 @@ def test_spot_training_has_its_own(sagemaker, data, quota, assert_aws_error):
 
 
 def test_transform_jobs(sagemaker, data, model, quota, assert_aws_error):
-    """CreateTransformJob is held to its own quota; granted, the same request runs."""
+    """CreateTransformJob is limited by its own quota; once raised, the same request runs."""
     quota("ml.m5.large for transform job usage", 0)
     request = jobs.transform_request(data, model)
     with assert_aws_error("ResourceLimitExceeded"):
@@ -120,7 +120,7 @@ def test_transform_jobs(sagemaker, data, model, quota, assert_aws_error):
 
 
 def test_a_taken_name_is_said_first(sagemaker, trained, data, quota, assert_aws_error):
-    """Who sends a request twice is told of the job, not of the instances that it uses."""
+    """A repeated request is refused because of its name, before quotas are checked."""
     quota("ml.m5.large for training job usage", 0)
     request = jobs.training_request(data, TrainingJobName=trained["TrainingJobName"])
     with assert_aws_error("ResourceInUse"):
@@ -128,7 +128,7 @@ def test_a_taken_name_is_said_first(sagemaker, trained, data, quota, assert_aws_
 
 
 def test_two_creates_for_one_slot(local, monkeypatch):
-    """Eight at once for one instance: one job, seven refusals, nothing in between."""
+    """Of eight concurrent creates for one instance, one succeeds and seven are refused."""
     place = region_of_commands(local, monkeypatch)
     with own_quotas(local, place.region) as database:
         set_value(database, "ml.m5.large for training job usage", 1, place.region)
@@ -168,7 +168,7 @@ def created_at_once(local, place) -> None:
 
 
 def test_only_what_runs_counts(database):
-    """Jobs that run or stop, of that type, in that use; not those that ended."""
+    """Jobs of that type and use count while they run or stop, not after their end."""
     set_value(database, "ml.m5.large for training job usage", 3)
     insert(database, training_job("ml.m5.large", "arn:runs"))
     insert(database, training_job("ml.m5.large", "arn:stops", "Stopping"))
@@ -184,7 +184,7 @@ def test_only_what_runs_counts(database):
 
 
 def test_the_job_itself_does_not_count(database):
-    """Asked for in the transaction that inserted it, a job is not its own competitor."""
+    """A job that is checked in its own transaction does not count against itself."""
     set_value(database, "ml.m5.large for training job usage", 1)
     arn = insert(database, training_job("ml.m5.large", "arn:first"))
     assert refused(database, training_job(arn=arn)) == ""
@@ -192,7 +192,7 @@ def test_the_job_itself_does_not_count(database):
 
 
 def test_the_total_over_all_types(database):
-    """Also a type without a quota of its own is one of the instances across all jobs."""
+    """A type without a quota of its own also counts for the total across all jobs."""
     set_value(database, "Number of instances across all training jobs", 1)
     insert(database, training_job("ml.p2.xlarge", "arn:first"))
     assert refused(database, training_job("ml.p2.xlarge")).startswith(
@@ -207,7 +207,7 @@ def test_the_total_over_all_types(database):
 
 
 def test_notebook_instances_that_are_stopped_leave_room(database):
-    """Their number in a type counts those that are open or on their way."""
+    """Notebook instances of a type count while they are open or starting."""
     set_value(database, "ml.t3.medium for notebook instance usage", 1)
     for name, status in (("a", "Stopped"), ("b", "Failed"), ("c", "InService")):
         insert(database, notebook_instance(f"arn:{name}", status), NOTEBOOK_INSTANCE)
@@ -217,7 +217,7 @@ def test_notebook_instances_that_are_stopped_leave_room(database):
 
 
 def test_a_notebook_instance_over_the_total(sagemaker, quota, assert_aws_error):
-    """Refused in AWS's words, and not there, however many there are."""
+    """A notebook instance over the total is refused in AWS's words, and not created."""
     there = len(sagemaker.list_notebook_instances(MaxResults=100)["NotebookInstances"])
     quota(NOTEBOOK_INSTANCE.number_quota, there)
     named = {"NotebookInstanceName": jobs.new_name("over")}
@@ -235,7 +235,7 @@ def test_a_notebook_instance_over_the_total(sagemaker, quota, assert_aws_error):
 
 
 def test_a_resource_with_several_instance_types(database, monkeypatch):
-    """Each type counts for its quota, and all of them for the total, as with an endpoint."""
+    """In a resource with several types, each counts for its quota and all for the total."""
     endpoint = ResourceType(
         "endpoint",
         "endpoint",
@@ -259,7 +259,7 @@ def test_a_resource_with_several_instance_types(database, monkeypatch):
 
 
 def test_a_refusal_takes_the_insert_back(database):
-    """One transaction: what was inserted before the check is gone after it."""
+    """A refusal undoes the insert, as both are in one transaction."""
     set_value(database, "ml.m5.large for training job usage", 0)
 
     def create():
@@ -284,13 +284,13 @@ def test_a_refusal_takes_the_insert_back(database):
     ],
 )
 def test_quotas_are_found_by_what_people_write(text, code):
-    """Code, name, or a part that only one name has."""
+    """A quota is found by its code, its name, or a part that only one name has."""
     assert quotas.find(text).code == code
 
 
 @pytest.mark.parametrize(("text", "names"), [("m5.large", 4), ("ml.m99.large", 53), ("", 53)])
 def test_unclear_names_list_the_quotas(text, names):
-    """Several, or none: the message has those that could be meant."""
+    """For an ambiguous or unknown name, the message lists the possible quotas."""
     with pytest.raises(quotas.AmbiguousQuotaError) as unclear:
         quotas.find(text)
     assert str(unclear.value).count("\n  L-") == names

@@ -1,4 +1,4 @@
-"""Service Quotas on the Local SageMaker, by real boto3 clients."""
+"""Service Quotas on the Local SageMaker works with real boto3 clients."""
 
 import os
 import signal
@@ -22,13 +22,13 @@ ASKED = {"ServiceCode": "sagemaker", "QuotaCode": TRAINING.code}
 
 @pytest.fixture
 def quotas(local, monkeypatch):
-    """A client in the region of the tests of commands."""
+    """Return a client in the region of the tests of commands."""
     return region_of_commands(local, monkeypatch).session.client("service-quotas")
 
 
 @pytest.fixture(autouse=True)
 def database(local, quotas):
-    """The server's database, opened as `local set-quota` does; nothing is set or asked for."""
+    """Return the server's database, as `set-quota` opens it; nothing is set or requested."""
     with own_quotas(local, quotas.meta.region_name) as database:
         yield database
 
@@ -38,7 +38,7 @@ def grant(database, client, value) -> bool:
 
 
 def test_an_account_starts_with_what_the_course_needs(quotas):
-    """The applied value is not AWS's default, which is 0; both can be asked for."""
+    """An account starts with an applied value that differs from AWS's default of 0."""
     applied = quotas.get_service_quota(**ASKED)["Quota"]
     default = quotas.get_aws_default_service_quota(**ASKED)["Quota"]
     assert (applied["Value"], default["Value"]) == (30, 0)
@@ -51,7 +51,7 @@ def test_an_account_starts_with_what_the_course_needs(quotas):
 
 
 def test_lists_come_whole_page_by_page(quotas):
-    """A paginator of one client's pages of 20 finds each quota once, applied and default."""
+    """A paginator with pages of 20 finds each quota once, applied and default."""
     for operation in ("list_service_quotas", "list_aws_default_service_quotas"):
         paginator = quotas.get_paginator(operation)
         size = {"PageSize": 20}
@@ -70,7 +70,7 @@ def test_lists_come_whole_page_by_page(quotas):
 
 
 def test_a_request_is_open_until_the_value_is_set(quotas, database):
-    """PENDING, one at a time; a value below it changes nothing, one that reaches it approves."""
+    """A request is PENDING until the value reaches it; a second one is refused meanwhile."""
     grant(database, quotas, 0)
     made = quotas.request_service_quota_increase(**ASKED, DesiredValue=2)["RequestedQuota"]
     assert made["Status"] == "PENDING"
@@ -89,7 +89,7 @@ def test_a_request_is_open_until_the_value_is_set(quotas, database):
 
 
 def test_after_a_minute_a_request_has_a_case(quotas, database):
-    """CASE_OPENED, with the id of a support case, and still open."""
+    """After a minute a request is CASE_OPENED, with a support case's id, and still open."""
     grant(database, quotas, 0)
     made = quotas.request_service_quota_increase(**ASKED, DesiredValue=2)["RequestedQuota"]
     region = quotas.meta.region_name
@@ -102,7 +102,7 @@ def test_after_a_minute_a_request_has_a_case(quotas, database):
 
 
 def test_history(quotas, database):
-    """The newest first, by quota, status and page; another region has its own."""
+    """The history is newest first, by quota, status and page, and each region has its own."""
     ids = []
     for desired in (1, 2, 3):
         grant(database, quotas, desired - 1)
@@ -123,7 +123,7 @@ def test_history(quotas, database):
 
 
 def test_a_region_has_its_own(quotas, client):
-    """What is asked for and set in one region is nothing to another."""
+    """A request or value in one region has no effect in another."""
     made = quotas.request_service_quota_increase(**ASKED, DesiredValue=99)["RequestedQuota"]
     elsewhere = client("service-quotas")
     with pytest.raises(elsewhere.exceptions.NoSuchResourceException):
@@ -166,7 +166,7 @@ def test_a_region_has_its_own(quotas, client):
     ],
 )
 def test_errors(quotas, operation, arguments, code, text):
-    """Each has the code that Service Quotas has for it, and says what was wrong."""
+    """Each error has Service Quotas' own code, and says what was wrong."""
     with pytest.raises(quotas.exceptions.ClientError) as refused:
         getattr(quotas, operation)(**arguments)
     error = refused.value.response["Error"]
@@ -175,7 +175,7 @@ def test_errors(quotas, operation, arguments, code, text):
 
 
 def test_not_below_the_default(quotas, database):
-    """An account that has less than AWS's default asks for more than the default."""
+    """An account below AWS's default must request more than the default."""
     notebook = catalogue.find("ml.t3.medium for notebook")
     region = quotas.meta.region_name
     account.set_value(database, region, notebook, 0, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Records: replaced as a whole, and known for damaged if they are."""
+"""Records are replaced as a whole, and damage in them is noticed."""
 
 import pytest
 from hypothesis import given
@@ -9,14 +9,14 @@ from helpers.local.state.record_files import DamagedRecordError, read_record, wr
 
 @given(about=st.text(), payload=st.binary())
 def test_round_trip(tmp_path_factory, about, payload):
-    """Any text about any bytes comes back."""
+    """Any text about any bytes is read back."""
     path = tmp_path_factory.mktemp("records") / "x.record"
     write_record(path, about, payload)
     assert read_record(path) == (about, payload)
 
 
 def test_private_and_readable_first_line(tmp_path):
-    """Only the owner reads it, and a person can see what it is about."""
+    """Only the owner can read a record, and its first line tells a person what it is."""
     path = tmp_path / "new folder" / "x.record"
     write_record(path, "s3://bucket/a key", b"payload")
     assert path.stat().st_mode & 0o777 == 0o600
@@ -24,7 +24,7 @@ def test_private_and_readable_first_line(tmp_path):
 
 
 def test_every_damage_is_seen(tmp_path):
-    """Cut off, emptied, or one bit changed: never read as something else."""
+    """A record that is cut off, emptied or has one bit changed is never read as valid."""
     path = tmp_path / "x.record"
     write_record(path, "s3://bucket/key", b"payload")
     whole = path.read_bytes()
@@ -36,7 +36,7 @@ def test_every_damage_is_seen(tmp_path):
 
 
 def test_failed_write_keeps_the_old_record(tmp_path, monkeypatch):
-    """A record that could not be replaced is the old one, with nothing beside it."""
+    """A record that could not be replaced stays the old one, with no other file beside it."""
     path = tmp_path / "x.record"
     write_record(path, "a", b"old")
 
@@ -51,7 +51,7 @@ def test_failed_write_keeps_the_old_record(tmp_path, monkeypatch):
 
 
 def test_set_aside(tmp_path):
-    """A damaged record is moved out of the way, and its new place is told."""
+    """A damaged record is moved away, and its new path is returned."""
     path = tmp_path / "x.record"
     path.write_bytes(b"?")
     place = DamagedRecordError(path, "", "why").set_aside(tmp_path / "aside")

@@ -30,7 +30,7 @@ def field(number, content):
 
 
 def record(values, label=None, keys=(), shape=(), kind=2, dtype="<f4"):
-    """A Record as SageMaker's SDKs write it."""
+    """Return a Record as SageMaker's SDKs write it."""
     tensor = field(1, np.asarray(values, dtype).tobytes())
     if keys:
         tensor += field(2, b"".join(map(varint, keys)))
@@ -54,7 +54,7 @@ def test_dense_records(tmp_path):
 
 
 def test_sparse_records():
-    """Keys place values in a row of the given shape; the rest is missing."""
+    """The keys of sparse records place values in a row of the stated shape; the rest is missing."""
     stream = record([5], 0, keys=[300], shape=[400]) + record([6], 1, keys=[2], shape=[400])
     features, _ = recordio_protobuf.to_matrix(stream)
     assert features.shape == (2, 400)
@@ -73,14 +73,14 @@ def test_sparse_records():
     ],
 )
 def test_broken_streams(stream, text):
-    """What is no stream of records says where it breaks."""
+    """For a stream that isn't valid, the error says where."""
     with pytest.raises(ValueError, match=text):
         recordio_protobuf.to_matrix(stream)
 
 
 @given(st.lists(st.lists(FLOAT, min_size=3, max_size=3), min_size=1, max_size=5))
 def test_round_trip_of_labels(rows):
-    """What is written as labels is read again."""
+    """Labels that were written are read back."""
     stream = b"".join(
         recordio.write_frame(recordio_protobuf.write_record({"score": row})) for row in rows
     )
@@ -93,14 +93,14 @@ def test_round_trip_of_labels(rows):
 
 @given(st.lists(st.binary(max_size=20), max_size=5))
 def test_frames_round_trip(payloads):
-    """Any bytes can stand in a frame."""
+    """A frame can contain any bytes."""
     stream = b"".join(map(recordio.write_frame, payloads))
     assert list(recordio_protobuf.read_frames(stream)) == payloads
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(junk):
-    """Junk in a frame or without one raises nothing but ValueError."""
+    """Random bytes, in a frame or without one, raise only ValueError."""
     for stream in (junk, recordio.write_frame(junk)):
         with contextlib.suppress(ValueError):
             recordio_protobuf.to_matrix(stream)

@@ -1,4 +1,4 @@
-"""Splitting objects into records, packing them into requests, assembling answers."""
+"""Objects are split into records, packed into requests, and answers are assembled."""
 
 import struct
 from io import BytesIO
@@ -22,12 +22,12 @@ MAGIC = struct.pack("<I", 0xCED7230A)
 
 
 def record_io(data: bytes, part: int = 0) -> bytes:
-    """One frame of RecordIO."""
+    """Return one frame of RecordIO."""
     return MAGIC + struct.pack("<I", part << 29 | len(data)) + data + bytes(-len(data) % 4)
 
 
 def tf_record(data: bytes) -> bytes:
-    """One frame of TFRecord; nobody looks at the checksums."""
+    """Return one frame of TFRecord, whose checksums are not read."""
     return struct.pack("<QI", len(data), 0) + data + bytes(4)
 
 
@@ -35,7 +35,7 @@ FRAMES = {"RecordIO": record_io, "TFRecord": tf_record}
 
 
 def test_no_split_is_the_whole_object():
-    """The object is one record, with all its line ends."""
+    """Without a split the object is one record, with all its line ends."""
     assert list(split(BytesIO(b"1,2\n3,4\n"), "None")) == [b"1,2\n3,4\n"]
     assert list(split(BytesIO(b""), "None")) == []
 
@@ -54,13 +54,13 @@ def test_no_split_is_the_whole_object():
     ],
 )
 def test_lines(text, lines):
-    """A line has no line end; empty ones are no records; the last needs no newline."""
+    """A line has no line end, empty lines are skipped, and the last needs no newline."""
     assert list(split(BytesIO(text), "Line")) == lines
 
 
 @pytest.mark.parametrize("split_type", FRAMES)
 def test_binary_records(split_type):
-    """Alone a record loses its frame and padding; packed with others it keeps them."""
+    """A single binary record loses its frame and padding; several in a request keep them."""
     data = [b"", b"abc", b"\n1234567\n", bytes(1000)]
     frames = [FRAMES[split_type](record) for record in data]
     file = b"".join(frames)
@@ -71,7 +71,7 @@ def test_binary_records(split_type):
 
 
 def test_a_record_io_record_in_parts():
-    """One that holds the magic number is stored in parts, with the magic number left out."""
+    """A record with the magic number is stored in parts, without the magic number."""
     file = record_io(b"abcd", 1) + record_io(b"efgh", 2) + record_io(b"ij", 3) + record_io(b"k")
     found = list(split(BytesIO(file), "RecordIO", "SingleRecord"))
     assert found == [b"abcd" + MAGIC + b"efgh" + MAGIC + b"ij", b"k"]
@@ -80,7 +80,7 @@ def test_a_record_io_record_in_parts():
 
 @pytest.mark.parametrize("split_type", FRAMES)
 def test_broken_frames(split_type):
-    """A file that ends too early, or is of another kind, says so; a huge length is not read."""
+    """A truncated or wrong file is refused, and a huge stated length is not read."""
     whole = FRAMES[split_type](b"abcdefgh")
     for length in range(1, len(whole)):
         with pytest.raises(ValueError, match=f"the middle of a {split_type} record"):
@@ -95,14 +95,14 @@ def test_broken_frames(split_type):
 
 
 def test_no_record_io():
-    """A CSV file sent as RecordIO."""
+    """A CSV file sent as RecordIO is refused."""
     with pytest.raises(ValueError, match="not RecordIO: the record at byte 0 starts with b'1,2,"):
         list(split(BytesIO(b"1,2,3,4,5,6"), "RecordIO"))
 
 
 @given(LINES, STRATEGIES, st.integers(9, 40), st.booleans())
 def test_batches_hold_every_record_in_order(lines, strategy, limit, last_newline):
-    """Nothing is lost or moved, no request is too large, and none could have held one more."""
+    """No record is lost or moved, no request is too large, and each is as full as possible."""
     text = b"\n".join(lines) + b"\n" * last_newline
     found = list(batches(BytesIO(text), "Line", strategy, limit))
     assert [record for batch in found for record in batch.records] == lines
@@ -122,13 +122,13 @@ def test_no_limit():
 
 
 def test_the_limit_is_for_what_is_sent():
-    """Records are prepared first; the batch keeps them as they were, for the join."""
+    """The size limit is for prepared records; the batch keeps the original ones for the join."""
     found = list(batches(BytesIO(b"id1,5\nid2,6\n"), "Line", "MultiRecord", 3, lambda r: r[4:]))
     assert [(batch.body, batch.records) for batch in found] == [(b"5\n6", (b"id1,5", b"id2,6"))]
 
 
 def test_too_large():
-    """The error names the record, its size and the way out."""
+    """For a record that is too large, the error names it, its size and the remedy."""
     with pytest.raises(
         PayloadTooLargeError, match="Record 2 has 5 bytes, but MaxPayloadInMB allows 4 "
     ):
@@ -140,7 +140,7 @@ def test_too_large():
 
 
 def test_requests_come_before_the_file_is_read_to_its_end():
-    """A large object streams: the first request is there after the first few lines."""
+    """The first request of a large object is ready after its first few lines."""
     file = BytesIO(b"123\n" * 100_000)
     next(batches(file, "Line", "MultiRecord", 100))
     assert file.tell() < 200
@@ -157,6 +157,6 @@ def test_requests_come_before_the_file_is_read_to_its_end():
     ],
 )
 def test_assemble(answers, with_none, with_line):
-    """Line ends each answer with one newline, and never makes a blank line."""
+    """With Line each answer ends with one newline, and no blank line is made."""
     assert b"".join(assemble(answers, "None")) == with_none
     assert b"".join(assemble(answers, "Line")) == with_line

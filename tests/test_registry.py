@@ -1,4 +1,4 @@
-"""Image URIs: which container they name, and how its version behaves."""
+"""Image URIs name a container and the version that determines its behaviour."""
 
 import json
 import re
@@ -17,7 +17,7 @@ HOST = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com"
 
 @pytest.fixture(scope="module")
 def sdk_versions() -> dict:
-    """The SDK's table of XGBoost images, read without its import of several seconds."""
+    """Return the SDK's table of XGBoost images, read without its slow import."""
     for folder in find_spec("sagemaker").submodule_search_locations:
         table = Path(folder, "core/image_uri_config/xgboost.json")
         if table.exists():
@@ -26,13 +26,13 @@ def sdk_versions() -> dict:
 
 
 def test_registries_are_those_of_the_sdk(sdk_versions):
-    """The account of every Region is the one in the SDK's packaged table."""
+    """Each Region's account is the one in the SDK's packaged table."""
     for entry in sdk_versions.values():
         assert versions.registries()[entry["repository"]] == entry["registries"]
 
 
 def test_versions_are_those_of_the_sdk(sdk_versions):
-    """Every version that the SDK knows runs here, with the tag the SDK gives it."""
+    """Every version that the SDK knows runs here, with the SDK's tag."""
     for version, entry in sdk_versions.items():
         tag = f"{version}-cpu-py3" if "py_versions" in entry else version
         account = entry["registries"]["us-east-1"]
@@ -51,7 +51,7 @@ def test_resolve_open_family(tag):
 
 @pytest.mark.parametrize("tag", ["1", "latest"])
 def test_resolve_old_family(tag):
-    """`xgboost:1` and `xgboost:latest` are 0.72, in registries of their own."""
+    """`xgboost:1` and `xgboost:latest` are version 0.72, in registries of their own."""
     uri = f"811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:{tag}"
     assert versions.is_legacy(registry.resolve(uri, "us-east-1"))
 
@@ -73,14 +73,14 @@ def test_resolve_old_family(tag):
     ],
 )
 def test_resolve_refuses(uri, error):
-    """What doesn't run here is refused by a class that tells why."""
+    """An image that doesn't run here is refused by an exception class that says why."""
     with pytest.raises(error) as caught:
         registry.resolve(uri, "us-east-1")
     assert caught.value.uri == uri
 
 
 def test_refusal_carries_the_parts():
-    """An error holds what AWS's texts need: account, repository and tag."""
+    """An error has what AWS's texts need: account, repository and tag."""
     with pytest.raises(registry.UnknownTagError) as caught:
         registry.resolve(f"{HOST}/sagemaker-xgboost:9.9-9", "us-east-1")
     error = caught.value
@@ -89,7 +89,7 @@ def test_refusal_carries_the_parts():
 
 
 def test_image_of_another_region_is_refused():
-    """A job takes its image from its own Region."""
+    """A job accepts only an image of its own Region."""
     with pytest.raises(registry.WrongRegistryError):
         registry.resolve(f"{HOST}/sagemaker-xgboost:3.2-0", "eu-west-1")
 
@@ -108,12 +108,12 @@ def test_known_images_resolve():
 
 
 def test_known_images_of_an_unknown_region():
-    """A Region without registries has no registry."""
+    """An unknown Region has no known images."""
     assert registry.known_images("mars-north-1") == []
 
 
 def test_failure_reason():
-    """0.72 blames the user by ClientError; the open container calls everything AlgorithmError."""
+    """0.72 reports user errors as ClientError; the open container reports AlgorithmError."""
     old = registry.resolve("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "us-east-1")
     new = registry.resolve(f"{HOST}/sagemaker-xgboost:3.2-0", "us-east-1")
 
@@ -126,7 +126,7 @@ def test_failure_reason():
 
 
 def test_only_the_newest_image_shifts_libsvm():
-    """3.2-0 counts the indices of a libsvm request from 1; 3.0-5 and 1.7-1 didn't."""
+    """3.2-0 counts the indices of a libsvm request from 1; 3.0-5 and 1.7-1 don't."""
     assert [v for v, behavior in versions.VERSIONS.items() if behavior.one_based_libsvm] == [
         "3.2-0"
     ]

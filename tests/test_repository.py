@@ -1,4 +1,4 @@
-"""What holds for every file of the repository."""
+"""Rules that hold for every file of the repository."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ REGISTRY_HOST = re.compile(r"(?:pypi\.|pythonhosted\.)org|(?:conda\.)?anaconda\.
 
 @pytest.fixture(scope="session")
 def tracked(checkout: Path) -> list[Path]:
-    """What git tracks or would; in a downloaded archive, all but what set-up and runs made."""
+    """Return the files that git tracks or would track; in an archive, all that was shipped."""
     if (checkout / ".git").exists():
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
@@ -47,27 +47,27 @@ def offences(tracked: list[Path], pattern: re.Pattern) -> list[str]:
     ],
 )
 def test_the_patterns_find_what_they_should(pattern, text, found):
-    """The two searches below can fail."""
+    """The patterns of the two searches below match what they should."""
     assert bool(pattern.search(text)) is found
 
 
 def test_no_file_names_a_folder_of_one_machine(tracked):
-    """A path of the author's machine is of no use on the reader's."""
+    """No file contains a local path of one machine."""
     assert offences(tracked, MACHINE_PATH) == []
 
 
 def test_no_file_names_a_package_registry(tracked):
-    """Where packages come from is the user's own setting."""
+    """No file names a package registry, which is the user's own setting."""
     assert offences(tracked, REGISTRY_HOST) == []
 
 
 def test_no_file_is_large(tracked):
-    """A clone stays quick: data is loaded by the lessons, not kept here."""
+    """No file is large, so that cloning is fast; the lessons load their data."""
     assert [str(file) for file in tracked if file.stat().st_size > MIB] == []
 
 
 def test_modules_stay_small(tracked):
-    """A module that has grown past this holds two ideas: split it."""
+    """No module is longer than the limit, as it would then hold two ideas."""
     long = {}
     for file in tracked:
         limit = TEST_LINES if "tests" in file.parts else MODULE_LINES
@@ -78,7 +78,7 @@ def test_modules_stay_small(tracked):
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
 def test_ruff_is_content(checkout, command):
-    """Code and notebooks are linted and formatted. Mend with `make format`."""
+    """Ruff accepts code and notebooks; `make format` fixes the format."""
     ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--quiet"]
     done = subprocess.run([*ruff, checkout], cwd=checkout, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -1,4 +1,4 @@
-"""Bodies of S3 requests: the framing comes off, and promises are checked."""
+"""Bodies of S3 requests are decoded, and their declared lengths and checksums checked."""
 
 import base64
 import contextlib
@@ -35,7 +35,7 @@ def pieces(body: bytes, size: int):
     PAYLOAD, TRAILERS, st.integers(1, 50), st.sampled_from([b"", b";chunk-signature=" + b"a" * 64])
 )
 def test_chunks_come_back_whatever_they_hold(chunks, trailers, size, signature):
-    """Payload and trailers are what was framed, wherever the network cut it."""
+    """Payload and trailers come back as they were framed, wherever the network splits them."""
     found = {}
     decoded = decode_aws_chunked(pieces(framed(chunks, trailers, signature), size), found)
     assert b"".join(decoded) == b"".join(chunks)
@@ -44,7 +44,7 @@ def test_chunks_come_back_whatever_they_hold(chunks, trailers, size, signature):
 
 @given(PAYLOAD, st.data())
 def test_cut_off_chunks_are_refused(chunks, data):
-    """A body without its last chunk is never taken for a whole one."""
+    """A body without its last chunk is refused as incomplete."""
     body = framed(chunks, {})
     cut = body[: data.draw(st.integers(0, len(body) - len(b"0\r\n\r\n")))]
     with pytest.raises(AwsError, match="IncompleteBody"):
@@ -53,20 +53,20 @@ def test_cut_off_chunks_are_refused(chunks, data):
 
 @given(st.binary(max_size=200))
 def test_garbage_ends_in_an_error_for_people(body):
-    """Any bytes are either decoded or refused by an AWS error: no other exception, no hang."""
+    """Any bytes are either decoded or refused by an AWS error, without a hang."""
     with contextlib.suppress(AwsError):
         list(decode_aws_chunked(pieces(body, 9), {}))
 
 
 @pytest.mark.parametrize("size", [b"-5", b"+5", b"5_0", b"0x5", b" 5", b"", b"g"])
 def test_chunk_size_is_hexadecimal_only(size):
-    """What int() would take besides plain hexadecimal digits is refused."""
+    """A chunk size that int() would accept but isn't plain hexadecimal is refused."""
     with pytest.raises(AwsError, match="IncompleteBody"):
         list(decode_aws_chunked(iter([size + b"\r\nhello\r\n0\r\n\r\n"]), {}))
 
 
 def test_plain_body_stops_at_its_length():
-    """Bytes behind the promised length stay in the stream; too few are refused."""
+    """Bytes after the declared length stay in the stream; too few are refused."""
     stream = io.BytesIO(b"hello, next request")
     assert b"".join(read_plain(stream, 5)) == b"hello"
     assert stream.read() == b", next request"
@@ -76,7 +76,7 @@ def test_plain_body_stops_at_its_length():
 
 
 def test_checksums_known_and_unknown():
-    """CRC-32 is big-endian in base64; what can't be computed is None, not a wrong value."""
+    """CRC-32 is big-endian in base64; an unsupported checksum gives None, not a wrong value."""
     crc = base64.b64encode(zlib.crc32(b"hello").to_bytes(4, "big")).decode()
     assert checksum("CRC32", [b"hel", b"lo"]) == crc
     assert checksum("crc64nvme", [b"hello"]) is None
@@ -89,7 +89,7 @@ def verify(body: bytes, headers: dict[str, str], trailers: dict[str, str] | None
 
 
 def test_promises_kept():
-    """Every kind of promise at once; what can't be computed is handed on as it was sent."""
+    """All correct declarations pass together, and unsupported ones are passed on unchanged."""
     sha = hashlib.sha256(b"body")
     headers = {
         "content-md5": base64.b64encode(hashlib.md5(b"body").digest()).decode(),
@@ -116,6 +116,6 @@ def test_promises_kept():
     ],
 )
 def test_promises_broken(headers, code):
-    """Each broken promise has S3's code."""
+    """Each declaration that doesn't match is refused with S3's code."""
     with pytest.raises(AwsError, match=code):
         verify(b"body", headers)

@@ -1,4 +1,4 @@
-"""AddTags, ListTags and DeleteTags on jobs and models."""
+"""AddTags, ListTags and DeleteTags work on jobs and models."""
 
 import re
 
@@ -12,7 +12,7 @@ def tags(**pairs: str) -> list[dict]:
 
 @pytest.fixture
 def arn(sagemaker, trained):
-    """A model with the tag course=here."""
+    """Return the ARN of a model with the tag course=here."""
     url = trained["ModelArtifacts"]["S3ModelArtifacts"]
     name = jobs.new_name("model")
     made = sagemaker.create_model(
@@ -30,7 +30,7 @@ def listed(sagemaker, arn: str) -> dict[str, str]:
 
 
 def test_add_overwrite_and_delete(sagemaker, arn):
-    """A key has one value, the newest; a key that isn't there is deleted without a word."""
+    """A key has its newest value, and deleting a missing key succeeds."""
     answer = sagemaker.add_tags(ResourceArn=arn, Tags=tags(course="there", lesson=""))
     assert sorted(tag["Key"] for tag in answer["Tags"]) == ["course", "lesson"]
     assert listed(sagemaker, arn) == {"course": "there", "lesson": ""}
@@ -51,7 +51,7 @@ def test_tags_of_jobs(sagemaker, data, model):
 
 
 def test_fifty_tags(sagemaker, arn, assert_aws_error):
-    """Fifty tags are the most; a call that would make it more changes nothing."""
+    """A call that would make more than fifty tags is refused, and changes nothing."""
     many = tags(**{f"key-{number}": "v" for number in range(49)})
     sagemaker.add_tags(ResourceArn=arn, Tags=many)
     assert len(listed(sagemaker, arn)) == 50
@@ -64,21 +64,21 @@ def test_fifty_tags(sagemaker, arn, assert_aws_error):
 
 
 def test_fifty_one_in_one_call(sagemaker, arn, assert_aws_error):
-    """The request itself is too long."""
+    """A single request with fifty-one tags is refused."""
     many = tags(**{f"key-{number}": "v" for number in range(51)})
     with assert_aws_error("ValidationException", re.compile("length less than or equal to 50")):
         sagemaker.add_tags(ResourceArn=arn, Tags=many)
 
 
 def test_a_bad_key(sagemaker, arn, assert_aws_error):
-    """Keys have a pattern; the answer says where."""
+    """A key that doesn't match the pattern is refused, with its position."""
     with assert_aws_error("ValidationException", re.compile("at 'tags.1.member.key' failed")):
         sagemaker.add_tags(ResourceArn=arn, Tags=tags(**{"a*b": "v"}))
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
 def test_no_such_resource(sagemaker, arn, assert_aws_error, region):
-    """A resource that isn't there, or is in another region than the one that is asked."""
+    """A resource that doesn't exist, or is in another region, is refused."""
     wrong = arn.replace("us-east-1", region) if region != "us-east-1" else f"{arn}-not"
     for call, more in (
         (sagemaker.list_tags, {}),
@@ -90,6 +90,6 @@ def test_no_such_resource(sagemaker, arn, assert_aws_error, region):
 
 
 def test_another_region_does_not_see_it(client, arn, assert_aws_error):
-    """A resource's tags are read where it lives."""
+    """The tags of a resource can't be read in another region."""
     with assert_aws_error("ValidationException"):
         client("sagemaker", region_name="eu-west-1").list_tags(ResourceArn=arn)
