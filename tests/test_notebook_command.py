@@ -265,5 +265,5 @@ def test_costs_are_exact_and_unknown_is_said():
 
 
 def test_the_default_name_needs_no_option():
-    """The printed commands can be typed as they are, because the default name is left out."""
+    """The printed commands can be typed as they are, because the name has a default."""
     assert parser().parse_args(["notebook", "open"]).name == command.NAME

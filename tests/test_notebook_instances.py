@@ -243,7 +243,7 @@ def server(tmp_path, monkeypatch):
 
 
 def test_a_killed_server_takes_jupyterlab_along_and_brings_it_back(server):
-    """JupyterLab ends with a killed server, and the next one reopens it at a free port."""
+    """JupyterLab ends with a killed server; the next one reopens it under the same URL."""
     endpoint = server()
     sagemaker, named = make_client(endpoint, "sagemaker"), name()
     create(sagemaker, named)

@@ -29,7 +29,7 @@ def file(tmp_path):
 
 
 def test_put_file(backend, file, tmp_path):
-    """The file is taken over; clients see its ETag and content type, also after a restart."""
+    """A file that was put is moved in, and clients see its ETag and type, also later."""
     objects.put_file("bucket", "a/model.tar.gz", file, content_type="application/gzip")
     assert not file.exists()
     for _ in range(2):

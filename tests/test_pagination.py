@@ -270,7 +270,7 @@ def test_lists_are_per_region(client, models, trained):
 
 
 def test_a_job_in_another_region(client, models, trained, assert_aws_error):
-    """Its ARN, registry and bucket are of that region, and it is seen from there only."""
+    """A job in another region has that region's ARN, registry and bucket, and is seen there."""
     there = client("sagemaker", region_name=OTHER)
     s3 = client("s3", region_name=OTHER)
     bucket = make_bucket(s3, CreateBucketConfiguration={"LocationConstraint": OTHER})

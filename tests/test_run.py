@@ -1,4 +1,4 @@
-"""`python -m helpers run`: a notebook in one go, its result, and nothing left running."""
+"""`python -m helpers run` runs a notebook, prints its result, and leaves nothing running."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from helpers.local.home import Home
 
 @pytest.fixture
 def run(tmp_path, checkout):
-    """run(*sources, home): run a notebook of these cells, the last one tagged as the result."""
+    """Return a function that runs a notebook of these cells, the last one tagged as result."""
 
     def run(*sources: str, home: Path) -> subprocess.CompletedProcess:
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
@@ -36,7 +36,7 @@ def run(tmp_path, checkout):
 
 
 def test_result_and_places_are_printed(run, tmp_path, checkout):
-    """What the tagged cell printed, where notebook and figures are; its server is stopped."""
+    """The result and the paths of notebook and figures are printed; its server is stopped."""
     home = tmp_path / "home"
     done = run(
         "import helpers; helpers.connect()",
@@ -58,7 +58,7 @@ def test_result_and_places_are_printed(run, tmp_path, checkout):
 
 
 def test_a_running_server_goes_on_and_a_failure_is_told(run, local):
-    """The cell and the error in a line, exit code 1; whose server it was stops it."""
+    """A failing cell gives one line and exit code 1; a server that ran before keeps running."""
     done = run("import helpers; helpers.connect()", "1 / 0", home=local.home)
     assert done.returncode == 1
     assert "The lesson stopped at In [2]: ZeroDivisionError: division by zero\n" in done.stdout
@@ -67,7 +67,7 @@ def test_a_running_server_goes_on_and_a_failure_is_told(run, local):
 
 
 def test_no_such_notebook(checkout):
-    """A path that leads nowhere is named."""
+    """A notebook that does not exist is named in the message."""
     command = [sys.executable, "-m", "helpers", "run", "Tutorial/none.ipynb"]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""S3 URIs: parsing, joining, and the messages for what is not one."""
+"""S3 URIs are parsed and joined, and what isn't one gets a clear message."""
 
 import doctest
 import string
@@ -22,7 +22,7 @@ keys = st.lists(names, min_size=1, max_size=5)
 
 @given(buckets, keys, st.booleans())
 def test_what_is_joined_comes_back_when_parsed(bucket, parts, folder):
-    """join and parse are each other's inverse, for any key, with a slash at its end or not."""
+    """join and parse are inverse for any key, with or without a slash at its end."""
     key = "/".join(parts) + "/" * folder
     uri = s3.join(bucket, *parts[:-1], parts[-1] + "/" * folder)
     assert s3.parse(uri) == (bucket, key)
@@ -31,7 +31,7 @@ def test_what_is_joined_comes_back_when_parsed(bucket, parts, folder):
 
 @given(st.text(max_size=60))
 def test_any_text_gives_a_location_or_a_value_error(text):
-    """No text makes the parser fail in another way, and what it takes it gives back."""
+    """Any text is parsed or refused by one error, and a parsed one is given back."""
     try:
         location = s3.parse(text)
     except ValueError:
@@ -73,7 +73,7 @@ def test_an_invalid_uri_is_refused_with_a_reason(uri, message):
 
 
 def test_bucket_names():
-    """S3's rules for names, from "General purpose bucket naming rules"."""
+    """Bucket names follow S3's rules ("General purpose bucket naming rules")."""
     good = ["abc", "a.b-c", "1ab", "a" * 63, "sagemaker-us-east-1-111122223333"]
     bad = ["ab", "a" * 64, "-ab", "ab-", "a..b", ".ab", "A-b", "a_b", "192.168.5.4", "a b", "..."]
     assert all(s3.BUCKET_NAME.fullmatch(name) for name in good)
@@ -81,7 +81,7 @@ def test_bucket_names():
 
 
 def test_a_key_can_be_required():
-    """A bucket alone is a location, but not where an object is wanted."""
+    """A bucket alone is a location, but is refused where a key is required."""
     assert s3.parse("s3://my-bucket") == ("my-bucket", "")
     assert s3.parse("s3://my-bucket/").uri == "s3://my-bucket"
     with pytest.raises(ValueError, match="no object in it"):
@@ -98,20 +98,20 @@ def test_a_key_can_be_required():
     ],
 )
 def test_join_puts_one_slash_between(base, parts, uri):
-    """However many slashes the names bring, one stands between them."""
+    """Joined names have one slash between them, however many they bring."""
     assert s3.join(base, *parts) == uri
 
 
 @pytest.mark.parametrize("part", ["", "/", None, 3])
 def test_join_refuses_a_part_without_a_name(part):
-    """An empty name would make a folder without one."""
+    """An empty part is refused, since it would make a folder without a name."""
     with pytest.raises(ValueError, match="it is empty or not a string"):
         s3.join("my-bucket", part)
 
 
 @given(st.text(max_size=80))
 def test_a_prefix_is_a_valid_name_and_its_own_prefix(title):
-    """A prefix has lower-case letters, digits and single hyphens only, and stays as it is."""
+    """A valid prefix (lower-case letters, digits, single hyphens) stays unchanged."""
     try:
         prefix = s3.lesson_prefix(title)
     except ValueError:
@@ -122,7 +122,7 @@ def test_a_prefix_is_a_valid_name_and_its_own_prefix(title):
 
 
 def test_a_title_without_a_word_is_refused():
-    """Nothing to name a folder by."""
+    """A title without a word is refused, since it can't name a folder."""
     with pytest.raises(ValueError, match="not a lesson's title"):
         s3.lesson_prefix(" - ")
 

@@ -1,4 +1,4 @@
-"""The SageMaker SDK v3 itself as a client: train, create a model, transform, in a process."""
+"""The SageMaker SDK v3 as a client trains, creates a model and transforms in a process."""
 
 import json
 import os
@@ -77,7 +77,7 @@ found = {
 
 
 def test_the_flow_of_the_high_level_lesson(local, checkout, client, tmp_path):
-    """connect, upload, train, create a model, transform, download: what boto3 sees agrees."""
+    """The High Level flow from connect to download works, and boto3 sees the same."""
     (tmp_path / "train.csv").write_bytes(jobs.TRAIN_CSV)
     (tmp_path / "test.csv").write_bytes(jobs.TEST_CSV)
     name = jobs.new_name("sdk")

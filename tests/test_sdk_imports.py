@@ -1,4 +1,4 @@
-"""Importing the SDK: without a parser that it never uses, in idle time, with less collection."""
+"""The SDK is imported without an unused parser, in idle time, with less collection."""
 
 import gc
 import json
@@ -25,7 +25,7 @@ print(rfc3987_syntax.__name__)
 
 
 def test_a_check_builds_no_parser(tmp_path):
-    """Neither for a notebook that is read, which needs nbformat."""
+    """A check builds no parser, even for a notebook that is read with nbformat."""
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "empty.ipynb")
     words = [sys.executable, "-X", "importtime", "-m", "helpers", "check"]
     done = subprocess.run([*words, tmp_path / "empty.ipynb"], capture_output=True, text=True)
@@ -35,7 +35,7 @@ def test_a_check_builds_no_parser(tmp_path):
 
 
 def test_import_of_the_sdk_builds_no_parser():
-    """No lark grammar is built, schemas are still checked, and the checker is still there."""
+    """Importing the SDK builds no lark grammar, and schemas are still checked."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
@@ -44,7 +44,7 @@ def test_import_of_the_sdk_builds_no_parser():
 
 @pytest.fixture
 def collector():
-    """The garbage collector; its threshold and what was frozen before are put back."""
+    """Restore the garbage collector's threshold and what was frozen before."""
     threshold = gc.get_threshold()
     yield gc
     gc.set_threshold(*threshold)
@@ -53,7 +53,7 @@ def collector():
 
 @pytest.mark.parametrize(("before", "after"), [(700, 10_000), (0, 0), (50_000, 50_000)])
 def test_garbage_is_collected_less_often(before, after, collector):
-    """Only the first threshold changes, and never one that is higher, or that switches it off."""
+    """Only the first threshold is raised, unless it is higher or the collector is off."""
     collector.set_threshold(before, 11, 12)
     sdk_imports.prepare_imports()
     assert collector.get_threshold() == (after, 11, 12)
@@ -72,7 +72,7 @@ def test_only_what_exists_at_the_first_freeze_is_frozen(collector):
 
 
 def test_a_library_that_cannot_be_imported_is_skipped(monkeypatch):
-    """Each step imports one module, and a missing or broken one does not end the others."""
+    """Each step imports one module, and one that fails does not stop the others."""
     monkeypatch.setattr(sdk_imports, "USED_BY_LESSONS", ("no_such_module", "colorsys", "this"))
     for name in ("colorsys", "this"):
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -108,7 +108,7 @@ print(json.dumps([used, missing, threading.active_count()]))
 
 
 def test_importing_the_libraries_uses_no_aws_settings():
-    """They are imported before connect() sets region and keys: no session, connection, variable."""
+    """Importing the libraries uses no session, connection or AWS variable."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""What a notebook prints while the SDK waits for a job."""
+"""What a notebook prints while the SDK waits for a job is short and readable."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ from helpers.session import sdk_logging
 
 @pytest.fixture
 def root():
-    """The root logger as a fresh kernel has it; put back afterwards."""
+    """Return the root logger as a fresh kernel has it; it is restored afterwards."""
     logger = logging.getLogger()
     before, level = list(logger.handlers), logger.level
     logger.handlers[:] = []
@@ -24,7 +24,7 @@ def root():
 
 
 def test_a_jobs_log_is_printed_a_line_each(root, capsys):
-    """Message without its stream's name, without markup, on stdout, brackets of its own kept."""
+    """A job's log is printed on stdout line by line, without stream name or markup."""
     sdk_logging.configure_logging()
     log = logging.getLogger(sdk_logging.JOB_LOG)
     log.info("my-job/algo-1-1764040000:\n[0]#011train-rmse:8.1")
@@ -39,7 +39,7 @@ def test_a_jobs_log_is_printed_a_line_each(root, capsys):
 
 
 def test_everything_else_speaks_from_warning_on(root, capsys):
-    """Debug and information of other loggers is noise; warnings say where they come from."""
+    """Other loggers print only warnings, with their source."""
     sdk_logging.configure_logging()
     logging.getLogger("botocore.configprovider").info("Found endpoint")
     own_level = logging.getLogger("sagemaker.config")
@@ -51,7 +51,7 @@ def test_everything_else_speaks_from_warning_on(root, capsys):
 
 
 def test_settling_twice_prints_once_and_undoes_basicconfig(root, capsys):
-    """A second connect(), and an SDK that was imported first and configured logging."""
+    """A second connect(), or an SDK that was imported first, doesn't print lines twice."""
     assert not sdk_logging.is_configured()
     root.addHandler(logging.StreamHandler())  # basicConfig's
     sdk_logging.configure_logging()
@@ -63,7 +63,7 @@ def test_settling_twice_prints_once_and_undoes_basicconfig(root, capsys):
 
 
 def test_handlers_of_others_are_left(root):
-    """Only what basicConfig makes is replaced."""
+    """Only the handler that basicConfig makes is replaced."""
     other = logging.NullHandler()
     root.addHandler(other)
     sdk_logging.configure_logging()
@@ -71,7 +71,7 @@ def test_handlers_of_others_are_left(root):
 
 
 def test_output_goes_where_print_goes(root, capsys, monkeypatch, tmp_path):
-    """A notebook replaces sys.stdout after the handler was made."""
+    """Output goes to the current sys.stdout, even if a notebook replaces it later."""
     sdk_logging.configure_logging()
     with open(tmp_path / "out", "w") as out:
         monkeypatch.setattr(sys, "stdout", out)
@@ -80,7 +80,7 @@ def test_output_goes_where_print_goes(root, capsys, monkeypatch, tmp_path):
 
 
 def test_the_log_is_not_swallowed_by_a_silenced_panel(root, capsys):
-    """In a notebook rich puts itself before sys.stdout as long as a (silenced) panel is live."""
+    """The log is printed even while a silenced rich panel has replaced sys.stdout."""
     sdk_logging.configure_logging()
     console = Console(quiet=True, force_jupyter=True)
     warnings.filterwarnings("ignore", message=".*ipywidgets")
@@ -91,7 +91,7 @@ def test_the_log_is_not_swallowed_by_a_silenced_panel(root, capsys):
 
 
 def test_a_traceback_follows_its_message(root, capsys):
-    """An exception that is logged is not lost."""
+    """A logged exception is printed with its traceback."""
     sdk_logging.configure_logging()
     try:
         raise OSError("disk full")

@@ -1,4 +1,4 @@
-"""The server process: its port, its lock, and that a signal is followed by its clean-up."""
+"""The server process has its port and lock, and cleans up after a signal."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def taken():
-    """A port that another program has."""
+    """Return a port that another program uses."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -38,20 +38,20 @@ def port_of(listener):
 
 
 def test_last_port_is_taken_again(home):
-    """So that a notebook's clients go on working after a restart."""
+    """The last port is used again, so that a notebook's clients work after a restart."""
     port = port_of(server.listen(home, None))
     home.write_server(1, port)
     assert port_of(server.listen(home, None)) == port
 
 
 def test_last_port_of_another_program(home, taken):
-    """Then any free one does."""
+    """If another program uses the last port, any free one is used."""
     home.write_server(1, taken)
     assert port_of(server.listen(home, None)) != taken
 
 
 def test_port_that_was_asked_for(home, taken):
-    """It or none."""
+    """A port that was asked for is used, or the start fails."""
     with pytest.raises(LocalError, match=rf"Port {taken} can't be used \(Address already in use\)"):
         server.listen(home, taken)
     with pytest.raises(LocalError, match="Port 99999 can't be used"):
@@ -59,7 +59,7 @@ def test_port_that_was_asked_for(home, taken):
 
 
 def test_lock_of_another_server(home, monkeypatch):
-    """A second server of a home folder does not start; one who only looks is waited for."""
+    """A second server doesn't start while another holds the lock; a mere reader is waited for."""
     monkeypatch.setattr(server.time, "sleep", lambda _: None)
     lock = home.lock()
     with pytest.raises(LocalError, match="Another Local SageMaker already serves"):
@@ -69,7 +69,7 @@ def test_lock_of_another_server(home, monkeypatch):
 
 
 class Quiet:
-    """An application of uvicorn's that answers nothing, and the statuses that clients wait for."""
+    """A uvicorn application that answers nothing, with the statuses that clients wait for."""
 
     statuses = StatusEvents()
 
@@ -78,7 +78,7 @@ class Quiet:
 
 
 def test_signal_lets_the_held_go_and_the_caller_clean_up():
-    """uvicorn alone would end the process by the signal before run() returns."""
+    """After a signal waiting calls are released, and run() returns for the clean-up."""
     app = Quiet()
     config = server.uvicorn.Config(app, lifespan="off", log_level="error")
     with socket.socket() as listener:
@@ -100,7 +100,7 @@ def test_signal_lets_the_held_go_and_the_caller_clean_up():
 
 @pytest.mark.parametrize("what", ["resources.sqlite", "jobs"])
 def test_damaged_home_folder(home, what):
-    """The folder is named in one sentence, for whoever starts the server, and nothing is left."""
+    """A damaged home folder is named in one sentence, and nothing is left."""
     path = home.path / what
     if path.is_dir():
         path.rmdir()
@@ -120,7 +120,7 @@ def test_damaged_home_folder(home, what):
 
 
 def test_a_second_server_gives_up_at_once(home, monkeypatch):
-    """It must not wait for the first one's end: it would bring a stopped server back."""
+    """A second server gives up at once instead of waiting and restarting a stopped server."""
     first = home.lock()
     monkeypatch.setattr(server.time, "sleep", lambda _: pytest.fail("it waits"))
     with pytest.raises(LocalError, match="already serves"):
@@ -130,7 +130,7 @@ def test_a_second_server_gives_up_at_once(home, monkeypatch):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has this device")
 def test_a_log_on_a_full_disk():
-    """A line that can't be written is lost; whoever wrote it goes on."""
+    """A log line that can't be written is lost without an error for its writer."""
     with open("/dev/full", "w", buffering=1) as full:
         log = server.TolerantStream(full)
         assert log.write("a line\n") == 7

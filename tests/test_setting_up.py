@@ -1,4 +1,4 @@
-"""The lesson "Setting Up": its figures, its discretion, and that on AWS it only looks."""
+"""The lesson "Setting Up" has right figures, shows no secrets, and changes nothing on AWS."""
 
 import csv
 import re
@@ -34,13 +34,13 @@ def cell_with(notebook, source: str):
 
 @pytest.mark.parametrize("source", TABLES)
 def test_stored_tables_are_those_of_the_data_files(notebook, source):
-    """What a reader sees without running it is what the files say today."""
+    """The stored tables equal those that are made from today's files."""
     (output,) = cell_with(notebook, source).outputs
     assert output.data["text/html"] == TABLES[source]()._repr_html_()
 
 
 def test_each_figure_of_the_stored_price_table_is_in_the_price_file(notebook):
-    """Read from the notebook's HTML itself, not by the code that made it."""
+    """Each figure in the notebook's own HTML is in the price table."""
     source = 'helpers.instance_types.prices_an_hour("us-east-1")'
     html = cell_with(notebook, source).outputs[0].data["text/html"]
     shown = re.findall(r"<td>([\d.]+)</td>", html)
@@ -51,7 +51,7 @@ def test_each_figure_of_the_stored_price_table_is_in_the_price_file(notebook):
 
 
 def test_figures_in_the_prose_are_those_of_the_data_files(notebook):
-    """What the sentences say of prices and quotas follows from the tables."""
+    """The prices and quotas in the prose follow from the tables."""
     text = " ".join(prose(notebook).split())
     ratio = (
         prices.lookup("ml.g4dn.xlarge", "notebook").usd
@@ -70,7 +70,7 @@ def test_figures_in_the_prose_are_those_of_the_data_files(notebook):
 
 
 def test_nothing_secret_is_stored(notebook):
-    """No token, no key, and no account but the one that every Local SageMaker has."""
+    """The notebook stores no token, no key, and only the Local SageMaker's account."""
     for cell in code_cells(notebook):
         stored = str([dict(output) for output in cell.outputs])
         assert not re.search(r"token=|AuthorizedUrl|AKIA|ASIA|[Ss]ecret", stored), cell.source
@@ -79,7 +79,7 @@ def test_nothing_secret_is_stored(notebook):
 
 
 def seen(local, client) -> dict:
-    """All that the lesson could change in an account, on one server."""
+    """Return all that the lesson could change in an account, on one server."""
     database = Database(local.home / "resources.sqlite")
     try:
         quotas = [*database.list_all(applied.VALUE), *database.list_all(applied.REQUEST)]
@@ -95,7 +95,7 @@ def seen(local, client) -> dict:
 
 
 def test_on_aws_it_only_looks(local, client, monkeypatch, tmp_path):
-    """A server in AWS's place is as it was; the drill ran on a Local SageMaker of its own."""
+    """On AWS the lesson changes nothing, and its drill uses a separate Local SageMaker."""
     home = tmp_path / "home"
     for name, value in local.environment().items():
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""The set-up step: what it says when it can't continue, and that it does nothing when all is well.
+"""Set-up explains why it can't continue, and does nothing when nothing has changed.
 
 Each test works on a copy of the checkout's set-up in a temporary folder, with tools of its own on
 PATH. Nothing is downloaded.
@@ -23,7 +23,7 @@ TOOLS = ("sh", "make", "uname", "dirname", "cat", "env", "git", "rm", "find", "d
 
 @pytest.fixture
 def copy(checkout: Path, tmp_path: Path) -> Path:
-    """A checkout that was never set up; its path has a space, as learners' paths do."""
+    """Return a checkout that was never set up, whose path has a space."""
     folder = tmp_path / "my course"
     folder.mkdir()
     for part in PARTS:
@@ -34,7 +34,7 @@ def copy(checkout: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """A folder for PATH with the basic tools, and no Python yet."""
+    """Return a folder for PATH with the basic tools, and no Python yet."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in TOOLS:
@@ -53,7 +53,7 @@ def load(folder: Path) -> ModuleType:
 
 @pytest.fixture
 def setup(copy: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The copy's module scripts/setup.py, on a disk with enough space."""
+    """Return the copy's module scripts/setup.py, on a disk with enough space."""
     monkeypatch.delenv("PYTHON", raising=False)
     usage = shutil.disk_usage(copy)._replace(free=9_000_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
@@ -66,7 +66,7 @@ def tool(folder: Path, name: str, script: str) -> None:
 
 
 def make(copy: Path, tools: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess:
-    """Run make in the copy with nothing but the given tools, and no one to answer."""
+    """Run make in the copy with only these tools, and no terminal."""
     return subprocess.run(
         ["make", *arguments],
         cwd=copy,
@@ -80,7 +80,7 @@ def make(copy: Path, tools: Path, *arguments: str, **environ: str) -> subprocess
 
 @pytest.fixture
 def environment(setup, copy: Path) -> Path:
-    """A complete `.venv/` with one package; its uv notes its arguments in `uv ran`."""
+    """Make a complete `.venv/` with one package; its uv writes its arguments to `uv ran`."""
     venv = copy / ".venv"
     site = venv / "lib" / f"python{setup.VERSION}" / "site-packages"
     for folder in (venv / "bin", site / "course-1.dist-info", site / "__pycache__"):
@@ -101,7 +101,7 @@ def environment(setup, copy: Path) -> Path:
 
 @pytest.fixture
 def steps(setup, monkeypatch) -> list:
-    """What set_up() does from now on: "create", and the packages that it repairs."""
+    """Return what set_up() does from now on: "create", and the packages that it repairs."""
     done: list = []
     monkeypatch.setattr(setup, "create", lambda: done.append("create"))
     monkeypatch.setattr(setup, "install", done.append)
@@ -152,7 +152,7 @@ exec(sys.argv[1])" "$2" """
 
 
 def test_a_python_without_venv_is_explained(copy, tools):
-    """Debian's python3 comes without what makes environments: its package is named."""
+    """If Debian's python3 lacks venv, the package to install is named."""
     fake = f"""exec "{sys.executable}" -c "import sys
 sys.modules['ensurepip'] = None
 exec(sys.argv[1])" "$2" """
@@ -171,7 +171,7 @@ def test_the_next_python_is_tried(copy, tools):
 
 
 def test_python_named_by_the_user_is_the_only_one_tried(copy, tools):
-    """PYTHON= is never overruled."""
+    """The Python in PYTHON= is used or refused, never replaced by another."""
     (tools / "python3").symlink_to(sys.executable)
     done = make(copy, tools, "setup", "PYTHON=/nowhere/python")
     assert done.returncode
@@ -180,7 +180,7 @@ def test_python_named_by_the_user_is_the_only_one_tried(copy, tools):
 
 
 def test_nothing_runs_when_nothing_changed(copy, tools, environment):
-    """A second set-up asks no Python but the environment's own, and neither pip nor uv."""
+    """A second set-up runs neither pip nor uv, and only the environment's own Python."""
     done = make(copy, tools, "setup")
     assert (done.returncode, done.stdout) == (0, "")
     assert not (copy / "uv ran").exists()
@@ -214,7 +214,7 @@ def replace_python(venv: Path) -> None:
     ],
 )
 def test_set_up_is_needed_after(setup, environment, steps, change, expected):
-    """A new lock or a missing file needs an update; an interrupted set-up, a new environment."""
+    """A new lock or a missing file causes an update; an interrupted set-up, a new environment."""
     setup.set_up()
     assert steps == []
     change(environment)
@@ -223,7 +223,7 @@ def test_set_up_is_needed_after(setup, environment, steps, change, expected):
 
 
 def test_a_moved_checkout_needs_a_new_environment(copy, environment, monkeypatch):
-    """The scripts in `.venv/bin/` name the folder that they were installed in."""
+    """A moved checkout gets a new environment, as `.venv/bin/` contains the old path."""
     done: list = []
     setup = load(copy.rename(copy.with_name("elsewhere")))
     monkeypatch.setattr(setup, "create", lambda: done.append("create"))
@@ -258,7 +258,7 @@ def test_a_damaged_package_is_installed_again(copy, setup, environment):
 
 @pytest.mark.parametrize(("damage", "repaired"), [("", []), ("helpers.py", [["course"]])])
 def test_an_update_that_fails(copy, setup, environment, monkeypatch, damage, repaired):
-    """Without a network an update changes nothing; one that stops in the middle is repaired."""
+    """A failed download changes nothing, and an interrupted update is repaired."""
     before = (copy / "requirements.txt").read_text()
     change_lock(environment)
     site = environment / "lib" / f"python{setup.VERSION}" / "site-packages"
@@ -275,7 +275,7 @@ def test_an_update_that_fails(copy, setup, environment, monkeypatch, damage, rep
 
 
 def test_bytecode_and_additions_are_no_damage(setup, environment, steps):
-    """Python's own caches, gone or there, and what a learner adds don't start a new set-up."""
+    """Missing or new bytecode, and a learner's additions, don't cause a new set-up."""
     shutil.rmtree(next(environment.glob("lib/*/*/__pycache__")))
     (next(environment.glob("lib/*/*")) / "extra-1.dist-info").mkdir()
     (environment / "extra.py").touch()
@@ -284,7 +284,7 @@ def test_bytecode_and_additions_are_no_damage(setup, environment, steps):
 
 
 def test_a_second_set_up_waits(copy, environment):
-    """Two at once don't disturb each other: the second waits, and then finds nothing to do."""
+    """A second set-up waits for the first one, and then finds nothing to do."""
     change_lock(environment)
     before = (copy / "requirements.txt").read_text().removesuffix("another==1 --hash=sha256:00\n")
     with open(copy / ".setup.lock", "w") as lock:
@@ -300,7 +300,7 @@ def test_a_second_set_up_waits(copy, environment):
 
 
 def test_a_full_disk_is_told_before_anything_is_written(copy, setup, monkeypatch):
-    """Two GB are needed: with less, nothing is begun."""
+    """With less than the necessary 2 GB of disk space, nothing is begun."""
     usage = shutil.disk_usage(copy)._replace(free=300_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(SystemExit, match=r"(?s)disk is full.*0\.3 GB free.* 2\.0 GB needed"):
@@ -309,7 +309,7 @@ def test_a_full_disk_is_told_before_anything_is_written(copy, setup, monkeypatch
 
 
 def test_a_step_that_fails_stops_with_the_ways_out(setup, capfd):
-    """What a step prints is kept back if it succeeds, and explained if it fails."""
+    """A step's output is hidden if the step succeeds, and explained if it fails."""
     setup.run("Good", "sh", "-c", "echo chatter")
     with pytest.raises(SystemExit, match="is the network down"):
         setup.run("Bad", "sh", "-c", "echo 'dns error: no record' >&2; exit 2")
@@ -318,7 +318,7 @@ def test_a_step_that_fails_stops_with_the_ways_out(setup, capfd):
 
 @pytest.mark.full
 def test_a_network_that_is_down_is_told(copy, tools):
-    """Real pip, told to look nowhere, finds nothing: as it does without a network."""
+    """If pip can't reach a network, the message says so."""
     python = Path(os.path.realpath(sys.executable))
     done = make(copy, tools, "setup", f"PYTHON={python}", PIP_NO_INDEX="1", PIP_FIND_LINKS="")
     assert done.returncode
@@ -340,7 +340,7 @@ def test_a_network_that_is_down_is_told(copy, tools):
     ],
 )
 def test_a_failure_in_the_middle_is_explained(setup, said, told):
-    """What pip or uv says becomes what is wrong and what to do, with their words kept."""
+    """A failure of pip or uv is explained with its cause, remedy and own words."""
     with pytest.raises(SystemExit) as stopped:
         setup.stop("uv", said)
     assert told in str(stopped.value)
@@ -360,7 +360,7 @@ def test_a_checkout_that_cant_be_written_is_told(copy, monkeypatch):
 
 
 def test_clean_keeps_what_the_learner_made(copy, tools):
-    """Clean removes environment and caches, and leaves the home folder."""
+    """`make clean` removes environment and caches, and keeps the home folder."""
     for folder in (".venv/bin", ".pytest_cache", "x/__pycache__", ".sagemaker/__pycache__"):
         (copy / folder).mkdir(parents=True)
     (tools / "python3").symlink_to(sys.executable)
@@ -373,7 +373,7 @@ def test_clean_keeps_what_the_learner_made(copy, tools):
 
 
 def test_reset_asks(copy, tools):
-    """Reset removes the home folder only on a yes, and never a folder that is none."""
+    """`make reset` removes the home folder only after a yes, and only if it is one."""
     home = copy / ".sagemaker"
     home.mkdir()
     tool(tools, "python3", "exit 0")

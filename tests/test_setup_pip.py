@@ -1,4 +1,4 @@
-"""What set-up passes on from pip's settings to uv."""
+"""Set-up passes pip's settings on to uv."""
 
 import os
 import runpy
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def uv_settings(checkout: Path, monkeypatch: pytest.MonkeyPatch):
-    """The function of scripts/setup.py, for the Python that runs the tests."""
+    """Return the function of scripts/setup.py, for the Python that runs the tests."""
     names = runpy.run_path(str(checkout / "scripts" / "setup.py"))
     function = names["uv_settings"]
     monkeypatch.setitem(function.__globals__, "PYTHON", os.path.realpath(sys.executable))
@@ -19,7 +19,7 @@ def uv_settings(checkout: Path, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def pip_says(monkeypatch, tmp_path):
-    """pip_says(PIP_X="1", config="[global]..."): make pip's settings these and no others."""
+    """Return a function that makes these variables and this file pip's only settings."""
 
     def pip_says(config: str = "", **variables: str) -> None:
         for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
@@ -32,7 +32,7 @@ def pip_says(monkeypatch, tmp_path):
 
 
 def test_pip_settings_reach_uv(uv_settings, pip_says, tmp_path):
-    """A mirror known to pip is uv's too; what is said to uv wins."""
+    """A mirror set for pip is passed to uv, but uv's own settings take precedence."""
     pip_says(
         PIP_INDEX_URL="http://mirror.example/simple",
         PIP_EXTRA_INDEX_URL=f"file:///not/there {tmp_path.as_uri()}",
@@ -49,7 +49,7 @@ def test_pip_settings_reach_uv(uv_settings, pip_says, tmp_path):
 
 
 def test_a_folder_of_wheels_alone(uv_settings, pip_says, tmp_path):
-    """Told to take packages from a folder only, uv asks no index; variables outrank the file."""
+    """If pip uses only a folder of wheels, uv asks no index; variables outrank the file."""
     pip_says(
         config=f"[global]\nfind-links=/other\nextra-index-url={tmp_path.as_uri()}\n",
         PIP_NO_INDEX="1",

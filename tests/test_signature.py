@@ -33,7 +33,7 @@ ODD_KEYS = [
 
 
 def wire(prepared, body: bytes | None = None) -> dict:
-    """A signed request of botocore as the arguments of `verify`."""
+    """Return a signed botocore request as the arguments of `verify`."""
     parts = urlsplit(prepared.url)
     headers = {}
     for name, value in prepared.headers.items():
@@ -54,12 +54,12 @@ def wire(prepared, body: bytes | None = None) -> dict:
 
 
 class Sent(Exception):
-    """Carries a client's request out of botocore before it goes to the network."""
+    """Carries a client's request out of botocore before it is sent."""
 
 
 @cache
 def client(service: str, region: str, unsigned_payload: bool = False, version: str | None = None):
-    """A real client; one that is asked to send raises `Sent` instead."""
+    """Return a real client that raises `Sent` instead of sending."""
 
     def stop(request, **_):
         raise Sent(request)
@@ -76,14 +76,14 @@ def client(service: str, region: str, unsigned_payload: bool = False, version: s
 
 
 def client_request(service: str, call, **options) -> dict:
-    """What a real client of `service` would send for `call(client)`."""
+    """Return what a real client of `service` would send for `call(client)`."""
     with pytest.raises(Sent) as caught:
         call(client(service, "eu-central-1", **options))
     return wire(caught.value.args[0])
 
 
 def signed(signer=SigV4Auth, service="sagemaker", path="/", headers=None, data=b"{}") -> dict:
-    """A request signed now by one of botocore's signers."""
+    """Return a request signed now by one of botocore's signers."""
     request = AWSRequest("POST", ENDPOINT + path, headers or {}, data)
     if signer is SigV4Auth and service == "sagemaker":
         request.headers["X-Amz-Target"] = "SageMaker.ListModels"
@@ -92,7 +92,7 @@ def signed(signer=SigV4Auth, service="sagemaker", path="/", headers=None, data=b
 
 
 def refused(request: dict, code: str, status: int, **changes) -> AwsError:
-    """Asserts that a request, changed, is refused with this code and status."""
+    """Assert that a changed request is refused with this code and status."""
     with pytest.raises(AwsError) as caught:
         verify(**{**request, **changes})
     assert (caught.value.code, caught.value.status) == (code, status)
@@ -102,7 +102,7 @@ def refused(request: dict, code: str, status: int, **changes) -> AwsError:
 @pytest.mark.parametrize("key", ODD_KEYS)
 @pytest.mark.parametrize("kind", ["put", "get", "list", "copy"])
 def test_accepts_what_the_s3_client_signs(kind, key):
-    """S3 keys are signed as they are on the wire, encoded once; so are odd query strings."""
+    """What the S3 client signs is accepted: keys encoded once, and unusual query strings."""
     calls = {
         "put": lambda s3: s3.put_object(Bucket="b", Key=key, Body=io.BytesIO(b"1,2\n")),
         "get": lambda s3: s3.get_object(Bucket="b", Key=key, ResponseContentType="text/ +~"),
@@ -135,7 +135,7 @@ def test_accepts_what_the_s3_client_signs(kind, key):
     ],
 )
 def test_accepts_what_other_clients_sign(service, signing_name, call):
-    """JSON, query and REST clients verify; the body is under the signature."""
+    """Requests of JSON, query and REST clients verify, and the signature covers the body."""
     request = client_request(service, call)
     assert verify(**request).service == signing_name
     with pytest.raises(AwsError, match="does not match"):
@@ -148,7 +148,7 @@ def test_accepts_what_other_clients_sign(service, signing_name, call):
     meta=st.text("ab  ,;", max_size=8),
 )
 def test_agrees_with_botocore_on_any_request(path, query, meta):
-    """Whatever the path, the query and the headers, both canonical forms are the same."""
+    """For any path, query and headers the canonical form equals botocore's."""
     for signer, service in [(S3SigV4Auth, "s3"), (SigV4Auth, "execute-api")]:
         url = f"{ENDPOINT}/{percent_encode(path, safe='/~')}?{percent_encode_sequence(query)}"
         request = AWSRequest("GET", url, {"X-Amz-Meta-Note": meta})
@@ -158,7 +158,7 @@ def test_agrees_with_botocore_on_any_request(path, query, meta):
 
 
 def test_presigned_urls_of_the_s3_client():
-    """`generate_presigned_url` works, expires, and is good for its own method and key only."""
+    """`generate_presigned_url` works, expires, and is valid for its own method and key only."""
     s3 = client("s3", "us-east-1", version="s3v4")
     for key in ODD_KEYS:
         url = s3.generate_presigned_url(
@@ -185,7 +185,7 @@ def test_other_signature_versions_are_refused():
 
 
 def test_signed_user_agent():
-    """A client may sign headers that botocore itself would leave out, such as User-Agent."""
+    """A client may sign headers that botocore itself omits, such as User-Agent."""
     request = AWSRequest("GET", ENDPOINT + "/b/k")
 
     class Signer(S3SigV4Auth):
@@ -204,7 +204,7 @@ def test_signed_user_agent():
 
 
 def test_declared_digest_of_another_body():
-    """Outside of S3 the body itself is verified, whatever `x-amz-content-sha256` declares."""
+    """Outside S3 the body itself is verified, whatever `x-amz-content-sha256` declares."""
     declared = sha256(b"{}").hexdigest()
     request = signed(headers={"X-Amz-Content-SHA256": declared})
     assert verify(**request)
@@ -226,7 +226,7 @@ def test_presigned_form_of_other_services():
     "field", ["method", "raw_path", "query_string", "host", "x-amz-date", "target"]
 )
 def test_every_signed_part_counts(field):
-    """A change to any part under the signature is found."""
+    """A change to any part under the signature is detected."""
     request = signed()
     changes = {"method": "PUT", "raw_path": "/other", "query_string": "a=b"}
     headers = dict(request["headers"])
@@ -249,7 +249,7 @@ def test_headers_that_steer_must_be_signed():
 
 
 def test_payload_of_s3():
-    """The declared hash is compared with the body if that is known; unsigned ones are taken."""
+    """The declared hash is compared with a known body, and unsigned payloads are accepted."""
     request = signed(S3SigV4Auth, "s3", "/b/k", data=b"1,2\n")
     assert verify(**request | {"body_sha256": None})
     refused(request, "XAmzContentSHA256Mismatch", 400, body_sha256=sha256(b"").hexdigest())
@@ -265,7 +265,7 @@ def test_payload_of_s3():
 
 
 def test_other_services_need_the_hash_of_the_body():
-    """Without it nothing is verified: an error of the program, not of the request."""
+    """Outside S3 a missing body hash is an error of the program, not of the request."""
     with pytest.raises(ValueError, match="digest"):
         verify(**signed() | {"body_sha256": None})
 
@@ -279,7 +279,7 @@ def test_other_services_need_the_hash_of_the_body():
     ],
 )
 def test_unknown_key_by_protocol(request_, code, status):
-    """Each protocol has its own code for an access key that nobody has."""
+    """For an unknown access key each protocol has its own code."""
     refused(request_(), code, status, secret_for={}.get)
 
 
@@ -308,7 +308,7 @@ def test_clock_skew(minutes):
 
 @given(st.text(st.characters(codec="latin-1")))
 def test_any_authorization_header_gets_an_answer(text):
-    """Nonsense in the header is refused, never a crash."""
+    """Any text in the Authorization header is refused without an unexpected exception."""
     request = signed()
     for value in (text, f"AWS4-HMAC-SHA256 {text}"):
         with pytest.raises(AwsError):
@@ -327,7 +327,7 @@ def test_any_authorization_header_gets_an_answer(text):
     ],
 )
 def test_malformed_authorization(old_new):
-    """What can't be read is told apart from what doesn't match."""
+    """A malformed header gets another error than a wrong signature."""
     request = signed()
     text = request["headers"]["authorization"].replace(*old_new)
     refused(
@@ -343,7 +343,7 @@ def test_malformed_authorization(old_new):
     [("X-Amz-Expires=60", "X-Amz-Expires=604801"), ("X-Amz-Date", "X-Date"), ("SHA256", "SHA1")],
 )
 def test_malformed_presigned_url(old_new):
-    """A presigned URL lives for a week at most, and needs all six parameters."""
+    """A presigned URL is valid for a week at most, and needs all six parameters."""
     request = AWSRequest("GET", ENDPOINT + "/b/k")
     S3SigV4QueryAuth(CREDENTIALS, "s3", "us-east-1", expires=60).add_auth(request)
     sent = wire(request)

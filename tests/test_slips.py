@@ -1,4 +1,4 @@
-"""A learner's slips, made in real kernels: each ends in words that help."""
+"""A learner's mistakes in real kernels each end in a helpful message."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ HIGH = next(path for path in LESSONS if path.stem.endswith("High Level"))
 
 
 def run(*sources: str) -> str:
-    """Run cells in a fresh kernel that stands in Tutorial/; returns the error's text, or ''."""
+    """Run cells in a fresh kernel in Tutorial/; return the error's text, or ''."""
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     client = NotebookClient(
         nbformat.v4.new_notebook(cells=cells),
@@ -36,7 +36,7 @@ def cell_with(text: str) -> str:
 
 
 def test_kernel_restarted_in_the_middle():
-    """A cell from the middle, the first in a new kernel: the note names the step to go back to."""
+    """If a restarted kernel begins in the middle, the note names the step to go back to."""
     error = run(cell_with("artifacts = training_job."))
     assert "NameError" in error
     assert 'it is defined in "6. Train"' in error
@@ -44,7 +44,7 @@ def test_kernel_restarted_in_the_middle():
 
 
 def test_cells_out_of_order(local):
-    """A step was skipped: its name is in the note, and the way back."""
+    """If a step was skipped, the note has its name and says how to go back."""
     error = run(
         cell_with("helpers.connect()"),
         cell_with("train_rows ="),
@@ -56,7 +56,7 @@ def test_cells_out_of_order(local):
 
 
 def test_connect_forgotten(local):
-    """The SDK is used without connect(): nothing leaves the machine, and the note says why."""
+    """If the SDK is used without connect(), no request leaves, and the note says why."""
     no_slow_parser = "import sys; sys.modules['rfc3987_syntax'] = None"  # as connect() has it
     error = run(no_slow_parser, "import helpers", cell_with("session = Session()"))
     assert "helpers.connect()" in error
@@ -64,7 +64,7 @@ def test_connect_forgotten(local):
 
 @pytest.mark.parametrize("version", ["2.257.7", None])
 def test_wrong_kernel(version, tmp_path):
-    """A kernel with SDK v2, or with none: connect() says which kernel to choose."""
+    """In a kernel with SDK v2, or none, connect() says which kernel to choose."""
     found = f"return {version!r}" if version else "raise PackageNotFoundError(name)"
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.metadata\n"

@@ -1,4 +1,4 @@
-"""Waiting for a change of status without a thread."""
+"""A change of status can be waited for without a thread."""
 
 import asyncio
 import threading
@@ -7,7 +7,7 @@ from helpers.local.runtime.status_events import StatusEvents
 
 
 def test_a_change_wakes_who_waits_for_it():
-    """From another thread; those who wait for another resource sleep on."""
+    """A change wakes the waiters for its resource, from another thread, and no others."""
 
     async def run():
         statuses = StatusEvents()
@@ -20,7 +20,7 @@ def test_a_change_wakes_who_waits_for_it():
 
 
 def test_close_lets_everyone_go_now_and_later():
-    """Who comes after the close doesn't wait at all."""
+    """Closing releases all waiters, and later ones don't wait at all."""
 
     async def run():
         statuses = StatusEvents()
@@ -33,7 +33,7 @@ def test_close_lets_everyone_go_now_and_later():
 
 
 def test_who_leaves_is_forgotten():
-    """No trace of a client that gave up, and the others still hear of the change."""
+    """A client that gave up leaves no trace, and the others still receive the change."""
 
     async def run():
         statuses = StatusEvents()

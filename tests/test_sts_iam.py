@@ -1,4 +1,4 @@
-"""Who calls and what a role may do: STS, IAM, and the role that jobs run under."""
+"""STS, IAM, and the role that jobs use: the caller's identity and a role's permissions."""
 
 import json
 import re
@@ -17,7 +17,7 @@ def trust(service="sagemaker.amazonaws.com", action="sts:AssumeRole", effect="Al
 
 @pytest.fixture
 def role(client, request):
-    """A function that makes a role of a trust policy; it's gone after the test."""
+    """Return a function that makes a role with a trust policy, deleted after the test."""
     iam, name = client("iam"), "role-of-a-test"
 
     def make(document=None, policy=None):
@@ -41,14 +41,14 @@ def decisions(client, arn, *actions):
 
 
 def test_caller_is_the_execution_role(client):
-    """get_execution_role() of the SDK makes the role's ARN of it."""
+    """The SDK's get_execution_role() returns the role's ARN."""
     answer = client("sts").get_caller_identity()
     assert answer["Account"] == "111122223333"
     assert answer["Arn"] == f"arn:aws:sts::111122223333:assumed-role/{ROLE_NAME}/SageMaker"
 
 
 def test_execution_role_trusts_sagemaker(client):
-    """It exists from the start, and its trust policy names SageMaker."""
+    """The execution role exists from the start, and its trust policy names SageMaker."""
     role = client("iam").get_role(RoleName=ROLE_NAME)["Role"]
     assert role["Arn"] == ROLE
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -56,14 +56,14 @@ def test_execution_role_trusts_sagemaker(client):
 
 
 def test_execution_role_may_do_what_lessons_need(client):
-    """And not everything."""
+    """The execution role may do what lessons need, but not everything."""
     allowed = "sagemaker:CreateTrainingJob", "s3:GetObject", "logs:PutLogEvents", "iam:PassRole"
     assert decisions(client, ROLE, *allowed) == ["allowed"] * 4
     assert decisions(client, ROLE, "iam:CreateUser") == ["implicitDeny"]
 
 
 def test_simulation_goes_by_the_roles_policies(client, role):
-    """A denial wins; a wildcard counts; case doesn't."""
+    """In a simulation a denial wins, wildcards match, and case doesn't matter."""
     policy = {
         "Version": "2012-10-17",
         "Statement": [
@@ -83,7 +83,7 @@ def test_simulation_goes_by_the_roles_policies(client, role):
 
 
 def test_simulation_sees_attached_policies(client, role):
-    """Not only inline ones."""
+    """A simulation includes attached policies, not only inline ones."""
     arn = role()
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": statement}
@@ -93,7 +93,7 @@ def test_simulation_sees_attached_policies(client, role):
 
 
 def test_simulation_of_nobody(client, assert_aws_error):
-    """An unknown principal is an error of IAM's own kind."""
+    """The simulation of an unknown principal is refused with IAM's own error."""
     with assert_aws_error("NoSuchEntity", re.compile("role/nobody does not exist")):
         decisions(client, "arn:aws:iam::111122223333:role/nobody", "s3:GetObject")
 
@@ -108,7 +108,7 @@ def test_simulation_of_nobody(client, assert_aws_error):
     ],
 )
 def test_role_that_does_not_trust_sagemaker(client, bucket, role, assert_aws_error, document):
-    """CreateTrainingJob refuses it and says what to look at; no job is made."""
+    """CreateTrainingJob refuses a role that doesn't trust SageMaker, and creates no job."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=b"1,2\n")
     request = training_request(bucket, RoleArn=role(document))
     with assert_aws_error("ValidationException", re.compile("Could not assume role .*role-of-a")):
@@ -127,7 +127,7 @@ def test_role_that_does_not_trust_sagemaker(client, bucket, role, assert_aws_err
     ],
 )
 def test_role_that_trusts_sagemaker(client, bucket, role, document):
-    """One among others, and a wildcard."""
+    """A role trusts SageMaker if that is one of several services, or by a wildcard."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=b"1,2\n2,3\n" * 5)
     request = training_request(bucket, RoleArn=role(document))
     client("sagemaker").create_training_job(**request)

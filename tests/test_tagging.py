@@ -13,7 +13,7 @@ TITLE = "Boston Housing - XGBoost (Batch Transform) - High Level"
 
 
 def test_tags_are_in_the_shape_of_the_api():
-    """Two visible values under the keys course and lesson."""
+    """A tag set has two non-empty values under the keys course and lesson."""
     assert tags(TITLE) == [
         {"Key": "course", "Value": "sagemaker-course"},
         {"Key": "lesson", "Value": "boston-xgboost-batch-transform-high"},
@@ -21,7 +21,7 @@ def test_tags_are_in_the_shape_of_the_api():
 
 
 def test_tags_fit_the_published_service_model():
-    """Length and pattern of keys and values, as SageMaker's API states them."""
+    """Keys and values have the length and pattern that SageMaker's API states."""
     model = botocore.session.get_session().get_service_model("sagemaker")
     for member, shape in model.shape_for("Tag").members.items():
         rule = shape.metadata
@@ -32,7 +32,7 @@ def test_tags_fit_the_published_service_model():
 
 
 def test_a_lesson_needs_a_name():
-    """No tag without a value to search for."""
+    """A lesson without a name is refused, because its tag would have no value."""
     with pytest.raises(ValueError, match="not a lesson's title"):
         tags("")
 

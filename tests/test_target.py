@@ -1,4 +1,4 @@
-"""Where a command works: backend, account and region."""
+"""A command's target is a backend, an account and a region."""
 
 import importlib
 
@@ -10,7 +10,7 @@ from helpers.session import network_guard
 
 @pytest.fixture
 def untouched(local, monkeypatch):
-    """A place is entered in this process; afterwards its environment is as before."""
+    """Select a target in this process; afterwards its environment is restored."""
     monkeypatch.delenv("SAGEMAKER_COURSE_BACKEND", raising=False)
     yield
     network_guard.remove()
@@ -18,14 +18,14 @@ def untouched(local, monkeypatch):
 
 
 def test_local_unless_asked(untouched, local):
-    """Without a word a command works with the Local SageMaker, by a session that reaches it."""
+    """By default a command uses the Local SageMaker, by a session that reaches it."""
     found = target.resolve_target()
     assert str(found) == f"Local SageMaker, account 111122223333, region {local.region}"
     assert found.session.client("sts").get_caller_identity()["Account"] == found.account
 
 
 def test_another_region(untouched):
-    """The region asked for is the session's."""
+    """The requested region is the session's."""
     found = target.resolve_target(region="eu-west-1")
     assert (found.region, found.session.region_name) == ("eu-west-1", "eu-west-1")
 
@@ -38,7 +38,7 @@ def test_another_region(untouched):
     ],
 )
 def test_aws_without_what_it_needs(monkeypatch, settings, words):
-    """No region, or no credentials: said, with what to do."""
+    """Without a region or credentials for AWS, the error says what to do."""
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")

@@ -1,4 +1,4 @@
-"""Features as files, and vocabularies as JSON."""
+"""Features are written as files, and vocabularies as JSON."""
 
 import contextlib
 import json
@@ -30,7 +30,7 @@ matrices = arrays(
 
 @given(matrices)
 def test_libsvm_is_read_back_by_others(tmp_path_factory, dense):
-    """scikit-learn's reader finds the same counts and labels; each row names column 0."""
+    """scikit-learn's reader finds the same counts and labels, and each row names column 0."""
     path = tmp_path_factory.mktemp("libsvm") / "x"
     labels = [row % 2 for row in range(len(dense))]
     write_libsvm(path, scipy.sparse.csr_matrix(dense), labels)
@@ -41,7 +41,7 @@ def test_libsvm_is_read_back_by_others(tmp_path_factory, dense):
 
 
 def test_counts_of_scikit_learn_are_written_in_order(tmp_path):
-    """CountVectorizer leaves the columns of a row unsorted; a libsvm file has them ascending."""
+    """The unsorted columns of CountVectorizer's rows are written in ascending order."""
     vectorizer = CountVectorizer(analyzer=words)
     features = vectorizer.fit_transform(["zebra apple mango apple", "mango zebra"])
     assert not features.has_sorted_indices
@@ -51,20 +51,20 @@ def test_counts_of_scikit_learn_are_written_in_order(tmp_path):
 
 
 def test_libsvm_without_labels_starts_with_its_first_pair(tmp_path):
-    """No line is empty, not even that of a review without a single term."""
+    """Without labels no line is empty, even for a review without a single term."""
     write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[0, 0, 0], [2, 0, 1]]))
     assert (tmp_path / "x").read_text() == "0:0\n0:2 2:1\n"
 
 
 def test_many_rows_are_written_in_parts(tmp_path, monkeypatch):
-    """The parts join without a gap: as many lines as rows, in order."""
+    """The parts of a long file join without a gap: as many lines as rows, in order."""
     monkeypatch.setattr("helpers.text.files.ROWS_PER_BLOCK", 2)
     write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[n] for n in range(5)]), range(5))
     assert (tmp_path / "x").read_text().splitlines() == [f"{n} 0:{n}" for n in range(5)]
 
 
 def test_explicit_zeros_and_duplicates_are_no_counts(tmp_path):
-    """A matrix in any state is written as what it means."""
+    """Explicit zeros and duplicates in a matrix are written as the values they stand for."""
     odd = scipy.sparse.csr_matrix(([0, 1, 2], [1, 2, 2], [0, 3]), shape=(1, 3))
     write_libsvm(tmp_path / "x", odd, [1])
     assert (tmp_path / "x").read_text() == "1 0:0 2:3\n"
@@ -72,7 +72,7 @@ def test_explicit_zeros_and_duplicates_are_no_counts(tmp_path):
 
 @given(matrices)
 def test_csv_has_the_label_first_and_each_zero(tmp_path_factory, dense):
-    """numpy reads the same table back."""
+    """CSV has the label first, and numpy reads the same table back."""
     path = tmp_path_factory.mktemp("csv") / "x"
     labels = [row % 2 for row in range(len(dense))]
     write_csv(path, scipy.sparse.csr_matrix(dense), labels)
@@ -103,7 +103,7 @@ def test_a_label_is_a_number(tmp_path, write, label):
 @pytest.mark.parametrize("make", [list, numpy.array, pandas.Series, pandas.DataFrame])
 @pytest.mark.parametrize("kind", [int, bool, float, numpy.int64, numpy.float32, numpy.bool_])
 def test_labels_of_any_kind_are_written_alike(tmp_path, make, kind):
-    """Whole numbers are written without a point, whatever holds them."""
+    """Whole numbers are written without a decimal point, whatever their type."""
     write_libsvm(tmp_path / "x", scipy.sparse.csr_matrix([[1], [2]]), make([kind(1), kind(0)]))
     assert (tmp_path / "x").read_text() == "1 0:1\n0 0:2\n"
 
@@ -119,7 +119,7 @@ def test_numbers_keep_their_digits(tmp_path):
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.none(), min_size=1))
 def test_a_vocabulary_comes_back(tmp_path_factory, terms):
-    """Terms of any script, columns as plain numbers even if they were numpy's."""
+    """A vocabulary is read back, with terms of any script, and columns as plain numbers."""
     path = tmp_path_factory.mktemp("vocabulary") / "v.json"
     vocabulary = {term: column for column, term in enumerate(terms)}
     save_vocabulary(path, {term: numpy.int64(column) for term, column in vocabulary.items()})
@@ -140,13 +140,13 @@ def test_a_vocabulary_comes_back(tmp_path_factory, terms):
     ],
 )
 def test_content_that_is_not_a_vocabulary_is_refused(content, message):
-    """Each error says what is wrong with the content."""
+    """For invalid content, each error says what is wrong."""
     with pytest.raises(VocabularyError, match=message):
         parse_vocabulary(content)
 
 
 @given(st.binary())
 def test_any_bytes_are_a_vocabulary_or_refused(content):
-    """No content of a file makes it fail otherwise."""
+    """Any content of a file is a vocabulary or is refused by the same error."""
     with contextlib.suppress(VocabularyError):
         assert parse_vocabulary(content)

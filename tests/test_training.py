@@ -1,4 +1,4 @@
-"""A training job in this process, with a container that is a small program."""
+"""A training job in this process, with a small program as its container."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ SAVE_HALF_A_MODEL = "import sys, time; open(sys.argv[1], 'w').write('half'); tim
 
 
 class Logs:
-    """Accepts log lines."""
+    """Collects log lines."""
 
     def stream(self, region, group, name):
         return self
@@ -61,7 +61,7 @@ def container(script: str) -> Container:
 
 
 def test_shutdown_uploads_nothing(tmp_path, monkeypatch):
-    """A job that the server's end has killed does not upload the half of a model that it has."""
+    """A job that is killed at the server's end does not upload its incomplete model."""
     uploads = []
     monkeypatch.setattr(artifacts, "upload", lambda file, uri, region: uploads.append(uri))
     monkeypatch.setattr(registry, "resolve", lambda uri, region: Image(uri, "", "", "", "", ""))

@@ -1,4 +1,4 @@
-"""Training jobs as boto3 sees them: what a job says of itself, from its start to its end."""
+"""Training jobs as boto3 sees them, from their start to their end."""
 
 import datetime
 import io
@@ -50,7 +50,7 @@ def logs(client):
 
 
 def endless(bucket: str, **changes) -> dict:
-    """A request for a job that would run for a long time."""
+    """Return a request for a job that would run for a long time."""
     changes["hyperparameters"] = ENDLESS | SMALL_TREES | changes.get("hyperparameters", {})
     return jobs.training_request(bucket, **changes)
 
@@ -68,7 +68,7 @@ def wait_for_rounds(sagemaker, logs, name: str) -> None:
 
 
 def test_describe_has_what_aws_has(trained):
-    """Every member that AWS gives, and none that AWS leaves absent, such as VpcConfig."""
+    """Describe has every member that AWS gives, and none that AWS leaves absent (VpcConfig)."""
     assert trained.keys() - {"ResponseMetadata"} == MEMBERS
     assert trained["TrainingJobStatus"] == trained["SecondaryStatus"] == "Completed"
     name = trained["TrainingJobName"]
@@ -78,7 +78,7 @@ def test_describe_has_what_aws_has(trained):
 
 
 def test_transitions(trained):
-    """Each secondary status ends when the next one starts, and the last one is over too."""
+    """Each secondary status ends when the next one starts, and the last one has an end too."""
     moves = trained["SecondaryStatusTransitions"]
     assert [move["Status"] for move in moves] == [
         "Starting",
@@ -96,7 +96,7 @@ def test_transitions(trained):
 
 
 def test_billable_seconds(trained):
-    """Whole seconds from start to end, one at least."""
+    """Billable seconds are the whole seconds from start to end, and at least one."""
     took = trained["TrainingEndTime"] - trained["TrainingStartTime"]
     seconds = trained["BillableTimeInSeconds"]
     assert seconds == trained["TrainingTimeInSeconds"] >= 1
@@ -104,7 +104,7 @@ def test_billable_seconds(trained):
 
 
 def test_defaults_are_shown(sagemaker, data):
-    """What a request leaves out, Describe tells: the day a job may run, how channels are read."""
+    """Describe shows defaults that a request omits, such as one day as the maximum runtime."""
     request = jobs.training_request(data, StoppingCondition={})
     job = jobs.train(sagemaker, request)
     assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 86_400}
@@ -115,7 +115,7 @@ def test_defaults_are_shown(sagemaker, data):
 
 
 def test_metric_definitions_are_the_algorithms(sagemaker, data, assert_aws_error):
-    """AWS doesn't let a request override those of a built-in algorithm."""
+    """A request can't override the metric definitions of a built-in algorithm, as on AWS."""
     request = jobs.training_request(data)
     request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "a", "Regex": "b(.)"}]
     with assert_aws_error(
@@ -127,7 +127,7 @@ def test_metric_definitions_are_the_algorithms(sagemaker, data, assert_aws_error
 
 
 def test_final_metrics_are_the_last_logged(sagemaker, s3, logs, data):
-    """FinalMetricDataList holds, for each channel and metric, the last value in the log."""
+    """FinalMetricDataList has the last logged value of each channel and metric."""
     s3.put_object(Bucket=data, Key="validation/v.csv", Body=jobs.TRAIN_CSV)
     channels = [jobs.channel(f"s3://{data}/{name}", name) for name in ("train", "validation")]
     job = jobs.train(
@@ -167,7 +167,7 @@ def test_artifacts_are_named_from_the_start(sagemaker, data):
 
 
 def test_stopped(sagemaker, s3, logs, data, assert_aws_error):
-    """InProgress, Stopping, Stopped, without a model; then there is nothing more to stop."""
+    """A stopped job is InProgress, Stopping, Stopped, has no model, and can't stop again."""
     request = endless(data)
     name = request["TrainingJobName"]
     sagemaker.create_training_job(**request)
@@ -192,7 +192,7 @@ def test_stopped(sagemaker, s3, logs, data, assert_aws_error):
 
 
 def test_stopped_with_its_model(sagemaker, s3, logs, data):
-    """save_model_on_termination leaves the model of the last round, and it can be loaded."""
+    """save_model_on_termination keeps the model of the last round, which can be loaded."""
     request = endless(data, hyperparameters={"save_model_on_termination": "true"})
     name = request["TrainingJobName"]
     sagemaker.create_training_job(**request)
@@ -209,7 +209,7 @@ def load_model(s3, bucket: str, name: str) -> xgboost.Booster:
 
 
 def test_a_waiter_is_answered_at_the_end(sagemaker, data):
-    """It would sleep for two minutes after any other answer, also while a job stops."""
+    """A waiter is answered at the end, also while a job stops, without a two-minute sleep."""
     request = endless(data)
     name = request["TrainingJobName"]
     sagemaker.create_training_job(**request)
@@ -225,7 +225,7 @@ def test_a_waiter_is_answered_at_the_end(sagemaker, data):
 
 
 def test_stop_a_completed_job(sagemaker, trained, assert_aws_error):
-    """It is refused, in AWS's words."""
+    """Stopping a completed job is refused in AWS's words."""
     with assert_aws_error(
         "ValidationException",
         "The request was rejected because the training job is in status Completed.",
@@ -234,7 +234,7 @@ def test_stop_a_completed_job(sagemaker, trained, assert_aws_error):
 
 
 def test_max_runtime_exceeded(sagemaker, s3, data):
-    """The job is Stopped, says why, and what it had trained is on S3."""
+    """A job that exceeds its runtime is Stopped, says why, and has stored its model on S3."""
     request = endless(
         data,
         hyperparameters={"save_model_on_termination": "true"},
@@ -250,13 +250,13 @@ def test_max_runtime_exceeded(sagemaker, s3, data):
 
 @pytest.mark.parametrize("operation", ["describe_training_job", "stop_training_job"])
 def test_no_such_job(sagemaker, assert_aws_error, operation):
-    """A job that isn't there, or is in another region."""
+    """A job that doesn't exist, or is in another region, is not found."""
     with assert_aws_error("ValidationException", "Requested resource not found."):
         getattr(sagemaker, operation)(TrainingJobName="nobody")
 
 
 def test_spot(sagemaker, data, assert_aws_error):
-    """A spot job must say how long it may wait; then it runs as any other."""
+    """A spot job must state its maximum wait; then it runs like any other."""
     request = jobs.training_request(data, EnableManagedSpotTraining=True)
     with assert_aws_error("ValidationException", re.compile("^Invalid MaxWaitTimeInSeconds")):
         sagemaker.create_training_job(**request)
@@ -325,7 +325,7 @@ def a_file_system(request: dict) -> None:
     ],
 )
 def test_what_does_not_run_here_is_refused(sagemaker, data, assert_aws_error, change, named):
-    """Nothing of a request is ignored in silence: the answer names the member."""
+    """A member that isn't supported is refused by name instead of ignored."""
     request = jobs.training_request(data)
     change(request)
     with assert_aws_error("ValidationException", re.compile(re.escape(named))):
@@ -333,6 +333,6 @@ def test_what_does_not_run_here_is_refused(sagemaker, data, assert_aws_error, ch
 
 
 def test_times_are_those_of_now(trained):
-    """Timestamps are in UTC, to the millisecond."""
+    """Timestamps are current, in UTC, to the millisecond."""
     age = datetime.datetime.now(datetime.UTC) - trained["CreationTime"]
     assert datetime.timedelta(0) <= age < datetime.timedelta(hours=1)

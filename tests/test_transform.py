@@ -1,4 +1,4 @@
-"""A transform job's own steps, without a server."""
+"""The steps of a transform job work without a server."""
 
 import contextlib
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ JOB = {
 
 @pytest.mark.parametrize(("stops", "ends"), [(True, WorkloadStoppedError), (False, None)])
 def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
-    """A stop ends the container, and so the last request: that is no error of the object."""
+    """A stop ends the container during a request, which is no error of the object."""
     job = transform.TransformJob(Context(Home(tmp_path), None, None), "us-east-1", "job", "arn")
     reported = []
 

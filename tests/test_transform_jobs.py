@@ -1,4 +1,4 @@
-"""Transform jobs as boto3 sees them: what is sent to the model, and what is on S3 afterwards."""
+"""Transform jobs as boto3 sees them, and what they store on S3."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ def logs(client):
 
 
 def test_describe(sagemaker, s3, data, model):
-    """Every member that AWS gives, with its defaults, and none that AWS leaves absent."""
+    """Describe has every member that AWS gives, with defaults, and none that AWS leaves absent."""
     request = jobs.transform_request(data, model)
     job = jobs.transform(sagemaker, request)
     name = request["TransformJobName"]
@@ -43,7 +43,7 @@ def test_describe(sagemaker, s3, data, model):
 
 
 def test_a_name_taken(sagemaker, data, model, assert_aws_error):
-    """Names of transform jobs are never free again."""
+    """The name of a transform job can never be used again."""
     request = jobs.transform_request(data, model)
     arn = sagemaker.create_transform_job(**request)["TransformJobArn"]
     with assert_aws_error("ResourceInUse", re.compile(re.escape(arn))):
@@ -52,14 +52,14 @@ def test_a_name_taken(sagemaker, data, model, assert_aws_error):
 
 
 def test_no_such_model(sagemaker, data, assert_aws_error):
-    """Refused at once, with the model's ARN."""
+    """A missing model is refused at once, with its ARN."""
     arn = "arn:aws:sagemaker:us-east-1:111122223333:model/nobody"
     with assert_aws_error("ValidationException", f'Could not find model "{arn}".'):
         sagemaker.create_transform_job(**jobs.transform_request(data, "nobody"))
 
 
 def test_no_such_job(sagemaker, assert_aws_error):
-    """A waiter takes this code for a failure."""
+    """A job that doesn't exist gets the code that a waiter takes for a failure."""
     with assert_aws_error("ValidationException", "Could not find requested job with name: nobody"):
         sagemaker.describe_transform_job(TransformJobName="nobody")
     with assert_aws_error(
@@ -69,7 +69,7 @@ def test_no_such_job(sagemaker, assert_aws_error):
 
 
 def test_no_objects(sagemaker, data, model, assert_aws_error):
-    """The same words as for a training job."""
+    """A prefix without objects is refused in the same words as for a training job."""
     uri = f"s3://{data}/typo"
     with assert_aws_error(
         "ValidationException",
@@ -97,13 +97,13 @@ def test_no_objects(sagemaker, data, model, assert_aws_error):
     ],
 )
 def test_what_can_not_work_is_refused(sagemaker, data, model, assert_aws_error, changes, named):
-    """At once, and the answer names the member."""
+    """A request that can't work is refused at once, and the answer names the member."""
     with assert_aws_error("ValidationException", re.compile(re.escape(named))):
         sagemaker.create_transform_job(**jobs.transform_request(data, model, **changes))
 
 
 def test_stopped(sagemaker, s3, logs, data, echo, assert_aws_error):
-    """InProgress, Stopping, Stopped; nothing is stored, and there is nothing more to stop."""
+    """A stopped job is InProgress, Stopping, Stopped, stores nothing, and can't stop again."""
     s3.put_object(Bucket=data, Key="test.csv", Body=as_csv(numbers(0, 200_000)))
     request = jobs.transform_request(data, echo, BatchStrategy="SingleRecord")
     name = request["TransformJobName"]
@@ -141,7 +141,7 @@ def wait_for_requests(sagemaker, logs, name: str) -> None:
 
 
 def test_objects_below_a_prefix(sagemaker, s3, data, echo):
-    """Each object gets its own, `.out` behind its name, at the same place below the output."""
+    """Each object's output has its name and `.out`, at the same path below the output."""
     for number, key in enumerate(["a.csv", "deep/er/b.csv", "deep/c", "größe ü.csv", "x/../y.csv"]):
         s3.put_object(Bucket=data, Key=f"in/{key}", Body=as_csv([number]))
     s3.put_object(Bucket=data, Key="in/deep/", Body=b"")
@@ -157,7 +157,7 @@ def test_objects_below_a_prefix(sagemaker, s3, data, echo):
 
 
 def test_a_prefix_that_ends_inside_a_name(sagemaker, s3, data, echo):
-    """The whole name is kept."""
+    """A prefix that ends inside a name keeps the whole name in the output."""
     s3.put_object(Bucket=data, Key="in/test-1.csv", Body=b"1")
     s3.put_object(Bucket=data, Key="in/test-2.csv", Body=b"2")
     _, written = run_transform(sagemaker, s3, data, echo, uri=f"s3://{data}/in/test")
@@ -165,7 +165,7 @@ def test_a_prefix_that_ends_inside_a_name(sagemaker, s3, data, echo):
 
 
 def test_a_manifest(sagemaker, s3, data, echo):
-    """The objects that it names, below its own prefix."""
+    """A manifest's objects are transformed, with output names below its own prefix."""
     for name in "abc":
         s3.put_object(Bucket=data, Key=f"in/{name}.csv", Body=b"1")
     listed = [{"prefix": f"s3://{data}/in/"}, "a.csv", "c.csv"]
@@ -182,7 +182,7 @@ def test_a_manifest(sagemaker, s3, data, echo):
 
 
 def test_compressed_input(sagemaker, s3, logs, data, echo):
-    """CompressionType Gzip; an object that is none fails, and only that one."""
+    """With CompressionType Gzip, only an object that isn't compressed fails."""
     s3.put_object(Bucket=data, Key="in/a.csv.gz", Body=gzip.compress(b"1\n2\n"))
     s3.put_object(Bucket=data, Key="in/b.csv.gz", Body=b"1\n2\n")
     s3.put_object(Bucket=data, Key="in/c.csv.gz", Body=gzip.compress(as_csv([3] * 999))[:-9])
@@ -197,7 +197,7 @@ def test_compressed_input(sagemaker, s3, logs, data, echo):
 
 
 def test_one_bad_object_among_good_ones(sagemaker, s3, logs, data, echo):
-    """The good ones are stored, of the bad one nothing, and the job has failed."""
+    """If one object is bad the good ones are stored, the bad one isn't, and the job fails."""
     for name, content in {"a": b"1\n2\n", "b": b"1\ntext\n", "c": b"3\n"}.items():
         s3.put_object(Bucket=data, Key=f"in/{name}.csv", Body=content)
     job, written = run_transform(sagemaker, s3, data, echo, uri=f"s3://{data}/in/")
@@ -209,7 +209,7 @@ def test_one_bad_object_among_good_ones(sagemaker, s3, logs, data, echo):
 
 
 def test_an_empty_object(sagemaker, s3, data, echo):
-    """It has no records, so its output has no predictions."""
+    """An empty object has no records, so its output has no predictions."""
     s3.put_object(Bucket=data, Key="test.csv", Body=b"")
     job, written = run_transform(sagemaker, s3, data, echo)
     assert job["TransformJobStatus"] == "Completed"
@@ -217,7 +217,7 @@ def test_an_empty_object(sagemaker, s3, data, echo):
 
 
 def test_output_bucket_is_missing(sagemaker, s3, data, echo):
-    """The job fails and says which place it could not write."""
+    """If the output bucket is missing, the job fails and names the path."""
     missing = jobs.new_name("bucket")
     s3.put_object(Bucket=data, Key="test.csv", Body=b"1")
     request = jobs.transform_request(data, echo, output={"S3OutputPath": f"s3://{missing}/out"})
@@ -227,7 +227,7 @@ def test_output_bucket_is_missing(sagemaker, s3, data, echo):
 
 
 def test_a_model_deleted_meanwhile(sagemaker, s3, data, trained):
-    """A job needs its model until it starts; a running one has what it needs."""
+    """A running job continues after its model is deleted; one that waits to start fails."""
     model = jobs.create_model(sagemaker, trained["ModelArtifacts"]["S3ModelArtifacts"])
     request = jobs.transform_request(data, model)
     sagemaker.create_transform_job(**request)
@@ -240,7 +240,7 @@ def test_a_model_deleted_meanwhile(sagemaker, s3, data, trained):
 
 
 def test_a_damaged_model(sagemaker, s3, data):
-    """An archive with bytes in its middle that were never compressed: the job names it."""
+    """A model archive with damaged bytes in its middle is named by the job."""
     member = tarfile.TarInfo("xgboost-model")
     member.size = 1_000_000
     gzipped = zlib.compressobj(wbits=31)

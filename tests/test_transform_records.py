@@ -1,4 +1,4 @@
-"""How a transform job sends records to its model, and how its answers come back."""
+"""How a transform job sends records to its model, and how the answers are assembled."""
 
 import json
 
@@ -24,7 +24,7 @@ def logs(client):
     ],
 )
 def test_strategies(sagemaker, s3, logs, data, echo, changes, requests):
-    """However records are packed, XGBoost's output has a line for each, and no blank ones."""
+    """However records are packed, the output has a line for each, and no blank ones."""
     s3.put_object(Bucket=data, Key="test.csv", Body=as_csv(numbers(0, 7)))
     job, written = run_transform(sagemaker, s3, data, echo, **changes)
     assert list(written) == ["test.csv.out"]
@@ -46,7 +46,7 @@ def test_the_payload_limit_packs_requests(sagemaker, s3, logs, data, echo):
 
 
 def test_order_with_many_requests_at_a_time(sagemaker, s3, logs, data, echo):
-    """Sixteen requests under way, each of one record: the output is in the input's order."""
+    """With sixteen concurrent requests of one record, the output is in the input's order."""
     values = numbers(0, 300)
     s3.put_object(Bucket=data, Key="test.csv", Body=as_csv(values))
     job, written = run_transform(
@@ -66,7 +66,7 @@ def test_order_with_many_requests_at_a_time(sagemaker, s3, logs, data, echo):
     ],
 )
 def test_too_large(sagemaker, s3, logs, data, echo, changes, said):
-    """413: a whole object in one request, where SplitType Line would have helped."""
+    """A whole object in one request gets 413 where SplitType Line would have helped."""
     s3.put_object(Bucket=data, Key="test.csv", Body=as_wide_csv(numbers(0, 70_000)))
     job, written = run_transform(sagemaker, s3, data, echo, **changes)
     assert job["TransformJobStatus"] == "Failed"
@@ -81,7 +81,7 @@ def test_too_large(sagemaker, s3, logs, data, echo, changes, said):
     "content", [b"1\r\n2\r\n3\r\n", b"1\n2\n3", b"1\n\n2\n\n\n3\n", b"1\r\n2\n3"]
 )
 def test_line_ends(sagemaker, s3, data, echo, content):
-    """CRLF, empty lines, a last line without an end: a prediction a record."""
+    """With CRLF, empty lines, or no last line end, each record has one prediction."""
     s3.put_object(Bucket=data, Key="test.csv", Body=content)
     _, written = run_transform(sagemaker, s3, data, echo)
     assert written == {"test.csv.out": written["test.csv.out"]}
@@ -89,7 +89,7 @@ def test_line_ends(sagemaker, s3, data, echo, content):
 
 
 def test_a_newline_in_quotes_is_a_line_end(sagemaker, s3, logs, data, echo):
-    """Batch transform does not know CSV's quotes (developer guide): the record is torn."""
+    """A newline in CSV quotes ends the record, as in the developer guide."""
     s3.put_object(Bucket=data, Key="test.csv", Body=b'1,"a\nb"\n')
     job, _ = run_transform(sagemaker, s3, data, echo, BatchStrategy="SingleRecord")
     assert job["TransformJobStatus"] == "Failed"
@@ -105,7 +105,7 @@ def test_accept_json_is_not_heard_in_a_batch(sagemaker, s3, data, echo):
 
 
 def test_environment(sagemaker, s3, data, echo):
-    """Environment reaches the container: here it asks for answers with names, as JSON lines."""
+    """Environment reaches the container, which then answers with names, as JSON lines."""
     s3.put_object(Bucket=data, Key="test.csv", Body=b"1\n2\n")
     _, written = run_transform(
         sagemaker,
@@ -123,7 +123,7 @@ def test_environment(sagemaker, s3, data, echo):
 
 
 def test_join_and_filters(sagemaker, s3, data, echo):
-    """The id is not sent, the prediction is put behind its record, and two columns are kept."""
+    """The id is not sent, the prediction is joined to its record, and two columns are kept."""
     s3.put_object(Bucket=data, Key="test.csv", Body=b"id-a,5\nid-b,7\n")
     _, written = run_transform(
         sagemaker,
@@ -142,7 +142,7 @@ def test_join_and_filters(sagemaker, s3, data, echo):
 
 
 def test_a_large_object(sagemaker, s3, logs, data, echo):
-    """20 MB go through in pieces, and come out in order."""
+    """20 MB are transformed in pieces, and the output is in order."""
     values = numbers(0, 200_000)
     s3.put_object(Bucket=data, Key="test.csv", Body=as_wide_csv(values))
     job, written = run_transform(sagemaker, s3, data, echo, MaxConcurrentTransforms=2)

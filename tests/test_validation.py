@@ -1,4 +1,4 @@
-"""Validation by the service model: AWS's texts, and every operation of SageMaker."""
+"""Validation by the service model gives AWS's texts, for every operation of SageMaker."""
 
 import doctest
 import re
@@ -35,7 +35,7 @@ TRAINING_JOB = {
 
 
 def errors(operation: str, params: dict) -> list[str]:
-    """The errors that the answer lists, without the count before them; [] if there is none."""
+    """Return the errors that the answer lists, without their count; [] if there is none."""
     try:
         validate(operation, params)
     except ValidationException as error:
@@ -48,18 +48,18 @@ def errors(operation: str, params: dict) -> list[str]:
 
 
 def job_errors(**changes) -> list[str]:
-    """The errors of a training job with some members changed."""
+    """Return the errors of a training job with some members changed."""
     return errors("CreateTrainingJob", TRAINING_JOB | changes)
 
 
 def test_a_good_request_passes():
-    """So does one for an operation that takes no input."""
+    """A valid request passes, also for an operation that takes no input."""
     assert job_errors() == []
     assert errors("GetSagemakerServicecatalogPortfolioStatus", {}) == []
 
 
 def test_enum():
-    """The whole set is listed, in the model's order."""
+    """For an invalid enum value the allowed values are listed in the model's order."""
     (error,) = job_errors(ResourceConfig=TRAINING_JOB["ResourceConfig"] | {"InstanceType": "local"})
     start = (
         "Value 'local' at 'resourceConfig.instanceType' failed to satisfy constraint: "
@@ -71,7 +71,7 @@ def test_enum():
 
 
 def test_two_errors_of_one_value():
-    """Length comes before pattern, as CreateModel was seen to answer."""
+    """Length is checked before the pattern, as CreateModel was seen to answer."""
     name = "a_" * 32
     assert errors("DescribeModel", {"ModelName": name}) == [
         f"Value '{name}' at 'modelName' failed to satisfy constraint: "
@@ -92,7 +92,7 @@ def test_missing_members():
 
 
 def test_members_of_lists_are_counted_from_one():
-    """Each structure in a list is `.N.member`."""
+    """Each structure in a list is reported as `.N.member`, counted from 1."""
     tags = [{"Key": "a", "Value": "b"}, {"Key": "", "Value": "b"}]
     assert job_errors(Tags=tags) == [
         "Value '' at 'tags.2.member.key' failed to satisfy constraint: "
@@ -101,7 +101,7 @@ def test_members_of_lists_are_counted_from_one():
 
 
 def test_plain_elements_of_a_list_are_reported_by_the_list():
-    """All constraints of an element are named, whichever is broken."""
+    """All constraints of a list's element are named, whichever is violated."""
     vpc = {"Subnets": ["subnet-1", "b!"], "SecurityGroupIds": ["sg-1"]}
     assert job_errors(VpcConfig=vpc) == [
         "Value '[subnet-1, b!]' at 'vpcConfig.subnets' failed to satisfy constraint: "
@@ -112,7 +112,7 @@ def test_plain_elements_of_a_list_are_reported_by_the_list():
 
 
 def test_maps_are_reported_whole():
-    """A bad hyperparameter is reported by the map, keys and values apart; null is one more rule."""
+    """A bad entry is reported by its map, keys and values apart; null is one more rule."""
     value_rules = (
         "Map value must satisfy constraint: [Member must have length less than or equal to 2500, "
         "Member must have length greater than or equal to 0, "
@@ -133,7 +133,7 @@ def test_maps_are_reported_whole():
 
 
 def test_numbers_have_values_not_lengths():
-    """Ranges speak of the value; the value stands in quotes all the same."""
+    """A range error reports the value, which is in quotes even though it is a number."""
     assert job_errors(StoppingCondition={"MaxRuntimeInSeconds": 0}) == [
         "Value '0' at 'stoppingCondition.maxRuntimeInSeconds' failed to satisfy constraint: "
         "Member must have value greater than or equal to 1"
@@ -142,7 +142,7 @@ def test_numbers_have_values_not_lengths():
 
 
 def test_structures_in_a_list_are_shown_as_java_shows_them():
-    """Too many tags: the list is the value."""
+    """If a list of structures is too long, such as of tags, the list is shown as the value."""
     (error,) = job_errors(Tags=[{"Key": "a", "Value": "b"}] * 51)
     assert error.startswith("Value '[Tag(key=a, value=b), Tag(")
     assert error.endswith(
@@ -151,13 +151,13 @@ def test_structures_in_a_list_are_shown_as_java_shows_them():
 
 
 def test_a_huge_value_is_cut():
-    """The request is not sent back whole."""
+    """A huge value is truncated in the error."""
     (error,) = job_errors(TrainingJobName="a" * 100_000)[:1]
     assert len(error) < 1300
 
 
 def test_a_union_has_exactly_one_member():
-    """None and two are refused; the text names the choices."""
+    """A union with no member or two is refused, and the text names the choices."""
     job = good(operation_model("CreateAutoMLJobV2").input_shape)
     choices = ["imageClassificationJobConfig", "textClassificationJobConfig"]
     for names in ([], ["ImageClassificationJobConfig", "TabularJobConfig"]):
@@ -172,7 +172,7 @@ def test_a_union_has_exactly_one_member():
 
 
 def test_sensitive_values_are_not_repeated():
-    """A client secret doesn't come back in an error."""
+    """A sensitive value, such as a client secret, is not repeated in an error."""
     workforce = {"WorkforceName": "w", "OidcConfig": {"ClientSecret": "s" * 5000}}
     found = errors("CreateWorkforce", workforce)
     secret = [error for error in found if "clientSecret" in error]
@@ -187,7 +187,7 @@ CHARACTERS = "a0A-/.: _1" + string.printable
 
 
 def text_for(tree: re._parser.SubPattern, repeat: int) -> str:
-    """A text for a parsed pattern; what may be repeated is repeated about `repeat` times."""
+    """Return a text for a parsed pattern, with repetitions of about `repeat` times."""
     text = ""
     for index, (kind, value) in enumerate(tree):
         name = str(kind)
@@ -207,7 +207,7 @@ def text_for(tree: re._parser.SubPattern, repeat: int) -> str:
 
 @cache
 def good_text(shape_name: str) -> str:
-    """A text that satisfies all constraints of a string shape."""
+    """Return a text that satisfies all constraints of a string shape."""
     rules = service_model().shape_for(shape_name).metadata
     if "enum" in rules:
         return rules["enum"][0]
@@ -222,7 +222,7 @@ def good_text(shape_name: str) -> str:
 
 
 def good(shape: Shape, above: tuple[str, ...] = ()):
-    """A value of a shape that is valid; optional members too, unless they would never end."""
+    """Return a valid value of a shape, with optional members unless they would recurse."""
     if isinstance(shape, StructureShape):
         names = shape.required_members
         if shape.name not in above and len(above) < 4:
@@ -241,7 +241,7 @@ def good(shape: Shape, above: tuple[str, ...] = ()):
 
 
 def broken(shape: Shape, value) -> Iterator[tuple[object, str]]:
-    """For each constraint of a value itself: a value that breaks it, and the text to expect."""
+    """Return for each constraint of a value one that violates it, and the expected text."""
     rules = shape.metadata
     if shape.type_name in ("integer", "long", "float", "double"):
         if "min" in rules:
@@ -273,7 +273,7 @@ def broken(shape: Shape, value) -> Iterator[tuple[object, str]]:
 
 
 def places(shape: Shape, value, path: str = "") -> Iterator[tuple[dict, str, Shape, bool, str]]:
-    """All members in a request: where they are kept, name, shape, whether required, AWS's path.
+    """Return all members of a request: parent, name, shape, whether required, AWS's path.
 
     Structures that another request had too are left out the second time.
     """
@@ -295,7 +295,7 @@ def places(shape: Shape, value, path: str = "") -> Iterator[tuple[dict, str, Sha
 
 @pytest.mark.parametrize("operation", service_model().operation_names)
 def test_every_constraint_of_every_operation(operation):
-    """A good request passes, and each broken constraint is named where it is broken."""
+    """For every operation a valid request passes, and each violated constraint is named."""
     shape = operation_model(operation).input_shape
     if shape is None:
         return

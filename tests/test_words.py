@@ -1,4 +1,4 @@
-"""From a review to its words."""
+"""A review is split into its words."""
 
 import doctest
 import sys
@@ -39,25 +39,25 @@ def test_tokens(review, expected):
 
 
 def test_words_are_stems_without_stop_words():
-    """Forms of a word count as one; words that turn a sentence round are kept."""
+    """Forms of a word count as one, and words that reverse a sentence are kept."""
     assert words("They loved it, she was loving it") == ["love", "love"]
     assert words("It is not good, never was") == ["not", "good", "never"]
 
 
 def test_a_typographic_apostrophe_is_an_apostrophe():
-    """Both ways to write a contraction are the same word."""
+    """A typographic apostrophe makes the same word as a plain one."""
     assert words("I can\u2019t, it\u2019s") == words("I can't, it's") == ["can't"]
 
 
 def test_a_value_that_is_not_a_string_is_refused():
-    """A missing review isn't counted as the word "nan"."""
+    """A missing review isn't counted as the word "nan", but refused."""
     with pytest.raises(TypeError, match="expected str, got float"):
         words(float("nan"))
 
 
 @given(st.text())
 def test_any_text_has_words(review):
-    """No text makes it fail, and no word holds markup, space or upper case."""
+    """Any text can be split, and no word has markup, space or upper case."""
     for word in words(review):
         assert word
         assert not set(word) & set("<>&; \t\n")
@@ -66,7 +66,7 @@ def test_any_text_has_words(review):
 
 @given(st.text(st.characters(codec="ascii") | st.sampled_from("' "), max_size=40))
 def test_ascii_is_split_as_all_text_is(review):
-    """The short way for ASCII finds what the expression for any script finds."""
+    """The fast path for ASCII finds the same words as the expression for any script."""
     plain = _TAG.sub(" ", review.replace("&", " "))
     assert tokens(plain) == _TOKEN.findall(plain.lower())
 
@@ -80,14 +80,14 @@ def test_markup_says_nothing(parts):
 
 @pytest.mark.parametrize("part", ["<!--", "<a", "<", "&", "'", "&#"])
 def test_no_text_takes_long(part):
-    """100,000 times what starts markup and never ends it: the time grows with the length only."""
+    """100,000 unclosed starts of markup take time that grows only with the length."""
     begin = time.perf_counter()
     words(part * 100_000)
     assert time.perf_counter() - begin < 5
 
 
 def test_the_stem_cache_is_bounded(monkeypatch):
-    """Many distinct words don't fill the memory, and are still stemmed right."""
+    """Many distinct words don't fill the memory, and are still stemmed correctly."""
     monkeypatch.setattr(sys.modules[StemCache.__module__], "MAX_CACHED_STEMS", 10)
     stems = StemCache()
     assert [stems[f"w{number}s"] for number in range(100)] == [f"w{n}s" for n in range(100)]
@@ -95,7 +95,7 @@ def test_the_stem_cache_is_bounded(monkeypatch):
 
 
 def test_threads_don_t_share_a_stemmer():
-    """Four threads at once get the stems that one thread gets."""
+    """Four threads at once get the same stems as one thread."""
     text = "running runners ran easily and fairly, " * 50
     expected, found = words(text), []
     threads = [threading.Thread(target=lambda: found.append(words(text))) for _ in range(4)]

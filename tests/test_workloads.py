@@ -1,4 +1,4 @@
-"""What all jobs share: stop, failure, shutdown, and that each ends with a final status."""
+"""All jobs share stop, failure and shutdown, and each ends with a final status."""
 
 import errno
 import sqlite3
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("forkserver")
 
 
 class TinyJob(Job):
-    """A job whose work is a function of it."""
+    """A job that executes a function of its own."""
 
     RESOURCE = ResourceType("tiny job", "tiny-job", "TinyJob", busy=JOB_IN_PROGRESS)
 
@@ -65,7 +65,7 @@ def fails(error):
 
 
 def test_failures_have_reasons(runner):
-    """A failure that is the job's own keeps its text; any other is an internal error."""
+    """A job's own failure keeps its text, and any other exception is an internal error."""
     assert run(runner, fails(WorkloadFailedError("ClientError: why"))) == [
         ("Failed", "ClientError: why")
     ]
@@ -85,7 +85,7 @@ def test_failures_have_reasons(runner):
     ],
 )
 def test_full_disk_is_named(runner, error):
-    """The learner can do something about it."""
+    """A full disk is named as the reason, because the learner can free space."""
     ((status, reason),) = run(runner, fails(error))
     assert status == "Failed"
     assert str(error) in reason
@@ -93,7 +93,7 @@ def test_full_disk_is_named(runner, error):
 
 
 def test_final_status_is_tried_again(runner, monkeypatch):
-    """While there is no space for it; a job that never ends would be waited for, for ever."""
+    """A final status is written again until there is space, so that nobody waits endlessly."""
     monkeypatch.setattr(workloads, "RETRY_SECONDS", 0.01)
     job, full = TinyJob(runner.context, fails(WorkloadFailedError("why"))), [True, True, False]
 
@@ -117,7 +117,7 @@ class RecoveredJob(Job):
 
 
 def test_recover(runner):
-    """After a kill: what ran is failed, and its folder goes; what had ended stays as it is."""
+    """After a kill running jobs are failed, and their folders removed; ended ones unchanged."""
     database = runner.context.database
     for name, status in (("ran", "InProgress"), ("was-stopped", "Stopping"), ("done", "Completed")):
         arn = f"arn:aws:sagemaker:us-east-1:111122223333:tiny-job/{name}"
@@ -135,7 +135,7 @@ def test_recover(runner):
 
 
 def test_folder_of_an_earlier_job_of_that_name_is_emptied(runner):
-    """Nothing of it may be taken for this job's."""
+    """The folder of an earlier job with the same name is emptied before the new one starts."""
     job = TinyJob(runner.context, lambda job: None)
     job.folder.mkdir(parents=True)
     (job.folder / "old").write_text("")
@@ -149,7 +149,7 @@ def entry_of(name, job):
 
 
 def contain(entry):
-    """Work that runs a container of container_entries."""
+    """Return a function that runs a container of container_entries."""
 
     def do(job):
         job.lines = []
@@ -168,7 +168,7 @@ def start(runner, entry):
 
 
 def test_stop_asks_the_container(runner):
-    """SIGTERM at once, so that it can save its model."""
+    """A stop sends SIGTERM at once, so that the container can save its model."""
     job = start(runner, "saves_when_asked")
     runner.stop(job.arn)
     eventually(lambda: job.ends)
@@ -178,7 +178,7 @@ def test_stop_asks_the_container(runner):
 
 
 def test_a_second_stop_sends_no_second_signal(runner, monkeypatch):
-    """A container that is saving its model is left to it."""
+    """A second stop sends no second SIGTERM to a container that is saving its model."""
     job = start(runner, "counts_sigterms")
     runner.stop(job.arn)
     eventually(lambda: job.lines[-1] == "1")
@@ -191,7 +191,7 @@ def test_a_second_stop_sends_no_second_signal(runner, monkeypatch):
 
 
 def test_all_processes_of_a_workload_are_stopped(runner):
-    """One that has two, say two instances, has none left when it ends."""
+    """All processes of a workload, such as one for each instance, are ended with it."""
 
     def do(job):
         job.lines, job.codes = [], []
@@ -216,7 +216,7 @@ def test_all_processes_of_a_workload_are_stopped(runner):
 
 
 def test_a_description_is_the_first_only_once_and_only_while_it_runs(runner):
-    """Nothing is remembered of a resource that has ended, or that runs nothing."""
+    """A description counts as the first only while its resource runs, and is then forgotten."""
     go = threading.Event()
     job = TinyJob(runner.context, lambda job: go.wait(20))
     runner.start(job)
@@ -232,7 +232,7 @@ def test_a_description_is_the_first_only_once_and_only_while_it_runs(runner):
 
 
 def test_stop_kills_what_does_not_listen(runner, monkeypatch):
-    """After the time that the container has, two minutes on AWS."""
+    """A container that ignores a stop is killed after its time, two minutes on AWS."""
     monkeypatch.setattr(TinyJob, "KILL_SECONDS", 0.2)
     job = start(runner, "ignores_sigterm")
     runner.stop(job.arn)
@@ -241,7 +241,7 @@ def test_stop_kills_what_does_not_listen(runner, monkeypatch):
 
 
 def test_stop_before_the_container(runner):
-    """It is never started."""
+    """If a job is stopped before its container starts, the container is never started."""
     reached, go = threading.Event(), threading.Event()
 
     def do(job):
@@ -260,7 +260,7 @@ def test_stop_before_the_container(runner):
 
 
 def test_first_reason_to_stop_counts(runner):
-    """A job that ran too long and is stopped then ran too long."""
+    """A job that is stopped after it ran too long keeps the first reason."""
     job = TinyJob(runner.context, lambda job: job.checkpoint())
     job.stop("MaxRuntimeExceeded")
     job.stop()
@@ -268,7 +268,7 @@ def test_first_reason_to_stop_counts(runner):
 
 
 def test_no_more_jobs_at_once_than_slots(runner):
-    """The others wait for their turn."""
+    """No more jobs run at once than there are slots; the others wait."""
     now, most, lock = [], [], threading.Lock()
 
     def do(job):
@@ -287,7 +287,7 @@ def test_no_more_jobs_at_once_than_slots(runner):
 
 
 def test_stop_a_job_that_waits(runner):
-    """It ends although no processor is free for it."""
+    """A waiting job can be stopped although no slot is free for it."""
     go = threading.Event()
     busy = [
         TinyJob(runner.context, lambda job: go.wait(20), f"busy-{number}") for number in range(2)
@@ -303,7 +303,7 @@ def test_stop_a_job_that_waits(runner):
 
 
 def test_close_ends_running_and_waiting_jobs(runner):
-    """Each has its end when close() returns, and no container runs on."""
+    """When close() returns each job has ended, and no container runs."""
     tiny = [TinyJob(runner.context, contain("ignores_sigterm"), f"{number}") for number in range(4)]
     for job in tiny:
         runner.start(job)
@@ -314,7 +314,7 @@ def test_close_ends_running_and_waiting_jobs(runner):
 
 
 def test_job_that_outlives_close(runner, monkeypatch):
-    """It is not waited for, and finds a closed database without noise; the next start ends it."""
+    """close() doesn't wait for a job that outlives it; the next start ends that job."""
     monkeypatch.setattr(runners, "CLOSE_SECONDS", 0.05)
     monkeypatch.setattr(threading, "excepthook", lambda args: noise.append(args))
     noise, go = [], threading.Event()
@@ -335,7 +335,7 @@ def test_job_that_outlives_close(runner, monkeypatch):
 
 @given(st.text(max_size=5000))
 def test_reasons_are_short_enough(text):
-    """1,024 characters at the most, and the last line is kept."""
+    """A reason has at most 1,024 characters, and keeps the last line."""
     short = workloads.shorten(text)
     assert len(short) <= 1024
     assert short == text if len(text) <= 1024 else short.endswith(text[-500:])

@@ -1,4 +1,4 @@
-"""Wrong input gets AWS's answers: in its words where they were seen in public.
+"""Wrong input gets AWS's answers, in its own words where they are public.
 
 Sources of the texts: tracebacks in the issues of aws/amazon-sagemaker-examples and
 aws/sagemaker-python-sdk, and the texts of aws/sagemaker-xgboost-container.
@@ -23,7 +23,7 @@ def logs(client):
 
 @pytest.fixture
 def refused(sagemaker, data, assert_aws_error):
-    """refused(message, **changes): CreateTrainingJob answers so, and leaves no job behind."""
+    """Assert that CreateTrainingJob answers with this message, and leaves no job behind."""
 
     def refused(message, code="ValidationException", **changes):
         request = jobs.training_request(data) | changes
@@ -43,7 +43,7 @@ def starts_with(text: str) -> re.Pattern:
 
 
 def test_a_name_taken(sagemaker, data, trained, assert_aws_error):
-    """Names of training jobs are never free again."""
+    """The name of a training job can never be used again."""
     request = jobs.training_request(data) | {"TrainingJobName": trained["TrainingJobName"]}
     with assert_aws_error(
         "ResourceInUse",
@@ -55,7 +55,7 @@ def test_a_name_taken(sagemaker, data, trained, assert_aws_error):
 
 @pytest.mark.parametrize("instance_type", ["local", "ml.t2.medium", "m1.m4.xlarge"])
 def test_a_bad_instance_type(refused, instance_type):
-    """The answer names the member and the types there are."""
+    """For a bad instance type the answer names the member and the valid types."""
     refused(
         starts_with(
             f"1 validation error detected: Value '{instance_type}' at 'resourceConfig.instanceType'"
@@ -66,7 +66,7 @@ def test_a_bad_instance_type(refused, instance_type):
 
 
 def test_a_role_arn_that_is_none(refused):
-    """Longer than 20 characters, so botocore lets it through; the service does not."""
+    """A string of over 20 characters that isn't an ARN passes botocore, but is refused here."""
     refused(
         "1 validation error detected: Value 'AmazonSageMaker-ExecutionRole' at 'roleArn' failed to "
         "satisfy constraint: Member must satisfy regular expression pattern: "
@@ -76,7 +76,7 @@ def test_a_role_arn_that_is_none(refused):
 
 
 def test_a_role_that_is_not_there(refused):
-    """The form is right and IAM has no such role."""
+    """A valid ARN of a role that doesn't exist is refused."""
     refused(
         f"Could not assume role {NOBODY}. Please ensure that the role exists and allows principal "
         "'sagemaker.amazonaws.com' to assume the role.",
@@ -86,7 +86,7 @@ def test_a_role_that_is_not_there(refused):
 
 @pytest.mark.parametrize("prefix", ["typo/train.csv", "train/typo", "Train"])
 def test_a_prefix_with_no_objects(refused, data, prefix):
-    """Refused at once; keys are case-sensitive."""
+    """A prefix without objects is refused at once, and keys are case-sensitive."""
     refused(no_objects(data, prefix), InputDataConfig=[jobs.channel(f"s3://{data}/{prefix}")])
 
 
@@ -100,13 +100,13 @@ def no_objects(bucket: str, prefix: str, region: str = "us-east-1") -> str:
 
 
 def test_a_bucket_that_is_not_there(refused):
-    """The same words as for a prefix without objects."""
+    """A missing bucket is refused in the same words as a prefix without objects."""
     name = jobs.new_name("bucket")
     refused(no_objects(name, "train"), InputDataConfig=[jobs.channel(f"s3://{name}/train")])
 
 
 def test_a_bucket_of_another_region(refused, client):
-    """It exists, but not in the selected region."""
+    """A bucket of another region is refused."""
     elsewhere = client("s3", region_name="eu-west-1")
     location = {"LocationConstraint": "eu-west-1"}
     name = make_bucket(elsewhere, CreateBucketConfiguration=location)
@@ -138,7 +138,7 @@ IMAGES = {
 
 @pytest.mark.parametrize("uri", IMAGES)
 def test_an_image_that_does_not_exist(refused, uri):
-    """No such tag, repository, registry, or no image at all; then the list of what runs here."""
+    """An unknown tag, repository or registry is refused with the list of images that run."""
     refused(
         starts_with(f"{IMAGES[uri]} (The Local SageMaker runs: {jobs.image_uri()}, "),
         AlgorithmSpecification={"TrainingImage": uri, "TrainingInputMode": "File"},
@@ -146,7 +146,7 @@ def test_an_image_that_does_not_exist(refused, uri):
 
 
 def test_an_image_of_another_region(refused):
-    """An image is pulled from the job's own region."""
+    """An image of another region is refused."""
     uri = jobs.image_uri(region="eu-west-1")
     refused(
         starts_with("Access denied for repository: sagemaker-xgboost in registry ID: 141502667606"),
@@ -159,7 +159,7 @@ def test_an_image_of_another_region(refused):
 
 @pytest.fixture
 def failed(sagemaker, data, logs):
-    """failed(**changes): the FailureReason of a job, whose log tells more, and its log lines.
+    """Return a job's FailureReason and log lines; the log must tell more than the reason.
 
     The server lives on: the next job completes.
     """
@@ -196,7 +196,7 @@ HYPERPARAMETERS = [
 
 @pytest.mark.parametrize(("hyperparameters", "text"), HYPERPARAMETERS)
 def test_hyperparameters(failed, hyperparameters, text):
-    """The container refuses them: the useful line ends the reason, the traceback is in the log."""
+    """For refused hyperparameters the useful line ends the reason; the log has a traceback."""
     reason, lines = failed(hyperparameters=hyperparameters)
     assert reason.startswith("AlgorithmError: framework error: \nTraceback (most recent call last)")
     assert reason.endswith(f"{text}, exit code: 1")
@@ -206,7 +206,7 @@ def test_hyperparameters(failed, hyperparameters, text):
 
 
 def test_hyperparameters_of_the_old_image(failed):
-    """0.72 says at once whose error it is, without a traceback in the reason."""
+    """0.72 blames the user at once, without a traceback in the reason."""
     reason, _ = failed(version="0.72", hyperparameters={"eta": "1.5"})
     assert reason.startswith("ClientError: ")
     assert "Traceback" not in reason
@@ -214,7 +214,7 @@ def test_hyperparameters_of_the_old_image(failed):
 
 
 def test_hyperparameters_are_text(sagemaker, data):
-    """botocore itself refuses a number."""
+    """A number as a hyperparameter is refused by botocore itself."""
     request = jobs.training_request(data)
     request["HyperParameters"]["max_depth"] = 5
     with pytest.raises(ParamValidationError, match=r"HyperParameters\.max_depth, value: 5"):
@@ -222,7 +222,7 @@ def test_hyperparameters_are_text(sagemaker, data):
 
 
 def test_an_empty_file(failed, s3, data):
-    """A file without a row is no data."""
+    """A file without a row is reported as having no data."""
     s3.put_object(Bucket=data, Key="empty/train.csv", Body=b"")
     reason, _ = failed(InputDataConfig=[jobs.channel(f"s3://{data}/empty")])
     assert reason.endswith(
@@ -231,7 +231,7 @@ def test_an_empty_file(failed, s3, data):
 
 
 def test_a_channel_without_a_content_type(failed, data):
-    """It is read as libsvm, and CSV is none."""
+    """A channel without a content type is read as libsvm, so CSV fails."""
     config = [jobs.channel(f"s3://{data}/train", content_type=None)]
     reason, _ = failed(InputDataConfig=config)
     assert re.search(
@@ -245,13 +245,13 @@ def test_a_channel_without_a_content_type(failed, data):
 
 
 def test_a_channel_that_is_not_one_of_the_algorithms(failed, data):
-    """XGBoost wants train, and knows no other but validation."""
+    """XGBoost requires the train channel, and knows no other but validation."""
     reason, _ = failed(InputDataConfig=[jobs.channel(f"s3://{data}/train", "training")])
     assert "Missing required channel: train" in reason or "Extraneous channel" in reason
 
 
 def test_no_channel_at_all(sagemaker, data):
-    """A job may have none; this algorithm may not."""
+    """A job without channels is valid on AWS, but fails with this algorithm."""
     request = jobs.training_request(data)
     del request["InputDataConfig"]
     reason = jobs.train(sagemaker, request)["FailureReason"]
@@ -286,7 +286,7 @@ BAD_CSV = {  # the file; what 0.72 says of it; the warning of today's image, and
 
 @pytest.mark.parametrize("kind", BAD_CSV)
 def test_csv_that_is_not_all_numbers(sagemaker, s3, logs, data, failed, kind):
-    """0.72 refuses it. Today's image trains on it as AWS's does, and the log warns loudly."""
+    """0.72 refuses text in CSV; today's image trains on it as on AWS, with a warning in the log."""
     content, refusal, warning, rows = BAD_CSV[kind]
     s3.put_object(Bucket=data, Key="bad/train.csv", Body=content)
     config = [jobs.channel(f"s3://{data}/bad")]
@@ -302,7 +302,7 @@ def test_csv_that_is_not_all_numbers(sagemaker, s3, logs, data, failed, kind):
 
 
 def test_training_fails_in_xgboost(failed):
-    """Prices are no probabilities: xgboost's own text, not its stack trace, ends the reason."""
+    """If labels are not probabilities, the reason ends with xgboost's text, not a stack trace."""
     reason, _ = failed(hyperparameters={"objective": "binary:logistic"})
     assert reason.startswith("AlgorithmError: framework error: ")
     assert reason.endswith("base_score must be in (0,1) for the logistic loss., exit code: 1")
@@ -313,7 +313,7 @@ def test_training_fails_in_xgboost(failed):
 
 
 def test_a_model_of_an_image_that_does_not_exist(sagemaker, trained, assert_aws_error):
-    """CreateModel has words of its own, and other ones for what is no image with a tag."""
+    """CreateModel has its own texts for an image that doesn't exist or has no tag."""
     container = {"ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"]}
     for uri, text in {
         f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:9.9-9": "not found",
@@ -334,7 +334,7 @@ def test_a_model_of_an_image_that_does_not_exist(sagemaker, trained, assert_aws_
 
 
 def test_a_model_whose_artifact_is_missing(sagemaker, data, assert_aws_error):
-    """CreateModel looks for it."""
+    """CreateModel refuses a model whose artifact is missing."""
     for uri in (f"s3://{data}/model.tar.gz", "s3://not-there/model.tar.gz"):
         with assert_aws_error("ValidationException", f"Could not find model data at {uri}."):
             jobs.create_model(sagemaker, uri)
@@ -343,7 +343,7 @@ def test_a_model_whose_artifact_is_missing(sagemaker, data, assert_aws_error):
 def test_an_artifact_that_is_deleted_before_the_transform(
     sagemaker, s3, data, trained, assert_aws_error
 ):
-    """The job starts and fails, saying what is missing."""
+    """If an artifact is deleted before the job, the job starts and fails with its name."""
     source = trained["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://")
     s3.copy_object(Bucket=data, Key="model.tar.gz", CopySource=source)
     model = jobs.create_model(sagemaker, f"s3://{data}/model.tar.gz")
@@ -355,7 +355,7 @@ def test_an_artifact_that_is_deleted_before_the_transform(
 
 @pytest.mark.parametrize("content", [b"no archive", b""])
 def test_an_artifact_that_is_no_archive(sagemaker, s3, data, content):
-    """The job fails with the artifact's name."""
+    """If an artifact is not an archive, the job fails with its name."""
     s3.put_object(Bucket=data, Key="model.tar.gz", Body=content)
     model = jobs.create_model(sagemaker, f"s3://{data}/model.tar.gz")
     job = jobs.transform(sagemaker, jobs.transform_request(data, model))
@@ -364,7 +364,7 @@ def test_an_artifact_that_is_no_archive(sagemaker, s3, data, content):
 
 
 def test_a_transform_of_the_wrong_content_type(sagemaker, s3, logs, data, model):
-    """415: the job fails, nothing is stored, and the data log says what is accepted."""
+    """For a wrong content type (415) the job fails, and the data log lists the accepted ones."""
     request = jobs.transform_request(data, model, input={"ContentType": "application/json"})
     job = jobs.transform(sagemaker, request)
     assert job["TransformJobStatus"] == "Failed"

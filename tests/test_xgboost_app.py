@@ -1,4 +1,4 @@
-"""The container's web application: status codes and bodies."""
+"""The container's web application answers with AWS's status codes and bodies."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ def app(version="3.2-0", environ=None, **params):
 
 
 def invoke(application, body=BODY, content_type="text/csv", accept=""):
-    """Status, body and content type of an answer to /invocations."""
+    """Return status, body and content type of an answer to /invocations."""
     headers = {"content-type": content_type} if content_type else {}
     if accept:
         headers["accept"] = accept
@@ -39,12 +39,12 @@ def invoke(application, body=BODY, content_type="text/csv", accept=""):
 
 
 def expected(**params):
-    """What plain xgboost predicts for the two rows of BODY."""
+    """Return what plain xgboost predicts for the two rows of BODY."""
     return trained(**params).predict(xgboost.DMatrix(ROWS[:2])).tolist()
 
 
 def test_csv_answer():
-    """A prediction a line, every digit of the float, a newline at the end."""
+    """A CSV answer has one prediction a line, every digit of the float, and a last newline."""
     status, body, content_type = invoke(app())
     assert (status, content_type) == (200, "text/csv")
     assert body.decode() == "".join(f"{value}\n" for value in expected())
@@ -54,13 +54,13 @@ def test_csv_answer():
     ("version", "end"), [("0.72", ","), ("1.2-1", ","), ("1.2-2", "\n"), ("3.0-5", "\n")]
 )
 def test_separator(version, end):
-    """Old images put commas between predictions and nothing after the last."""
+    """Old images separate predictions by commas, without one at the end."""
     _, body, _ = invoke(app(version))
     assert body.decode() == end.join(map(str, expected())) + (end if end == "\n" else "")
 
 
 def test_probabilities_of_classes():
-    """softprob: commas within a row; in a batch, a Python list a line as AWS prints it."""
+    """softprob answers commas within a row, and in a batch a Python list a line, as on AWS."""
     params = {"objective": "multi:softprob", "num_class": 3}
     values = expected(**params)
     _, body, _ = invoke(app(**params))
@@ -70,7 +70,7 @@ def test_probabilities_of_classes():
 
 
 def test_json_answers():
-    """JSON, JSON lines and RecordIO hold a score for each row."""
+    """JSON, JSON lines and RecordIO have a score for each row."""
     scores = [{"score": value} for value in expected()]
     assert json.loads(invoke(app(), accept="application/json")[1]) == {"predictions": scores}
     lines = invoke(app(), accept="application/jsonlines")[1].splitlines()
@@ -93,7 +93,7 @@ def test_batch_ignores_accept():
 
 
 def test_default_accept():
-    """The environment may name another default."""
+    """The environment may set another default for Accept."""
     environ = {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json"}
     assert invoke(app(environ=environ), accept="*/*")[2] == "application/json"
 
@@ -120,7 +120,7 @@ def test_status_codes(body, content_type, accept, status, start):
 
 
 def test_no_path_of_this_machine_in_an_answer():
-    """xgboost's texts name its library: without the folders of this machine."""
+    """xgboost's error texts are answered without the folders of this machine."""
     text = invoke(app(), b"1,2,3,4")[1].decode()
     assert "xgboost/lib/libxgboost" in text
     assert "site-packages" not in text
@@ -137,7 +137,7 @@ def test_libsvm_counts_from_one_only_in_the_newest():
 
 
 def test_selectable_inference():
-    """The variable turns it on; an objective without it is an error of the server."""
+    """The variable turns selectable inference on; an unsupported objective is a server error."""
     environ = {"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label,probability"}
     params = {"objective": "binary:logistic"}
     labels = [(int(value > 0.5), value) for value in expected(**params)]
@@ -151,7 +151,7 @@ def test_selectable_inference():
 
 
 def test_other_paths():
-    """Ping, the parameters of a transform, and what isn't there."""
+    """Ping and the transform's parameters are answered, and other paths aren't found."""
     application = app(environ={"MAX_CONTENT_LENGTH": str(2 * 1024**2)})
     assert application.answer("GET", "/ping", {}, b"")[0] == 200
     found = json.loads(application.answer("GET", "/execution-parameters", {}, b"")[1])
@@ -181,6 +181,6 @@ def test_body_over_the_limit(size, status):
 
 
 def test_limit_has_a_limit():
-    """6 MiB by default, never over 20 MiB."""
+    """The body limit is 6 MiB by default, and never above 20 MiB."""
     assert app().limit == 6291456
     assert app(environ={"MAX_CONTENT_LENGTH": "999999999"}).limit == 20 * 1024**2
