@@ -104,7 +104,7 @@ def test_trust_that_is_none(statement):
 
 
 def test_a_role_that_may_too_little(client, shell):
-    """The actions that a role lacks are named, and the printed command allows just those."""
+    """The actions that a role lacks are named, and the printed command allows only those."""
     iam = client("iam")
     role = make_role(iam, "DoctorPolicy", "sagemaker.amazonaws.com")
 

@@ -34,7 +34,7 @@ from helpers.text.words import _TAG, _TOKEN, StemCache, tokens
     ],
 )
 def test_tokens(review, expected):
-    """Tags, entities, punctuation and control characters go; letters of any script stay."""
+    """Tags, entities, punctuation and control characters are removed; any script's letters stay."""
     assert tokens(review) == expected
 
 

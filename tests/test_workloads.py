@@ -216,7 +216,7 @@ def test_all_processes_of_a_workload_are_stopped(runner):
 
 
 def test_a_description_is_the_first_only_once_and_only_while_it_runs(runner):
-    """A description counts as the first only while its resource runs, and is then forgotten."""
+    """Only the first description of a resource that runs counts as first, and only once."""
     go = threading.Event()
     job = TinyJob(runner.context, lambda job: go.wait(20))
     runner.start(job)

@@ -23,7 +23,7 @@ def logs(client):
 
 @pytest.fixture
 def refused(sagemaker, data, assert_aws_error):
-    """Assert that CreateTrainingJob answers with this message, and leaves no job behind."""
+    """Return a function that asserts CreateTrainingJob's refusal, and that no job is left."""
 
     def refused(message, code="ValidationException", **changes):
         request = jobs.training_request(data) | changes
@@ -159,7 +159,7 @@ def test_an_image_of_another_region(refused):
 
 @pytest.fixture
 def failed(sagemaker, data, logs):
-    """Return a job's FailureReason and log lines; the log must tell more than the reason.
+    """Return a function that runs a failing job: its FailureReason and its log lines.
 
     The server lives on: the next job completes.
     """

@@ -28,13 +28,13 @@ def test_default_content_type():
 
 @pytest.mark.parametrize("name", list(content_types.NAMES))
 def test_accepted_names(name):
-    """All nine names pass, in both distributions."""
+    """All nine names of content types are accepted, in both distributions."""
     for kind in ("FullyReplicated", "ShardedByS3Key"):
         channels.validate({"train": config(ContentType=name, S3DistributionType=kind)})
 
 
 def test_missing_and_extraneous_channel():
-    """`train` must be there, and nothing that the algorithm doesn't know."""
+    """The channel `train` is required, and unknown channels are refused."""
     with pytest.raises(UserError, match=r"^Missing required channel: train$"):
         channels.validate({"training": config()})
     with pytest.raises(UserError, match=r"^Extraneous channel found: test$"):
@@ -52,7 +52,7 @@ def test_missing_and_extraneous_channel():
     ],
 )
 def test_unsupported_configuration(wrong):
-    """The check is on the exact text, unlike at serving, and shows the whole configuration."""
+    """Unlike at serving the exact text is checked, and the whole configuration is shown."""
     with pytest.raises(UserError) as caught:
         channels.validate({"train": config(**wrong)})
     start = "Channel configuration for 'train' channel is not supported: {'TrainingInputMode': "
@@ -61,7 +61,7 @@ def test_unsupported_configuration(wrong):
 
 
 def test_pipe_mode_is_gone():
-    """Pipe mode passes the configuration check for CSV and is then refused with the way out."""
+    """Pipe mode passes the configuration check for CSV and is then refused with the remedy."""
     configs = channels.validate({"train": config(ContentType="csv", TrainingInputMode="Pipe")})
     with pytest.raises(UserError, match=r"^Pipe mode for CSV is no longer supported\. Please use "):
         channels.refuse_pipe_mode(configs)
@@ -81,7 +81,7 @@ def test_pipe_mode_is_gone():
     ],
 )
 def test_content_type_of_a_request(header, expected):
-    """At serving, case and parameters are free."""
+    """At serving, the case and the parameters of a content type don't matter."""
     assert content_types.to_format(header) == expected
 
 
@@ -90,7 +90,7 @@ def test_content_type_of_a_request(header, expected):
     ["text/csv; label_size=5", "text/csv; label_size=1=1", "text/csv; label_size=1; label_size=2"],
 )
 def test_label_size(header):
-    """A CSV has one label: any other label_size is refused."""
+    """A label_size other than 1 for CSV is refused."""
     with pytest.raises(UserError) as caught:
         content_types.to_format(header)
     assert str(caught.value) == (
@@ -100,7 +100,7 @@ def test_label_size(header):
 
 
 def test_unknown_content_type():
-    """The text names all that is accepted."""
+    """For an unknown content type the text names all accepted ones."""
     with pytest.raises(UserError) as caught:
         content_types.to_format("application/json")
     assert str(caught.value) == (
@@ -112,7 +112,7 @@ def test_unknown_content_type():
 
 @given(st.text(max_size=40))
 def test_any_header_is_taken_or_refused(header):
-    """No header raises anything but UserError."""
+    """Any header is accepted or refused by UserError, without another exception."""
     with contextlib.suppress(UserError):
         assert content_types.to_format(header) in content_types.NAMES.values()
 
@@ -122,6 +122,6 @@ NAME = st.text(string.ascii_lowercase + "_", min_size=1, max_size=8)
 
 @given(NAME, st.dictionaries(NAME, st.text(string.ascii_letters + string.digits, min_size=1)))
 def test_parse_header_reads_what_was_written(value, parameters):
-    """Parameters come back as they were put in."""
+    """Parameters of a header are parsed as they were written."""
     header = "; ".join([value, *(f"{name}={text}" for name, text in parameters.items())])
     assert parse_header(header) == (value, parameters)

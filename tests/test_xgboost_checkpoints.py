@@ -1,4 +1,4 @@
-"""Checkpoints, and the model of a job that is stopped."""
+"""Checkpoints are written and resumed from, and a stopped job has a model."""
 
 import re
 
@@ -17,7 +17,7 @@ def checkpointed(tmp_path, name, rounds, **more):
 
 
 def test_the_newest_five_are_kept(tmp_path):
-    """A file a round, the newest five of them, and nothing half-written."""
+    """Each round writes a checkpoint, the newest five are kept, and none is incomplete."""
     job = checkpointed(tmp_path, "a", 8)
     assert job.train() == 0
     names = sorted(path.name for path in (job.opt_ml / "checkpoints").iterdir())
@@ -25,7 +25,7 @@ def test_the_newest_five_are_kept(tmp_path):
 
 
 def test_resumed_training_is_the_same(tmp_path, capsys):
-    """A job that goes on from another's checkpoints ends with the same model, and counts on."""
+    """A job resumed from checkpoints ends with the same model, and continues the count."""
     whole = checkpointed(tmp_path, "whole", 9)
     assert whole.train() == 0
     first = checkpointed(tmp_path, "first", 4)
@@ -43,7 +43,7 @@ def test_resumed_training_is_the_same(tmp_path, capsys):
 
 
 def test_a_finished_job_has_nothing_left_to_do(tmp_path):
-    """With as many rounds behind it as asked for, the checkpoint is the model."""
+    """If all the rounds are in the checkpoint, it becomes the model without training."""
     job = checkpointed(tmp_path, "a", 3)
     assert job.train() == 0
     assert job.train() == 0
@@ -51,7 +51,7 @@ def test_a_finished_job_has_nothing_left_to_do(tmp_path):
 
 
 def test_broken_checkpoints_are_passed_over(tmp_path, capsys):
-    """The newest readable one counts, and without one training starts anew."""
+    """The newest readable checkpoint is used, and without one training starts over."""
     job = checkpointed(tmp_path, "a", 3)
     folder = job.opt_ml / "checkpoints"
     folder.mkdir()
@@ -62,7 +62,7 @@ def test_broken_checkpoints_are_passed_over(tmp_path, capsys):
 
 
 def test_early_stopping_of_an_earlier_job_is_forgotten(tmp_path):
-    """The best round of the job before doesn't cut the model of the one that goes on."""
+    """The best round of an earlier job doesn't cut the model of the one that resumes."""
     model = xgboost.train({}, xgboost.DMatrix([[1.0], [2.0]], label=[1, 2]), 1)
     model.set_attr(best_iteration="0", best_score="1")
     model_file.save(model, tmp_path / "xgboost-checkpoint.0")
@@ -72,7 +72,7 @@ def test_early_stopping_of_an_earlier_job_is_forgotten(tmp_path):
 
 
 def test_no_checkpoints_without_configuration(tmp_path):
-    """A job that asks for none leaves none."""
+    """A job without a checkpoint configuration writes none."""
     job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS}})
     assert job.train() == 0
     assert not (tmp_path / "checkpoints").exists()
@@ -87,7 +87,7 @@ def test_intermediate_model(tmp_path):
 
 
 def test_leaving_cleans_the_model_folder(tmp_path, monkeypatch):
-    """At SIGTERM the folder holds models only, and the process ends with 0."""
+    """At SIGTERM only models stay in the folder, and the process ends with 0."""
     for name in ("xgboost-model", "xgboost-model.sagemaker-ignore", "other"):
         (tmp_path / name).touch()
     left = []

@@ -27,7 +27,7 @@ def find(tmp_path, text, delimiter=","):
     ],
 )
 def test_numbers_pass(tmp_path, text):
-    """Numbers in any notation, missing features and empty lines are fine."""
+    """Numbers in any notation, missing features and empty lines are accepted."""
     assert find(tmp_path, text) == []
 
 
@@ -46,24 +46,24 @@ def test_numbers_pass(tmp_path, text):
     ],
 )
 def test_what_is_no_number_is_found(tmp_path, text, line, column, cell):
-    """A finding names the line and the column, counted from 1, and the cell."""
+    """A cell that isn't a number is reported with line and column, counted from 1."""
     finding = find(tmp_path, text)[0]
     assert (finding.line, finding.column, finding.cell) == (line, column, cell)
 
 
 def test_line_numbers_across_chunks(tmp_path, monkeypatch):
-    """A file larger than a chunk is counted right."""
+    """In a file larger than a chunk the line numbers are still right."""
     monkeypatch.setattr(csv_check, "CHUNK_BYTES", 10)
     assert find(tmp_path, "1,2\n" * 50 + "1,x\n" + "1,2\n" * 50)[0].line == 51
 
 
 def test_findings_end(tmp_path):
-    """A few findings are enough."""
+    """After a few findings the check ends."""
     assert len(find(tmp_path, "a,b\n" * 1000)) == csv_check.MAX_FINDINGS
 
 
 def test_warning_and_refusal(tmp_path):
-    """One family warns in several lines, the other refuses in AWS's words."""
+    """One image family warns in several lines, and the other refuses in AWS's words."""
     findings = find(tmp_path, "y,x\n1,2\n,5\n")
     lines = csv_check.describe(findings, "sagemaker-xgboost:3.2-0").splitlines()
     assert lines[1] == (
@@ -98,7 +98,7 @@ CELLS = st.lists(
 @example([["nan9."]], ",")
 @given(st.lists(CELLS, min_size=1, max_size=5), st.sampled_from(",;\t"))
 def test_skimming_finds_what_reading_finds(tmp_path_factory, table, delimiter):
-    """The quick look at a chunk never hides a line that a look at every cell would find."""
+    """The quick check of a chunk never misses a line that the check of each cell reports."""
     lines = [delimiter.join(row).encode() for row in table]
     mark = delimiter.encode()
     expected = [n for n, line in enumerate(lines, 1) if csv_check._check_line(line, mark, "", n)]

@@ -17,14 +17,14 @@ UNPARSED = "could not parse value (caused by ValueError)"
 
 
 def refusal(legacy=False, **values):
-    """The text that a set of hyperparameters is refused with."""
+    """Return the text that a set of hyperparameters is refused with."""
     with pytest.raises(UserError) as caught:
         hp.validate(values, legacy)
     return str(caught.value)
 
 
 def test_values_are_typed():
-    """Texts become numbers and lists."""
+    """Hyperparameter texts become numbers and lists."""
     found = hp.validate(
         {"num_round": "10", "eta": "0.2", "objective": "reg:linear", "eval_metric": "rmse,mae"},
         legacy=False,
@@ -38,7 +38,7 @@ def test_values_are_typed():
 
 
 def test_missing_and_extraneous():
-    """num_round is the only one required; unknown names are refused, silent among them."""
+    """Only num_round is required, and unknown names, such as silent, are refused."""
     assert refusal(eta="0.2") == "Missing required hyperparameter: num_round"
     text = "Extraneous hyperparameter found: silent"
     assert refusal(num_round="1", silent="0") == text
@@ -93,7 +93,7 @@ def test_refusals(name, value, text):
 
 
 def test_refusal_shows_the_quotes_of_json():
-    """An SDK that JSON-encodes strings is found out by the quotes in the message."""
+    """For strings that an SDK has JSON-encoded, the message shows the quotes."""
     text = refusal(num_round="1", objective='"reg:squarederror"')
     start = "Hyperparameter objective: \"reg:squarederror\" is not in ['aft_loss_distribution', "
     assert text.startswith(start + "'binary:logistic'")
@@ -106,14 +106,14 @@ def test_unknown_metric():
 
 
 def test_update_process():
-    """process_type `update` takes only two updaters."""
+    """process_type `update` accepts only two updaters."""
     assert refusal(num_round="1", process_type="update", updater="grow_colmaker") == (
         "process_type 'update' can only be used with updater 'refresh' and 'prune'"
     )
 
 
 def test_thresholds_and_constraints_that_fit():
-    """What depends on another value passes with it."""
+    """A value that depends on another one is accepted with it."""
     found = hp.validate(
         {
             "num_round": "1",
@@ -130,13 +130,13 @@ def test_thresholds_and_constraints_that_fit():
 
 
 def test_constraints_are_never_evaluated():
-    """A constraint is a literal: code in it is an error, and isn't run."""
+    """A constraint must be a literal, so code in it is an error and isn't run."""
     text = refusal(num_round="1", tree_method="hist", monotone_constraints="print('x')")
     assert "could not parse value" in text
 
 
 def test_aliases():
-    """xgboost's other names count as the container's."""
+    """xgboost's aliases are accepted for the container's names."""
     given = {"num_round": "1", "learning_rate": "0.1", "min_split_loss": "1", "reg_lambda": "2",
              "reg_alpha": "3"}  # fmt: skip
     assert hp.validate(given, legacy=False) == {
@@ -145,7 +145,7 @@ def test_aliases():
 
 
 def test_tunable_ranges():
-    """What a tuner may vary, with AWS's recommended range inside the permitted one."""
+    """Each tunable hyperparameter's recommended range lies within the permitted one."""
     tunable = {h.name: h for h in hp.TABLE if h.tunable}
     assert str(tunable["eta"].tunable) == "[0.1, 0.5]"
     assert len(tunable) == 12
@@ -154,7 +154,7 @@ def test_tunable_ranges():
 
 
 def test_defaults_are_in_their_range():
-    """Every documented default is a value that passes."""
+    """Every documented default is accepted."""
     for hyperparameter in hp.TABLE:
         if hyperparameter.default is not None:
             hyperparameter.validate_range(hyperparameter.parse(hyperparameter.default))
@@ -162,7 +162,7 @@ def test_defaults_are_in_their_range():
 
 @given(st.sampled_from([h.name for h in hp.TABLE]), st.text(max_size=20))
 def test_any_text_is_taken_or_refused(name, text):
-    """No value of any hyperparameter raises anything but the container's UserError."""
+    """Any value of any hyperparameter is accepted or refused by UserError."""
     with contextlib.suppress(UserError):
         hp.validate({"num_round": "1", name: text}, legacy=False)
 

@@ -1,4 +1,4 @@
-"""Cross-validation inside a training job."""
+"""Cross-validation runs inside a training job."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from helpers.local.containers.xgboost import kfold
 
 
 def table(count, classes):
-    """A CSV whose label is a class that the first feature tells."""
+    """Return a CSV whose label is a class that the first feature determines."""
     return "".join(f"{i % classes},{i % classes},{i * 7 % 11}\n" for i in range(count))
 
 
@@ -46,7 +46,7 @@ def test_regression_writes_label_and_mean(tmp_path):
 
 
 def test_split_is_even():
-    """Each row is held out once, and each class is spread over the folds."""
+    """Each row is left out for validation once, and each class is spread over the folds."""
     classes = np.array([0] * 10 + [1] * 5)
     folds = kfold.split(classes, 5)
     assert sorted(np.concatenate(folds)) == list(range(15))
@@ -54,7 +54,7 @@ def test_split_is_even():
 
 
 def test_more_folds_than_rows(tmp_path):
-    """It can't be done, and the job says so."""
+    """More folds than rows make the job fail with a reason."""
     with pytest.raises(ValueError, match="n_splits=3 greater than the number of samples"):
         kfold.split(np.zeros(2), 3)
     job = Job(tmp_path, {"train": {"t.csv": table(2, 2)}}, _kfold=3)
@@ -63,7 +63,7 @@ def test_more_folds_than_rows(tmp_path):
 
 
 def test_majority_of_a_binary_model(tmp_path):
-    """Above a half is class 1; of several rounds the mean is kept, and the majority's label."""
+    """A probability above a half is class 1; rows have the mean, and the majority's label."""
     predictions = kfold.Predictions(np.array([1.0, 0.0]), 3, classification=True)
     for first, second in ((0.6, 0.4), (0.7, 0.55), (0.2, 0.1)):
         predictions.record(np.array([0]), np.array([first]))

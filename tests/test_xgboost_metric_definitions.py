@@ -1,4 +1,4 @@
-"""The names and the definitions of all metrics."""
+"""All metrics have the names and definitions that AWS uses."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from helpers.local.containers.xgboost import metric_definitions, metrics
 
 
 def test_every_metric_has_its_definitions():
-    """Train and validation of each metric, in AWS's form."""
+    """Each metric has a definition for train and for validation, in AWS's form."""
     found = {d["Name"]: d["Regex"] for d in metric_definitions.metric_definitions()}
     assert found["validation:rmse"] == (
         r".*\[[0-9]+\].*#011validation-rmse:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*"
@@ -18,7 +18,7 @@ def test_every_metric_has_its_definitions():
 
 
 def test_server_starts_without_numpy():
-    """It needs the names alone; importing numpy is a tenth of its start."""
+    """The server starts without importing numpy, which would take a tenth of its start."""
     code = "import sys, helpers.local.gateway; "
     code += "print([name for name in ('numpy', 'xgboost', 'pandas') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The container's own metrics."""
+"""The container's own metrics are right."""
 
 import doctest
 
@@ -34,12 +34,12 @@ CLASSES = (MARGIN > 0).astype(int)
     ],
 )
 def test_same_as_scikit_learn(name, expected):
-    """Each metric is scikit-learn's, on labels or on margins."""
+    """Each metric equals scikit-learn's, on labels or on margins."""
     assert metrics.CONTAINER[name](LABELS, MARGIN) == pytest.approx(expected, abs=1e-6)
 
 
 def test_classes_of_many():
-    """With a margin for each class, the largest one wins."""
+    """Of several classes, the one with the largest margin is predicted."""
     margin = np.array([[0.1, 0.9, 0.0], [2.0, 1.0, 3.0]])
     assert metrics.to_labels(margin).tolist() == [1, 2]
     assert metrics.CONTAINER["accuracy"](np.array([1, 0]), margin) == 0.5
@@ -56,7 +56,7 @@ def test_classes_of_many():
     ],
 )
 def test_split(asked, tuned, by_xgboost, by_container):
-    """Metrics go to xgboost or to the container; a tuned one joins them, sorted."""
+    """Metrics are split between xgboost and the container; a tuned one is added, sorted."""
     assert metrics.split_metrics(asked, tuned) == (by_xgboost, by_container)
 
 

@@ -1,4 +1,4 @@
-"""Models that serve: loading without running code, prediction, ensembles."""
+"""Models that serve are loaded without running code, alone or as an ensemble."""
 
 import os
 import pickle
@@ -26,7 +26,7 @@ def predictor(*boosters, behavior=OPEN):
 @pytest.mark.parametrize("booster", ["gbtree", "dart", "gblinear"])
 @pytest.mark.parametrize("columns", [3, 2])
 def test_predictions_are_plain_xgboosts(booster, columns):
-    """Bit for bit what plain xgboost predicts for the same rows, missing columns too."""
+    """Predictions equal plain xgboost's bit for bit, also with missing columns."""
     model = trained(booster=booster)
     rows = ROWS[:, :columns].copy()
     rows[0, 1] = np.nan
@@ -35,14 +35,14 @@ def test_predictions_are_plain_xgboosts(booster, columns):
 
 
 def test_more_columns_than_the_model():
-    """xgboost itself refuses them."""
+    """More columns than the model has are refused by xgboost itself."""
     text = "Number of columns does not match number of features in booster"
     with pytest.raises(xgboost.core.XGBoostError, match=text):
         predictor(trained()).predict(np.ones((1, 4)), "csv")
 
 
 def test_feature_count_of_old_images():
-    """Images whose models were pickles compare the columns; one fewer is allowed."""
+    """Images whose models were pickles compare the columns, and allow one fewer."""
     old = predictor(trained(), behavior=versions.VERSIONS["0.72"])
     assert len(old.predict(np.ones((1, 2)), "csv")) == 1
     with pytest.raises(ValueError, match=r"^Feature size of csv inference data 1 is not consisten"):
@@ -52,7 +52,7 @@ def test_feature_count_of_old_images():
 
 
 def test_ensemble_averages_or_votes():
-    """Several models are averaged; classes are voted."""
+    """The predictions of several models are averaged, or voted on for classes."""
     parts = [trained(ROWS[:, column]) for column in range(3)]
     mean = np.mean([part.predict(xgboost.DMatrix(ROWS)) for part in parts], axis=0)
     assert np.array_equal(predictor(*parts).predict(ROWS, "csv"), mean)
@@ -63,7 +63,7 @@ def test_ensemble_averages_or_votes():
 
 
 def test_early_stopped_model_predicts_up_to_its_best_round():
-    """A model with a best iteration is used up to it, as in the container."""
+    """A model with a best iteration predicts with the trees up to it, as in the container."""
     model = trained(rounds=5)
     model.set_attr(best_iteration="1")
     expected = model[:2].predict(xgboost.DMatrix(ROWS))
@@ -71,7 +71,7 @@ def test_early_stopped_model_predicts_up_to_its_best_round():
 
 
 def test_loading_a_folder(tmp_path, capsys):
-    """All files by name, or the first; dotfiles and folders are passed over."""
+    """All files of a folder are loaded by name, or the first; dotfiles and folders are skipped."""
     for name, rounds in (("xgboost-model-1", 2), ("xgboost-model-0", 1)):
         model_file.save(trained(rounds=rounds), tmp_path / name)
     (tmp_path / ".hidden").touch()
@@ -81,13 +81,13 @@ def test_loading_a_folder(tmp_path, capsys):
 
 
 def test_no_model(tmp_path):
-    """An empty folder says what the archive must hold."""
+    """For an empty folder the error says what the archive must contain."""
     with pytest.raises(models.ModelError, match=r"must contain the file xgboost-model"):
         models.load(tmp_path, True)
 
 
 class Trap:
-    """A pickle that does something when it is opened."""
+    """A pickle that runs code when it is opened."""
 
     def __reduce__(self):
         return os.mkdir, ("sprung",)
@@ -105,7 +105,7 @@ class Trap:
     ],
 )
 def test_files_that_are_no_models(tmp_path, monkeypatch, content, reason):
-    """Each is refused with AWS's text, the reason and the way out; no pickle is ever opened."""
+    """A file that isn't a model is refused with AWS's text and a remedy, and not unpickled."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "xgboost-model").write_bytes(content)
     with pytest.raises(models.ModelError) as caught:

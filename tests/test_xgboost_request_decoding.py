@@ -1,4 +1,4 @@
-"""Requests for predictions are read as the container reads them."""
+"""Requests for predictions are decoded as in the container."""
 
 import contextlib
 import csv
@@ -17,7 +17,7 @@ assert xgboost_job
 
 
 def test_csv():
-    """Rows of numbers without a label; an empty cell is nan; blank ends don't count."""
+    """CSV has rows of numbers without a label; empty cells are NaN, blank ends are ignored."""
     features, data_format = request_decoding.read(b"\n1,2,\n3,,nan\n\n", "text/csv", True)
     assert data_format == "csv"
     expected = np.array([[1, 2, np.nan], [3, np.nan, np.nan]])
@@ -26,27 +26,27 @@ def test_csv():
 
 @pytest.mark.parametrize("delimiter", [";", "\t", " "])
 def test_csv_delimiters(delimiter):
-    """The delimiter is found out."""
+    """The delimiter of CSV is detected."""
     body = "\n".join(delimiter.join(row) for row in (["1.5", "2.5"], ["3.5", "4.5"]))
     assert request_decoding.read_csv(body).tolist() == [[1.5, 2.5], [3.5, 4.5]]
 
 
 def test_libsvm_is_the_default():
-    """Without a content type a body is libsvm: what isn't there is missing."""
+    """Without a content type a body is read as libsvm, with absent values missing."""
     features, data_format = request_decoding.read(b"0:1 3:4\n9 1:2", None, False)
     assert data_format == "libsvm"
     assert features.toarray().tolist() == [[1, 0, 0, 4], [0, 2, 0, 0]]
 
 
 def test_libsvm_shift():
-    """3.2-0 counts from 1 if no index is 0; others take indices as they are."""
+    """3.2-0 counts indices from 1 if none is 0, and other versions leave them unchanged."""
     assert request_decoding.read_libsvm("1:5 2:6", True).toarray().tolist() == [[5, 6]]
     assert request_decoding.read_libsvm("1:5 2:6", False).toarray().tolist() == [[0, 5, 6]]
     assert request_decoding.read_libsvm("0:5 2:6", True).toarray().tolist() == [[5, 0, 6]]
 
 
 def test_every_line_is_a_row():
-    """A line without features still gets its prediction."""
+    """A line without features also gets a prediction."""
     assert request_decoding.read_libsvm("0:1\n\n5\n1:1", False).shape == (4, 2)
 
 
@@ -79,7 +79,7 @@ def test_every_line_is_a_row():
     ],
 )
 def test_refusals(body, content_type, text):
-    """A body that isn't what it is said to be."""
+    """A body that doesn't match its content type is refused."""
     with pytest.raises(request_decoding.PayloadError) as caught:
         request_decoding.read(body, content_type, True)
     assert str(caught.value).startswith(text)
@@ -96,7 +96,7 @@ NUMBER = st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False))
 
 @given(st.lists(st.lists(NUMBER, min_size=2, max_size=2), min_size=1, max_size=4))
 def test_csv_round_trip(rows):
-    """What was written is read, empty cells as nan."""
+    """Written CSV is read back, with empty cells as NaN."""
     rows[0][0] = 1.0  # a body's blank ends are cut off
     rows[-1][-1] = 1.0
     text = "\n".join(",".join("" if v is None else repr(v) for v in row) for row in rows)
@@ -112,7 +112,7 @@ def test_csv_round_trip(rows):
     )
 )
 def test_libsvm_round_trip(rows):
-    """What was written is read, each value at its index."""
+    """Written libsvm is read back, each value at its index."""
     text = "\n".join(" ".join(f"{k}:{v!r}" for k, v in row.items()) for row in rows)
     matrix = request_decoding.read_libsvm(text, False)
     for number, row in enumerate(rows):
@@ -124,14 +124,14 @@ def test_libsvm_round_trip(rows):
     st.sampled_from(["text/csv", "libsvm", None, "application/x-recordio-protobuf"]),
 )
 def test_any_body_is_read_or_refused(body, content_type):
-    """No body raises anything that isn't an answer to the client."""
+    """Any body is read or refused by an answer to the client, without another exception."""
     with contextlib.suppress(request_decoding.PayloadError, UserError):
         request_decoding.read(body, content_type, True)
 
 
 @given(st.text("0123456789.,;: -eabc\t", min_size=1, max_size=30))
 def test_delimiter_is_the_sniffers(line):
-    """The quick answer is the one that Python's sniffer gives."""
+    """The fast detection of the delimiter agrees with Python's sniffer."""
     try:
         expected = csv.Sniffer().sniff(line).delimiter
     except csv.Error:

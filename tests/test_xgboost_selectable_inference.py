@@ -1,4 +1,4 @@
-"""Selectable inference: what an answer holds for each row."""
+"""Selectable inference determines what an answer has for each row."""
 
 import json
 import math
@@ -24,7 +24,7 @@ def select(values, keys, objective, num_class=""):
 
 
 def test_binary():
-    """A probability gives label, both classes' probabilities and scores."""
+    """A binary objective gives the label, and both classes' probabilities and scores."""
     assert select([0.6], KEYS, "binary:logistic") == [
         {"predicted_label": 1, "labels": [0, 1], "probability": 0.6, "probabilities": [0.4, 0.6],
          "raw_score": 0.6, "raw_scores": [0.4, 0.6]},
@@ -32,7 +32,7 @@ def test_binary():
 
 
 def test_classes():
-    """softprob answers a probability for each class; the largest is the label."""
+    """softprob gives a probability for each class, and the most likely class as the label."""
     keys = ["predicted_label", "labels", "probability", "raw_scores"]
     assert select([[0.1, 0.5, 0.4]], keys, "multi:softprob", "3") == [
         {"predicted_label": 1, "labels": [0, 1, 2], "probability": 0.5,
@@ -43,7 +43,7 @@ def test_classes():
 
 
 def test_regression_and_unfit_keys(caplog):
-    """What an objective doesn't have is nan, with a warning."""
+    """A key that an objective doesn't have is NaN, with a warning."""
     row = select([0.5], ["predicted_score", "probability", "foo"], "reg:squarederror")[0]
     assert row["predicted_score"] == 0.5
     assert math.isnan(row["probability"])
@@ -58,14 +58,14 @@ def test_unsupported_objective():
 
 
 def test_keys_of_the_variable():
-    """Spaces and case don't matter."""
+    """In the variable's keys, spaces and case don't matter."""
     assert (
         selectable_inference.selected_keys("Predicted_Label, probability") == KEYS[:1] + KEYS[2:3]
     )
 
 
 def test_encodings():
-    """CSV quotes lists; JSON, JSON lines and RecordIO hold the same."""
+    """CSV quotes lists; JSON, JSON lines and RecordIO have the same content."""
     keys = ["predicted_label", "probabilities"]
     text = b'1,"[0.4, 0.6]"\n0,"[0.9, 0.1]"'
     assert selectable_inference.encode(ROWS, keys, "text/csv", batch=False) == text

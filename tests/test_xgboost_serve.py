@@ -1,4 +1,4 @@
-"""`train` and `serve` in processes of a fork server, as the runtime starts them."""
+"""`train` and `serve` run in processes of a fork server, as the runtime starts them."""
 
 import http.client
 import json
@@ -25,19 +25,19 @@ PATIENCE = 30  # seconds: the machine may be busy
 
 @pytest.fixture(scope="module")
 def processes(forkserver):
-    """A context whose processes are forked from one that has xgboost imported."""
+    """Return a context whose processes are forked from one that has imported xgboost."""
     return multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture
 def folder():
-    """A short path: a unix socket's has 107 bytes at most."""
+    """Return a folder with a short path, as a unix socket's has 107 bytes at most."""
     with tempfile.TemporaryDirectory(dir="/tmp") as path:
         yield Path(path)
 
 
 def run(name, log, *arguments):
-    """Run an entry point of the container with its output in a file, and leave with its code."""
+    """Run an entry point of the container with its output in a file, and exit with its code."""
     with open(log, "ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -56,7 +56,7 @@ def wait_for(condition):
 
 
 class Client(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
+    """An HTTP client over a unix socket."""
 
     def __init__(self, path):
         super().__init__("localhost", timeout=PATIENCE)
@@ -97,7 +97,7 @@ def trained(folder):
 
 
 def test_serve_answers_and_stops(processes, folder):
-    """One connection for many requests, exact predictions, and a clean end at SIGTERM."""
+    """One connection serves many requests with exact predictions, and SIGTERM ends it cleanly."""
     model, rows = trained(folder)
     with serving(processes, folder) as (process, client, log):
         assert client.ask("GET", "/ping") == (200, b"")
@@ -134,7 +134,7 @@ def test_serve_takes_the_environment(processes, folder):
 
 
 def test_serve_without_a_model_ends(processes, folder):
-    """A model that can't be loaded ends the process with 1, and the log says why."""
+    """If a model can't be loaded the process exits with 1, and the log says why."""
     (folder / "model").mkdir()
     (folder / "model" / "xgboost-model").write_bytes(b"\x80\x04N.")
     with serving(processes, folder) as (process, client, log):
@@ -147,7 +147,7 @@ def test_serve_without_a_model_ends(processes, folder):
 
 
 def test_train_in_a_process(processes, folder):
-    """A job runs in a forked process; its lines are written as they come."""
+    """A job runs in a forked process, and its lines are written at once."""
     Job(folder, {"train": {"t.csv": FIVE_ROWS}})
     log = folder / "log"
     process = processes.Process(target=run, args=("train", log, folder, image()))
@@ -159,7 +159,7 @@ def test_train_in_a_process(processes, folder):
 
 
 def test_preload_leaves_out_what_jobs_seldom_need(processes, folder):
-    """The fork server has xgboost and uvicorn, and neither scikit-learn nor pandas."""
+    """The fork server has imported xgboost and uvicorn, but not scikit-learn or pandas."""
     process = processes.Process(target=_list_modules, args=(folder / "modules",))
     process.start()
     process.join(PATIENCE)
@@ -174,7 +174,7 @@ def _list_modules(path):
 
 @pytest.mark.parametrize("saves", ["true", "false"])
 def test_stopped_training(processes, folder, saves):
-    """SIGTERM leaves the last model if the job asked for that, and none otherwise."""
+    """SIGTERM leaves the last model only if the job asked for that."""
     Job(folder, {"train": {"t.csv": FIVE_ROWS}}, num_round=1_000_000,
         save_model_on_termination=saves)  # fmt: skip
     log = folder / "log"

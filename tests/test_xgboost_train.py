@@ -1,4 +1,4 @@
-"""Training jobs of the built-in XGBoost: values, log, failures (in this process)."""
+"""Training jobs of the built-in XGBoost, run in this process: values, log, failures."""
 
 import os
 import re
@@ -23,12 +23,12 @@ IRIS_VALIDATION = [0.06, 0.02, 0.02, 0.02, 0.02, 0.04, 0.04, 0.06, 0.06, 0.06]
 
 
 def scores(log: str, name: str) -> list[float]:
-    """The values of a metric in a log, a round each."""
+    """Return the values of a metric in a log, one for each round."""
     return [float(value) for value in re.findall(rf"\t{name}:(\S+)", log)]
 
 
 def rows(count: int, seed: int = 0) -> str:
-    """A CSV of `count` rows with a label that depends on the first of three features."""
+    """Return a CSV of `count` rows whose label depends on the first of three features."""
     table = np.random.default_rng(seed).random((count, 4)).round(3)
     table[:, 0] = (table[:, 1] > 0.5) + table[:, 2] / 10
     return "\n".join(",".join(map(str, row)) for row in table) + "\n"
@@ -46,7 +46,7 @@ def test_five_rows_print_what_aws_printed(tmp_path, capsys):
 
 
 def test_iris_prints_what_aws_printed(tmp_path, capsys):
-    """Errors of training and validation are AWS's, round for round."""
+    """Errors of training and validation equal AWS's in each round."""
     from sklearn.datasets import load_iris
     from sklearn.model_selection import train_test_split
 
@@ -85,7 +85,7 @@ def test_model_is_what_plain_xgboost_trains(tmp_path):
 
 
 def test_log_lines_in_order(tmp_path, capsys):
-    """The lines of AWS's log come in their order, with paths of AWS and none of this machine."""
+    """The log has AWS's lines in AWS's order, with AWS's paths instead of local ones."""
     channels = {"train": {"t.csv": rows(20)}, "validation": {"v.csv": rows(9, 1)}}
     assert Job(tmp_path, channels, objective="reg:squarederror").train() == 0
     log = capsys.readouterr().out
@@ -142,7 +142,7 @@ def test_metric_definitions_read_the_log(tmp_path, capsys):
 
 
 def test_default_metric_is_printed_beside_a_container_metric(tmp_path, capsys):
-    """Asked for mse alone, xgboost prints the objective's own metric as well, before it."""
+    """With the metric mse alone, the objective's own metric is printed too, before it."""
     assert Job(tmp_path, {"train": {"t.csv": rows(20)}}, eval_metric="mse").train() == 0
     log = capsys.readouterr().out
     assert re.search(r"^\[0\]\ttrain-rmse:\S+\ttrain-mse:\S+$", log, re.MULTILINE)
@@ -164,7 +164,7 @@ def test_rmse_of_a_logistic_model_is_on_margins(tmp_path, capsys):
 
 
 def test_early_stopping_keeps_the_best_round(tmp_path, capsys):
-    """Stopped after rounds without gain, the model is cut to the best one."""
+    """A model that stopped early is cut to its best round."""
     channels = {"train": {"t.csv": rows(30)}, "validation": {"v.csv": rows(30, 1)}}
     job = Job(tmp_path, channels, num_round=200, early_stopping_rounds=4, eval_metric="rmse")
     assert job.train() == 0
@@ -188,7 +188,7 @@ def test_early_stopping_needs_a_metric_and_validation(tmp_path, capsys, more):
 
 
 def test_tuning_metric_is_added(tmp_path, capsys):
-    """The metric that a tuning job looks at is computed too, and said in the log."""
+    """The metric that a tuning job optimises is computed too, and named in the log."""
     channels = {"train": {"t.csv": rows(20)}, "validation": {"v.csv": rows(9, 1)}}
     job = Job(tmp_path, channels, _tuning_objective_metric="validation:mae", eval_metric="rmsle")
     assert job.train() == 0
@@ -198,7 +198,7 @@ def test_tuning_metric_is_added(tmp_path, capsys):
 
 
 def test_failure_of_the_open_container(tmp_path, capsys):
-    """A user's error ends with exit code 1, a traceback in the log, and the text at the end."""
+    """A user's error gives exit code 1, and a log with a traceback that ends with the text."""
     job = Job(tmp_path, {"train": {"t.csv": rows(9)}}, silent=0)
     assert job.train() == 1
     text = job.failure
@@ -214,7 +214,7 @@ def test_failure_of_the_open_container(tmp_path, capsys):
 
 
 def test_failure_in_xgboost(tmp_path):
-    """Labels that don't fit the objective: 3.2.0's words aren't on the container's list."""
+    """Labels that don't fit the objective get 3.2.0's text, which the container doesn't list."""
     job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS.replace("1,", "7,")}},
               objective="binary:logistic")  # fmt: skip
     assert job.train() == 1
@@ -225,7 +225,7 @@ def test_failure_in_xgboost(tmp_path):
 
 
 def test_failure_that_the_container_blames_on_the_user(tmp_path):
-    """A text on the container's list comes without the prefix."""
+    """An xgboost error that the container lists as the user's is shown without the prefix."""
     from helpers.local.containers.toolkit.errors import UserError
     from helpers.local.containers.xgboost import trainer
 
@@ -244,14 +244,14 @@ def test_removed_settings_fail_in_xgboost(tmp_path):
 
 
 def test_old_settings_still_train(tmp_path, capsys):
-    """reg:linear works, and what xgboost no longer knows only warns."""
+    """reg:linear still trains, and settings that xgboost no longer knows only cause warnings."""
     job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS}}, objective="reg:linear", sketch_eps=0.03)
     assert job.train() == 0
     assert 'Parameters: { "sketch_eps" } are not used.' in capsys.readouterr().out
 
 
 def test_silent_of_the_old_family(tmp_path, capsys):
-    """0.72 takes `silent`, and writes metrics with six digits at most."""
+    """0.72 accepts `silent`, and writes metrics with six digits at most."""
     job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS}}, silent=0, base_score=0.5)
     assert job.train("0.72") == 0
     log = capsys.readouterr().out
@@ -273,7 +273,7 @@ def test_header_in_the_old_family(tmp_path, capsys):
 
 
 def test_header_in_the_open_family(tmp_path, capsys):
-    """Today's image completes, with one more row, and the log warns with line, cell and remedy."""
+    """With a header today's image completes, with one more row and a warning that helps."""
     text = "medv,crim,zn\n24.0,0.006,18.0\n21.6,0.027,yes\n"
     assert Job(tmp_path, {"train": {"train.csv": text}}).train() == 0
     log = capsys.readouterr().out
@@ -321,7 +321,7 @@ def test_empty_channel(tmp_path, channel):
 
 
 def test_distribution_and_gpus_are_refused(tmp_path):
-    """What can't run here says so and what to do, instead of doing something else."""
+    """An unsupported setting (distribution, GPU) is refused with the remedy, not replaced."""
     job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS}})
     job.configure("resourceconfig", {"current_host": "algo-1", "hosts": ["algo-1", "algo-2"]})
     assert job.train() == 1
@@ -332,7 +332,7 @@ def test_distribution_and_gpus_are_refused(tmp_path):
 
 
 def test_every_version_trains(tmp_path):
-    """All versions of the table run the same data."""
+    """All versions in the table train on the same data."""
     for version in versions.VERSIONS:
         job = Job(tmp_path / version, {"train": {"t.csv": FIVE_ROWS}})
         assert job.train(version) == 0
@@ -340,6 +340,6 @@ def test_every_version_trains(tmp_path):
 
 
 def test_folder_with_any_name(tmp_path):
-    """Characters that mean something in xgboost's URIs may stand in the folder's name."""
+    """The folder's name may have characters with a meaning in xgboost's URIs."""
     job = Job(tmp_path / "o p#t?m;l&=", {"train": {"a b#?.csv": FIVE_ROWS}})
     assert job.train() == 0

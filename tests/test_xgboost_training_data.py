@@ -1,4 +1,4 @@
-"""Training data: which files are read, and what a cell means."""
+"""Training data: which files are read, and how a cell is interpreted."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from helpers.local.containers.xgboost import training_data
 
 
 def dense(matrix):
-    """A DMatrix as rows of numbers, nan where a value is missing."""
+    """Return a DMatrix as rows of numbers, NaN where a value is missing."""
     table = matrix.get_data()
     result = np.full(table.shape, np.nan)
     for row in range(table.shape[0]):
@@ -33,7 +33,7 @@ def load_csv(tmp_path, text, **options):
     ],
 )  # fmt: skip
 def test_what_a_cell_means(tmp_path, cell, feature):
-    """A cell is its longest leading number, else missing, or 0 if it starts with f."""
+    """A cell is read as its longest leading number, else missing, or 0 if it starts with f."""
     found = dense(load_csv(tmp_path, f"1,{cell},7\n"))
     assert found[0].tolist() == pytest.approx([feature, 7], nan_ok=True)
 
@@ -58,13 +58,13 @@ def test_short_rows_and_windows_lines(tmp_path):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
 def test_delimiters(tmp_path, delimiter):
-    """The delimiter is found out from the first line."""
+    """The delimiter is detected from the first line."""
     text = "\n".join(delimiter.join(row) for row in (["1", "2.5", "3"], ["4", "5.5", "6"]))
     assert dense(load_csv(tmp_path, text)).tolist() == [[2.5, 3], [5.5, 6]]
 
 
 def test_no_delimiter(tmp_path):
-    """A line without any delimiter is the user's error, with the line."""
+    """A line without any delimiter is reported as the user's error."""
     with pytest.raises(UserError, match=r"^Could not determine delimiter on line \n:\nCould"):
         load_csv(tmp_path, "\n1,2\n")
 
@@ -77,7 +77,7 @@ def test_weights(tmp_path):
 
 
 def test_files_in_name_order(tmp_path):
-    """All files of a channel are one table, by name, whether or not a line ends the file."""
+    """A channel's files form one table in the order of their names, with or without a newline."""
     (tmp_path / "empty.csv").touch()
     (tmp_path / "sub").mkdir()
     for number in np.random.default_rng(0).permutation(20):
@@ -89,7 +89,7 @@ def test_files_in_name_order(tmp_path):
 
 
 def test_libsvm(tmp_path):
-    """Indices stay as written, what isn't there is missing, weights and qid are taken."""
+    """Indices are unchanged, absent values are missing, and weights and qid are read."""
     (tmp_path / "d.libsvm").write_text("1 1:2 4:0\n0 2:5\n")
     matrix = training_data.load([tmp_path], "libsvm")
     nan = np.nan
@@ -102,7 +102,7 @@ def test_libsvm(tmp_path):
 
 
 def test_libsvm_check(tmp_path):
-    """The first line decides; a file without features passes with a warning."""
+    """The first line decides about libsvm; a file without features only gets a warning."""
     for text in ("1 1:2 3:4\n", "1:0.5 1:2 3:4\n", "0\n1 1:2 3:4\n", "0\n0\n"):
         (tmp_path / "d").write_text(text)
         training_data.check(tmp_path, "libsvm", image())
@@ -114,7 +114,7 @@ def test_libsvm_check(tmp_path):
 
 @pytest.mark.parametrize("csv_weights", [0, 1])
 def test_parquet(tmp_path, csv_weights):
-    """The first column is the label, a second one may be the weight; pandas' index is none."""
+    """In Parquet the first column is the label, the second may be the weight; no index is read."""
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"y": [1, 2], "w": [0.5, None], "x": [True, False]}, index=["a", "b"])
     frame.to_parquet(tmp_path / "part.parquet")
@@ -134,7 +134,7 @@ def test_parquet(tmp_path, csv_weights):
 
 @pytest.mark.parametrize("data_format", ["parquet", "recordio-protobuf"])
 def test_broken_data(tmp_path, data_format):
-    """Bytes that aren't in their format are the user's error."""
+    """Bytes that aren't in the declared format are reported as the user's error."""
     (tmp_path / "part").write_bytes(b"nonsense")
     with pytest.raises(UserError, match=rf"^Failed to load {data_format} data with exception:\n"):
         training_data.load([tmp_path], data_format)
@@ -149,7 +149,7 @@ def test_hidden_file(tmp_path):
 
 
 def test_deep_folders_are_left_out(tmp_path, caplog, capsys):
-    """Files below the third folder aren't read, and the log says so."""
+    """Files below the third folder level aren't read, and the log says so."""
     files_by_path = {"a/b/deep.csv": FIVE_ROWS, "a/b/c/deeper.csv": FIVE_ROWS}
     assert Job(tmp_path, {"train": files_by_path}).train() == 0
     log = capsys.readouterr().out
@@ -158,7 +158,7 @@ def test_deep_folders_are_left_out(tmp_path, caplog, capsys):
 
 
 def test_same_file_in_both_channels(tmp_path, capsys):
-    """The same name and size in train and validation is suspicious."""
+    """Files of the same name and size in train and validation cause a warning."""
     channels = {"train": {"t.csv": FIVE_ROWS}, "validation": {"t.csv": FIVE_ROWS}}
     assert Job(tmp_path, channels).train() == 0
     log = capsys.readouterr().out
@@ -166,7 +166,7 @@ def test_same_file_in_both_channels(tmp_path, capsys):
 
 
 def test_staging_folder_is_removed(tmp_path):
-    """The links that a channel is read through are gone afterwards."""
+    """The folder of links that a channel is read through is removed afterwards."""
     (tmp_path / "t.csv").write_text(FIVE_ROWS)
     with channel_files.staged([tmp_path], "/shown") as folder:
         assert [link.read_text() for link in folder.iterdir()] == [FIVE_ROWS]
@@ -175,7 +175,7 @@ def test_staging_folder_is_removed(tmp_path):
 
 
 def test_reading_beside_vanishing_files(tmp_path):
-    """xgboost looks at all that lies beside a folder it reads: ours lies alone.
+    """xgboost reads all that is beside a folder, so the channel's folder is alone in its own.
 
     Without that, a job fails if another one's folder under /tmp goes at the wrong moment.
     """

@@ -1,4 +1,4 @@
-"""S3 when things go wrong: kills at the worst moments, damaged records, full disks."""
+"""S3 survives faults: kills at the worst times, damaged records, full disks."""
 
 import contextlib
 import os

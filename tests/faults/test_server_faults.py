@@ -1,4 +1,4 @@
-"""The server is killed, its disk is full: what was acknowledged stays, and nothing runs on."""
+"""When the server is killed or its disk is full, acknowledged work stays and jobs end."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""An exercise as a whole: untouched, solved, started again."""
+"""A whole exercise is graded: untouched, solved, and started again."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Files may hold anything: each odd one gives a hint, and none makes a check fail."""
+"""Any content of a file gives a hint, and no check fails because of it."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Right answers in another form than the solution's: none is refused."""
+"""Right answers that differ in form from the solution are accepted."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Entry points of containers for tests of job processes: small programs that misbehave."""
+"""Entry points of containers for tests of job processes: small misbehaving programs."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What the lessons make, imitated by quick real jobs: for tests of what is found and cleaned up."""
+"""Imitates by quick real jobs what the lessons make, for tests of inventory and cleanup."""
 
 import functools
 from typing import NamedTuple

@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def share_service_models() -> None:
-    """Let all sessions of botocore read a service's model, megabytes of JSON, once a process."""
+    """Let all botocore sessions of a process share service models, which are megabytes of JSON."""
     shared: dict = {}
     init = Loader.__init__
 
@@ -29,7 +29,7 @@ def share_service_models() -> None:
 
 
 def spare_the_garbage_collector() -> None:
-    """Take all that was imported and collected out of its search, and let it search less often."""
+    """Exclude imported objects from garbage collection, and let it run less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -1,4 +1,4 @@
-"""Requests for jobs on small data, and the wait for their end: for tests by boto3."""
+"""Requests for jobs on small data, and waiting for their end, for tests by boto3."""
 
 import contextlib
 import uuid

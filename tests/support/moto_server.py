@@ -1,4 +1,4 @@
-"""moto behind the durable wrappers, served as the Local SageMaker does it, in a process to kill.
+"""moto with durable storage, served as the Local SageMaker does, in a process to kill.
 
 Importing moto takes over a second, so one process imports it and forks a server for each start.
 """

@@ -1,4 +1,4 @@
-"""Wait for what will be true soon, and look at processes."""
+"""Wait for a condition, and look at processes."""
 
 import subprocess
 import time

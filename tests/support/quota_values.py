@@ -1,4 +1,4 @@
-"""The quotas of a server that tests share: a test that changes them leaves them as they were."""
+"""Leaves the quotas of a server that tests share as they were, if a test changes them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

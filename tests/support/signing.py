@@ -1,4 +1,4 @@
-"""Requests signed by botocore and sent as they are: for what boto3 would never send."""
+"""Requests signed by botocore and sent unchanged, for what boto3 would never send."""
 
 import http.client
 import socket

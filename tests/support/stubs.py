@@ -1,4 +1,4 @@
-"""A place on AWS whose answers are written down: botocore's Stubber behind each client."""
+"""A target on AWS whose answers are prepared by botocore's Stubber for each client."""
 
 import boto3
 from botocore.stub import Stubber

@@ -1,4 +1,4 @@
-"""Places to work in, and what may go wrong there: for tests of commands."""
+"""Targets to work with, and their possible faults, for tests of commands."""
 
 import itertools
 import json

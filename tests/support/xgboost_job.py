@@ -1,4 +1,4 @@
-"""Job folders for the tests of the built-in XGBoost: /opt/ml as the runtime lays it out."""
+"""Job folders for the tests of the built-in XGBoost: /opt/ml as the runtime makes it."""
 
 import json
 from pathlib import Path
