@@ -87,7 +87,7 @@ def best(ways: Sequence[Callable], texts: list[str], repeats: int) -> list[float
 
 
 def measured(way: Callable, argument: object) -> float:
-    """Return what a way returns in a process of its own."""
+    """Return the result of one way, measured in a process of its own."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         result = pool.apply(way, (argument,))
@@ -140,7 +140,7 @@ def memory_sparse(file: str) -> float:
 
 
 def memory_dense(file: str) -> float:
-    """Return the same for the classic way's array; its words are made as here, with less memory."""
+    """Return the same for the classic way's array, whose words are made as here to save memory."""
     return memory(file, dense=True)
 
 
@@ -168,7 +168,7 @@ def write(texts: list[str], file: Path) -> str:
 
 
 def read(file: str) -> list[str]:
-    """Read texts one by one, so that the peak before counting is what they need themselves."""
+    """Read texts one by one, so that the peak before counting is what the texts need."""
     with open(file) as lines:
         return [json.loads(line) for line in lines]
 

@@ -1,11 +1,11 @@
-"""How long the first lesson takes and where the time goes, beside the same steps without SageMaker.
+"""Measure how long the first lesson takes, where the time goes, and what a bare script needs.
 
     python benchmarks/lesson.py            one run, the Local SageMaker started by it
     python benchmarks/lesson.py --runs 3   the median of three
 
-The peer is one plain script that loads, splits, writes, trains with xgboost, saves, predicts and
-draws the same plots. Both need a kernel and imports, which nobody can take away: the lesson is to
-stay within 1.35 times of kernel start + imports + bare script.
+The bare script loads, splits, writes, trains with xgboost, saves, predicts and draws the same
+plots. Both need a kernel and imports, which can't be avoided, so the lesson should take at most
+1.35 times as long as kernel start + imports + bare script.
 """
 
 import argparse
@@ -216,7 +216,7 @@ def peak_bytes() -> int:
 
 
 class Memory:
-    """Watches the memory (PSS: shared pages are shared out) of the kernel and of the server."""
+    """Watch the memory (as PSS, which divides shared pages) of the kernel and the server."""
 
     def __enter__(self):
         self.peak, self._stop = 0, threading.Event()

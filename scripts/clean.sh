@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make clean`: removes what can be made again. With --home (`make reset`), also removes what the
+# `make clean`: removes what can be created again. With --home (`make reset`), also removes what the
 # learner made on the Local SageMaker (objects, jobs, models), after asking.
 # --yes or YES=1 answers the question, for scripts.
 set -u
@@ -28,8 +28,8 @@ if [ -n "$remove_home" ] && [ -d "$home" ]; then
     fi
 fi
 
-# The server first: it runs in the environment to be removed. If that is incomplete, any Python
-# will do, because stopping the server needs no packages.
+# Stop the server first, as it runs in the environment to be removed. If that is incomplete, any
+# Python will do, because stopping the server needs no packages.
 if [ -d "$home" ]; then
     .venv/bin/python -m helpers local stop 2>/dev/null || python3 -m helpers local stop || {
         echo "Could not stop the Local SageMaker (see above)." >&2

@@ -50,7 +50,7 @@ default-timeout=UV_HTTP_TIMEOUT"""
 
 
 def stop(program: str, output: str) -> None:
-    """Exit with an explanation of a program's output, and the last lines of it."""
+    """Exit with an explanation of a program's output, and its last lines."""
     causes = re.findall(r"^(\S.*)\n(\S.*(?:\n  .*)*)", CAUSES, re.MULTILINE)
     text = next(text for pattern, text in causes if re.search(pattern, output, re.IGNORECASE))
     last = "\n    ".join(output.strip().splitlines()[-8:])

@@ -62,7 +62,7 @@ def running(home: Path) -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="session")
 def local(tmp_path_factory) -> Iterator[Endpoint]:
-    """A running Local SageMaker with a home folder of its own; under xdist one a worker.
+    """Run a Local SageMaker with a home folder of its own, one for each xdist worker.
 
     SAGEMAKER_LOCAL_HOME names that folder until the session ends.
     """
@@ -122,7 +122,7 @@ def forkserver() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def client(local) -> Callable:
-    """client(service, **kw): a boto3 client of the session's server, made once for equal kw."""
+    """Return client(service, **kw): a boto3 client of the server, made once for equal kw."""
     made = {}
 
     def client(service: str, **kw):
@@ -152,7 +152,7 @@ def bucket(s3) -> str:
 
 @pytest.fixture
 def data(s3, bucket) -> str:
-    """A bucket with jobs.TRAIN_CSV below `train/` and jobs.TEST_CSV as `test.csv`."""
+    """Return a bucket with jobs.TRAIN_CSV below `train/` and jobs.TEST_CSV as `test.csv`."""
     s3.put_object(Bucket=bucket, Key="train/train.csv", Body=jobs.TRAIN_CSV)
     s3.put_object(Bucket=bucket, Key="test.csv", Body=jobs.TEST_CSV)
     return bucket
@@ -197,7 +197,7 @@ def echo(sagemaker, s3) -> str:
 
 @pytest.fixture(scope="session")
 def check(tmp_path_factory) -> Iterator[Callable]:
-    """check(*arguments): the command `python -m helpers check`, with a home folder of its own."""
+    """Return a function that runs `python -m helpers check` in a home folder of its own."""
     home = tmp_path_factory.mktemp("home")
     environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(home)}
     environ |= {"SAGEMAKER_COURSE_DATA": "synthetic", "SAGEMAKER_COURSE_BACKEND": ""}
@@ -226,7 +226,7 @@ def checked_solution(check) -> dict:
 
 @pytest.fixture(scope="session")
 def lesson_run(request, tmp_path_factory) -> Callable[[Path], LessonRun]:
-    """lesson_run(path): the lesson's run, which is made once, however many tests read it."""
+    """Return lesson_run(path), which runs a lesson once, however many tests read the run."""
 
     @functools.cache
     def lesson_run(path: Path) -> LessonRun:
@@ -241,7 +241,7 @@ def lesson_run(request, tmp_path_factory) -> Callable[[Path], LessonRun]:
 
 @pytest.fixture(scope="session")
 def assert_aws_error() -> Callable:
-    """assert_aws_error(code, message): the block ends in an error of this code and message.
+    """Return assert_aws_error(code, message): the block must raise this error.
 
     message: a text that is equal to it, a compiled pattern that is found in it, or None for any.
     """

@@ -42,7 +42,7 @@ def graph() -> dict[str, set[str]]:
 def picture(page: str) -> dict[str, int]:
     """Return the level of each subpackage in a page's picture, starting at the lowest line.
 
-    The rooms of a line stand before two or more spaces and what they are.
+    A line's subpackages come before their description, separated by several spaces.
     """
     names = {name.split(".")[-1] for name in MODULES} | {"__main__", "__init__"}
     blocks = re.findall(r"^```\n(.*?)^```", (CHECKOUT / page).read_text(), re.M | re.S)
@@ -85,8 +85,8 @@ def test_imports_point_downwards(graph, parent, page):
 def test_no_module_is_in_a_circle(graph):
     """No module imports itself indirectly, so each can be read after those that it imports.
 
-    A package that imports its own modules, and is named by them, is no circle: what they take of it
-    are its modules.
+    A package that imports its own modules, and is imported by them, does not count as a cycle,
+    because what those modules import from it are its modules.
     """
     packages = {name for name, file in MODULES.items() if file.name == "__init__.py"}
     own = {

@@ -81,7 +81,7 @@ def test_artifacts_carry_the_same_bytes_for_the_same_model(sagemaker, s3, data):
     assert models[0] == models[1]
 
 
-# A place that can't be written
+# Output paths that can't be written
 
 
 def failure_of_output(sagemaker, data: str, uri: str) -> tuple[str, str]:

@@ -202,7 +202,7 @@ def test_serialize_refuses_what_the_shape_does_not_hold(result):
     ("code", "member"), [("ResourceInUse", "Message"), ("ValidationException", "message")]
 )
 def test_error_body(code, member):
-    """Modelled errors and the framework's name their message differently; clients read both."""
+    """Modelled and framework errors name their message differently, and clients read both."""
     body = aws_json.error_body(AwsError(code, "text"))
     assert json.loads(body) == {"__type": code, member: "text"}
     parsed = create_parser("json").parse({"status_code": 400, "headers": {}, "body": body}, None)

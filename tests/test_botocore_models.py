@@ -60,7 +60,7 @@ def test_a_second_session_parses_no_model(parsed):
 
 
 def test_requests_leave_the_model_as_it_is(parsed):
-    """After a request, a paginator and a waiter of two sessions, it is as botocore reads it."""
+    """After a request, a paginator and a waiter of two sessions the model is unchanged."""
     for _ in range(2):
         sagemaker = boto3.Session(**KEYS).client("sagemaker")
         with Stubber(sagemaker) as stubber:

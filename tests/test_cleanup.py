@@ -234,7 +234,7 @@ def test_more_than_a_page(place, cleanup):
 
 
 def test_no_lesson_of_this_name(cleanup):
-    """A title without a word is refused with a sentence."""
+    """A title without a word is refused with a message."""
     code, out = cleanup("--lesson", "?")
     assert code == 2
     assert "is not a lesson's title" in out

@@ -18,7 +18,7 @@ from helpers.account.notebook.cloudformation import idle
 
 FOLDER = Path(idle.__file__).parent
 TEMPLATE = FOLDER / "template.yaml"
-# Those that IAM lets name no resource (Service Authorization Reference of each service).
+# Actions without a resource type in IAM (Service Authorization Reference of each service).
 ONLY_ALL = {
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
@@ -156,7 +156,7 @@ STUBS = {
     "git": f"{LOGS}mkdir course && cp -r /source/. course",
     "systemd-run": f"{LOGS}exit $(cat /stubs/systemd 2>/dev/null || echo 0)",
     "crontab": f'{LOGS}[ "$1" = -l ] || cat >> /stubs/log',
-    # the long part: longer than what imitates the five minutes
+    # the long part takes longer than the simulated five minutes
     "conda": f'{LOGS}sleep 3; mkdir -p "$5/bin"; cp /stubs/python "$5/bin"',
     "python": LOGS,
 }

@@ -107,7 +107,7 @@ def test_aws_cli(local, client, bucket, tmp_path):
         echo
         {aws} sagemaker list-training-jobs --max-results 1 --query 'TrainingJobSummaries[0].Fewer'
     """
-    # nothing of the caller's own AWS settings may be needed
+    # none of the caller's own AWS settings may be needed
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     answer = subprocess.run(
         ["sh", "-c", script],
@@ -157,9 +157,9 @@ def test_logs_of_a_notebook_instance(client, run):
 
 
 def test_logs_into_a_pipe_that_closes(local):
-    """`... logs | head` ends without a traceback."""
+    """`... logs | head` ends without a traceback when the pipe closes."""
     with open(local.home / "server.log", "a") as log:
-        log.write("a line of the log\n" * 20_000)  # more than a pipe holds
+        log.write("a line of the log\n" * 20_000)  # more than a pipe can buffer
     with subprocess.Popen([*COMMAND, "logs"], stdout=-1, stderr=-1) as logs:
         assert logs.stdout.readline()
         logs.stdout.close()

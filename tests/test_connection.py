@@ -242,7 +242,7 @@ def test_importing_helpers_is_light():
 
 def run(code, **environ):
     """Run code in a fresh process; return the lines of stdout, and allow no stderr."""
-    # Without stored bytecode every import of the SDK would compile it anew, for seconds.
+    # Without stored bytecode every import of the SDK would compile it again, for seconds.
     unwanted = ("AWS_", "SAGEMAKER_", "PYTHONDONTWRITEBYTECODE")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
     done = subprocess.run(
@@ -279,7 +279,7 @@ def test_connect_after_the_sdk_works_and_says_so():
     assert json.loads(lines[-1]) == ["AKIALOCAL us-east-1"]
 
 
-# Who asks the server for the caller's identity, and for which region: as a line of JSON.
+# Prints as a line of JSON who requests the caller's identity, and for which region.
 SDK = """
     import http.server, json, pathlib, threading
 

@@ -23,7 +23,7 @@ from helpers.tagging import tags
 
 LESSON = "Costs Housing - Test"
 PREFIX = "costs-test"
-REGION = "eu-west-1"  # nobody else's in these tests; ml.m5.xlarge is 0.257 there in both uses
+REGION = "eu-west-1"  # no other test uses it; ml.m5.xlarge is 0.257 there in both uses
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ def test_a_price_of_today(stub, tmp_path):
     price = found.lookup("ml.m5.large", "training", "us-east-1")
     assert (price.usd, price.price_list, price.source) == (Decimal("0.12"), "2026-11-20", SOURCE)
     assert found.lookup("ml.m5.large", "transform", "us-east-1").usd == Decimal("0.13")
-    # What AWS does not list is the table's, by its own day.
+    # A price that AWS does not list comes from the table, with the table's date.
     assert found.lookup("ml.m5.large", "hosting", "us-east-1").price_list == "2026-07-30"
     assert found.lookup("ml.m5.large", "notebook", "us-east-1") is None
     assert found.notes == []

@@ -63,7 +63,7 @@ def test_a_job_that_never_had_an_instance():
             datetime(2026, 3, 2, 0, 0, 30, tzinfo=UTC),
             60,
         ),
-        # Summer time ends at 03:00: by wall clock 02:30 to 02:10, in truth 40 minutes.
+        # Summer time ends at 03:00: 02:30 to 02:10 by the wall clock are 40 minutes.
         (
             datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN),
             datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1),
@@ -71,7 +71,7 @@ def test_a_job_that_never_had_an_instance():
         ),
         # Two zones: 12:00 in Berlin's winter is 11:00 UTC.
         (datetime(2026, 1, 5, 12, 0, tzinfo=BERLIN), datetime(2026, 1, 5, 11, 0, 5, tzinfo=UTC), 5),
-        # A begun second counts as one.
+        # A partial second counts as a whole one.
         (NOW, NOW + timedelta(milliseconds=1), 1),
     ],
     ids=["midnight", "summer time ends", "two zones", "a begun second"],

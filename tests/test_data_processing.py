@@ -163,7 +163,7 @@ def test_combinations_that_are_refused(
 
 
 def test_media_types_may_have_parameters():
-    """`text/csv; charset=utf-8` is CSV."""
+    """The media type `text/csv; charset=utf-8` is treated as CSV."""
     processing = parse_processing({"InputFilter": "$[0]"}, "Text/CSV; charset=utf-8", None, "Line")
     assert processing.input(b"1,2") == b"1"
 

@@ -52,7 +52,7 @@ def packed(folder, tmp_path) -> Path:
 
 @pytest.fixture
 def as_if_real(monkeypatch):
-    """as_if_real(server, content): what is served is the archive, with two reviews per folder."""
+    """Return a function that serves an archive, with two reviews per folder, as the real one."""
 
     def as_if_real(server, content: bytes, url: str | None = None) -> None:
         digest = hashlib.md5(content).hexdigest()

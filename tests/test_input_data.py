@@ -12,7 +12,7 @@ from helpers.local.runtime import input_data
 from helpers.local.runtime.input_data import InputDataError, InputObject
 from helpers.local.state.s3.objects import StoredObject
 
-# A rule of names: prefix, key, file
+# How names are derived: prefix, key, file
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def rows_of(sagemaker, client):
 
 
 def put(s3, bucket: str, **rows: int) -> None:
-    """Put CSV objects with so many rows; in a key `__` is a slash, and `.csv` is added."""
+    """Put CSV objects with these numbers of rows; in a key `__` is a slash, `.csv` is added."""
     for name, count in rows.items():
         s3.put_object(Bucket=bucket, Key=name.replace("__", "/") + ".csv", Body=b"1,2\n" * count)
 

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.catalog import instance_types, prices, quotas
 
-# The lists of instance types that SageMaker's API takes in each use (names of shapes).
+# The shapes that list the instance types that SageMaker's API accepts for each use.
 SHAPES = {
     "notebook": "InstanceType",
     "training": "TrainingInstanceType",

@@ -22,7 +22,7 @@ NOT_STORED = {
 
 
 def test_every_change_of_moto_is_known():
-    """Each method of moto's backend that changes S3 is recorded, overridden or left out."""
+    """Each method of moto's backend that changes S3 is recorded, overridden or excluded."""
     methods = {name for name in vars(S3Backend) if CHANGES.match(name)}
     recorded = {*CHANGES_OF_A_KEY, *CHANGES_OF_A_BUCKET}
     assert recorded <= methods

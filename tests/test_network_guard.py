@@ -55,7 +55,7 @@ class Recorder(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Read a whole request, framed in either way, and answer 200."""
+    """Read a whole request with either framing, and answer 200."""
 
     protocol_version = "HTTP/1.1"
 

@@ -14,7 +14,7 @@ SOLUTION = next(path for path in SOLUTIONS if "Low Level" not in path.stem)
 EXERCISE = SOLUTION.with_name(SOLUTION.name.replace(" - Solution", ""))
 STUB = "...  # your code"
 
-# For each task: what the learner writes wrong at first, and what the hint then says.
+# For each task: the wrong code that the learner writes first, and the hint that follows.
 SLIPS = {
     "Count the words": [
         (
@@ -60,7 +60,7 @@ SLIPS = {
 
 
 class Played:
-    """A kernel that a learner works in."""
+    """A kernel that a simulated learner works in."""
 
     def __init__(self, folder):
         self.manager = KernelManager(kernel_name="python3")

@@ -110,7 +110,7 @@ def test_exit_codes_of_many_at_once(monkeypatch):
 
 
 def test_terminate_asks(tmp_path):
-    """A container that handles SIGTERM decides about its end."""
+    """A container that handles SIGTERM determines its own exit code."""
     process, lines = start("saves_when_asked", str(tmp_path))
     waiting = threading.Thread(target=process.wait)
     waiting.start()

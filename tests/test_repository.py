@@ -9,7 +9,7 @@ import pytest
 
 MIB = 1 << 20
 MODULE_LINES, TEST_LINES = 300, 400
-# Homes that may be named: of a notebook instance, of Studio, and of nobody.
+# Home folders that files may name: of a notebook instance, of Studio, and of no real user.
 NAMED_HOMES = "ec2-user|sagemaker-user|learner"
 MACHINE_PATH = re.compile(rf"/(?:home/(?!{NAMED_HOMES})[a-z][\w.-]*|Users/\w+|root|work)/")
 REGISTRY_HOST = re.compile(r"(?:pypi\.|pythonhosted\.)org|(?:conda\.)?anaconda\.(?:org|com)")

@@ -380,7 +380,7 @@ def test_reset_asks(copy, tools):
     assert make(copy, tools, "reset", "YES=1").returncode  # no id in it: no home folder
     for name in ("id", "credentials.json"):
         (home / name).touch()
-    assert make(copy, tools, "reset").returncode  # nobody answers
+    assert make(copy, tools, "reset").returncode  # the question gets no answer
     assert home.exists()
     assert make(copy, tools, "reset", "YES=1").returncode == 0
     assert not home.exists()

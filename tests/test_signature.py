@@ -241,7 +241,7 @@ def test_every_signed_part_counts(field):
 
 
 def test_headers_that_steer_must_be_signed():
-    """An `x-amz-` header added after signing is refused, though the signature itself holds."""
+    """An `x-amz-` header added after signing is refused, though the signature is valid."""
     request = signed(S3SigV4Auth, "s3", "/b/k")
     headers = request["headers"] | {"x-amz-copy-source": "/other/key"}
     assert "x-amz-copy-source" in refused(request, "AccessDenied", 403, headers=headers).message
@@ -298,7 +298,7 @@ def test_missing_authentication_by_protocol(headers, code, status):
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_clock_skew(minutes):
-    """A signature is good for 15 minutes around now."""
+    """A signature is valid for 15 minutes before and after its time."""
     now = datetime.now(UTC) + timedelta(minutes=minutes)
     error = refused(signed(), "InvalidSignatureException", 400, now=now)
     assert ("Signature expired" if minutes > 0 else "Signature not yet current") in error.message

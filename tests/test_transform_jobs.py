@@ -19,7 +19,7 @@ def logs(client):
     return client("logs")
 
 
-# What the job says of itself
+# What Describe and the waiter show
 
 
 def test_describe(sagemaker, s3, data, model):

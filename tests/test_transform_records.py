@@ -41,7 +41,7 @@ def test_the_payload_limit_packs_requests(sagemaker, s3, logs, data, echo):
         sagemaker, s3, data, echo, MaxPayloadInMB=1, MaxConcurrentTransforms=4
     )
     assert answers(written["test.csv.out"]) == values
-    assert requests_of(logs, job) == 3  # of 10,485 lines at the most
+    assert requests_of(logs, job) == 3  # of at most 10,485 lines
     assert "MaxConcurrentTransforms=4, MaxPayloadInMB=1" in data_log(logs, job)[0]
 
 
@@ -59,9 +59,9 @@ def test_order_with_many_requests_at_a_time(sagemaker, s3, logs, data, echo):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        # More than MaxPayloadInMB in one request: we don't send it.
+        # More than MaxPayloadInMB in one request is not sent.
         ({"input": {"SplitType": "None"}, "MaxPayloadInMB": 1}, "Raise MaxPayloadInMB"),
-        # The job may send it, the container takes 6 MB: whatever MaxPayloadInMB says.
+        # The job may send it, but the container accepts 6 MB, whatever MaxPayloadInMB is.
         ({"input": {"SplitType": "None"}, "MaxPayloadInMB": 100}, "Request Entity Too Large"),
     ],
 )

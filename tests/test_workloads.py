@@ -108,7 +108,7 @@ def test_final_status_is_tried_again(runner, monkeypatch):
 
 
 class RecoveredJob(Job):
-    """A job that writes its end into its document."""
+    """A job that writes its final status into its document."""
 
     RESOURCE = TinyJob.RESOURCE
 

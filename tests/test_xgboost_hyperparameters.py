@@ -169,6 +169,6 @@ def test_any_text_is_taken_or_refused(name, text):
 
 @given(st.integers(-3, 3), st.booleans(), st.booleans())
 def test_interval_ends(value, low_open, high_open):
-    """An open end isn't part of an interval, a closed one is."""
+    """An open end isn't part of an interval, and a closed one is."""
     inside = (value > -1 if low_open else value >= -1) and (value < 2 if high_open else value <= 2)
     assert (value in Interval(-1, 2, low_open, high_open)) is inside

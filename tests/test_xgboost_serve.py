@@ -118,7 +118,7 @@ def test_serve_answers_and_stops(processes, folder):
 
 
 def test_serve_takes_the_environment(processes, folder):
-    """SAGEMAKER_BATCH changes the answer, MAX_CONTENT_LENGTH the limit."""
+    """SAGEMAKER_BATCH changes the answer, and MAX_CONTENT_LENGTH changes the limit."""
     trained(folder)
     environ = {"SAGEMAKER_BATCH": "true", "MAX_CONTENT_LENGTH": str(1024**2)}
     with serving(processes, folder, environ) as (_, client, _):

@@ -136,7 +136,7 @@ def test_metric_definitions_read_the_log(tmp_path, capsys):
         "train:mape", "train:mae", "validation:mape", "validation:mae",
     }  # fmt: skip
     assert found["validation:mae"] == scores(line, "validation-mae")[0]
-    # All of a channel's metrics stand together, xgboost's before the container's.
+    # All of a channel's metrics are adjacent, xgboost's before the container's.
     names = re.findall(r"\t([a-z]+-[a-z]+):", line)
     assert names == ["train-mape", "train-mae", "validation-mape", "validation-mae"]
 
@@ -151,7 +151,7 @@ def test_default_metric_is_printed_beside_a_container_metric(tmp_path, capsys):
 
 
 def test_rmse_of_a_logistic_model_is_on_margins(tmp_path, capsys):
-    """The container computes rmse from raw margins, so it exceeds 1 for sure predictions."""
+    """The container computes rmse from raw margins, so it exceeds 1 for confident predictions."""
     text = "\n".join(f"{i % 2},{i % 2}" for i in range(40))
     job = Job(
         tmp_path, {"train": {"t.csv": text}},

@@ -121,7 +121,7 @@ def test_kill_under_load_loses_nothing(starter, tmp_path):
 
 
 def test_damaged_record_is_set_aside(starter, tmp_path):
-    """The server starts and names what is damaged; nothing else, and no byte, is lost."""
+    """The server starts and names what is damaged, and no other data are lost."""
     server = starter.start(tmp_path)
     s3 = server.client("s3")
     for bucket in ("bucket", "settings"):

@@ -212,7 +212,7 @@ def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
     s3.put_object(Bucket="data", Key="train/a.csv", Body=TRAIN_CSV)
     (job,) = start_long_jobs(sagemaker, 1)
     fill(small_disk)
-    # its log finds no space, and then its status doesn't either: it waits for some
+    # there is no space for its log, and then for its status, so it waits for some
     time.sleep(1)
     with pytest.raises(ClientError, match=r"could not store this|Local SageMaker"):
         s3.put_object(Bucket="data", Key="more", Body=b"x" * 100_000)

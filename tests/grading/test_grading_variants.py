@@ -87,7 +87,7 @@ def test_scikit_learns_own_bag_of_what_is_left_after_the_split(learner, share):
 
 @pytest.mark.parametrize("metric", ["auc", "logloss", "accuracy", "f1"])
 def test_another_metric(begun, metric):
-    """Each metric that goes with the objective is accepted."""
+    """Each metric that suits the objective is accepted."""
     begun.upload()
     begun.train(eval_metric=metric)
     assert begun.judge(TRAIN).hint == ""

@@ -27,7 +27,7 @@ def new_name(start: str = "job") -> str:
 
 
 def channel(uri: str, name: str = "train", content_type: str | None = "text/csv", **more) -> dict:
-    """One member of InputDataConfig; more: members of the channel, `source` of its S3DataSource."""
+    """Return a member of InputDataConfig; more: its other members, `source` of S3DataSource."""
     source = {"S3DataType": "S3Prefix", "S3Uri": uri, **more.pop("source", {})}
     config = {"ChannelName": name, "DataSource": {"S3DataSource": source}, **more}
     return config if content_type is None else {**config, "ContentType": content_type}

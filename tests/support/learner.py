@@ -103,7 +103,7 @@ class Learner:
         self.parts["test"] = (self.vectorizer.transform(self.test_half.texts), None)
 
     def upload(self, write=write_libsvm, edit=lambda text: text, files="{name}.{ending}"):
-        """The second half of task 2. files: the names, one a file, with a space in between."""
+        """Do the second half of task 2. files: the names, one a file, separated by a space."""
         self.ending = "csv" if write is write_csv else "libsvm"
         for name, (features, labels) in self.parts.items():
             path = self.folder / name
@@ -121,7 +121,7 @@ class Learner:
         self.upload()
 
     def train(self, content_type=LIBSVM, channels=None, end="/", more=None, **settings):
-        """Task 3. A setting of None is left out. end: of the channels' URIs."""
+        """Do task 3. A setting of None is left out. end: of the channels' URIs."""
         channels = channels or {"train": "train", "validation": "validation"}
         kind = {"ContentType": content_type} if content_type else {}
         name = f"learner-{uuid.uuid4().hex[:20]}"
@@ -160,7 +160,7 @@ class Learner:
         end="/",
         processing=None,
     ):
-        """Task 4. end: of the URI; processing: which parts of rows go in and come out."""
+        """Do task 4. end: of the URI; processing: which parts of rows go in and come out."""
         name = f"learner-{uuid.uuid4().hex[:20]}"
         artifacts = artifacts or self.job["ModelArtifacts"]["S3ModelArtifacts"]
         self.sagemaker.create_model(

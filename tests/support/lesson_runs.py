@@ -22,7 +22,7 @@ class LessonRun(NamedTuple):
     """The outcome of a lesson that was run with its committed parameters.
 
     executed: the notebook with this run's outputs; left_behind: what the server has (see
-    `contents`) that it had not before, or None after `helpers check`, which needs it.
+    `contents`) that it did not have before, or None after `helpers check`, which needs it.
     """
 
     executed: nbformat.NotebookNode
@@ -47,8 +47,8 @@ def execute(
 def run_lesson(path: Path, local: Endpoint, client: Callable, folder: Path) -> LessonRun:
     """Run a lesson as it is committed; `folder` is for its copies.
 
-    A solution keeps what it made, since a check reads that. So its clean-up runs once more at the
-    end, told to remove it.
+    A solution keeps what it made, since a check reads that. So its clean-up cell runs once more at
+    the end with clean_up set.
     """
     notebook = read(path)
     length = len(notebook.cells)

@@ -12,7 +12,7 @@ SOLUTION = " - Solution"
 SOLUTIONS = sorted(PROJECTS.glob(f"*{SOLUTION}.ipynb"))
 SETTING_UP = TUTORIAL / "Setting Up.ipynb"  # at no level, and it trains nothing
 LESSONS = sorted(TUTORIAL.glob("*.ipynb")) + SOLUTIONS  # exercises have no outputs to compare
-# The real reviews, which are committed nowhere; tests that need them are skipped without.
+# The real reviews, which are not committed; tests that need them are skipped without them.
 REAL_REVIEWS = CHECKOUT.parent / "shared/data/aclImdb_v1_labelled.tar.gz"
 IGNORED = "nbval-ignore-output"
 

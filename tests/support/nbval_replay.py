@@ -18,7 +18,7 @@ MAY_DIFFER = CHECKOUT / "tests/nbval.cfg"
 
 
 class ReplayKernel:
-    """What nbval asks of a kernel, answered by the outputs of an executed notebook."""
+    """A kernel for nbval that answers with the outputs of an executed notebook."""
 
     def __init__(self, executed: nbformat.NotebookNode):
         self._cells = iter(code_cells(executed))
@@ -54,7 +54,7 @@ class ReplayKernel:
 def differing_cells(
     session: pytest.Session, stored: Path, executed: nbformat.NotebookNode
 ) -> list[str]:
-    """Compare each code cell's stored outputs with those of a run; one report a differing cell."""
+    """Compare each code cell's stored outputs with a run's; return one report a differing cell."""
     file = IPyNbFile.from_parent(session, path=stored)
     file.sanitize_patterns.update(get_sanitize_patterns(MAY_DIFFER.read_text()))
     file.kernel = ReplayKernel(executed)

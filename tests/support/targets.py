@@ -12,7 +12,7 @@ from helpers.local.containers.xgboost import versions
 from helpers.local.process import Endpoint
 
 COMMANDS = "ap-south-1"
-# Regions in which tests leave things behind; all others are untouched.
+# Regions in which tests leave resources behind; all others are untouched.
 TAKEN = {
     "us-east-1",
     "ap-southeast-2",

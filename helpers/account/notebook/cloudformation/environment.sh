@@ -1,6 +1,6 @@
 #!/bin/bash
-# As ec2-user, in the background: makes the course's environment on the volume, where a stop keeps
-# it, and registers its kernel, which a stop forgets. Does only what is missing.
+# Runs as ec2-user, in the background. Creates the course's environment on the volume, which a stop
+# keeps, and registers its kernel, which a stop removes. Does only what is missing.
 set -eu
 echo "--- $(date -u '+%Y-%m-%d %H:%M:%S') UTC"
 cd "$(dirname "$0")/../../../.."

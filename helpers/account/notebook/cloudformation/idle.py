@@ -2,7 +2,7 @@
 
     python3 idle.py MINUTES
 
-Runs by the instance's own Python 3.9, with the standard library only.
+Runs with the instance's own Python 3.9, with the standard library only.
 """
 
 import json
@@ -14,7 +14,7 @@ import urllib.request
 from datetime import datetime, timezone
 from pathlib import Path
 
-JUPYTER = "https://localhost:8443"  # open to the instance itself, with a certificate of its own
+JUPYTER = "https://localhost:8443"  # local to the instance, with a self-signed certificate
 METADATA = Path("/opt/ml/metadata/resource-metadata.json")
 UPTIME = Path("/proc/uptime")
 SEEN = Path("/var/tmp/course-last-activity")
