@@ -77,7 +77,7 @@ def test_a_script_is_text_in_base64_of_16384_characters_at_most(
 def test_its_scripts_are_not_run_here_and_the_log_says_so(
     sagemaker, config, client, assert_aws_error
 ):
-    """Scripts are logged, not run, one stream a hook; a used configuration can't be deleted."""
+    """The log says that scripts are not run here; a used configuration can't be deleted."""
     (name,) = config.values()
     at = {"NotebookInstanceName": f"nb-{uuid.uuid4().hex[:8]}"}
     sagemaker.create_notebook_instance(

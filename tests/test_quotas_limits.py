@@ -207,7 +207,7 @@ def test_the_total_over_all_types(database):
 
 
 def test_notebook_instances_that_are_stopped_leave_room(database):
-    """Notebook instances of a type count while they are open or starting."""
+    """Notebook instances count for their type only while they are open or starting."""
     set_value(database, "ml.t3.medium for notebook instance usage", 1)
     for name, status in (("a", "Stopped"), ("b", "Failed"), ("c", "InService")):
         insert(database, notebook_instance(f"arn:{name}", status), NOTEBOOK_INSTANCE)

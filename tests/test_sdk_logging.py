@@ -51,7 +51,7 @@ def test_everything_else_speaks_from_warning_on(root, capsys):
 
 
 def test_settling_twice_prints_once_and_undoes_basicconfig(root, capsys):
-    """A second connect(), or an SDK that was imported first, doesn't print lines twice."""
+    """Configuring twice, or after the SDK's basicConfig, prints each line once."""
     assert not sdk_logging.is_configured()
     root.addHandler(logging.StreamHandler())  # basicConfig's
     sdk_logging.configure_logging()

@@ -170,7 +170,7 @@ def test_names_of_columns_in_a_model(trained):
 
 
 def test_rows_of_another_width(trained):
-    """A last column that occurs in no training row is not expected in the model."""
+    """Extra columns that occur in no training row don't change the predictions."""
     model = trained.model()
     rows = trained.parts["test"][0]
     wider = rows.copy()
