@@ -19,6 +19,7 @@ def test_the_right_number_without_a_job_passes_nothing(learner):
 
 
 def test_accuracy_on_training_data(trained):
+    """An accuracy on the training reviews gets a hint that the model has learned from them."""
     model, (features, labels) = trained.model(), trained.parts["train"]
     predicted = (predict(model, features, "libsvm") > 0.5) * 1
     trained.transform()
@@ -57,10 +58,12 @@ def test_an_evaluation_that_is_wrong(trained, settings, words):
 
 
 def test_a_right_evaluation_of_a_poor_model(solved):
+    """A correct evaluation whose accuracy is too low gets a hint that more is within reach."""
     assert "is within easy reach" in solved.hint(EVALUATE, accuracy=0.99)
 
 
 def test_an_accuracy_may_be_rounded(trained):
+    """An accuracy that is rounded to three decimal places passes."""
     trained.transform()
     trained.evaluate(edit=lambda accuracy, matrix: (round(accuracy, 3), matrix))
     assert trained.judge(EVALUATE).hint == ""
@@ -111,6 +114,7 @@ def test_reviews_that_are_not_the_worst_mistakes(trained, edit, words):
 
 
 def test_correct_predictions_are_not_mistakes(trained):
+    """A correctly predicted review in the table of mistakes gets a hint."""
     trained.transform()
     scores, labels = trained.scores(), trained.test_half.labels
     right = next(n for n in range(len(labels)) if (scores[n] > 0.5) == (labels[n] == 1))
@@ -120,5 +124,6 @@ def test_correct_predictions_are_not_mistakes(trained):
 
 
 def test_a_list_without_a_header(trained):
+    """A table of mistakes without a header gets a hint about the header."""
     trained.put("mistakes.csv", "pos/0_9,1,0.2\n")
     assert "has the header" in trained.hint(MISTAKES)

@@ -51,6 +51,7 @@ def test_a_transform_job_that_is_set_up_wrong(trained, settings, words):
 
 
 def test_a_model_of_an_earlier_training_job(prepared):
+    """A transform job with an earlier training job's model gets a hint."""
     prepared.train()
     first = prepared.job["ModelArtifacts"]["S3ModelArtifacts"]
     prepared.train(max_depth="2")

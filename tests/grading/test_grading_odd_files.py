@@ -49,6 +49,7 @@ def test_numbers_that_are_not_finite(trained, edit, words):
 
 
 def test_scores_that_are_not_numbers(trained):
+    """NaN as the score of a mistake gets a hint."""
     trained.transform()
     trained.mistakes(lambda rows: [(name, label, "nan") for name, label, _ in rows])
     assert "a different score" in trained.hint(MISTAKES)
@@ -65,6 +66,7 @@ def test_scores_that_are_not_numbers(trained):
     ],
 )
 def test_a_file_that_is_not_a_table_of_mistakes(trained, content, words):
+    """A file that isn't a valid table of mistakes gets a hint that says why."""
     trained.put("mistakes.csv", content)
     assert words in trained.hint(MISTAKES)
 
@@ -105,6 +107,7 @@ def test_a_line_without_end(prepared, line):
 
 
 def test_a_folder_without_end(prepared, monkeypatch):
+    """A folder with far more data than expected gets a hint instead of being read."""
     monkeypatch.setattr(submitted_files, "MAX_DATA_BYTES", 1000)
     assert "far more than expected" in prepared.hint(FILES)
 

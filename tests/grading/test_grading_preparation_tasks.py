@@ -10,12 +10,14 @@ from helpers.text import words, write_csv
 
 
 def test_test_reviews_in_the_vocabulary(learner):
+    """A vocabulary that was fitted on training and test reviews gets a hint."""
     made = learner()
     made.words(splits=("train", "test"))
     assert "because of the test reviews" in made.hint(WORDS)
 
 
 def test_a_vocabulary_of_test_reviews(learner):
+    """A vocabulary that was fitted on the test reviews alone gets a hint."""
     made = learner()
     made.words(splits=("test",))
     assert "because of the test reviews" in made.hint(WORDS)
@@ -30,12 +32,14 @@ def test_a_vocabulary_of_a_part_of_the_training_reviews_is_fine(learner):
 
 
 def test_too_many_terms(learner):
+    """A vocabulary with more than 5,000 terms gets a hint with the number."""
     made = learner()
     made.words(vocabulary={f"t{number}": number for number in range(5001)})
     assert "has 5,001 terms" in made.hint(WORDS)
 
 
 def test_words_cut_in_another_way(learner):
+    """Terms of another analyzer than `words` get a hint."""
     made = learner()
     other = CountVectorizer().fit(made.train_half.texts).get_feature_names_out()[:3000]
     made.words(vocabulary={str(term): column for column, term in enumerate(other)})
@@ -51,6 +55,7 @@ def test_words_cut_in_another_way(learner):
     ],
 )
 def test_what_is_no_vocabulary(learner, content, words):
+    """A file that isn't a valid vocabulary gets a hint that says why."""
     made = learner()
     made.put("vocabulary.json", content)
     assert words in made.hint(WORDS)
@@ -99,6 +104,7 @@ def test_files_that_xgboost_misreads(learner, settings, words):
 
 
 def test_labels_shuffled_apart_from_their_rows(learner):
+    """Labels that were shuffled separately from their rows get a hint."""
     made = learner()
     made.words()
     made.split(numpy.random.default_rng(2).permutation(made.train_half.labels))
@@ -107,6 +113,7 @@ def test_labels_shuffled_apart_from_their_rows(learner):
 
 
 def test_swapped_labels(learner):
+    """Swapped labels get a hint that says so."""
     made = learner()
     made.words()
     made.split(1 - made.train_half.labels)
@@ -115,6 +122,7 @@ def test_swapped_labels(learner):
 
 
 def test_validation_rows_that_are_in_train_too(prepared):
+    """Rows that are both in train/ and in validation/ get a hint."""
     features = prepared.vectorizer.transform(prepared.train_half.texts)
     prepared.parts["train"] = (features, prepared.train_half.labels)
     prepared.upload()
@@ -122,12 +130,14 @@ def test_validation_rows_that_are_in_train_too(prepared):
 
 
 def test_test_reviews_to_learn_from(prepared):
+    """Test reviews among the training rows get a hint."""
     prepared.parts["train"] = (prepared.parts["test"][0], prepared.test_half.labels)
     prepared.upload()
     assert "are not the counts of a training review" in prepared.hint(FILES)
 
 
 def test_a_split_without_mixing(prepared):
+    """A split in the original order gets a hint that asks whether the rows were mixed."""
     features = prepared.vectorizer.transform(prepared.train_half.texts)
     labels, most = prepared.train_half.labels, len(prepared.train_half.labels) * 4 // 5
     prepared.parts["train"] = (features[:most], labels[:most])
@@ -137,6 +147,7 @@ def test_a_split_without_mixing(prepared):
 
 
 def test_too_few_reviews(prepared):
+    """Files with too few of the training reviews get a hint with the expected number."""
     features, labels = prepared.parts["train"]
     prepared.parts["train"] = (features[:100], labels[:100])
     prepared.upload()
@@ -144,6 +155,7 @@ def test_too_few_reviews(prepared):
 
 
 def test_a_test_file_counted_by_another_bag(prepared):
+    """A test file whose terms were learned from the test reviews gets a hint."""
     other = CountVectorizer(analyzer=words, max_features=5000).fit(prepared.test_half.texts)
     features = other.transform(prepared.test_half.texts)
     prepared.parts["test"] = (features[:, : len(prepared.vectorizer.vocabulary_)], None)
@@ -152,6 +164,7 @@ def test_a_test_file_counted_by_another_bag(prepared):
 
 
 def test_half_of_the_test_reviews(prepared):
+    """A test file with too few rows gets a hint with both numbers."""
     prepared.parts["test"] = (prepared.parts["test"][0][:250], None)
     prepared.upload()
     assert "has 250 rows; there are 500" in prepared.hint(FILES)

@@ -78,6 +78,7 @@ def test_answers_joined_with_their_rows(learner):
 
 @pytest.mark.parametrize("share", [0.4, 0.2])
 def test_scikit_learns_own_bag_of_what_is_left_after_the_split(learner, share):
+    """A vocabulary that scikit-learn fitted on what a split leaves passes."""
     made = learner()
     texts, _ = train_test_split(made.train_half.texts, test_size=share, random_state=3)
     bag = CountVectorizer(analyzer=words, max_features=2000).fit(texts)
