@@ -38,8 +38,9 @@ class Runner:
                 has_slot = self._slots.acquire(timeout=POLL_SECONDS)
             workload.run()
         except sqlite3.ProgrammingError:
-            if not self.context.closing.is_set():  # else the database is closed: the next start
-                raise  # fails the job
+            # At shutdown the database is closed already: the next start writes the job's end.
+            if not self.context.closing.is_set():
+                raise
         finally:
             if has_slot:
                 self._slots.release()
