@@ -11,18 +11,20 @@ In the exercise
 - a region becomes `...  # your code`: the TODO comment above it, which stays, says what to write;
 - a cell tagged `solution` is left out, since it would give the answer away;
 - outputs and execution counts are empty, and the title loses " (solution)";
+- relative links lose their first `../`, since the exercise lies one folder above its solution;
 - code cells are tagged `nbval-skip`: code that is not written yet has no output to compare.
 """
 
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from pathlib import Path
 
 import nbformat
 
-PROJECTS = Path(__file__).resolve().parents[1] / "Mini-Projects"
+SOLUTIONS = Path(__file__).resolve().parents[1] / "Mini-Projects" / "Solutions"
 FILE_SUFFIX = " - Solution"
 TITLE_SUFFIX = " (solution)"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -35,14 +37,14 @@ class MarkerError(ValueError):
     """The markers of a solution's cell do not match; the message shows the cell."""
 
 
-def solutions(folder: Path = PROJECTS) -> list[Path]:
+def solutions(folder: Path = SOLUTIONS) -> list[Path]:
     """Return the solutions in a folder, sorted by name."""
     return sorted(folder.glob(f"*{FILE_SUFFIX}.ipynb"))
 
 
 def exercise_path(solution: Path) -> Path:
-    """Return the path of a solution's exercise."""
-    return solution.with_name(solution.name.replace(f"{FILE_SUFFIX}.ipynb", ".ipynb"))
+    """Return the path of a solution's exercise, one folder up."""
+    return solution.parents[1] / solution.name.replace(f"{FILE_SUFFIX}.ipynb", ".ipynb")
 
 
 def make_exercise(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -57,6 +59,8 @@ def make_exercise(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell.outputs = []
             cell.execution_count = None
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), SKIP_TAG]
+        else:
+            cell.source = re.sub(r"(\]\(<?)\.\./", r"\1", cell.source)
     title = exercise.cells[0]
     title.source = title.source.replace(TITLE_SUFFIX, "", 1)
     return exercise

@@ -4,7 +4,7 @@ import argparse
 import re
 
 import pytest
-from support.lessons import CHECKOUT, LESSONS, SOLUTION
+from support.lessons import CHECKOUT, LESSONS, SOLUTIONS, exercise_of
 
 from helpers.__main__ import parser
 from helpers.local.resources.control_plane import served
@@ -23,7 +23,9 @@ def test_operations_are_on_their_page():
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_lessons_are_on_the_map(path):
     """Each notebook is linked from README's map."""
-    assert f"(<{path.parent.name}/{path.name.replace(SOLUTION, '')}>)" in README
+    assert f"(<{path.relative_to(CHECKOUT)}>)" in README
+    if path in SOLUTIONS:
+        assert f"(<{exercise_of(path).relative_to(CHECKOUT)}>)" in README
 
 
 def test_links_lead_somewhere():

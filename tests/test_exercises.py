@@ -19,7 +19,7 @@ solutions = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.ste
 def test_there_are_solutions_at_both_levels():
     """There are solutions at both levels, so the other tests here check something."""
     assert {path.stem for path in SOLUTIONS} == {
-        "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Solution",
+        "IMDB Sentiment Analysis - XGBoost (Batch Transform) - High Level - Solution",
         "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level - Solution",
     }
 
@@ -57,13 +57,14 @@ def test_each_task_is_checked_right_after_it(path):
 
 
 def test_regions_become_stubs_and_tagged_cells_go():
-    """Regions become stubs, other code stays, and the solution is not changed."""
+    """Regions become stubs, links start one folder up, and the solution is not changed."""
     source = f"# TODO: add\n{exercises.BEGIN}\nx = 2\n{exercises.END}\nprint(x)"
     solution = new_notebook(
         cells=[
             new_markdown_cell("# Add (solution)"),
             new_code_cell(source, execution_count=3),
             new_markdown_cell("It is 2.", metadata={"tags": ["solution"]}),
+            new_markdown_cell("[map](../../README.md), [twin](<../Low Level.ipynb#1.-Add>)"),
         ]
     )
     before = nbformat.writes(solution)
@@ -71,6 +72,7 @@ def test_regions_become_stubs_and_tagged_cells_go():
     assert [cell.source for cell in made.cells] == [
         "# Add",
         f"# TODO: add\n{exercises.STUB}\nprint(x)",
+        "[map](../README.md), [twin](<Low Level.ipynb#1.-Add>)",
     ]
     assert made.cells[1].execution_count is None
     assert nbformat.writes(solution) == before

@@ -8,10 +8,10 @@ import time
 
 import pytest
 from jupyter_client.manager import KernelManager
-from support.lessons import SOLUTIONS, code_cells, read
+from support.lessons import SOLUTIONS, code_cells, exercise_of, read
 
-SOLUTION = next(path for path in SOLUTIONS if "Low Level" not in path.stem)
-EXERCISE = SOLUTION.with_name(SOLUTION.name.replace(" - Solution", ""))
+SOLUTION = next(path for path in SOLUTIONS if "High Level" in path.stem)
+EXERCISE = exercise_of(SOLUTION)
 STUB = "...  # your code"
 
 # For each task: the wrong code that the learner writes first, and the hint that follows.

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from support.lessons import LESSONS, code_cells, read
+from support.lessons import LESSONS, SETTING_UP, code_cells, read
 from support.quota_values import own_quotas
 from support.targets import refuse, region_of_commands
 
@@ -70,7 +70,7 @@ def line_of(out: str, quota: str) -> list[str]:
 
 
 # Setting Up practises on the Local SageMaker only, wherever it is opened.
-ON_AWS = [path for path in LESSONS if path.stem != "Setting Up"]
+ON_AWS = [path for path in LESSONS if path != SETTING_UP]
 
 
 @pytest.mark.parametrize("path", ON_AWS, ids=lambda path: path.stem)

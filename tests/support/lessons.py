@@ -9,12 +9,17 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 TUTORIAL = CHECKOUT / "Tutorial"
 PROJECTS = CHECKOUT / "Mini-Projects"
 SOLUTION = " - Solution"
-SOLUTIONS = sorted(PROJECTS.glob(f"*{SOLUTION}.ipynb"))
-SETTING_UP = TUTORIAL / "Setting Up.ipynb"  # at no level, and it trains nothing
+SOLUTIONS = sorted((PROJECTS / "Solutions").glob("*.ipynb"))
+SETTING_UP = TUTORIAL / "0 - Setting Up.ipynb"  # at no level, and it trains nothing
 LESSONS = sorted(TUTORIAL.glob("*.ipynb")) + SOLUTIONS  # exercises have no outputs to compare
 # The real reviews, which are not committed; tests that need them are skipped without them.
 REAL_REVIEWS = CHECKOUT.parent / "shared/data/aclImdb_v1_labelled.tar.gz"
 IGNORED = "nbval-ignore-output"
+
+
+def exercise_of(solution: Path) -> Path:
+    """Return the exercise of a mini-project's solution."""
+    return PROJECTS / solution.name.replace(SOLUTION, "")
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -44,13 +49,6 @@ def tags(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def twins() -> list[tuple[Path, Path]]:
-    """Return each lesson at High Level with its twin at Low Level.
-
-    A mini-project at High Level has no level in its name.
-    """
+    """Return each lesson at High Level with its twin at Low Level."""
     lows = [path for path in LESSONS if " - Low Level" in path.stem]
-    pairs = []
-    for low in lows:
-        names = [low.name.replace(" - Low Level", level) for level in (" - High Level", "")]
-        pairs.append((next(path for n in names if (path := low.with_name(n)).exists()), low))
-    return pairs
+    return [(low.with_name(low.name.replace(" - Low ", " - High ")), low) for low in lows]
