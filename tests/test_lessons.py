@@ -1,13 +1,19 @@
 """Every lesson, as it is committed, has the skeleton, prose and outputs it should have."""
 
+import base64
+import itertools
 import re
 
 import pytest
+from support import glossary
 from support.lessons import (
+    CHECKOUT,
     IGNORED,
     LESSONS,
+    PROJECTS,
     SOLUTION,
     SOLUTIONS,
+    TUTORIAL,
     code_cells,
     headings,
     prose,
@@ -17,10 +23,14 @@ from support.lessons import (
     twins,
 )
 
-CLOSING = ["Clean up", "Recap", "On your own", "In practice", "Further reading"]
+CLOSING = ["Clean up", "Recap", "Test yourself", "On your own", "In practice", "Further reading"]
 MOST_LINES = 20  # of a code cell
+ANSWER = re.compile(r"<details><summary>Answer</summary>\n\n *\S.*?\n\n *</details>", re.DOTALL)
 
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+tutorial = pytest.mark.parametrize(
+    "path", sorted(TUTORIAL.glob("*.ipynb")), ids=lambda path: path.stem
+)
 
 
 def numbered_after(text: str, title: str) -> int:
@@ -29,6 +39,11 @@ def numbered_after(text: str, title: str) -> int:
     return len(
         re.findall(r"^\d+\. ", rest.split("\n\n#", 1)[0].split("\n\n**", 1)[0], re.MULTILINE)
     )
+
+
+def section(text: str, title: str) -> str:
+    """Return the text of a section of the second level."""
+    return re.split(r"^## ", text.split(f"## {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def test_there_are_lessons():
@@ -60,6 +75,96 @@ def test_recap_mirrors_the_objectives(path):
     assert numbered_after(text, "**What you will learn**") == numbered_after(text, "## Recap") >= 3
 
 
+@lessons
+def test_each_question_has_a_folded_answer(path):
+    """Each question at the end of a lesson has a folded answer; three of them test the reader."""
+    text = prose(read(path))
+    for title, item in (("Test yourself", r"^\d\. "), ("On your own", r"^- ")):
+        part = section(text, title)
+        questions = re.split(item, part, flags=re.MULTILINE)[1:]
+        assert len(questions) >= 3, title
+        assert title != "Test yourself" or len(questions) == 3
+        for question in questions:
+            assert len(ANSWER.findall(question)) == 1, question
+            assert "?" in question.split("<details>")[0], question
+    assert text.count("<details>") == text.count("</details>") == len(ANSWER.findall(text))
+
+
+@lessons
+def test_headings_are_in_order(path):
+    """A lesson has one title, and no heading is more than one level below the one before it."""
+    text = re.sub(r"```.*?```", "", prose(read(path)), flags=re.DOTALL)
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, flags=re.MULTILINE)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+@tutorial
+def test_expect_is_explained_at_its_first_use(path):
+    """A lesson says what `helpers.expect` does before the first cell that calls it."""
+    cells = read(path).cells
+    first = next(i for i, cell in enumerate(cells) if "helpers.expect(" in cell.source)
+    text = " ".join(cells[first - 1].source.split())
+    assert "`helpers.expect`" in text
+    assert "prints nothing" in text
+
+
+@tutorial
+def test_private_attributes_are_explained(path):
+    """Where code uses a private attribute, the cell above it names the attribute."""
+    for before, cell in itertools.pairwise(read(path).cells):
+        if cell.cell_type == "code":
+            for name in re.findall(r"\w\.(_[a-z]\w*)", cell.source):
+                assert f"`{name}`" in before.source, cell.source
+
+
+def test_glossary_has_each_word_once():
+    """The glossary has each word once, in order, in one or two sentences, and README links it."""
+    words = re.findall(r"^## (.+)$", glossary.GLOSSARY.read_text(), flags=re.MULTILINE)
+    assert words == sorted(set(words), key=str.lower)
+    assert len({word.lower() for word in words}) == len(words) >= 30
+    for word, text in glossary.entries().items():
+        sentences = re.findall(r"[.](?= |$)", text)
+        assert 1 <= len(sentences) <= 2, f"{word}: {text}"
+    assert "(Tutorial/Glossary.md)" in (CHECKOUT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "path", [*LESSONS, *sorted(PROJECTS.glob("*.ipynb"))], ids=lambda path: path.stem
+)
+def test_links_to_the_glossary_name_an_entry(path):
+    """Each link to the glossary leads to an entry, and a lesson has several."""
+    targets = glossary.links(prose(read(path)))
+    assert len(targets) >= 5
+    assert set(targets) <= {glossary.anchor(word) for word in glossary.entries()}
+    assert len(set(targets)) == len(targets), "only the first use is a link"
+
+
+@tutorial
+def test_first_use_of_a_glossary_word_is_a_link(path):
+    """From step 1 on, a lesson links each word of the glossary where it first uses it."""
+    steps = "## 1." + prose(read(path)).split("## 1.", 1)[1]
+    uses = glossary.first_uses(steps)
+    assert len(uses) >= 20
+    assert [word for word, linked in uses.items() if not linked] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "uses"),
+    [
+        ("A [role](Glossary.md#role), then a role.", {"role": True}),
+        ("A role, then a [role](Glossary.md#role).", {"role": False}),
+        ("Two instance\ntypes.", {"instance type": False}),
+        ("A [training job](../../Tutorial/Glossary.md#training-job).", {"training job": True}),
+        ("## A role\n\n`role` ![a role](role.png)\n\n<details>role</details>", {}),
+    ],
+)
+def test_first_uses(text, uses):
+    """Links and plain uses are told apart; code, headings, images and answers don't count."""
+    assert glossary.first_uses(text) == uses
+
+
 def test_twins_share_their_steps():
     """High Level and Low Level have the same numbered steps, and link each other."""
     for high, low in twins():
@@ -84,7 +189,10 @@ def test_links_lead_somewhere(path):
             if mark:
                 assert len(label) > 40, f"what does {target} show?"
             if target.startswith("attachment:"):
-                assert target.removeprefix("attachment:") in cell.attachments
+                name = target.removeprefix("attachment:")
+                attached = base64.b64decode(cell.attachments[name]["image/png"])
+                assert attached == (TUTORIAL / "images" / name).read_bytes()
+                assert (TUTORIAL / "images" / name).with_suffix(".svg").exists()
             elif target and not target.startswith("https://"):
                 assert (path.parent / target).exists(), target
 
@@ -134,11 +242,19 @@ def test_few_outputs_are_ignored(path):
     assert not any("NBVAL" in cell.source for cell in cells)
 
 
+@tutorial
+def test_long_logs_scroll(path):
+    """A log of more than 40 lines is shown in a box of limited height."""
+    for cell in code_cells(read(path)):
+        if len(text_of(cell).splitlines()) > 40:
+            assert cell.metadata.get("scrolled") is True, cell.source
+
+
 @lessons
 def test_metadata_is_bare(path):
     """Notebooks store no widget states, timings or local paths."""
     notebook = read(path)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+    assert all(set(cell.metadata) <= {"tags", "scrolled"} for cell in notebook.cells)
     assert sum("parameters" in tags(cell) for cell in notebook.cells) == 1
     assert sum("result" in tags(cell) for cell in notebook.cells) == 1
