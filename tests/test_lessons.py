@@ -198,6 +198,19 @@ def test_links_lead_somewhere(path):
 
 
 @lessons
+def test_links_to_a_heading_name_one(path):
+    """The part of a link after `#` is a heading of the notebook that it leads to."""
+    for label, wrapped, bare in re.findall(
+        r"\[([^\]]*)\]\((?:<([^>]+)>|([^)\s]+))\)", prose(read(path))
+    ):
+        target, _, heading = (wrapped or bare).partition("#")
+        if heading and not target.endswith(".md") and "://" not in target:
+            text = prose(read(path.parent / target if target else path))
+            known = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+            assert heading in [title.replace(" ", "-") for title in known], label
+
+
+@lessons
 def test_one_idea_a_cell(path):
     """Code cells are short, and at most three in a row have no prose between them."""
     notebook = read(path)
