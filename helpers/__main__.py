@@ -10,6 +10,7 @@ from helpers.local.home import LocalError
 
 # Each command's module, imported only if the command is chosen, and its line in --help.
 COMMANDS = {
+    "lessons": ("helpers.course.command", "the lessons in order, and how far you are"),
     "run": ("helpers.lessons.run", "run a lesson on the Local SageMaker, in one go"),
     "check": ("helpers.grading.command", "run an exercise, and say which tasks are passed"),
     "local": ("helpers.local.command", "start, look at and stop the Local SageMaker"),

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+START_PAGE = CHECKOUT / "Start Here.md"  # what JupyterLab opens; helpers/course writes it
 LESSON_FOLDERS = ("Tutorial", "Mini-Projects")
 ACCOUNT = "111122223333"  # the id of the local account, one of those that AWS documents use
 ROLE_NAME = "AmazonSageMaker-ExecutionRole"

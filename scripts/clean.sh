@@ -40,6 +40,6 @@ if [ -n "$remove_home" ]; then
     rm -rf "$home"
     echo "Removed $home."
 fi
-rm -rf .venv .setup.lock .pytest_cache .ruff_cache .hypothesis
+rm -rf .venv .setup.lock .pytest_cache .ruff_cache .hypothesis "Start Here.md"
 find . -name .git -prune -o -path ./.sagemaker -prune -o \
     \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +

@@ -76,16 +76,23 @@ def create_model(place: Target, name: str, artifacts: str, **more) -> None:
     )
 
 
+def training(place: Target, lesson: str, bucket: str = "") -> dict:
+    """Run a lesson's training job; return its Describe answer."""
+    prefix, bucket = lesson_prefix(lesson), bucket or default_bucket(place)
+    upload(place, bucket, prefix)
+    request = training_request(place, bucket, prefix) | {"Tags": tags(lesson)}
+    job = jobs.train(client(place, "sagemaker"), request)
+    assert job["TrainingJobStatus"] == "Completed", job
+    return job
+
+
 def run(place: Target, lesson: str, bucket: str = "") -> Made:
     """Create all that a lesson creates before its section "Clean up"."""
     sagemaker = client(place, "sagemaker")
     prefix, tagged = lesson_prefix(lesson), {"Tags": tags(lesson)}
     bucket = bucket or default_bucket(place)
-    upload(place, bucket, prefix)
-    request = training_request(place, bucket, prefix) | tagged
-    job = jobs.train(sagemaker, request)
-    assert job["TrainingJobStatus"] == "Completed", job
-    name = request["TrainingJobName"]
+    job = training(place, lesson, bucket)
+    name = job["TrainingJobName"]
     create_model(place, name, job["ModelArtifacts"]["S3ModelArtifacts"], **tagged)
     request = jobs.transform_request(bucket, name, f"s3://{bucket}/{prefix}/test.csv") | tagged
     request["TransformOutput"] = {"S3OutputPath": f"s3://{bucket}/{prefix}/predictions"}
