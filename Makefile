@@ -21,8 +21,7 @@ check: setup  ## Run an exercise and say which tasks are passed (NOTEBOOK="Mini-
 	@$(IN_VENV) -m helpers check "$(NOTEBOOK)"
 
 lab: setup  ## Open the lessons in JupyterLab
-	@$(IN_VENV) -m jupyterlab --LabApp.default_url=/lab/tree/Tutorial --LabApp.news_url=None \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	@$(IN_VENV) -m jupyterlab
 
 test: setup  ## Run all tests except the long ones
 	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder

@@ -56,7 +56,7 @@ def test_from_create_to_delete_on_the_local_sagemaker(notebook, client):
     status = notebook("status")
     assert "mine: InService, ml.t3.medium\n" in status
     assert "nothing here; on AWS 0.05 USD an hour, its volume 2.80 USD a month" in status
-    assert "/lab/tree/Tutorial?token=" in notebook("open", "--name", "mine", "--no-browser")
+    assert "/lab/tree/Start%20Here.md?token=" in notebook("open", "--name", "mine", "--no-browser")
     for _ in range(2):
         assert "mine is stopped" in notebook("stop", "--name", "mine")
     assert "start --name mine" in notebook("open", "--name", "mine", code=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from botocore.exceptions import ClientError, WaiterError
 
@@ -14,7 +15,7 @@ from helpers.account.inventory.log_streams import streams_of
 from helpers.account.inventory.resource_types import NOTEBOOK_INSTANCE
 from helpers.account.target import Target
 from helpers.catalog import prices
-from helpers.home import ROLE_NAME
+from helpers.home import ROLE_NAME, START_PAGE
 from helpers.tagging import COURSE
 
 LOG_GROUP = NOTEBOOK_INSTANCE.log_group
@@ -89,7 +90,10 @@ def delete_logs(target: Target, name: str) -> None:
 
 
 def presigned_url(target: Target, name: str) -> str:
-    """A URL that opens the instance in a browser. It contains a token: do not share it."""
+    """A URL that opens the instance in a browser. It contains a token: do not share it.
+
+    On the Local SageMaker it opens the start page.
+    """
     client = target.session.client("sagemaker")
     status = describe(client, name)["NotebookInstanceStatus"]
     if status != "InService":
@@ -97,7 +101,10 @@ def presigned_url(target: Target, name: str) -> str:
             f"The notebook instance {name} is {status}: only an InService instance has a URL. "
             f"Start it: python -m helpers notebook start --name {name}"
         )
-    return client.create_presigned_notebook_instance_url(NotebookInstanceName=name)["AuthorizedUrl"]
+    url = client.create_presigned_notebook_instance_url(NotebookInstanceName=name)["AuthorizedUrl"]
+    if not target.is_local:
+        return url
+    return urlsplit(url)._replace(path=f"/lab/tree/{quote(START_PAGE.name)}").geturl()
 
 
 def describe_all(target: Target) -> list[dict[str, Any]]:

@@ -36,9 +36,6 @@ SETTINGS = (
     "--no-browser",
     "--ServerApp.ip=127.0.0.1",
     "--ServerApp.port_retries=0",
-    "--LabApp.default_url=/lab/tree/Tutorial",
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 )
 
 

@@ -1,0 +1,100 @@
+"""Our extension of JupyterLab does what it should, run by Node.js on stand-ins for JupyterLab."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from helpers.home import CHECKOUT
+
+SCRIPT = CHECKOUT / "scripts/etc/jupyter/labextensions/sagemaker-course/static/remoteEntry.js"
+# JupyterLab's part: the container's interface, a registry of renderers, and a shell with tabs.
+HOST = """
+globalThis.window = globalThis;
+globalThis.document = { createElement: tag => ({ tag, attributes: {},
+  setAttribute(name, value) { this.attributes[name] = value; } }) };
+await import(process.argv[1]);
+const rendermime = { IRenderMimeRegistry: 'the token' };
+const container = window._JUPYTERLAB['sagemaker-course'];
+container.init({ '@jupyterlab/rendermime': { '4': { get: async () => () => rendermime } } });
+const { default: plugins, __esModule } = (await container.get('./extension'))();
+
+const factories = {};
+const registry = {
+  getFactory: type => ({ safe: true, createRenderer: () => ({ node: null, async renderModel() {
+    this.node = page; } }) }),
+  addFactory: factory => { factories[factory.mimeTypes] = factory; }
+};
+let changed, page;
+const app = { shell: { currentChanged: { connect: slot => { changed = slot; } } } };
+for (const plugin of plugins) plugin.activate(app, registry);
+
+async function draw(type, node, metadata = {}) {
+  page = node;
+  await factories[type].createRenderer({}).renderModel({ metadata });
+}
+const image = () => ({ attributes: {}, querySelector: () => image_,
+  querySelectorAll: () => headers });
+const image_ = { setAttribute(name, value) { seen[name] = value; } };
+const replaced = [];
+const headers = [{ attributes: [{ name: 'rowspan', value: '2' }],
+  replaceWith(cell) { replaced.push(cell); } }];
+let seen = {};
+await draw('image/png', image(), { 'image/png': { alt: 'Dots' } });
+const described = seen;
+seen = {};
+await draw('image/png', image());
+await draw('text/html', image());
+await draw('text/markdown', image());
+
+let reverted = [];
+function show(path, dirty = false, isReady = true) {
+  const context = { path, isReady, model: { dirty }, revert: () => reverted.push(path) };
+  changed(null, { newValue: { context } });
+}
+show('Start Here.md');
+show('course/Start Here.md');
+show('README.md');
+show('Start Here.md', true);
+show('Start Here.md', false, false);
+changed(null, { newValue: null });
+changed(null, { newValue: {} });
+console.log(JSON.stringify({ __esModule, requires: plugins[0].requires, described,
+  undescribed: seen, replaced, reverted, safe: factories['image/png'].safe }));
+"""
+
+
+@pytest.fixture(scope="module")
+def outcome() -> dict:
+    """Return what the extension did in the stand-ins."""
+    if not (node := shutil.which("node")):
+        pytest.skip("Node.js is not here")
+    command = [node, "--input-type=module", "-e", HOST, f"file://{SCRIPT}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_it_is_a_module_that_jupyterlab_can_load(outcome):
+    """JupyterLab needs the mark of a module, and the token of its own registry of renderers."""
+    assert outcome["__esModule"] is True
+    assert outcome["requires"] == ["the token"]
+
+
+def test_images_get_the_text_of_their_metadata(outcome):
+    """An image with an alternative text gets it, and one without is left as it is."""
+    assert outcome["described"] == {"alt": "Dots"}
+    assert outcome["undescribed"] == {}
+    assert outcome["safe"] is True  # the rest of JupyterLab's renderer is kept
+
+
+def test_empty_headers_become_cells(outcome):
+    """In HTML and in Markdown an empty header becomes a cell with the same attributes."""
+    cell = {"tag": "td", "attributes": {"rowspan": "2"}}
+    assert outcome["replaced"] == [cell, cell]
+
+
+def test_the_start_page_is_read_again_when_it_is_shown(outcome):
+    """It is read again in any folder, unless it is being edited or loaded; other files are not."""
+    assert outcome["reverted"] == ["Start Here.md", "course/Start Here.md"]
