@@ -9,38 +9,16 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbconvert import HTMLExporter
+from support.figures import PREDICTED, TRUE, every_figure
 
 from helpers import plots
-from helpers.account.quotas.client import QuotaStatus
-from helpers.account.quotas.requirements import NEEDS
-from helpers.catalog import instance_types
-from helpers.datasets import boston
 from helpers.plots import figures
 
-TRUE, PREDICTED = [10.0, 20.0, 30.0], [12.0, 19.0, 36.0]
 COUNTED = (
     "importance",
     "deciding-words",
     "confusion-matrix",
 )  # bars of a count: no unit, and names where others have a second axis
-
-
-def every_figure():
-    frame = boston.load()
-    return [
-        plots.price_histogram(frame.MEDV),
-        plots.feature_against_price(frame.LSTAT, frame.MEDV, boston.COLUMNS["LSTAT"]),
-        plots.predicted_against_true(TRUE, PREDICTED, baseline=22.5),
-        plots.residuals(TRUE, PREDICTED),
-        plots.learning_curve([8.0, 3.0, 1.0], [8.5, 4.0, 4.5]),
-        plots.importance({"RM": 40, "LSTAT": 60}),
-        plots.review_lengths([120, 80, 300], [90, 200, 400]),
-        plots.confusion_matrix([[40, 10], [5, 45]]),
-        plots.score_histogram([0, 1, 1], [0.2, 0.45, 0.9]),
-        plots.deciding_words({"bad": 30.0, "great": 20.0}, positive={"great"}),
-        plots.hourly_prices(instance_types.known_prices()),
-        plots.quotas_needed([QuotaStatus(need, None, 0) for need in NEEDS]),
-    ]
 
 
 @pytest.mark.parametrize("figure", every_figure(), ids=lambda figure: figure.get_gid())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from helpers.plots.figures import BLUE, ORANGE, VERMILION, describe, new_figure
+from helpers.plots.figures import BLUE, VERMILION, describe, new_figure
 
 if TYPE_CHECKING:
     from helpers.account.quotas.client import QuotaStatus
@@ -74,7 +74,8 @@ def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
     needs = [line.need.count for line in lines]
     short = [default < need for default, need in zip(defaults, needs, strict=True)]
     axes.barh(rows, defaults, color=BLUE, label="AWS's default")
-    axes.scatter(needs, rows, color=ORANGE, marker="D", zorder=3, label="needed")
+    marks = {"color": VERMILION, "marker": "D", "s": 60, "edgecolors": "white", "zorder": 3}
+    axes.scatter(needs, rows, label="needed", **marks)
     for row, is_short in zip(rows, short, strict=True):
         if is_short:
             axes.annotate(
@@ -83,7 +84,6 @@ def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
                 xytext=(8, 0),
                 textcoords="offset points",
                 va="center",
-                color=VERMILION,
             )
     axes.set_yticks(rows, [line.need.quota for line in lines])
     axes.invert_yaxis()

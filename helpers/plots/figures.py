@@ -12,12 +12,15 @@ import numpy
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.typing import ColorType
 
-# The palette of Okabe and Ito, whose colours can be distinguished with every common form of colour
-# blindness (https://jfly.uni-koeln.de/color/).
-BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
+# Of the palette of Okabe and Ito, whose colours can be distinguished with every common form of
+# colour blindness (https://jfly.uni-koeln.de/color/), those that also stand out from white: by 3:1,
+# as WCAG 2.2 asks of graphics (1.4.11). Text is black, since it needs 4.5:1.
+BLUE, VERMILION, BLACK = "#0072B2", "#D55E00", "#000000"
+DOT_ALPHA = 0.7  # of dots that cover each other; blue ones still stand out by 3:1
 
 SIZE = (7.0, 4.2)  # inches
 DPI = 100
@@ -30,10 +33,10 @@ Numbers = Sequence[float]
 def show(figure: Figure, alt: str | None = None, name: str | None = None) -> None:
     """Show a figure in the notebook as a PNG, with its alternative text.
 
-    The text goes where Jupyter's tools look for it (nbconvert reads the image's metadata key
-    ``alt``) and into the plain-text form of the output; a script prints it. If the environment
-    variable SAGEMAKER_COURSE_FIGURES names a folder, the picture is also saved there, as
-    ``<name>.png``.
+    The text goes into the image's metadata, under the key ``alt``, and into the plain-text form of
+    the output; a script prints it. What nbconvert and JupyterLab need to show it is in
+    scripts/etc/jupyter. If the environment variable SAGEMAKER_COURSE_FIGURES names a folder, the
+    picture is also saved there, as ``<name>.png``.
 
     Parameters
     ----------
@@ -84,6 +87,23 @@ def describe(figure: Figure, alt: str) -> Figure:
     """Return the figure with its alternative text."""
     figure.set_label(alt)
     return figure
+
+
+def contrast(one: ColorType, other: ColorType) -> float:
+    """Return the contrast of two opaque colours, from 1 to 21 (WCAG 2.2, "contrast ratio").
+
+    >>> contrast("black", "white")
+    21.0
+    """
+    darker, lighter = sorted(map(_luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: ColorType) -> float:
+    """Return a colour's relative luminance, from 0 (black) to 1 (white)."""
+    values = numpy.array(to_rgb(colour))
+    linear = numpy.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
 def as_numbers(values: Numbers) -> numpy.ndarray:

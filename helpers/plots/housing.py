@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from helpers.plots.figures import (
     BLACK,
     BLUE,
-    GREEN,
+    DOT_ALPHA,
     VERMILION,
     Numbers,
     as_numbers,
@@ -78,7 +78,7 @@ def feature_against_price(feature: Numbers, prices: Numbers, label: str) -> Figu
     feature, prices = as_pair(feature, prices)
     name = label.partition("(")[0].strip()
     figure, axes = new_figure("feature-against-price", f"Price and {name}")
-    axes.scatter(feature, prices, s=16, color=BLUE, alpha=0.6, edgecolors="none")
+    axes.scatter(feature, prices, s=16, color=BLUE, alpha=DOT_ALPHA, edgecolors="none")
     axes.set(xlabel=label, ylabel=f"median {PRICE}")
     correlation = numpy.corrcoef(feature, prices)[0, 1]
     direction = "fall" if correlation < 0 else "rise"
@@ -118,7 +118,9 @@ def predicted_against_true(
     if baseline is not None:
         level = f"baseline: {baseline:.1f} for all"
         axes.axhline(baseline, color=VERMILION, linestyle="--", label=level)
-    axes.scatter(true, predicted, s=20, color=BLUE, alpha=0.7, edgecolors="none", label="one tract")
+    axes.scatter(
+        true, predicted, s=20, color=BLUE, alpha=DOT_ALPHA, edgecolors="none", label="one tract"
+    )
     axes.set(xlabel=f"true {PRICE}", ylabel=f"predicted {PRICE}")
     axes.legend(frameon=False)
     error = numpy.sqrt(numpy.mean((predicted - true) ** 2))
@@ -155,7 +157,7 @@ def residuals(true: Numbers, predicted: Numbers) -> Figure:
     left = true - predicted
     figure, axes = new_figure("residuals", "What the model misses")
     axes.axhline(0, color=BLACK, linewidth=1)
-    axes.scatter(predicted, left, s=20, color=GREEN, alpha=0.7, edgecolors="none")
+    axes.scatter(predicted, left, s=20, color=BLUE, alpha=DOT_ALPHA, edgecolors="none")
     axes.set(xlabel=f"predicted {PRICE}", ylabel="true minus predicted (1,000 dollars)")
     near = int((numpy.abs(left) <= 5).sum())
     return describe(

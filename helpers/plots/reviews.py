@@ -10,16 +10,18 @@ from matplotlib.figure import Figure
 from helpers.plots.figures import (
     BLACK,
     BLUE,
-    ORANGE,
+    VERMILION,
     Numbers,
     as_numbers,
     as_pair,
+    contrast,
     describe,
     new_figure,
 )
 
 LABELS = ("negative", "positive")
-COLOURS = dict(zip(LABELS, (ORANGE, BLUE), strict=True))
+COLOURS = dict(zip(LABELS, (VERMILION, BLUE), strict=True))
+LINES = dict(zip(LABELS, ("--", "-"), strict=True))  # distinguishes them without colour, too
 
 
 def review_lengths(negative: Numbers, positive: Numbers) -> Figure:
@@ -45,8 +47,8 @@ def review_lengths(negative: Numbers, positive: Numbers) -> Figure:
     longest = max(numpy.quantile(values, 0.99) for values in lengths.values())
     edges = numpy.linspace(0, longest, 31)
     for label, values in lengths.items():
-        line = "-" if label == "positive" else "--"
-        axes.hist(values, edges, histtype="step", color=COLOURS[label], label=label, linestyle=line)
+        style = {"histtype": "step", "color": COLOURS[label], "linestyle": LINES[label]}
+        axes.hist(values, edges, label=label, **style)
     axes.set(xlabel="length (words)", ylabel="reviews")
     axes.legend(frameon=False)
     medians = " and ".join(
@@ -83,10 +85,10 @@ def confusion_matrix(counts: Sequence[Sequence[int]]) -> Figure:
         raise ValueError(f"Expected a confusion matrix of shape (2, 2), got {counts.shape}")
     figure, axes = new_figure("confusion-matrix", "Which reviews are taken for which")
     axes.grid(visible=False)
-    axes.imshow(counts, cmap="Blues", vmin=0)
-    dark = counts.max() / 2
+    image = axes.imshow(counts, cmap="Blues", vmin=0)
     for (true, predicted), count in numpy.ndenumerate(counts):
-        colour = "white" if count > dark else BLACK
+        background = image.cmap(image.norm(count))
+        colour = max("white", BLACK, key=lambda text: contrast(text, background))
         axes.text(predicted, true, f"{count:,}", ha="center", va="center", color=colour, size=16)
     axes.set_xticks((0, 1), LABELS)
     axes.set_yticks((0, 1), LABELS)
@@ -124,10 +126,12 @@ def score_histogram(sentiment: Numbers, scores: Numbers) -> Figure:
     figure, axes = new_figure("scores", "How sure the model is")
     edges = numpy.linspace(0, 1, 41)
     for value, label in enumerate(LABELS):
-        axes.hist(scores[sentiment == value], edges, alpha=0.6, color=COLOURS[label], label=label)
+        fill = {"histtype": "stepfilled", "facecolor": (COLOURS[label], 0.3)}
+        outline = {"edgecolor": COLOURS[label], "linestyle": LINES[label], "linewidth": 1.5}
+        axes.hist(scores[sentiment == value], edges, label=label, **fill, **outline)
     axes.axvline(0.5, color=BLACK, linewidth=1, label="where a score is rounded up")
     axes.set(xlabel="score (probability of positive)", ylabel="reviews")
-    axes.legend(frameon=False)
+    figure.legend(frameon=False, loc="outside lower center", ncols=3)
     unsure = ((scores > 0.4) & (scores < 0.6)).sum()
     wrong = ((scores > 0.5) != (sentiment == 1)).sum()
     return describe(

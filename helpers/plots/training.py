@@ -36,7 +36,8 @@ def learning_curve(
     figure, axes = new_figure("learning-curve", "How the error falls with each tree")
     trees = numpy.arange(1, len(train) + 1)
     best = int(validation.argmin())
-    axes.axvline(best + 1, color=BLACK, linewidth=1, label=f"lowest validation, tree {best + 1}")
+    label = f"lowest validation, tree {best + 1}"
+    axes.axvline(best + 1, color=BLACK, linewidth=1, linestyle=":", label=label)
     axes.plot(trees, validation, color=VERMILION, linestyle="--", label=f"validation {rows}")
     axes.plot(trees, train, color=BLUE, label=f"training {rows}")
     axes.set(xlabel="trees", ylabel=measure, xlim=(0, None), ylim=(0, None))

@@ -1,0 +1,29 @@
+"""Every figure that the lessons draw, on a few made-up values."""
+
+from matplotlib.figure import Figure
+
+from helpers import plots
+from helpers.account.quotas.client import QuotaStatus
+from helpers.account.quotas.requirements import NEEDS
+from helpers.catalog import instance_types
+from helpers.datasets import boston
+
+TRUE, PREDICTED = [10.0, 20.0, 30.0], [12.0, 19.0, 36.0]
+
+
+def every_figure() -> list[Figure]:
+    frame = boston.load()
+    return [
+        plots.price_histogram(frame.MEDV),
+        plots.feature_against_price(frame.LSTAT, frame.MEDV, boston.COLUMNS["LSTAT"]),
+        plots.predicted_against_true(TRUE, PREDICTED, baseline=22.5),
+        plots.residuals(TRUE, PREDICTED),
+        plots.learning_curve([8.0, 3.0, 1.0], [8.5, 4.0, 4.5]),
+        plots.importance({"RM": 40, "LSTAT": 60}),
+        plots.review_lengths([120, 80, 300], [90, 200, 400]),
+        plots.confusion_matrix([[40, 10], [5, 45]]),
+        plots.score_histogram([0, 1, 1], [0.2, 0.45, 0.9]),
+        plots.deciding_words({"bad": 30.0, "great": 20.0}, positive={"great"}),
+        plots.hourly_prices(instance_types.known_prices()),
+        plots.quotas_needed([QuotaStatus(need, None, 0) for need in NEEDS]),
+    ]
