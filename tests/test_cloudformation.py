@@ -15,6 +15,7 @@ from cfnlint.decode import cfn_yaml
 from support.polling import eventually
 
 from helpers.account.notebook.cloudformation import idle
+from helpers.home import CHECKOUT
 
 FOLDER = Path(idle.__file__).parent
 TEMPLATE = FOLDER / "template.yaml"
@@ -152,7 +153,7 @@ exec chroot . /usr/bin/env -i PATH=/stubs:/sbin:/bin:/usr/sbin:/usr/bin bash /ho
 """
 LOGS = 'echo "$(basename "$0") $*" >> /stubs/log\n'
 STUBS = {
-    "sudo": "shift 2; [ $1 = -H ] && shift; exec " + '"$@"',
+    "sudo": "shift 2; [ $1 = -H ] && shift && export HOME=/home/ec2-user; exec " + '"$@"',
     "git": f"{LOGS}mkdir course && cp -r /source/. course",
     "systemd-run": f"{LOGS}exit $(cat /stubs/systemd 2>/dev/null || echo 0)",
     "crontab": f'{LOGS}[ "$1" = -l ] || cat >> /stubs/log',
@@ -171,7 +172,8 @@ class CleanRoot:
         (path / "stubs").mkdir()
         for name, body in STUBS.items():
             self.write(f"stubs/{name}", body)
-        shutil.copytree(FOLDER, path / "source/helpers/account/notebook/cloudformation")
+        for folder in (FOLDER, CHECKOUT / "scripts/etc/jupyter"):
+            shutil.copytree(folder, path / "source" / folder.relative_to(CHECKOUT))
         self.write(
             "source/scripts/setup.sh",
             f'{LOGS}echo "PYTHON $PYTHON" >> /stubs/log; mkdir -p .venv/bin; '
@@ -249,9 +251,13 @@ def test_a_new_instance_gets_course_environment_kernel_and_watch(template, clean
         "python=3.12",
         "setup.sh ",
         f"PYTHON {python}/bin/python",
+        "python -m helpers lessons",
         "python -m ipykernel install --user --name sagemaker-course "
         "--display-name SageMaker course",
     ]
+    home = clean_root.volume.parent
+    assert (home / ".jupyter/labconfig/default_setting_overrides.json").exists()
+    assert (home / ".local/share/jupyter/labextensions/sagemaker-course/package.json").exists()
 
 
 def test_a_later_start_only_registers_the_kernel(template, clean_root):

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs as ec2-user, in the background. Creates the course's environment on the volume, which a stop
-# keeps, and registers its kernel, which a stop removes. Does only what is missing.
+# keeps, and registers its kernel and the settings of JupyterLab, which a stop removes. Does only
+# what is missing.
 set -eu
 echo "--- $(date -u '+%Y-%m-%d %H:%M:%S') UTC"
 cd "$(dirname "$0")/../../../.."
@@ -13,5 +14,9 @@ if [ ! -x $python/bin/python ]; then
     $conda create --yes --quiet --prefix $python --override-channels -c conda-forge python=3.12
 fi
 PYTHON=$python/bin/python sh scripts/setup.sh
+mkdir -p ~/.jupyter/labconfig ~/.local/share/jupyter/labextensions # the instance's own JupyterLab's
+cp scripts/etc/jupyter/labconfig/default_setting_overrides.json ~/.jupyter/labconfig
+cp -r scripts/etc/jupyter/labextensions/sagemaker-course ~/.local/share/jupyter/labextensions
+.venv/bin/python -m helpers lessons || true # writes the start page, also where AWS does not answer
 .venv/bin/python -m ipykernel install --user --name sagemaker-course --display-name "SageMaker course"
-echo "The kernel 'SageMaker course' is ready."
+echo "The kernel 'SageMaker course' is ready. Begin with: course/Start Here.md"
