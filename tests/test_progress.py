@@ -188,7 +188,7 @@ def test_a_damaged_home_is_named(tmp_path):
 def test_the_page_leads_to_the_first_lesson_that_is_not_done():
     """The first heading names the next lesson; each lesson has a link and its state in words."""
     nothing = start_page.render(progress(History([])))
-    assert f"## → Begin with: {SETTING_UP.link} (25 minutes)" in nothing
+    assert f"## → Begin with: {SETTING_UP.link} (20 minutes)" in nothing
     for lesson in LESSONS:
         assert nothing.count(f"| {lesson.link} |") == 1
     done = [Progress(State.DONE, NOW)] * 2 + [Progress(State.NOT_STARTED)] * 3

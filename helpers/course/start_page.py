@@ -28,6 +28,7 @@ _MORE = """\
 
 - Menu *File > New > Terminal* opens a terminal in which the commands of the pages work, such as
   `python -m helpers costs` (what was spent) and `aws sagemaker list-training-jobs`.
+- [Glossary](Tutorial/Glossary.md): each new word in a sentence or two.
 - [README](README.md): what this course is, how to run it on AWS, and all commands."""
 
 
