@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -33,7 +34,7 @@ COMMANDS = {
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """Make the parser, with the arguments of the chosen command only; None: of all."""
-    parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
+    parser = cli.Parser(prog="python -m helpers", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, summary) in COMMANDS.items():
         command = commands.add_parser(
@@ -46,8 +47,21 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; `words` are those after ``python -m helpers``."""
-    words = sys.argv[1:] if words is None else words
-    arguments = parser(words[0] if words else "").parse_args(words)
+    try:
+        try:
+            return _run(sys.argv[1:] if words is None else words)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # `... | head` has read enough; what is left to print goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return cli.PIPE_CLOSED
+
+
+def _run(words: Sequence[str]) -> int:
+    if not words:
+        parser("").print_help()
+        return cli.NO_ANSWER
+    arguments = parser(words[0]).parse_args(words)
     try:
         return arguments.run(arguments)
     except (LocalError, cli.CommandError) as error:

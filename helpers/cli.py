@@ -4,12 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, TextIO
 
 OK = 0
 PROBLEM = 1  # something is wrong, short or left over, or was not done
 NO_ANSWER = 2  # the command was used wrongly, or AWS did not answer
 NOT_RUNNING = 3  # the Local SageMaker does not run
+PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE ended
 
 EXIT_CODES = (
     "Exit code: 0 if all is fine, 1 if something is wrong, short or left, 2 if the command was "
@@ -23,10 +25,45 @@ class CommandError(Exception):
     code = PROBLEM
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that reports an unknown argument with the usage of the command that got it."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse, and exit with this parser's usage if an argument is unknown."""
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return namespace, unknown
+
+
+@cache
+def regions() -> list[str]:
+    """Return the names of AWS's regions with SageMaker, from botocore's table."""
+    import botocore.session  # here: --help should not wait for it
+
+    session = botocore.session.get_session()
+    partitions = session.get_available_partitions()
+    return [name for p in partitions for name in session.get_available_regions("sagemaker", p)]
+
+
+def region(text: str) -> str:
+    """Return an option's value if it is the name of a region."""
+    if text not in regions():
+        raise argparse.ArgumentTypeError(unknown_region(text))
+    return text
+
+
+def unknown_region(name: str) -> str:
+    """Say that a region does not exist, and which ones do."""
+    return f"unknown region {name!r}; expected one of: {', '.join(regions())}"
+
+
 def add_region(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """Add the option --region."""
     default_text = "%(default)s" if default else "the configured one"
-    parser.add_argument("--region", default=default, help=f"AWS region (default: {default_text})")
+    parser.add_argument(
+        "--region", default=default, type=region, help=f"AWS region (default: {default_text})"
+    )
 
 
 def add_yes(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """`python -m helpers cleanup` on the Local SageMaker, after lessons that were not cleaned up."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -17,7 +18,7 @@ from helpers.tagging import tags
 @pytest.fixture
 def place(untouched, monkeypatch):
     """Return an untouched region as the target of commands."""
-    monkeypatch.setattr(places, "resolve_target", lambda region=None: untouched)
+    monkeypatch.setattr(places, "resolve_target", lambda **_: untouched)
     return untouched
 
 
@@ -233,8 +234,24 @@ def test_more_than_a_page(place, cleanup):
     assert models == ["many-103", "many-3"]
 
 
-def test_no_lesson_of_this_name(cleanup):
-    """A title without a word is refused with a message."""
-    code, out = cleanup("--lesson", "?")
+def test_no_lesson_of_this_name(place, cleanup):
+    """A name that means no lesson is refused with the lessons, and which created something."""
+    own = "Kettle Prices - An Experiment"
+    course.run(place, own)
+    code, out = cleanup("--dry-run", "--lesson", "foo")
     assert code == 2
-    assert "is not a lesson's title" in out
+    assert "'foo' is not the name of a lesson. Name one of these:" in out
+    assert re.search(rf"{re.escape(course.HIGH)} +has nothing here", out)
+    assert re.search(f"{lesson_prefix(own)} +has created something here", out)
+    assert "nothing to delete" not in out
+    code, out = cleanup("--dry-run", "--lesson", own)
+    assert (code, "training job" in out) == (1, True)
+
+
+def test_a_dry_run_says_what_to_type_next(place, cleanup):
+    """A dry run says that nothing was deleted, and prints the command that deletes."""
+    course.run(place, course.HIGH)
+    code, out = cleanup("--dry-run", "--buckets", "--lesson", course.HIGH)
+    assert code == 1
+    command = f"python -m helpers cleanup --lesson '{course.HIGH}' --buckets"
+    assert f"Dry run: nothing was deleted. To delete these: {command}\n" in out

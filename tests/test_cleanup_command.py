@@ -52,7 +52,7 @@ def account(monkeypatch):
         pass
 
     account.there, account.problems, account.stuck = there, problems, set()
-    monkeypatch.setattr(places, "resolve_target", lambda region=None: place)
+    monkeypatch.setattr(places, "resolve_target", lambda **_: place)
     monkeypatch.setattr(inventory, "discover", find)
     monkeypatch.setattr(deletion, "execute", carry_out)
     return account

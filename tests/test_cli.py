@@ -2,6 +2,7 @@
 
 import argparse
 import doctest
+import os
 import subprocess
 import sys
 
@@ -53,6 +54,53 @@ def test_an_error_of_a_command_is_its_exit_code(monkeypatch, capsys):
     monkeypatch.setattr("helpers.account.target.resolve_target", resolve)
     assert main(["quotas"]) == 2
     assert capsys.readouterr() == ("", "AWS does not answer\n")
+
+
+@pytest.mark.parametrize("words", ["costs now", "cleanup --dryrun", "notebook stop foo"])
+def test_an_unknown_argument_shows_the_usage_of_its_command(capsys, words):
+    """An unknown argument is refused with the usage of the command that it was given to."""
+    with pytest.raises(SystemExit) as refused:
+        main(words.split())
+    assert refused.value.code == 2
+    command = " ".join(words.split()[:-1])
+    assert capsys.readouterr().err.startswith(f"usage: python -m helpers {command} [-h]")
+
+
+@pytest.mark.parametrize("command", ["costs", "cleanup", "quotas", "doctor", "local set-quota"])
+def test_a_region_that_does_not_exist_is_refused(capsys, command):
+    """An unknown region is refused with the list of regions and exit code 2."""
+    with pytest.raises(SystemExit) as refused:
+        main([*command.split(), "--region", "mars-1"])
+    assert refused.value.code == 2
+    err = capsys.readouterr().err
+    assert "unknown region 'mars-1'; expected one of: af-south-1," in err
+    assert f"usage: python -m helpers {command} " in err
+
+
+def test_without_a_command_they_are_listed(capsys):
+    """`python -m helpers` alone lists the commands, with the exit code of a wrong usage."""
+    assert main([]) == cli.NO_ANSWER
+    out = capsys.readouterr().out
+    assert all(f"\n    {name} " in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", ["costs --help", "local status"])
+def test_a_reader_that_goes_causes_no_traceback(words, unbuffered):
+    """If the reader of a pipe goes, as `head` does, nothing is printed about it."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "helpers", *words.split()],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.stderr == b""
+    if words == "local status" or not unbuffered:  # argparse ignores that it can't write its help
+        assert done.returncode == cli.PIPE_CLOSED
 
 
 def test_help_imports_no_command():

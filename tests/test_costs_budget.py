@@ -7,6 +7,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 from support.clients import make_client
 
+from helpers.__main__ import main
 from helpers.account.costs import budget as budgets
 from helpers.account.costs.budget import Budget
 from helpers.account.costs.pricing import CostTotal
@@ -127,10 +128,12 @@ def test_a_denied_alarm_names_the_actions(local):
             budgets.create_alarm(place, Budget(), "learner@example.com")
 
 
-def test_no_address_no_alarm():
-    """A misspelt e-mail address is reported before AWS is called."""
-    with pytest.raises(budgets.BudgetAlarmError, match="is not a valid e-mail address"):
-        budgets.create_alarm(None, Budget(), "learner.example.com")
+def test_no_address_no_alarm(capsys):
+    """A misspelt e-mail address is refused with the form, before anything is asked or called."""
+    with pytest.raises(SystemExit) as refused:
+        main(["costs", "--alarm", "learner.example.com"])
+    assert refused.value.code == 2
+    assert "is not a valid e-mail address, such as name@example.com" in capsys.readouterr().err
 
 
 def test_examples_of_the_docstrings():

@@ -35,7 +35,7 @@ from helpers.account.doctor.results import (
     run_check,
 )
 from helpers.home import CHECKOUT
-from helpers.local.home import LocalError
+from helpers.local.home import Home, LocalError
 
 LATER = {"role", "trust policy", "permissions", "bucket", *checklist.LATER_CHECKS}
 
@@ -158,6 +158,25 @@ def test_a_local_sagemaker_that_does_not_start(monkeypatch):
     assert failed(lines) == ["SageMaker"]
     assert "the disk is full" in lines["SageMaker"].why
     assert unchecked(lines) == {"region", "connection", "clock", "identity", *LATER}
+
+
+def test_a_stopped_local_sagemaker_is_stopped_again(tmp_path, monkeypatch):
+    """A stopped Local SageMaker is checked in full, and stopped again."""
+    environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)}
+    environ["SAGEMAKER_COURSE_BACKEND"] = "local"
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "doctor", "--json"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    lines = {found["name"]: found for found in json.loads(done.stdout)}
+    assert lines["notebook instance"]["state"] == PASSED
+    assert lines["SageMaker"]["why"].endswith("started for these checks and stopped after them")
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
+    assert Home.find().holder() is None
 
 
 @pytest.mark.parametrize("region", [None, "mars-north-1"])

@@ -8,8 +8,7 @@ from support import course, jobs
 from support.targets import refuse
 
 from helpers.account import inventory
-from helpers.account.inventory import ownership
-from helpers.account.inventory.ownership import known_lessons
+from helpers.account.inventory import lessons
 from helpers.s3 import lesson_prefix
 from helpers.tagging import tags
 
@@ -234,7 +233,9 @@ def test_unknown_type(place):
 
 def test_lessons_of_this_checkout():
     """Lessons are recognised by the name that each gives itself."""
-    assert {lesson_prefix(course.HIGH), lesson_prefix(course.LOW)} <= known_lessons()
+    assert {lesson_prefix(course.HIGH), lesson_prefix(course.LOW)} <= set(
+        lessons.lessons().values()
+    )
 
 
 def test_a_notebook_of_ones_own_has_no_prefix(tmp_path, monkeypatch):
@@ -244,5 +245,5 @@ def test_a_notebook_of_ones_own_has_no_prefix(tmp_path, monkeypatch):
     for name, code in source.items():
         notebook = {"cells": [{"cell_type": "code", "source": [code]}]}
         (tmp_path / "Tutorial" / f"{name}.ipynb").write_text(json.dumps(notebook))
-    monkeypatch.setattr(ownership, "CHECKOUT", tmp_path)
-    assert ownership.known_lessons.__wrapped__() == {lesson_prefix("My Practice")}
+    monkeypatch.setattr(lessons, "CHECKOUT", tmp_path)
+    assert set(lessons.lessons.__wrapped__().values()) == {lesson_prefix("My Practice")}

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 def notebook(local, client, monkeypatch, capsys):
     """Return a function that runs the command on the session's Local SageMaker: its output."""
     place = Target("local", local.account, local.region, SimpleNamespace(client=client))
-    monkeypatch.setattr("helpers.account.target.resolve_target", lambda region=None: place)
+    monkeypatch.setattr("helpers.account.target.resolve_target", lambda **_: place)
 
     def run(*words: str, answer: str | None = None, code: int = 0) -> str:
         monkeypatch.setattr("sys.stdin", io.StringIO(answer or ""))
@@ -65,10 +65,11 @@ def test_from_create_to_delete_on_the_local_sagemaker(notebook, client):
         notebook("start", "--name", "mine")
     assert "No terminal to confirm in; use --yes." in notebook("delete", "--name", "mine", code=1)
     notebook("delete", "--name", "mine", answer="n\n", code=1)
-    for _ in range(2):
-        assert "mine is deleted. Its files are kept." in notebook(
-            "delete", "--name", "mine", "--yes"
-        )
+    deleted = notebook("delete", "--name", "mine", "--yes")
+    assert "mine is deleted. Its files are kept." in deleted
+    assert "no notebook instance mine" in notebook("delete", "--name", "mine", "--yes")
+    asked = notebook("delete", "--name", "mine", code=1)
+    assert ("no notebook instance mine" in asked, "Delete" in asked) == (True, False)
     assert "no notebook instance mine" in notebook("start", "--name", "mine", code=1)
     streams = client("logs").describe_log_streams(logGroupName=instances.LOG_GROUP)["logStreams"]
     assert not [each for each in streams if each["logStreamName"].startswith("mine/")]
@@ -105,7 +106,7 @@ def aws():
 @pytest.fixture
 def on_aws(aws, monkeypatch):
     """Return a function that runs the command in this process on AWS: its exit code."""
-    monkeypatch.setattr("helpers.account.target.resolve_target", lambda region=None: aws)
+    monkeypatch.setattr("helpers.account.target.resolve_target", lambda **_: aws)
 
     def run(*words: str) -> int:
         return main(["notebook", *words])
@@ -193,8 +194,11 @@ def test_a_repository_that_the_instance_cannot_clone_is_refused(on_aws, capsys):
     assert "--repository https://" in capsys.readouterr().err
 
 
-def test_without_a_yes_nothing_is_made(on_aws, monkeypatch):
-    """Without a yes (Enter alone is a no) nothing is created."""
+def test_without_a_yes_nothing_is_made(on_aws, aws, monkeypatch):
+    """Without a yes (Enter alone is a no) nothing is created or deleted."""
+    aws.session.stubs["cloudformation"].add_response(
+        "describe_stacks", described("CREATE_COMPLETE")
+    )
     monkeypatch.setattr("builtins.input", lambda: "")
     assert on_aws(*CREATE) == 1
     assert on_aws("delete") == 1

@@ -25,7 +25,7 @@ CLI = "helpers.account.quotas.command"
 def place(local, monkeypatch) -> Target:
     """Return the target that the command finds."""
     place = region_of_commands(local, monkeypatch)
-    monkeypatch.setattr("helpers.account.target.resolve_target", lambda region=None: place)
+    monkeypatch.setattr("helpers.account.target.resolve_target", lambda **_: place)
     return place
 
 

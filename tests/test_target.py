@@ -4,7 +4,9 @@ import importlib
 
 import pytest
 
+from helpers.__main__ import main
 from helpers.account import target
+from helpers.local import process
 from helpers.session import network_guard
 
 
@@ -48,3 +50,24 @@ def test_aws_without_what_it_needs(monkeypatch, settings, words):
         monkeypatch.setenv(name, value)
     with pytest.raises(target.TargetError, match=words):
         target.resolve_target("aws")
+
+
+@pytest.mark.parametrize(
+    "words", ["costs", "costs --budget 50", "cleanup --dry-run", "quotas", "notebook status"]
+)
+def test_a_question_does_not_start_a_stopped_server(tmp_path, monkeypatch, capsys, words):
+    """A question to a stopped Local SageMaker says so and how to start it, with exit code 3."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
+    monkeypatch.setenv("SAGEMAKER_COURSE_BACKEND", "local")
+    assert main(words.split()) == 3
+    assert "is stopped" in (err := capsys.readouterr().err)
+    assert "python -m helpers local start" in err
+    assert process.running_endpoint() is None
+    assert not (tmp_path / "server.log").exists()
+
+
+def test_a_configured_region_that_does_not_exist(untouched, monkeypatch):
+    """A region of the environment is checked like an option, before any request."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "mars-1")
+    with pytest.raises(target.TargetError, match="unknown region 'mars-1'; expected one of"):
+        target.resolve_target()

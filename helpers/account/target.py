@@ -1,7 +1,8 @@
 """Where a command works: the backend, account and region.
 
-Every command chooses by the rule of ``connect()`` (`helpers.session.backend`), starts the Local
-SageMaker if it needs it, and prints the target first.
+Every command chooses by the rule of ``connect()`` (`helpers.session.backend`) and prints the target
+first. A command that creates or deletes something starts the Local SageMaker; one that only looks
+changes nothing, and says that it is stopped.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers import cli
+from helpers.local.home import Home
 from helpers.session import backend as backends
 from helpers.session.connection import ConnectError, use_local
 
@@ -45,8 +47,23 @@ class Target(NamedTuple):
         return {"backend": self.backend, "account": self.account, "region": self.region}
 
 
-def resolve_target(backend: str | None = None, region: str | None = None) -> Target:
-    """Resolve the target to work in, and start the Local SageMaker if it is chosen.
+class StoppedError(TargetError):
+    """The Local SageMaker is stopped, and a question does not start it."""
+
+    code = cli.NOT_RUNNING
+
+    def __init__(self):
+        super().__init__(
+            "The Local SageMaker is stopped, so nothing runs there now. What you made is still on "
+            "disk: to see it, start the server, then run this command again:\n"
+            "  python -m helpers local start"
+        )
+
+
+def resolve_target(
+    backend: str | None = None, region: str | None = None, start: bool = True
+) -> Target:
+    """Resolve the target to work in.
 
     Parameters
     ----------
@@ -54,21 +71,28 @@ def resolve_target(backend: str | None = None, region: str | None = None) -> Tar
         By default what ``connect()`` would choose.
     region : str, optional
         By default the configured one.
+    start : bool
+        Whether to start the Local SageMaker if it is chosen and stopped.
 
     Raises
     ------
+    StoppedError
+        If the Local SageMaker is stopped, and `start` is false.
     TargetError
-        If the Local SageMaker does not start, or AWS has no region or no valid credentials.
+        If the Local SageMaker does not start, AWS has no region or no valid credentials, or the
+        region does not exist.
     ValueError
         If the backend has another name.
     """
     choice = backends.choose(backend)
     if choice.backend == "local":
+        if not start and Home.find().holder() is None:
+            raise StoppedError
         try:
             endpoint = use_local()
         except ConnectError as error:
             raise TargetError(str(error)) from None
-        region = region or endpoint.region
+        region = _existing(region or endpoint.region)
         return Target("local", endpoint.account, region, boto3.Session(region_name=region))
     session = boto3.Session(region_name=region)
     if not session.region_name:
@@ -76,6 +100,7 @@ def resolve_target(backend: str | None = None, region: str | None = None) -> Tar
             f"AWS was chosen ({choice.reason}), but no region is configured. Set one, for example: "
             "export AWS_DEFAULT_REGION=us-east-1"
         )
+    _existing(session.region_name)
     try:
         account = session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
@@ -88,8 +113,14 @@ def resolve_target(backend: str | None = None, region: str | None = None) -> Tar
     return Target("aws", account, session.region_name, session)
 
 
-def command_target(arguments: argparse.Namespace) -> Target:
-    """Resolve the target of a command, and print it."""
-    target = resolve_target(region=getattr(arguments, "region", None))
+def _existing(region: str) -> str:
+    if region not in cli.regions():
+        raise TargetError(cli.unknown_region(region))
+    return region
+
+
+def command_target(arguments: argparse.Namespace, start: bool = True) -> Target:
+    """Resolve the target of a command, and print it; see `resolve_target`."""
+    target = resolve_target(region=getattr(arguments, "region", None), start=start)
     print(target, file=cli.output(arguments))
     return target

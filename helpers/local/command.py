@@ -1,9 +1,7 @@
 """`python -m helpers local ...`: the Local SageMaker from a terminal."""
 
 import argparse
-import os
 import shlex
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -67,18 +65,14 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 
 def _logs(arguments: argparse.Namespace) -> int:
-    try:
-        return _print_server_log() if arguments.name is None else _print_logs(arguments.name)
-    except BrokenPipeError:  # `... logs JOB | head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return cli.OK
+    return _print_server_log() if arguments.name is None else _print_logs(arguments.name)
 
 
 def _print_server_log() -> int:
     log = Home.find().server_log
     if not log.exists():
         return cli.print_error(f"There is no log yet: {log}")
-    print(log.read_text(errors="replace"), end="", flush=True)
+    print(log.read_text(errors="replace"), end="")
     return cli.OK
 
 
@@ -98,7 +92,6 @@ def _print_logs(name: str) -> int:
         for stream in streams:
             has_logs = True
             _print_stream(client, group, stream["logStreamName"])
-    sys.stdout.flush()
     if has_logs:
         return cli.OK
     return cli.print_error(

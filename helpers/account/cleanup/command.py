@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from helpers import cli
 from helpers.account.cleanup import delete as deletion
 from helpers.account.cleanup import report
 from helpers.account.cleanup.plan import RUNS_HERE, Plan, make_plan
+from helpers.account.inventory import discover, lessons
 from helpers.account.inventory.resource_types import (
     ENDPOINT,
     LOG_GROUP,
@@ -21,17 +23,20 @@ from helpers.account.inventory.resource_types import (
     STACK,
 )
 from helpers.account.target import Target, command_target
-from helpers.s3 import lesson_prefix
 
 ROUNDS = 3  # jobs that are stopped may still write objects and log lines
 
 
 def add_arguments(cleanup: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    cleanup.add_argument("--dry-run", action="store_true", help="only show what would be deleted")
+    cleanup.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="only show what would be deleted; the exit code is 1 if there is anything",
+    )
     cli.add_yes(cleanup)
     cleanup.add_argument("--account", metavar="ID", help="your AWS account; --yes needs it on AWS")
-    cleanup.add_argument("--lesson", metavar="NAME", help="only what this lesson created")
+    cleanup.add_argument("--lesson", metavar="NAME", help="only what this lesson or notebook made")
     cleanup.add_argument("--buckets", action="store_true", help="also delete emptied buckets")
     cleanup.add_argument(
         "--delete-finished-jobs", action="store_true", help="also delete finished jobs, on AWS"
@@ -43,12 +48,12 @@ def add_arguments(cleanup: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show what would be deleted, ask, delete, and check what is left."""
-    target = command_target(arguments)
+    target = command_target(arguments, start=not arguments.dry_run)
     if problem := _precondition_error(target, arguments):
         return cli.print_error(problem, cli.NO_ANSWER)
     try:
         return _clean(target, arguments)
-    except (BotoCoreError, ValueError) as error:  # no answer; a lesson's title without a word
+    except BotoCoreError as error:
         return cli.print_error(error, cli.NO_ANSWER)
     except KeyboardInterrupt:
         return cli.print_error(
@@ -62,7 +67,7 @@ def _clean(target: Target, arguments: argparse.Namespace) -> int:
         print(line, file=cli.output(arguments))
 
     choices = {
-        "lesson": lesson_prefix(arguments.lesson) if arguments.lesson else "",
+        "lesson": _lesson(target, arguments.lesson) if arguments.lesson else "",
         "buckets": arguments.buckets,
         "finished_jobs": arguments.delete_finished_jobs,
     }
@@ -70,6 +75,8 @@ def _clean(target: Target, arguments: argparse.Namespace) -> int:
     table = report.plan_table(plan, target.region) if plan.delete else "There is nothing to delete."
     for line in [table, *report.other_lines(plan)]:
         echo(line)
+    if arguments.dry_run and plan.delete:
+        echo(f"Dry run: nothing was deleted. To delete these: {_command(arguments)}")
     results, rest = [], plan
     if plan.delete and not arguments.dry_run and _confirm(target, plan, arguments):
         results, rest = _delete_until_stable(target, plan, choices, echo)
@@ -80,6 +87,24 @@ def _clean(target: Target, arguments: argparse.Namespace) -> int:
             echo(line)
     costly = any(resource.costs for resource, reason in rest.keep if reason == RUNS_HERE)
     return cli.PROBLEM if rest.delete or rest.is_blind or costly else cli.OK
+
+
+def _lesson(target: Target, name: str) -> str:
+    """The prefix of a lesson; what exists is only listed if the checkout has no such lesson."""
+    try:
+        return lessons.find(name)
+    except lessons.UnknownLessonError:
+        return lessons.find(name, {r.lesson for r in discover(target, problems=[]) if r.lesson})
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command that deletes what a dry run has shown."""
+    words = ["python", "-m", "helpers", "cleanup"]
+    words += ["--lesson", arguments.lesson] if arguments.lesson else []
+    words += ["--buckets"] if arguments.buckets else []
+    words += ["--delete-finished-jobs"] if arguments.delete_finished_jobs else []
+    words += ["--region", arguments.region] if arguments.region else []
+    return shlex.join(words)
 
 
 def _delete_until_stable(

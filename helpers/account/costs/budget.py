@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from decimal import Decimal, InvalidOperation
@@ -108,6 +109,15 @@ def progress(spent: CostTotal, budget: Budget) -> str:
     return line
 
 
+def email(text: str) -> str:
+    """Return an option's value if it is an e-mail address."""
+    if not _EMAIL.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a valid e-mail address, such as name@example.com"
+        )
+    return text
+
+
 def create_alarm(target: Target, budget: Budget, email: str) -> str:
     """Create an AWS Budgets alarm that mails to `email`; return what it created, as a sentence.
 
@@ -115,11 +125,8 @@ def create_alarm(target: Target, budget: Budget, email: str) -> str:
     has activated them as cost allocation tags, and an alarm must not depend on that. Mails go out
     above `warn_from`, above the limit, and when the month's forecast is above it.
 
-    Raises BudgetAlarmError if one of this name exists, the address is not
-    valid, or AWS refuses.
+    Raises BudgetAlarmError if one of this name exists, or AWS refuses.
     """
-    if not _EMAIL.fullmatch(email):
-        raise BudgetAlarmError(f"{email!r} is not a valid e-mail address, such as name@example.com")
     try:
         make_client(target, "budgets", "us-east-1").create_budget(
             AccountId=target.account,

@@ -18,7 +18,9 @@ def add_arguments(costs: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     costs.add_argument("--budget", metavar="USD", help="set the budget, and save it")
     costs.add_argument("--warn", metavar="USD", help="warn when this much is spent (default: 20)")
-    costs.add_argument("--alarm", metavar="EMAIL", help="create an AWS Budgets alarm (asks)")
+    costs.add_argument(
+        "--alarm", metavar="EMAIL", type=budgets.email, help="create an AWS Budgets alarm (asks)"
+    )
     costs.add_argument("--live", action="store_true", help="today's prices from AWS's price list")
     cli.add_yes(costs)
     cli.add_region(costs)
@@ -29,7 +31,7 @@ def add_arguments(costs: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report, or create an alarm."""
     budget = _budget(arguments)
-    target = command_target(arguments)
+    target = command_target(arguments, start=bool(arguments.alarm))
     if arguments.alarm:
         return _create_alarm(arguments, target, budget)
     try:
@@ -40,9 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         cli.print_json(report.as_json(costs, budget))
     else:
         print(report.text(costs, budget))
-    if arguments.budget or arguments.warn:
-        usd, warn_from = map(format_usd, budget)
-        print(f"Saved: a budget of {usd}, warning from {warn_from}", file=cli.output(arguments))
     return cli.OK if costs.complete else cli.PROBLEM
 
 
@@ -55,6 +54,8 @@ def _budget(arguments: argparse.Namespace) -> budgets.Budget:
         usd = arguments.budget or str(budgets.load(file).usd)
         budget = budgets.parse_budget(usd, arguments.warn)
         budgets.save(file, budget)
+        saved, warn_from = map(format_usd, budget)
+        print(f"Saved: a budget of {saved}, warning from {warn_from}", file=cli.output(arguments))
     except OSError as error:
         raise budgets.BudgetError(f"The budget could not be read or saved: {error}") from None
     return budget

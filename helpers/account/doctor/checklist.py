@@ -22,6 +22,8 @@ from helpers.account.doctor.results import (
     run_check_for_value,
 )
 from helpers.account.target import Target
+from helpers.local import process
+from helpers.local.home import Home
 from helpers.s3 import default_bucket
 from helpers.session import backend
 from helpers.session.connection import ConnectError, use_local
@@ -57,11 +59,24 @@ def run_checks(
 ) -> Iterator[CheckResult]:
     """Run the checklist on the backend that ``connect()`` would choose; yield each result.
 
+    A stopped Local SageMaker is started for the checks, and stopped again.
+
     role: the ARN of the role that jobs get, if it is not the caller's. region: by default the
     configured one. include: optional quotas that must be there, "endpoint" or "gpu". Raises
     ValueError if the backend has another name.
     """
     chosen = backend.choose(chosen).backend
+    stopped = chosen == "local" and Home.find().holder() is None
+    try:
+        yield from _run_checks(chosen, role, region, include)
+    finally:
+        if stopped:  # a question leaves things as they were
+            process.stop()
+
+
+def _run_checks(
+    chosen: str, role: str | None, region: str | None, include: Collection[str]
+) -> Iterator[CheckResult]:
     for name, check in ENVIRONMENT_CHECKS.items():
         yield run_check(name, check)
     proxy = run_check("proxy", environment_checks.check_proxy)
@@ -82,12 +97,14 @@ def _open_session(chosen: str, region: str | None) -> tuple[str, boto3.Session]:
     """Open a boto3 session whose clients give up soon, and say with which SageMaker it works."""
     where = "AWS"
     if chosen == "local":
+        stopped = Home.find().holder() is None
         try:
             endpoint = use_local()
         except ConnectError as error:
             fix = "python -m helpers local start says more"
             raise CheckFailedError(str(error), fix) from None
         region, where = region or endpoint.region, f"the Local SageMaker at {endpoint.url}"
+        where += ", started for these checks and stopped after them" if stopped else ""
     botocore_session = botocore.session.get_session()
     botocore_session.set_default_client_config(CLIENT_CONFIG)
     try:

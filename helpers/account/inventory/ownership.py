@@ -8,36 +8,17 @@ course's lessons in the bucket that SageMaker's SDK creates. A similar name prov
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from functools import cache
 
+from helpers.account.inventory.lessons import lessons
 from helpers.account.inventory.resource import Resource
 from helpers.account.inventory.resource_types import ENDPOINT, JOBS, OBJECTS, TRAINING_JOB
-from helpers.home import CHECKOUT, LESSON_FOLDERS
-from helpers.s3 import lesson_prefix
 from helpers.tagging import COURSE
-
-_LESSON = re.compile(r'^lesson = "(.+)"$', re.MULTILINE)
 
 
 def course_tag_reason(tags: dict[str, str]) -> str:
     """Why a resource with these tags is the course's; empty if it is not."""
     return f"tag course={COURSE}" if tags.get("course") == COURSE else ""
-
-
-@cache
-def known_lessons() -> frozenset[str]:
-    """The prefixes of the lessons in this checkout, by the name that each gives itself."""
-    prefixes = set()
-    for folder in LESSON_FOLDERS:
-        for path in (CHECKOUT / folder).glob("*.ipynb"):
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            code = "\n".join("".join(cell["source"]) for cell in cells)
-            # A learner's own notebook that names no lesson, data.ipynb say, has no prefix.
-            prefixes.update(lesson_prefix(name) for name in _LESSON.findall(code))
-    return frozenset(prefixes)
 
 
 class OwnershipIndex:
@@ -46,7 +27,7 @@ class OwnershipIndex:
     def __init__(self):
         self.streams: dict[tuple[str, str], str] = {}  # log group, name before the slash: lesson
         self.endpoints: dict[str, str] = {}  # name: lesson
-        self.lessons: set[str] = set(known_lessons())
+        self.lessons: set[str] = set(lessons().values())
         self.jobs: dict[str, str] = {}  # name: lesson
         self.folders: dict[tuple[str, str], str] = {}  # bucket, top folder that a job used: lesson
         self.buckets: set[str] = set()  # where a job of the course wrote, or a lesson's objects are

@@ -51,7 +51,7 @@ def add_arguments(notebook: argparse.ArgumentParser) -> None:
 
 def _run(action: Action, arguments: argparse.Namespace) -> int:
     """Print the target, run the action, and explain its errors."""
-    target = command_target(arguments)
+    target = command_target(arguments, start=action is not _status)
     try:
         return action(target, arguments)
     except ClientError as error:
@@ -128,16 +128,23 @@ def _stop(target: Target, arguments: argparse.Namespace) -> int:
 
 
 def _delete(target: Target, arguments: argparse.Namespace) -> int:
-    name = arguments.name
-    if not target.is_local:
+    name, client = arguments.name, target.session.client("sagemaker")
+    stack_id = None if target.is_local else stack.find(target, name)
+    exists = stack_id or instances.describe_or_none(client, name)
+    if not exists and not arguments.yes:
+        raise instances.missing(name)
+    if not target.is_local and not arguments.yes:
         print("Its volume and all files in ~/SageMaker are deleted too: save them with git first.")
     if not cli.confirm(arguments, f"Delete the notebook instance {name}? [y/N]"):
         return cli.PROBLEM
-    if not target.is_local and stack.delete(target, name):
+    if stack_id:
+        stack.delete(target, stack_id)
         print(f"{name} is deleted, with its stack, its role and its lifecycle configuration.")
-    else:
+    elif exists:
         instances.delete(target, name)
         print(f"{name} is deleted." + (" Its files are kept." if target.is_local else ""))
+    else:  # run again, for the logs of one that was deleted
+        print(instances.missing(name))
     try:
         instances.delete_logs(target, name)
     except ClientError as error:

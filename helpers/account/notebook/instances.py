@@ -66,10 +66,8 @@ def stop(target: Target, name: str) -> None:
 
 
 def delete(target: Target, name: str) -> None:
-    """Stop an instance and delete it, if it exists."""
+    """Stop an instance and delete it."""
     client = target.session.client("sagemaker")
-    if describe_or_none(client, name) is None:
-        return
     stop(target, name)
     client.delete_notebook_instance(NotebookInstanceName=name)
     wait(client, name, "deleted")
@@ -129,11 +127,16 @@ def describe_all(target: Target) -> list[dict[str, Any]]:
 def describe(client: Any, name: str) -> dict[str, Any]:
     """The Describe answer. Raises NotebookError if the instance does not exist."""
     if (instance := describe_or_none(client, name)) is None:
-        raise NotebookError(
-            f"There is no notebook instance {name} here. To list those that exist: python -m "
-            "helpers notebook status"
-        )
+        raise missing(name)
     return instance
+
+
+def missing(name: str) -> NotebookError:
+    """Say that an instance does not exist, and how to list those that do."""
+    return NotebookError(
+        f"There is no notebook instance {name} here. To list those that exist: python -m "
+        "helpers notebook status"
+    )
 
 
 def describe_or_none(client: Any, name: str) -> dict[str, Any] | None:

@@ -36,19 +36,16 @@ def create(target: Target, name: str, parameters: dict[str, str]) -> None:
     _wait(client, stack, "create")
 
 
-def delete(target: Target, name: str) -> bool:
-    """Delete the stack with all that it created, and wait. Returns False if there is none."""
+def delete(target: Target, stack: str) -> None:
+    """Delete the stack of an ID with all that it created, and wait."""
     client = target.session.client("cloudformation")
-    stack = stack_id(client, name)
-    if stack is None:
-        return False
     client.delete_stack(StackName=stack)
     _wait(client, stack, "delete")
-    return True
 
 
-def stack_id(client: Any, name: str) -> str | None:
+def find(target: Target, name: str) -> str | None:
     """The ID of the stack of this name that is not deleted, or None."""
+    client = target.session.client("cloudformation")
     try:
         return client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
     except ClientError as error:

@@ -24,7 +24,7 @@ def add_arguments(quotas: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report, and request increases if asked to."""
-    target = command_target(arguments)
+    target = command_target(arguments, start=arguments.request)
     included = [OPTIONAL_REQUIREMENTS[name] for name in arguments.include]
     statuses = check(target, [*NEEDS, *included])
     if not arguments.json:
