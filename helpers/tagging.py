@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from helpers.s3 import lesson_prefix
 
 COURSE = "sagemaker-course"
+LOADED = datetime.now(UTC)  # in a kernel: what was created earlier is of an earlier run
 
 
 def tags(lesson: str) -> list[dict[str, str]]:

@@ -14,12 +14,11 @@ from helpers.account import target as places
 from helpers.account.cleanup import delete as deletion
 from helpers.account.cleanup import plan as plans
 from helpers.account.cleanup.delete import DELETED, REMAINS, DeletionResult
-from helpers.account.costs import hourly
+from helpers.account.costs.pricing import hourly_cost
 from helpers.account.inventory import AccessProblem, Resource
 from helpers.account.inventory.resource_types import (
     BUDGET,
     ENDPOINT,
-    ENDPOINT_CONFIG,
     MODEL,
     NOTEBOOK_INSTANCE,
     STACK,
@@ -168,14 +167,14 @@ def test_cost_an_hour():
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2},
     }
     found = Resource(TRAINING_JOB, "t", status="InProgress", described=job)
-    cost = hourly.cost(found, [], "us-east-1")
+    cost = hourly_cost(found, {}, "us-east-1")
     assert (cost.usd, cost.complete) == (Decimal("0.230"), True)
     job["ResourceConfig"]["InstanceType"] = "ml.unheard.of"
-    assert str(hourly.cost(found, [], "us-east-1")) == "unknown"
-    assert str(hourly.cost(found, [], "mars-north-1")) == "unknown"
-    assert hourly.cost(Resource(MODEL, "m"), [], "us-east-1") is None
+    assert str(hourly_cost(found, {}, "us-east-1")) == "unknown"
+    assert str(hourly_cost(found, {}, "mars-north-1")) == "unknown"
+    assert hourly_cost(Resource(MODEL, "m"), {}, "us-east-1") is None
     unseen = Resource(TRAINING_JOB, "t", status="InProgress")
-    assert str(hourly.cost(unseen, [], "us-east-1")) == "unknown"
+    assert str(hourly_cost(unseen, {}, "us-east-1")) == "unknown"
 
 
 def test_cost_of_an_endpoint():
@@ -187,7 +186,7 @@ def test_cost_of_an_endpoint():
         "ProductionVariants": [{"VariantName": "v", "CurrentInstanceCount": 1}],
     }
     variant = {"VariantName": "v", "InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}
-    config = Resource(ENDPOINT_CONFIG, "c", described={"ProductionVariants": [variant]})
+    configs = {"c": {"ProductionVariants": [variant]}}
     found = Resource(ENDPOINT, "e", status="InService", described=described)
-    assert hourly.cost(found, [config], "us-east-1").usd == Decimal("0.23")
-    assert str(hourly.cost(found, [], "us-east-1")) == "unknown"
+    assert hourly_cost(found, configs, "us-east-1").usd == Decimal("0.23")
+    assert str(hourly_cost(found, {}, "us-east-1")) == "unknown"

@@ -78,7 +78,7 @@ def test_what_a_lesson_spent(ran, there):
     names = [
         job["TrainingJobName" if "TrainingJobName" in job else "TransformJobName"] for job in ran
     ]
-    assert sorted(line.name for line in found.course) == sorted(names)
+    assert sorted(line.resource.name for line in found.course) == sorted(names)
     assert found.spent.complete
     assert abs(found.spent.usd - by_hand(ran)) < Decimal("1e-20")
     assert (found.running, found.complete, found.notes) == ([], True, [])
@@ -94,12 +94,15 @@ def test_the_command_in_words(ran, there, capsys):
         "Running now: nothing that costs.",
         PREFIX,
         "Budget: [#-",
+        " training         1 x ",
+        " batch transform  1 x ",
+        "On AWS 2 jobs like these would cost about 0.0",
         "of 75.00 USD",
         "AWS bill in aws-samples/sagemaker-ssh-helper Sample_Costs.md, eu-west-1, 2023-12",
         "S3",
     ):
         assert words in out
-    assert re.search(r"Total: (under )?0\.\d\d USD", out)
+    assert re.search(r"amounts are.*\n\nSpent by the course so far: (under )?0\.\d\d USD\n", out)
 
 
 def test_the_command_for_scripts(ran, there, capsys):
@@ -153,35 +156,48 @@ def test_the_alarm_asks_first(there, capsys, monkeypatch, client):
 
 
 def test_the_panel(ran, there):
-    """The panel shows a lesson's cost and jobs, and nothing that identifies an account."""
+    """The panel shows a run's total and what each line is, and no account's ID."""
     shown = from_report(collect.collect(there), PREFIX)
     words, markup = repr(shown), shown._repr_html_()
-    assert words.startswith("This lesson would have cost on AWS: ")
+    assert words.startswith("This run would have cost on AWS: ")
     first, last = ran[0]["TrainingJobName"], ran[1]["TransformJobName"]
-    assert words.index(last) < words.index(first)
+    rows = [line.split()[:3] for line in words.splitlines()[2:4]]
+    assert rows == [["batch", "transform", last], ["training", first, "1"]]
     for job in (first, last):
-        assert job in words
-        assert f"<td>{job}</td>" in markup
+        assert f'<td style="text-align:left">{job}</td>' in markup
+    assert '<th scope="row" style="text-align:left">batch transform</th>' in markup
+    assert markup.count('<th scope="col"') == 5
+    assert "On AWS 2 jobs like these would cost about 0.0" in words
     assert "Nothing that costs is running now." in words
-    assert repr(from_report(collect.collect(there), "another")).startswith(f"{words[:36]}0.00 USD")
-    assert 'role="note" aria-label="This lesson would have cost' in markup
+    assert repr(from_report(collect.collect(there), "another")).startswith(f"{words[:33]}0.00 USD")
+    assert 'role="note" aria-label="This run would have cost' in markup
     assert "<script" not in markup
     assert there.account not in words + markup
+
+
+def test_the_panel_sets_earlier_runs_apart(ran, there):
+    """Jobs from before this kernel are one sentence, and not in the total."""
+    since = ran[1]["CreationTime"]  # of the transform job
+    words = repr(from_report(collect.collect(there), PREFIX, since))
+    assert ran[1]["TransformJobName"] in words
+    assert ran[0]["TrainingJobName"] not in words
+    assert "On AWS 1 job like this" in words
+    assert re.search(r"\nEarlier runs: 1 resource, (under )?0\.\d\d USD\.\n", words)
 
 
 def test_the_panel_finds_its_place_by_itself(there, local):
     """The panel works in the kernel's region; a lesson without jobs has cost nothing."""
     assert repr(panel("A lesson that nobody ran")).startswith(
-        "This lesson would have cost on AWS: 0.00 USD"
+        "This run would have cost on AWS: 0.00 USD"
     )
 
 
 def test_a_panel_stores_no_account():
     """If an error of AWS contains an ARN, its account is masked, and markup is escaped."""
-    shown = CostPanel("<b>", ["User arn:aws:iam::444455556666:user/me may not"], [("<i>",)])
+    shown = CostPanel("<b>", ["User arn:aws:iam::444455556666:user/me may not"], [("<i>", *"abcd")])
     assert "444455556666" not in repr(shown) + shown._repr_html_()
     assert "&lt;b&gt;" in shown._repr_html_()
-    assert "<td>&lt;i&gt;</td>" in shown._repr_html_()
+    assert ">&lt;i&gt;</th>" in shown._repr_html_()
 
 
 def test_what_may_not_be_listed_is_named(client, monkeypatch):
@@ -278,4 +294,4 @@ def test_an_endpoint_whose_configuration_is_not_to_be_seen(client, monkeypatch, 
     found = endpoint_report(client, monkeypatch, error=error)
     assert words in found.notes[0]
     assert str(found.spent) == "unknown"
-    assert "unknown instance type hosting in us-east-1" in report.text(found, budget.Budget())
+    assert "unknown instance type for endpoint in us-east-1" in report.text(found, budget.Budget())

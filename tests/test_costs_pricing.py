@@ -6,12 +6,16 @@ from decimal import Decimal
 import pytest
 
 from helpers.account.costs import pricing, report
+from helpers.account.costs.pricing import CostItem
 from helpers.account.costs.usage import Usage
+from helpers.account.inventory import Resource
+from helpers.account.inventory.resource_types import TRAINING_JOB
 from helpers.catalog import prices
 
 
-def lines(*used, region="us-east-1", **more):
-    return pricing.price_usage("training job", "job", used, prices.lookup, region=region, **more)
+def lines(*used, region="us-east-1"):
+    job = Resource(TRAINING_JOB, "job", reason="tag")
+    return [CostItem(job, region, u, prices.lookup(u.item, u.component, region)) for u in used]
 
 
 # Each amount by hand: price an hour x instances x seconds / 3600.
@@ -52,16 +56,17 @@ def test_rounding_comes_last():
     ("item", "region"), [("ml.m7i.xlarge", "us-east-1"), ("ml.m5.large", "ap-south-2"), (None, "x")]
 )
 def test_an_unknown_price_is_never_counted_as_nothing(item, region):
-    """With an unknown price the sum says "at least", and the missing part is listed apart."""
+    """With an unknown price the sum says so, and what has no price is named once."""
     unknown = lines(Usage(item, "training", 2, 30), region=region)
     known = lines(Usage("ml.m5.large", "training", 1, 3600))
     assert str(pricing.total_spent(unknown)) == "unknown"
     assert str(pricing.total_spent(unknown + known)) == "at least 0.12 USD"
     second = lines(Usage("ml.m5.large", "training", 1, 1))
-    assert str(pricing.total_spent(unknown + second)) == "at least a fraction of a cent"
-    assert report.unpriced_usage(unknown + known) == [
-        f"{item or 'unknown instance type'} training in {region} (60 seconds)"
-    ]
+    assert str(pricing.total_spent(unknown + second)) == "at least 0.00003 USD"
+    [sentence] = report.unpriced_usage(unknown + unknown + known)
+    what = f"{item or 'unknown instance type'} for training in {region}"
+    assert sentence.startswith(f"Price unknown here: {what}. ")
+    assert report.unpriced_usage(known) == []
 
 
 def test_no_time_costs_nothing_at_any_price():
@@ -83,17 +88,30 @@ def test_an_hour_counts_only_what_runs():
     assert pricing.total_per_hour(both) == (Decimal("0.230"), True)
 
 
-def test_lessons_in_order_and_those_without_last():
-    """Lines are grouped by the tag of their lesson, in order, and those without a tag too."""
-    used = Usage("ml.m5.large", "training", 1, 1)
-    mixed = (
-        lines(used) + lines(used, lesson="b") + lines(used, lesson="a") + lines(used, lesson="b")
+def test_an_estimate_adds_a_minute_a_job():
+    """Two jobs of a second are billed about two minutes on AWS: 0.115 x 122 / 3600 = 0.0039."""
+    used = lines(
+        Usage("ml.m5.large", "training", 1, 1),
+        Usage("ml.m5.large", "transform", 1, 1),  # its price is unknown, training's is known
+        Usage("ml.t3.medium", "notebook", 1, 600),
     )
-    assert [(k, len(v)) for k, v in pricing.by_lesson(mixed).items()] == [
-        ("a", 1),
-        ("b", 2),
-        (None, 1),
-    ]
+    [sentence] = report.estimate(used)
+    assert "On AWS 2 jobs like these would cost about 0.004 USD, at training's price" in sentence
+    [sentence] = report.estimate(lines(Usage("ml.m5.xlarge", "training", 2, 30)))  # 0.0115
+    assert "On AWS 1 job like this would cost about 0.012 USD: a job is billed from" in sentence
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        Usage("ml.t3.medium", "notebook", 1, 600),
+        Usage("ml.m7i.xlarge", "training", 1, 60),
+        Usage("ml.m5.large", "training", 1, 0),
+    ],
+)
+def test_no_estimate_without_jobs_or_prices(used):
+    """No estimate is made for what is no job, has no known price, or never ran."""
+    assert report.estimate(lines(used)) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +120,7 @@ def test_lessons_in_order_and_those_without_last():
 )
 def test_rates_keep_what_cents_would_lose(usd, words):
     """A price per hour is shown with up to four decimal places, and at least two."""
-    assert report.format_rate(Decimal(usd)) == words
+    assert pricing.format_rate(Decimal(usd)) == words
 
 
 def test_examples_of_the_docstrings():

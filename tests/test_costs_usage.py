@@ -28,7 +28,7 @@ def test_a_training_job_by_its_billable_seconds():
     job = training(
         BillableTimeInSeconds=40, TrainingStartTime=NOW - timedelta(hours=1), TrainingEndTime=NOW
     )
-    assert usage.training(job, NOW) == [Usage("ml.m5.large", "training", 2, 40)]
+    assert usage.job(job, NOW) == [Usage("ml.m5.large", "training", 2, 40)]
 
 
 def test_a_training_job_of_several_groups():
@@ -38,19 +38,19 @@ def test_a_training_job_of_several_groups():
         {"InstanceGroupName": "b", "InstanceType": "ml.g5.xlarge", "InstanceCount": 3},
     ]
     job = training(BillableTimeInSeconds=10, ResourceConfig={"InstanceGroups": groups})
-    used = usage.training(job, NOW)
+    used = usage.job(job, NOW)
     assert [(u.item, u.count) for u in used] == [("ml.m5.large", 1), ("ml.g5.xlarge", 3)]
 
 
 def test_a_running_job_until_now():
     """A running job costs from its start until now, and its cost grows."""
-    [used] = usage.training(training("InProgress", TrainingStartTime=NOW - timedelta(90)), NOW)
+    [used] = usage.job(training("InProgress", TrainingStartTime=NOW - timedelta(90)), NOW)
     assert (used.seconds, used.running) == (90 * 86400, True)
 
 
 def test_a_job_that_never_had_an_instance():
     """A job that failed before its start has used no seconds, and its line says so."""
-    [used] = usage.training(training("Failed"), NOW)
+    [used] = usage.job(training("Failed"), NOW)
     assert (used.seconds, used.running, used.note) == (0, False, "it never had an instance")
 
 
@@ -78,13 +78,13 @@ def test_a_job_that_never_had_an_instance():
 )
 def test_clocks_and_zones_do_not_matter(start, end, seconds):
     """A transform job's time is that between its two timestamps, whatever the time zones."""
-    [used] = usage.transform(transform(start, end), NOW)
+    [used] = usage.job(transform(start, end), NOW)
     assert used == Usage("ml.m5.large", "transform", 2, seconds)
 
 
 def test_an_end_before_the_start_is_no_time():
     """An end before the start gives no negative amount but a reason."""
-    [used] = usage.transform(transform(NOW, NOW - timedelta(seconds=5)), NOW)
+    [used] = usage.job(transform(NOW, NOW - timedelta(seconds=5)), NOW)
     assert used.seconds == 0
     assert "ends before it starts" in used.note
 
@@ -97,7 +97,7 @@ def test_a_processing_job():
         "ProcessingEndTime": NOW,
         "ProcessingResources": {"ClusterConfig": MACHINES},
     }
-    assert usage.processing(job, NOW) == [Usage("ml.m5.large", "processing", 2, 30)]
+    assert usage.job(job, NOW) == [Usage("ml.m5.large", "processing", 2, 30)]
 
 
 def endpoint(status="InService", **variant):

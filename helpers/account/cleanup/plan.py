@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from helpers.account import inventory
 from helpers.account.inventory import AccessProblem, Resource
 from helpers.account.inventory.resource_types import (
     BUCKET,
+    ENDPOINT_CONFIG,
     LIFECYCLE_CONFIG,
     NOTEBOOK_INSTANCE,
     OBJECTS,
@@ -46,9 +48,10 @@ class Plan:
         return any(p.type.costs_while_existing or p.type.running for p in self.problems)
 
     @property
-    def resources(self) -> list[Resource]:
-        """All that was seen."""
-        return [*self.delete, *(resource for resource, _ in self.keep), *self.others]
+    def endpoint_configs(self) -> dict[str, dict[str, Any]]:
+        """The described endpoint configurations by name."""
+        seen = [*self.delete, *(resource for resource, _ in self.keep), *self.others]
+        return {r.name: r.described or {} for r in seen if r.type == ENDPOINT_CONFIG}
 
 
 def make_plan(

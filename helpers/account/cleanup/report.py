@@ -9,8 +9,7 @@ from typing import Any
 from helpers import cli
 from helpers.account.cleanup.delete import REMAINS, DeletionResult
 from helpers.account.cleanup.plan import Plan
-from helpers.account.costs import hourly
-from helpers.account.costs.pricing import CostTotal, add_totals
+from helpers.account.costs.pricing import CostTotal, add_totals, hourly_cost
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import LOG_STREAM, OBJECTS
 from helpers.account.target import Target
@@ -27,7 +26,7 @@ def plan_table(plan: Plan, region: str) -> str:
         if resource.type == LOG_STREAM:
             streams[resource.described["logGroupName"]] += 1
             continue
-        cost = hourly.cost(resource, plan.resources, region)
+        cost = hourly_cost(resource, plan.endpoint_configs, region)
         totals += [cost] if cost else []
         rows.append((resource.type.name, resource.name, _state(resource), _amount(resource, cost)))
     for group, number in streams.items():
@@ -89,7 +88,7 @@ def as_json(
     return target.as_json() | {
         "delete": [
             _item(resource)
-            | {"usd_per_hour": _number(hourly.cost(resource, plan.resources, target.region))}
+            | {"usd_per_hour": _number(hourly_cost(resource, plan.endpoint_configs, target.region))}
             for resource in plan.delete
         ],
         "keep": [_item(resource) | {"why": reason} for resource, reason in plan.keep],

@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from helpers import cli
 from helpers.account import inventory
-from helpers.account.clients import ClientCache, explain, make_client
+from helpers.account.clients import explain, make_client
 from helpers.account.costs import usage
 from helpers.account.costs.price_list import API_REGION, PriceListClient
-from helpers.account.costs.pricing import CostItem, price_usage
+from helpers.account.costs.pricing import CostItem, cost_items
 from helpers.account.costs.report import Report
 from helpers.account.inventory import AccessProblem, Resource
 from helpers.account.inventory.resource_types import ENDPOINT, OBJECTS
@@ -36,48 +36,31 @@ def collect(target: Target, *, live: bool = False, now: datetime | None = None) 
     notes = [f"Some {cli.plural(p.type.name)} could not be listed: {p}" for p in problems]
     price_list = _price_list(target) if live or not target.is_local else None
     lookup = price_list.lookup if price_list else prices.lookup
-    clients = ClientCache(target)
     items: list[CostItem] = []
     stored_bytes = 0
     for resource in sorted(resources, key=lambda resource: resource.created or now):  # oldest first
         if resource.type == OBJECTS:
             stored_bytes += resource.described["Bytes"] if resource.is_course else 0
         elif resource.described:
-            items += price_usage(
-                resource.type.name,
-                resource.name,
-                _usages(resource, clients, now, notes),
-                lookup,
-                region=resource.arn.split(":")[3] if resource.arn else target.region,
-                status=resource.status,
-                lesson=resource.lesson or None,
-                is_course=resource.is_course,
-            )
+            region = resource.arn.split(":")[3] if resource.arn else target.region
+            config = _endpoint_config(target, resource, notes) if resource.type == ENDPOINT else {}
+            items += cost_items(resource, region, now, lookup=lookup, endpoint_config=config)
     notes += price_list.notes if price_list else []
     return Report(target, items, stored_bytes, notes, complete=not problems)
 
 
-def _usages(
-    resource: Resource, clients: ClientCache, now: datetime, notes: list[str]
-) -> list[usage.Usage]:
-    if resource.type != ENDPOINT:
-        return usage.USAGE_BY_TYPE[resource.type.name](resource.described, now)
-    return usage.endpoint(resource.described, now, _endpoint_config(resource, clients, notes))
-
-
-def _endpoint_config(
-    endpoint: Resource, clients: ClientCache, notes: list[str]
-) -> dict[str, Any] | None:
-    """An endpoint's configuration, which alone has its instance types."""
+def _endpoint_config(target: Target, endpoint: Resource, notes: list[str]) -> dict[str, Any]:
+    """An endpoint's configuration, which alone has its instance types; empty if unreadable."""
     name = endpoint.described["EndpointConfigName"]
+    client = make_client(target, "sagemaker")
     try:
-        return clients("sagemaker").describe_endpoint_config(EndpointConfigName=name)
+        return client.describe_endpoint_config(EndpointConfigName=name)
     except ClientError as error:
         notes.append(
             f"The instance type of endpoint {endpoint.name} is unknown, since its configuration "
             f"{name} can't be read: {explain(error, 'sagemaker')}"
         )
-        return None
+        return {}
 
 
 def _price_list(target: Target) -> PriceListClient:

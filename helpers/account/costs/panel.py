@@ -6,19 +6,30 @@ import html
 import os
 import re
 import sys
+from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers import cli
 from helpers.account.costs.collect import collect
-from helpers.account.costs.pricing import CostItem, format_quantity, format_seconds, total_spent
-from helpers.account.costs.report import Report, format_total_rate, unpriced_usage
+from helpers.account.costs.pricing import CostItem, format_quantity, total_spent
+from helpers.account.costs.report import (
+    USES,
+    Report,
+    estimate,
+    format_total_rate,
+    unpriced_usage,
+)
 from helpers.account.target import Target, TargetError, resolve_target
 from helpers.s3 import lesson_prefix
 from helpers.session import backend as backends
+from helpers.tagging import LOADED
 
-MAX_RESOURCES = 6  # that are shown, newest first
+MAX_ROWS = 6  # newest first
+COLUMNS = ("what", "resource", "used", "time", "cost")
 _ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
-_BOX = "border:1px solid #888;border-radius:4px;padding:0.6em 1em;max-width:44em"
+_BOX = "border:1px solid #888;border-radius:4px;padding:0.6em 1em;max-width:52em"
+_LEFT = 'style="text-align:left"'  # JupyterLab aligns cells to the right
 
 
 class CostPanel:
@@ -30,17 +41,19 @@ class CostPanel:
         self.facts = [_ACCOUNT_ID.sub("<account>", fact) for fact in facts]
 
     def __repr__(self) -> str:
-        rows = ["  " + "  ".join(cell for cell in row if cell) for row in self.rows]
+        rows = cli.table([COLUMNS, *self.rows], indent="  ") if self.rows else []
         return "\n".join([self.title, *rows, *self.facts])
 
     def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col" {_LEFT}>{name}</th>' for name in COLUMNS)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.rows
+            f'<tr><th scope="row" {_LEFT}>{html.escape(first)}</th>'
+            + "".join(f"<td {_LEFT}>{html.escape(cell)}</td>" for cell in cells)
+            + "</tr>"
+            for first, *cells in self.rows
         )
-        caption = "<caption>What this lesson used, newest first</caption>"
-        head = "<tr><th>resource</th><th>used</th><th>time</th><th>amount</th></tr>"
-        table = f"<table>{caption}{head}{rows}</table>" if rows else ""
+        caption = f"<caption {_LEFT}>What this run used, newest first</caption>"
+        table = f"<table>{caption}<tr>{head}</tr>{rows}</table>" if rows else ""
         facts = "".join(f"<p>{html.escape(fact)}</p>" for fact in self.facts)
         title = html.escape(self.title)
         return (
@@ -75,33 +88,28 @@ def panel(lesson: str) -> CostPanel:
         return CostPanel("The cost of this lesson is not available.", [str(error)], [])
 
 
-def from_report(report: Report, prefix: str) -> CostPanel:
-    """The panel of the lesson with this prefix."""
-    items = [item for item in report.course if item.lesson == prefix]
-    total = total_spent(items)
-    total = total._replace(complete=total.complete and report.complete)
+def from_report(report: Report, prefix: str, since: datetime = LOADED) -> CostPanel:
+    """The panel of the lesson with this prefix, in the run that began at a time."""
+    items = [item for item in report.course if item.resource.lesson == prefix]
+    run = [item for item in items if (item.resource.created or since) >= since]
     is_local = report.target.is_local
     verb = "would have cost on AWS" if is_local else "has cost so far"
-    facts = []
-    if unpriced := unpriced_usage(items):
-        facts.append(f"Not counted, since its price is unknown here: {'; '.join(unpriced)}.")
-    if is_local and items:
-        facts.append(
-            "By the seconds that it took here; AWS's machines take their own time, and a "
-            "job there also waits for its image and data."
-        )
+    facts = [*(estimate(run) if is_local else []), *unpriced_usage(run)]
+    if earlier := [item for item in items if item not in run]:
+        total = report.qualify(total_spent(earlier))
+        names = {(item.resource.type, item.resource.name) for item in earlier}
+        facts.append(f"Earlier runs: {cli.count(len(names), 'resource')}, {total}.")
     facts += [_still_running(report), *report.notes]
-    newest = list(reversed(items))
-    rows = [_row(item) for item in newest[:MAX_RESOURCES]]
-    if hidden := newest[MAX_RESOURCES:]:
-        rows.append((f"{len(hidden)} earlier", "", "", str(total_spent(hidden))))
-    return CostPanel(f"This lesson {verb}: {total}", facts, rows)
+    rows = [_row(item) for item in reversed(run)]
+    if hidden := len(rows[MAX_ROWS:]):
+        rows = [*rows[:MAX_ROWS], (f"{hidden} more", "", "", "", "")]
+    return CostPanel(f"This run {verb}: {report.qualify(total_spent(run))}", facts, rows)
 
 
 def _row(item: CostItem) -> tuple[str, ...]:
-    usage = item.usage
-    used = format_quantity(usage), format_seconds(usage.seconds)
-    return (item.name, *used, str(total_spent([item])))
+    used, time = format_quantity(item.usage), cli.count(item.usage.seconds, "second")
+    cost = "price unknown" if item.usd is None else str(total_spent([item]))
+    return (USES[item.usage.component], item.resource.name, used, time, cost)
 
 
 def _still_running(report: Report) -> str:
@@ -109,7 +117,8 @@ def _still_running(report: Report) -> str:
         return f"Nothing that costs is running now{report.if_incomplete}."
     total = report.per_hour
     rate = format_total_rate(total) if total.usd else "unknown"
-    names = sorted({(item.type, item.name, item.is_course) for item in report.running})
+    resources = [item.resource for item in report.running]
+    names = sorted({(r.type.name, r.name, r.is_course) for r in resources})
     shown = ", ".join(
         f"{type_name} {name}{'' if is_course else ' (not of the course)'}"
         for type_name, name, is_course in names

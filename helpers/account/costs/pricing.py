@@ -1,16 +1,20 @@
 """Usage times price: exact decimal amounts, rounded half up to the cent only when they are shown.
 
-Usage without a known price is listed separately; a total without it reads "at least".
+Usage without a known price is listed separately; a total without it says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from helpers import cli
+from helpers.account.costs import usage
 from helpers.account.costs.usage import Usage
+from helpers.account.inventory import Resource
+from helpers.account.inventory.resource_types import ENDPOINT
+from helpers.catalog import prices
 from helpers.catalog.prices import VOLUME, Price
 
 CENT = Decimal("0.01")
@@ -21,14 +25,10 @@ PriceLookup = Callable[[str, str, str], Price | None]
 
 
 class CostItem(NamedTuple):
-    """One resource's usage with its price, or None where the price is unknown."""
+    """One use of a resource with its price, or None where the price is unknown."""
 
-    type: str
-    name: str
-    status: str
+    resource: Resource
     region: str
-    lesson: str | None
-    is_course: bool
     usage: Usage
     price: Price | None
 
@@ -61,29 +61,47 @@ class CostTotal(NamedTuple):
             return format_usd(self.usd)
         if not self.usd:
             return "unknown"
-        known = "a fraction of a cent" if self.usd < CENT / 2 else format_usd(self.usd)
+        known = f"{self.usd:.5f} USD" if self.usd < CENT / 2 else format_usd(self.usd)
         return f"at least {known}"
 
 
-def price_usage(
-    type_name: str,
-    name: str,
-    usages: Iterable[Usage],
-    lookup: PriceLookup,
-    *,
+def cost_items(
+    resource: Resource,
     region: str,
-    status: str = "",
-    lesson: str | None = None,
-    is_course: bool = True,
+    now: datetime,
+    *,
+    lookup: PriceLookup = prices.lookup,
+    endpoint_config: Mapping[str, Any] | None = None,
 ) -> list[CostItem]:
-    """Price a resource's usage, an item each."""
+    """Price what a described resource has used, an item for each use."""
+    if resource.type == ENDPOINT:
+        usages = usage.endpoint(resource.described, now, endpoint_config)
+    else:
+        usages = usage.USAGE_BY_TYPE[resource.type.name](resource.described, now)
     return [
         CostItem(
-            *(type_name, name, status, region, lesson, is_course, usage),
-            lookup(usage.item, usage.component, region) if usage.item else None,
+            *(resource, region, used),
+            lookup(used.item, used.component, region) if used.item else None,
         )
-        for usage in usages
+        for used in usages
     ]
+
+
+def hourly_cost(
+    resource: Resource, endpoint_configs: Mapping[str, Mapping[str, Any]], region: str
+) -> CostTotal | None:
+    """What a resource costs an hour by the price table; None: it has no instances.
+
+    endpoint_configs: the Describe answers by name, which alone have an endpoint's instance types. A
+    tuning job costs what its training jobs do.
+    """
+    if resource.type.name not in usage.USAGE_BY_TYPE and resource.type != ENDPOINT:
+        return None
+    if resource.described is None:
+        return CostTotal(Decimal(0), complete=False) if resource.costs else None
+    config = endpoint_configs.get(resource.described.get("EndpointConfigName"))
+    items = cost_items(resource, region, datetime.now(UTC), endpoint_config=config)
+    return total_per_hour(items)
 
 
 def total_spent(items: Iterable[CostItem]) -> CostTotal:
@@ -103,20 +121,8 @@ def add_totals(totals: Iterable[CostTotal]) -> CostTotal:
     return CostTotal(usd, all(total.complete for total in totals))
 
 
-def by_lesson(items: Iterable[CostItem]) -> dict[str | None, list[CostItem]]:
-    """The items of each lesson, by its tag; those without one under None, last."""
-    lessons: dict[str | None, list[CostItem]] = {}
-    for item in sorted(items, key=lambda item: (item.lesson is None, item.lesson or "")):
-        lessons.setdefault(item.lesson, []).append(item)
-    return lessons
-
-
 def round_to_cent(usd: Decimal) -> Decimal:
-    """Round half up to the cent.
-
-    >>> round_to_cent(Decimal("0.125"))
-    Decimal('0.13')
-    """
+    """Round half up to the cent."""
     return usd.quantize(CENT, ROUND_HALF_UP)
 
 
@@ -129,24 +135,27 @@ def format_usd(usd: Decimal) -> str:
     return "under 0.01 USD" if 0 < usd < CENT / 2 else f"{round_to_cent(usd):,} USD"
 
 
-def format_seconds(number: int) -> str:
-    """Format a number of seconds.
+def format_rate(usd: Decimal | None) -> str:
+    """Format a price an hour: at least to the cent, at most to a hundredth of one.
 
-    >>> format_seconds(1), format_seconds(3600)
-    ('1 second', '3,600 seconds')
+    >>> format_rate(Decimal("0.115")), format_rate(Decimal(12)), format_rate(None)
+    ('0.115 USD', '12.00 USD', 'unknown')
     """
-    return cli.count(number, "second")
+    if usd is None:
+        return "unknown"
+    whole, _, fraction = f"{usd:.4f}".rstrip("0").partition(".")
+    return f"{whole}.{fraction:0<2} USD"
 
 
-def format_quantity(usage: Usage) -> str:
+def format_quantity(used: Usage) -> str:
     """Format how much of what was used.
 
     >>> instances, volume = Usage("ml.m5.large", "training", 2, 60), Usage(VOLUME, "", 5, 60)
     >>> format_quantity(instances), format_quantity(volume)
     ('2 x ml.m5.large', '5 GB of ML volume gp2')
     """
-    amount = f"{usage.count} GB of" if usage.item == VOLUME else f"{usage.count} x"
-    return f"{amount} {usage.item or 'unknown instance type'}"
+    amount = f"{used.count} GB of" if used.item == VOLUME else f"{used.count} x"
+    return f"{amount} {used.item or 'unknown instance type'}"
 
 
 def _sum(amounts: list[Decimal | None]) -> CostTotal:

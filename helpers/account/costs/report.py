@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from helpers import cli
 from helpers.account.costs import budget as budgets
 from helpers.account.costs.budget import Budget
 from helpers.account.costs.pricing import (
+    SECONDS_AN_HOUR,
     CostItem,
     CostTotal,
-    by_lesson,
     format_quantity,
-    format_seconds,
+    format_rate,
     format_usd,
     round_to_cent,
     total_per_hour,
@@ -25,12 +25,25 @@ from helpers.account.target import Target
 from helpers.catalog import prices
 
 GIB = 2**30  # S3 bills a GB of 2**30 bytes
+# What a small job's instance costs beside the work. A job is billed from TrainingStartTime or
+# TransformStartTime until its results are uploaded, so with the time to fetch image and data
+# (botocore's model). Small XGBoost jobs printed "Billable seconds: 53" to 79 in public logs.
+JOB_OVERHEAD_SECONDS = 60
 NOT_COUNTED = (
     "Counted: training jobs by BillableTimeInSeconds times instances; transform and processing "
     "jobs from start to end times instances (AWS reports no billable seconds for them); endpoints "
     "from their creation. Not counted: requests, data transfer, logs, jobs' disks, free tier, and "
     "deleted endpoints and notebook instances: see your AWS bill."
 )
+USES = {
+    "training": "training",
+    "transform": "batch transform",
+    "processing": "processing",
+    "hosting": "endpoint",
+    "notebook": "notebook instance",
+    "notebook volume": "notebook storage",
+}
+_JOBS = ("training", "transform", "processing")
 
 
 @dataclass(frozen=True)
@@ -51,18 +64,20 @@ class Report:
     @property
     def course(self) -> list[CostItem]:
         """What the course has used, finished or not."""
-        return [item for item in self.items if item.is_course]
+        return [item for item in self.items if item.resource.is_course]
 
     @property
     def spent(self) -> CostTotal:
         """What the course has spent so far."""
-        total = total_spent(self.course)
-        return total._replace(complete=total.complete and self.complete)
+        return self.qualify(total_spent(self.course))
 
     @property
     def per_hour(self) -> CostTotal:
         """What all that runs costs an hour."""
-        total = total_per_hour(self.running)
+        return self.qualify(total_per_hour(self.running))
+
+    def qualify(self, total: CostTotal) -> CostTotal:
+        """Return a total that is incomplete if something stayed unseen."""
         return total._replace(complete=total.complete and self.complete)
 
     @property
@@ -84,20 +99,25 @@ def text(report: Report, budget: Budget) -> str:
     lines = []
     if report.target.is_local:
         lines = ["Nothing here costs anything: the amounts are what AWS would bill.", ""]
-    lines += [*_running(report), "", *_spent(report), "", _storage(report)]
+    lines += [*_spent(report), "", *_running(report), "", _storage(report)]
     lines += [budgets.progress(report.spent, budget), "", *_prices(report), NOT_COUNTED]
     return "\n".join([*lines, *(f"Note: {note}" for note in report.notes)])
 
 
 def as_json(report: Report, budget: Budget) -> dict[str, Any]:
     """The report for scripts. Amounts are strings, unrounded; null: unknown."""
-    lessons = by_lesson(report.course).items()
+    lessons = sorted(
+        {item.resource.lesson for item in report.course}, key=lambda name: (not name, name)
+    )
     return report.target.as_json() | {
         "running": [_item(item) for item in report.running],
         "usd_per_hour": _total(report.per_hour),
         "spent": [_item(item) for item in report.course],
         "spent_usd": _total(report.spent),
-        "lessons": {lesson or "": _total(total_spent(items)) for lesson, items in lessons},
+        "lessons": {
+            lesson: _total(total_spent(i for i in report.course if i.resource.lesson == lesson))
+            for lesson in sorted(lessons, key=lambda lesson: (not lesson, lesson))
+        },
         "storage": {
             "bytes": report.stored_bytes,
             "usd_per_month": _exact(report.storage_per_month),
@@ -107,25 +127,41 @@ def as_json(report: Report, budget: Budget) -> dict[str, Any]:
     }
 
 
-def unpriced_usage(items: list[CostItem]) -> list[str]:
-    """What has no known price: ``ml.x.large transform in us-east-1 (12 seconds)`` each."""
-    seconds: Counter[tuple[str, str, str]] = Counter()
-    for item in items:
-        if item.usd is None:
-            key = item.usage.item or "unknown instance type", item.usage.component, item.region
-            seconds[key] += item.usage.total_seconds
+def unpriced_usage(items: Iterable[CostItem]) -> list[str]:
+    """What has no known price, each once: ``ml.x.large for training in us-east-1``."""
+    unknown = {
+        f"{item.usage.item or 'unknown instance type'} for {USES[item.usage.component]} in "
+        f"{item.region}"
+        for item in items
+        if item.usd is None
+    }
+    if not unknown:
+        return []
+    return [f"Price unknown here: {'; '.join(sorted(unknown))}. Look it up: {prices.PRICING_URL}"]
+
+
+def estimate(items: Iterable[CostItem]) -> list[str]:
+    """About what jobs that ran here would cost on AWS; no sentence without jobs or prices.
+
+    An unknown price of batch transform is taken to be that of training, which is nearly the same.
+    """
+    jobs = [item for item in items if item.usage.component in _JOBS and item.usage.seconds]
+    job_prices = [item.price or _training_price(item) for item in jobs]
+    if not jobs or None in job_prices:
+        return []
+    usd = sum(
+        price.usd_per_hour * item.usage.count * (item.usage.seconds + JOB_OVERHEAD_SECONDS)
+        for item, price in zip(jobs, job_prices, strict=True)
+    )
+    usd = (usd / SECONDS_AN_HOUR).quantize(Decimal("0.001"), ROUND_UP)
+    assumed = (
+        "" if all(item.price for item in jobs) else ", at training's price where it is unknown"
+    )
     return [
-        f"{item} {component} in {region} ({format_seconds(total)})"
-        for (item, component, region), total in sorted(seconds.items())
+        f"On AWS {cli.count(len(jobs), 'job')} like {'these' if len(jobs) > 1 else 'this'} would "
+        f"cost about {usd} USD{assumed}: a job is billed from the start of its instance, and "
+        "fetching image and data adds about a minute to each."
     ]
-
-
-def format_rate(usd: Decimal | None) -> str:
-    """Format a price an hour: at least to the cent, at most to a hundredth of one."""
-    if usd is None:
-        return "unknown"
-    whole, _, fraction = f"{usd:.4f}".rstrip("0").partition(".")
-    return f"{whole}.{fraction:0<2} USD"
 
 
 def format_total_rate(total: CostTotal) -> str:
@@ -133,36 +169,44 @@ def format_total_rate(total: CostTotal) -> str:
     return f"{'' if total.complete else 'at least '}{format_rate(total.usd)}"
 
 
+def _training_price(item: CostItem) -> prices.Price | None:
+    return item.usage.item and prices.lookup(item.usage.item, "training", item.region)
+
+
 def _running(report: Report) -> list[str]:
     if not report.running:
         return [f"Running now: nothing that costs{report.if_incomplete}."]
     rows = [
         (
-            *(item.type, item.name, item.status, format_quantity(item.usage)),
-            f"{format_rate(item.usd_per_hour)} an hour",
-            "" if item.is_course else "not of the course",
+            *(item.resource.type.name, item.resource.name, item.resource.status),
+            *(format_quantity(item.usage), f"{format_rate(item.usd_per_hour)} an hour"),
+            "" if item.resource.is_course else "not of the course",
         )
         for item in report.running
     ]
-    total = f"  Total: {format_total_rate(report.per_hour)} an hour"
-    return ["Running now:", *cli.table(rows, indent="  "), total]
+    return [
+        f"Running now: {format_total_rate(report.per_hour)} an hour",
+        *cli.table(rows, indent="  "),
+    ]
 
 
 def _spent(report: Report) -> list[str]:
-    if not report.course:
-        return [f"Spent by the course so far: {report.spent}"]
-    rows = []
-    for lesson, items in by_lesson(report.course).items():
-        number = len({(item.type, item.name) for item in items})
-        instances = [item.usage for item in items if item.usage.component != "notebook volume"]
-        seconds = format_seconds(sum(usage.total_seconds for usage in instances))
-        total = str(total_spent(items))
-        rows.append((lesson or "(no lesson)", cli.count(number, "resource"), seconds, total))
-    lines = ["Spent by the course so far:", *cli.table(rows, "  "), f"  Total: {report.spent}"]
-    if unpriced := unpriced_usage(report.course):
-        lines += [f"  Not counted, since its price is unknown here: {usage}" for usage in unpriced]
-        lines += [f"  (look it up: {prices.PRICING_URL})"]
-    return lines
+    groups: dict[tuple[str, str], list[CostItem]] = {}
+    for item in sorted(report.course, key=lambda item: not item.resource.lesson):
+        key = item.resource.lesson or "(no lesson)", USES[item.usage.component]
+        groups.setdefault(key, []).append(item)
+    rows = [
+        (
+            *(lesson, use, f"{len(items)} x"),
+            cli.count(sum(item.usage.total_seconds for item in items), "second"),
+            str(total_spent(items)),
+        )
+        for (lesson, use), items in groups.items()
+    ]
+    lines = [f"Spent by the course so far: {report.spent}", *cli.table(rows, "  ")]
+    if report.target.is_local:
+        lines += estimate(report.course)
+    return lines + unpriced_usage(report.course)
 
 
 def _storage(report: Report) -> str:
@@ -184,10 +228,14 @@ def _prices(report: Report) -> list[str]:
 
 
 def _item(item: CostItem) -> dict[str, Any]:
-    price = item.price
+    resource, price = item.resource, item.price
     return {
-        **{name: getattr(item, name) for name in ("type", "name", "status", "region", "lesson")},
-        "of_the_course": item.is_course,
+        "type": resource.type.name,
+        "name": resource.name,
+        "status": resource.status,
+        "region": item.region,
+        "lesson": resource.lesson or None,
+        "of_the_course": resource.is_course,
         **item.usage._asdict(),
         "usd": _exact(item.usd),
         "usd_per_hour": _exact(item.usd_per_hour),

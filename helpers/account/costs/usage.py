@@ -48,21 +48,27 @@ class Usage(NamedTuple):
         return self.count * self.seconds
 
 
-def training(job: Described, now: datetime) -> list[Usage]:
-    """A training job's usage, one entry an instance group."""
-    config = job.get("ResourceConfig", {})
-    return _job_usage(job, "Training", config.get("InstanceGroups") or [config], now)
-
-
-def transform(job: Described, now: datetime) -> list[Usage]:
-    """A transform job's usage."""
-    return _job_usage(job, "Transform", [job.get("TransformResources", {})], now)
-
-
-def processing(job: Described, now: datetime) -> list[Usage]:
-    """A processing job's usage."""
-    cluster = job.get("ProcessingResources", {}).get("ClusterConfig", {})
-    return _job_usage(job, "Processing", [cluster], now)
+def job(described: Described, now: datetime) -> list[Usage]:
+    """The usage of a training, transform or processing job, one entry an instance group."""
+    word = next(w for w in ("Training", "Transform", "Processing") if f"{w}JobStatus" in described)
+    running = described[f"{word}JobStatus"] in JOB_IN_PROGRESS
+    start, seconds, note = described.get(f"{word}StartTime"), None, ""
+    if word == "Training":
+        seconds = described.get("BillableTimeInSeconds")
+    if seconds is None and start is None:
+        seconds, note = 0, "it has no instance yet" if running else "it never had an instance"
+    elif seconds is None:
+        last = now if running else described.get("LastModifiedTime", now)
+        seconds, note = _seconds(start, described.get(f"{word}EndTime", last))
+    processing = described.get("ProcessingResources", {}).get("ClusterConfig", {})
+    config = described.get("ResourceConfig") or described.get("TransformResources") or processing
+    return [
+        Usage(
+            *(group.get("InstanceType"), word.lower(), group.get("InstanceCount", 1)),
+            *(seconds, running, note),
+        )
+        for group in config.get("InstanceGroups") or [config]
+    ]
 
 
 def endpoint(described: Described, now: datetime, config: Described | None = None) -> list[Usage]:
@@ -101,22 +107,6 @@ def notebook(instance: Described, now: datetime) -> list[Usage]:
     return usages
 
 
-def _job_usage(job: Described, word: str, groups: list[Described], now: datetime) -> list[Usage]:
-    """The usage of a job, whose members start with a word, by groups of instances."""
-    running = job[f"{word}JobStatus"] in JOB_IN_PROGRESS
-    start, seconds, note = job.get(f"{word}StartTime"), job.get("BillableTimeInSeconds"), ""
-    if seconds is None and start is None:
-        seconds, note = 0, "it has no instance yet" if running else "it never had an instance"
-    elif seconds is None:
-        last = now if running else job.get("LastModifiedTime", now)
-        seconds, note = _seconds(start, job.get(f"{word}EndTime", last))
-    usages = []
-    for group in groups:
-        instance_type, count = group.get("InstanceType"), group.get("InstanceCount", 1)
-        usages.append(Usage(instance_type, word.lower(), count, seconds, running, note))
-    return usages
-
-
 def _seconds(start: datetime, end: datetime) -> tuple[int, str]:
     """Seconds between two times, and a note. In UTC: Python subtracts in one zone by wall clock."""
     seconds = (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
@@ -126,9 +116,9 @@ def _seconds(start: datetime, end: datetime) -> tuple[int, str]:
 
 
 USAGE_BY_TYPE: dict[str, Callable[[Described, datetime], list[Usage]]] = {
-    "training job": training,
-    "transform job": transform,
-    "processing job": processing,
+    "training job": job,
+    "transform job": job,
+    "processing job": job,
     "notebook instance": notebook,
 }
 """By the resource type's name. An endpoint also needs its configuration: see `endpoint`."""
