@@ -121,21 +121,21 @@ def test_throttled(place):
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "code", "action"),
+    ("type_name", "service", "operation", "code", "action"),
     [
-        ("sagemaker", "DeleteModel", "AccessDeniedException", "sagemaker:DeleteModel"),
-        ("s3", "DeleteObjects", "AccessDenied", "s3:DeleteObject"),
-        ("logs", "DeleteLogStream", "AccessDeniedException", "logs:DeleteLogStream"),
+        ("model", "sagemaker", "DeleteModel", "AccessDeniedException", "sagemaker:DeleteModel"),
+        ("S3 objects", "s3", "DeleteObjects", "AccessDenied", "s3:DeleteObject"),
+        ("log stream", "logs", "DeleteLogStream", "AccessDeniedException", "logs:DeleteLogStream"),
     ],
 )
-def test_denied(place, service, operation, code, action):
+def test_denied(place, type_name, service, operation, code, action):
     """A missing permission is named and not retried, and everything else is still deleted."""
     course.run(place, course.LOW)
     refused = refuse(place, service, operation, code, "you may not")
     outcomes = list(execute(place, plans.make_plan(place).delete))
     remain = [outcome for outcome in outcomes if outcome.result == REMAINS]
     assert {outcome.reason for outcome in remain} == {f"permission {action} is missing"}
-    assert {outcome.resource.type.delete_operation for outcome in remain} == {operation}
+    assert {outcome.resource.type.name for outcome in remain} == {type_name}
     assert refused() == len(remain)
     assert {outcome.result for outcome in outcomes if outcome not in remain} == {DELETED}
 

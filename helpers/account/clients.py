@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from botocore.client import BaseClient
@@ -11,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from helpers.account.target import Target
 
+Clients = Callable[[str], BaseClient]
 WORKERS = 8  # concurrent calls: tags and descriptions are one call a resource
 ATTEMPTS = 8  # of a throttled call; botocore waits up to 20 s between two
 # SageMaker answers a Describe or Delete of what does not exist by ValidationException, with another
@@ -46,17 +49,9 @@ def make_client(
     )
 
 
-class ClientCache:
+def client_cache(target: Target) -> Clients:
     """The clients of a target, each made once: ``clients("s3")``."""
-
-    def __init__(self, target: Target):
-        self._target = target
-        self._clients: dict[str, BaseClient] = {}
-
-    def __call__(self, service: str) -> BaseClient:
-        if service not in self._clients:
-            self._clients[service] = make_client(self._target, service)
-        return self._clients[service]
+    return cache(partial(make_client, target))
 
 
 def error_code(error: Exception) -> str:

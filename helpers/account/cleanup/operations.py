@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore import xform_name
 
-from helpers.account.clients import ClientCache
+from helpers.account.clients import client_cache
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import BUCKET, LOG_GROUP, LOG_STREAM, OBJECTS, STACK
 from helpers.account.inventory.storage import multipart_uploads, object_versions, prefix_contents
@@ -27,7 +27,7 @@ class ResourceOperations:
 
     def __init__(self, target: Target):
         self._account = target.account
-        self._clients = ClientCache(target)
+        self._clients = client_cache(target)
 
     def status(self, resource: Resource) -> str | None:
         """The status, empty if its type has none; None if it is gone, unless an error says so."""
@@ -66,6 +66,8 @@ class ResourceOperations:
         elif resource.type == LOG_STREAM:
             group = resource.described["logGroupName"]
             self._clients("logs").delete_log_stream(logGroupName=group, logStreamName=resource.name)
+        elif resource.type == LOG_GROUP:
+            self._clients("logs").delete_log_group(logGroupName=resource.name)
         else:
             self._call(resource, resource.type.delete_operation)
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from helpers.account.clients import (
     WORKERS,
-    ClientCache,
+    client_cache,
     is_denied,
     is_gone,
     is_unsupported_locally,
@@ -46,36 +46,16 @@ def discover(
     course_only: bool = True,
     problems: list[AccessProblem] | None = None,
 ) -> list[Resource]:
-    """Discover the resources of an account in a region.
+    """Discover the resources of an account in a region, in the order of ``RESOURCE_TYPES``.
 
     What is the course's or running is described, all else is not. What is deleted meanwhile is
     left out; a type that the Local SageMaker does not support has no resources.
 
-    Parameters
-    ----------
-    target : Target
-        The backend, account and region.
-    types : iterable of str, optional
-        Names of resource types, such as "training job"; by default all.
-    course_only : bool
-        False: also what is not the course's (its `reason` is empty), but of log streams only the
-        course's, and of S3 only the top folders of buckets that the course used.
-    problems : list of AccessProblem, optional
-        Receives the types that could not be listed.
-
-    Returns
-    -------
-    list of Resource
-        In the order of ``RESOURCE_TYPES``.
-
-    Raises
-    ------
-    ValueError
-        If a type of another name is asked for.
-    botocore.exceptions.ClientError
-        If a type can't be listed and `problems` is not given.
-    botocore.exceptions.BotoCoreError
-        If AWS does not answer.
+    types: names such as "training job"; by default all. Without `course_only`, also what is not the
+    course's (its `reason` is empty), but of log streams only the course's, and of S3 only the top
+    folders of buckets that the course used. problems: receives the types that could not be listed;
+    without it ClientError is raised. Raises BotoCoreError if AWS does not answer, and ValueError
+    for an unknown type.
     """
     names = [resource_type.name for resource_type in RESOURCE_TYPES]
     wanted = set(names if types is None else types)
@@ -97,7 +77,7 @@ class _Discovery:
     def __init__(self, target: Target, problems: list[AccessProblem] | None):
         self._target = target
         self._problems = problems
-        self._clients = ClientCache(target)
+        self._clients = client_cache(target)
         self._index = OwnershipIndex()
         self._storage = S3Discovery(self._clients, target, self._index)
 

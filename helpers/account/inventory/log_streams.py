@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from helpers.account.clients import ClientCache, is_gone
+from helpers.account.clients import Clients, is_gone
 from helpers.account.inventory.ownership import OwnershipIndex, course_tag_reason
 from helpers.account.inventory.resource import Resource
 from helpers.account.inventory.resource_types import LOG_GROUP, LOG_STREAM
@@ -18,7 +18,7 @@ from helpers.account.inventory.resource_types import LOG_GROUP, LOG_STREAM
 ENDPOINT_GROUPS = "/aws/sagemaker/Endpoints/"
 
 
-def streams_of(clients: ClientCache, group: str, name: str, lesson: str = "") -> list[Resource]:
+def streams_of(clients: Clients, group: str, name: str, lesson: str = "") -> list[Resource]:
     """The log streams of one job or notebook instance; none if nothing has written to the group."""
     pages = clients("logs").get_paginator("describe_log_streams")
     listed = pages.paginate(logGroupName=group, logStreamNamePrefix=f"{name}/")
@@ -42,7 +42,7 @@ def streams_of(clients: ClientCache, group: str, name: str, lesson: str = "") ->
     ]
 
 
-def streams(clients: ClientCache, index: OwnershipIndex) -> list[Resource]:
+def streams(clients: Clients, index: OwnershipIndex) -> list[Resource]:
     """The log streams of what is the course's."""
     return [
         stream
@@ -51,7 +51,7 @@ def streams(clients: ClientCache, index: OwnershipIndex) -> list[Resource]:
     ]
 
 
-def groups(clients: ClientCache, index: OwnershipIndex) -> list[Resource]:
+def groups(clients: Clients, index: OwnershipIndex) -> list[Resource]:
     """The log groups of endpoints: the course's by the endpoint's name, or by the group's tag."""
     logs = clients("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=ENDPOINT_GROUPS)

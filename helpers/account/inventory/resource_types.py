@@ -17,11 +17,10 @@ COURSE_BUDGET = "sagemaker-course"  # a budget is recognized by this name: listi
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A type of resource, in AWS's own words.
+    """A type of resource, in AWS's own words. Log streams and S3 need code of their own instead.
 
     Members of a list item (empty: there is none): ``id`` holds its name, ``arn``, ``created`` and
-    ``status`` what they say. ``parameter`` is what the other operations call the name, if not
-    ``id``. ``list_operation`` has a paginator and answers with ``items``.
+    ``status`` what they say. ``list_operation`` has a paginator and answers with ``items``.
 
     Sets of statuses: ``running``, in which instances are at work; ``stoppable``, in which AWS
     accepts a stop; ``deletable``, in which AWS deletes it (empty: in any).
@@ -29,15 +28,14 @@ class ResourceType:
 
     name: str
     service: str
-    list_operation: str
-    items: str
-    id: str
     delete_order: int  # lowest first
+    list_operation: str = ""
+    items: str = ""
+    id: str = ""
     arn: str = ""
-    created: str = "CreationTime"
+    created: str = ""
     status: str = ""
     describe_operation: str = ""
-    parameter: str = ""
     stop_operation: str = ""
     delete_operation: str = ""
     running: frozenset[str] = frozenset()
@@ -49,8 +47,7 @@ class ResourceType:
 
     def parameters(self, name: str, account: str) -> dict[str, str]:
         """Return the parameters that name a resource in its describe, stop and delete operation."""
-        parameters = {self.parameter or self.id: name}
-        return parameters | {"AccountId": account} if self.service == "budgets" else parameters
+        return {self.id: name} | ({"AccountId": account} if self.service == "budgets" else {})
 
 
 def _sagemaker(name: str, word: str, delete_order: int, **members) -> ResourceType:
@@ -60,10 +57,11 @@ def _sagemaker(name: str, word: str, delete_order: int, **members) -> ResourceTy
         "items": f"{word}s",
         "id": f"{word}Name",
         "arn": f"{word}Arn",
+        "created": "CreationTime",
         "describe_operation": f"Describe{word}",
         "delete_operation": f"Delete{word}",
     }
-    return ResourceType(name, "sagemaker", delete_order=delete_order, **(defaults | members))
+    return ResourceType(name, "sagemaker", delete_order, **(defaults | members))
 
 
 def _job(name: str, word: str, delete_order: int, **members) -> ResourceType:
@@ -113,14 +111,8 @@ ENDPOINT_CONFIG = _sagemaker("endpoint configuration", "EndpointConfig", 11)
 MODEL = _cataloged(catalog.MODEL, 25)
 # A stack goes before the notebook instance that it created, which it expects to find.
 STACK = ResourceType(
-    "CloudFormation stack",
-    "cloudformation",
-    "DescribeStacks",
-    "Stacks",
-    "StackName",
-    40,
-    arn="StackId",
-    status="StackStatus",
+    *("CloudFormation stack", "cloudformation", 40),
+    *("DescribeStacks", "Stacks", "StackName", "StackId", "CreationTime", "StackStatus"),
     describe_operation="DescribeStacks",
     delete_operation="DeleteStack",
     deletable=frozenset(
@@ -144,39 +136,13 @@ LIFECYCLE_CONFIG = _sagemaker(
 )
 
 
-def _logs(name: str, word: str, delete_order: int, arn: str) -> ResourceType:
-    """Make the row of a resource of CloudWatch Logs, whose members start in lower case."""
-    return ResourceType(
-        name,
-        "logs",
-        f"Describe{word}s",
-        f"{word[0].lower()}{word[1:]}s",
-        f"{word[0].lower()}{word[1:]}Name",
-        delete_order,
-        arn=arn,
-        created="creationTime",
-        delete_operation=f"Delete{word}",
-        costs_while_existing=True,
-    )
-
-
 # The streams of a notebook instance are found by its name, so they go before it.
-LOG_STREAM = _logs("log stream", "LogStream", 30, "arn")
-LOG_GROUP = _logs("log group", "LogGroup", 31, "logGroupArn")
-OBJECTS = ResourceType(
-    *("S3 objects", "s3", "ListObjectVersions", "Versions", "Key", 20),
-    created="",
-    delete_operation="DeleteObjects",
-    costs_while_existing=True,
-)
-BUCKET = ResourceType(
-    *("bucket", "s3", "ListBuckets", "Buckets", "Name", 21),
-    created="CreationDate",
-    delete_operation="DeleteBucket",
-)
+LOG_STREAM = ResourceType("log stream", "logs", 30, costs_while_existing=True)
+LOG_GROUP = ResourceType("log group", "logs", 31, costs_while_existing=True)
+OBJECTS = ResourceType("S3 objects", "s3", 20, costs_while_existing=True)
+BUCKET = ResourceType("bucket", "s3", 21)
 BUDGET = ResourceType(
-    *("budget alarm", "budgets", "DescribeBudgets", "Budgets", "BudgetName", 50),
-    created="",
+    *("budget alarm", "budgets", 50, "DescribeBudgets", "Budgets", "BudgetName"),
     describe_operation="DescribeBudget",
     delete_operation="DeleteBudget",
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from helpers.account.clients import WORKERS, ClientCache, error_code, is_denied, is_gone
+from helpers.account.clients import WORKERS, Clients, error_code, is_denied, is_gone
 from helpers.account.inventory.ownership import OwnershipIndex, course_tag_reason
 from helpers.account.inventory.resource import Resource
 from helpers.account.inventory.resource_types import BUCKET, OBJECTS
@@ -20,7 +20,7 @@ from helpers.s3 import default_bucket
 class S3Discovery:
     """Discovers the S3 objects and buckets of a target."""
 
-    def __init__(self, clients: ClientCache, target: Target, index: OwnershipIndex):
+    def __init__(self, clients: Clients, target: Target, index: OwnershipIndex):
         self._clients = clients
         self._index = index
         self._region = target.region
@@ -127,7 +127,7 @@ class S3Discovery:
         return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 
 
-def prefix_contents(clients: ClientCache, bucket: str, prefix: str) -> dict[str, Any]:
+def prefix_contents(clients: Clients, bucket: str, prefix: str) -> dict[str, Any]:
     """Count the versions of objects below a prefix, their bytes, and the unfinished uploads."""
     versions = list(object_versions(clients, bucket, prefix))
     return {
@@ -139,31 +139,34 @@ def prefix_contents(clients: ClientCache, bucket: str, prefix: str) -> dict[str,
     }
 
 
-def object_versions(clients: ClientCache, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+def object_versions(clients: Clients, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
     """Yield all versions and delete markers below a prefix.
 
     Few roles may list versions. Without that permission yield the current objects, which are all
     unless the bucket keeps versions.
     """
-    pages = clients("s3").get_paginator("list_object_versions")
     try:
-        for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-            yield from page.get("Versions", [])
-            yield from page.get("DeleteMarkers", [])
+        yield from _list(
+            clients, "list_object_versions", bucket, prefix, "Versions", "DeleteMarkers"
+        )
     except ClientError as error:
         if not is_denied(error):
             raise
-        current = clients("s3").get_paginator("list_objects_v2")
-        for page in current.paginate(Bucket=bucket, Prefix=prefix):
-            yield from page.get("Contents", [])
+        yield from _list(clients, "list_objects_v2", bucket, prefix, "Contents")
 
 
-def multipart_uploads(clients: ClientCache, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+def multipart_uploads(clients: Clients, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
     """Yield the unfinished uploads below a prefix; none if they may not be listed."""
-    pages = clients("s3").get_paginator("list_multipart_uploads")
     try:
-        for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-            yield from page.get("Uploads", [])
+        yield from _list(clients, "list_multipart_uploads", bucket, prefix, "Uploads")
     except ClientError as error:
         if not is_denied(error):
             raise
+
+
+def _list(
+    clients: Clients, operation: str, bucket: str, prefix: str, *members: str
+) -> Iterator[dict[str, Any]]:
+    for page in clients("s3").get_paginator(operation).paginate(Bucket=bucket, Prefix=prefix):
+        for member in members:
+            yield from page.get(member, [])

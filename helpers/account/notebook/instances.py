@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from helpers import cli
 from helpers.account.cleanup.operations import ResourceOperations
-from helpers.account.clients import ClientCache, is_denied, is_gone
+from helpers.account.clients import client_cache, is_denied, is_gone
 from helpers.account.inventory.log_streams import streams_of
 from helpers.account.inventory.resource_types import NOTEBOOK_INSTANCE
 from helpers.account.target import Target
@@ -79,7 +79,7 @@ def delete_logs(target: Target, name: str) -> None:
     Raises botocore's ClientError, for example if it is denied.
     """
     operations = ResourceOperations(target)
-    for stream in streams_of(ClientCache(target), LOG_GROUP, name):
+    for stream in streams_of(client_cache(target), LOG_GROUP, name):
         try:
             operations.delete(stream)
         except ClientError as error:
