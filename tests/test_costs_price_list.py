@@ -42,7 +42,7 @@ def stub():
 
 
 def live(stub, tmp_path, now=NOW):
-    return PriceListClient(stub and stub.client, tmp_path / "home" / "prices.json", lambda: now)
+    return PriceListClient(stub and stub.client, tmp_path / "home" / "prices.json", now)
 
 
 def answer(stub, *products):
@@ -72,14 +72,14 @@ def test_a_price_of_today(stub, tmp_path):
 
 
 def test_it_is_kept_for_a_day(stub, tmp_path):
-    """AWS isn't asked again within 24 hours, but it is after that or with a clock set back."""
+    """AWS isn't asked again on the same day (UTC), but it is on the next."""
     answer(stub, product("USE1-Train:ml.m5.large", "0.12"))
     asked = ("ml.m5.large", "training", "us-east-1")
     assert live(stub, tmp_path).lookup(*asked).usd == Decimal("0.12")
-    almost = NOW + timedelta(hours=23, minutes=59)
-    assert live(None, tmp_path, almost).lookup(*asked).usd == Decimal("0.12")
-    for later in (NOW + timedelta(days=1), NOW - timedelta(hours=1)):
-        assert live(None, tmp_path, later).lookup(*asked).usd == Decimal("0.115")
+    assert live(None, tmp_path, NOW.replace(hour=0)).lookup(*asked).usd == Decimal("0.12")
+    answer(stub, product("USE1-Train:ml.m5.large", "0.13"))
+    tomorrow = NOW + timedelta(minutes=31)
+    assert live(stub, tmp_path, tomorrow).lookup(*asked).usd == Decimal("0.13")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_two_prices_for_one_use_are_none(stub, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", '{"us-east-1 ml.m5.large": 1}', '{"a": {"read": "2026-11-25", "prices": {}}}'],
+    ["", "[]", '{"day": "2026-11-25"}', '{"day": "2026-11-24", "prices": {}}'],
 )
 def test_a_damaged_file_is_read_anew(stub, tmp_path, text):
     """A damaged cache file is fetched again, as it is only a copy."""

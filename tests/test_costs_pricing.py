@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from helpers.account.costs import pricing, report
+from helpers.account.costs import pricing
 from helpers.account.costs.pricing import CostItem
 from helpers.account.costs.usage import Usage
 from helpers.account.inventory import Resource
@@ -63,10 +63,10 @@ def test_an_unknown_price_is_never_counted_as_nothing(item, region):
     assert str(pricing.total_spent(unknown + known)) == "at least 0.12 USD"
     second = lines(Usage("ml.m5.large", "training", 1, 1))
     assert str(pricing.total_spent(unknown + second)) == "at least 0.00003 USD"
-    [sentence] = report.unpriced_usage(unknown + unknown + known)
+    [sentence] = pricing.unpriced_usage(unknown + unknown + known)
     what = f"{item or 'unknown instance type'} for training in {region}"
     assert sentence.startswith(f"Price unknown here: {what}. ")
-    assert report.unpriced_usage(known) == []
+    assert pricing.unpriced_usage(known) == []
 
 
 def test_no_time_costs_nothing_at_any_price():
@@ -95,9 +95,9 @@ def test_an_estimate_adds_a_minute_a_job():
         Usage("ml.m5.large", "transform", 1, 1),  # its price is unknown, training's is known
         Usage("ml.t3.medium", "notebook", 1, 600),
     )
-    [sentence] = report.estimate(used)
+    [sentence] = pricing.estimate(used)
     assert "On AWS 2 jobs like these would cost about 0.004 USD, at training's price" in sentence
-    [sentence] = report.estimate(lines(Usage("ml.m5.xlarge", "training", 2, 30)))  # 0.0115
+    [sentence] = pricing.estimate(lines(Usage("ml.m5.xlarge", "training", 2, 30)))  # 0.0115
     assert "On AWS 1 job like this would cost about 0.012 USD: a job is billed from" in sentence
 
 
@@ -111,7 +111,7 @@ def test_an_estimate_adds_a_minute_a_job():
 )
 def test_no_estimate_without_jobs_or_prices(used):
     """No estimate is made for what is no job, has no known price, or never ran."""
-    assert report.estimate(lines(used)) == []
+    assert pricing.estimate(lines(used)) == []
 
 
 @pytest.mark.parametrize(

@@ -23,18 +23,18 @@ from helpers.home import home_folder
 PRICE_FILE = "price_list.json"
 
 
-def collect(target: Target, *, live: bool = False, now: datetime | None = None) -> Report:
+def collect(target: Target, now: datetime | None = None) -> Report:
     """Collect what the course has used, and what runs in this account and region, with prices.
 
-    On AWS, or if `live`, prices are those of the Price List API, else of the dated table. What
-    may not be read is in the report's notes. Raises botocore's errors if AWS does not answer.
+    On AWS, prices are those of the Price List API, else of the dated table. What may not be read is
+    in the report's notes. Raises botocore's errors if AWS does not answer.
     """
     now = now or datetime.now(UTC)
     problems: list[AccessProblem] = []
     types = [*usage.USAGE_BY_TYPE, ENDPOINT.name, OBJECTS.name]
     resources = inventory.discover(target, types, course_only=False, problems=problems)
     notes = [f"Some {cli.plural(p.type.name)} could not be listed: {p}" for p in problems]
-    price_list = _price_list(target) if live or not target.is_local else None
+    price_list = None if target.is_local else _price_list(target)
     lookup = price_list.lookup if price_list else prices.lookup
     items: list[CostItem] = []
     stored_bytes = 0
@@ -64,11 +64,4 @@ def _endpoint_config(target: Target, endpoint: Resource, notes: list[str]) -> di
 
 
 def _price_list(target: Target) -> PriceListClient:
-    client = None if target.is_local else make_client(target, "pricing", API_REGION)
-    price_list = PriceListClient(client, home_folder() / PRICE_FILE)
-    if client is None:
-        price_list.notes.append(
-            "The Local SageMaker has no price list, so --live uses what was read on AWS today, if "
-            "anything. To read it: SAGEMAKER_COURSE_BACKEND=aws python -m helpers costs"
-        )
-    return price_list
+    return PriceListClient(make_client(target, "pricing", API_REGION), home_folder() / PRICE_FILE)

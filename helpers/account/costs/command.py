@@ -21,7 +21,6 @@ def add_arguments(costs: argparse.ArgumentParser) -> None:
     costs.add_argument(
         "--alarm", metavar="EMAIL", type=budgets.email, help="create an AWS Budgets alarm (asks)"
     )
-    costs.add_argument("--live", action="store_true", help="today's prices from AWS's price list")
     cli.add_yes(costs)
     cli.add_region(costs)
     cli.add_json(costs)
@@ -35,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.alarm:
         return _create_alarm(arguments, target, budget)
     try:
-        costs = collect(target, live=arguments.live)
+        costs = collect(target)
     except (BotoCoreError, ClientError) as error:
         return cli.print_error(f"Could not list running resources: {error}", cli.NO_ANSWER)
     if arguments.json:

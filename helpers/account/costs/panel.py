@@ -12,14 +12,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers import cli
 from helpers.account.costs.collect import collect
-from helpers.account.costs.pricing import CostItem, format_quantity, total_spent
-from helpers.account.costs.report import (
+from helpers.account.costs.pricing import (
     USES,
-    Report,
+    CostItem,
     estimate,
-    format_total_rate,
+    format_quantity,
+    total_spent,
     unpriced_usage,
 )
+from helpers.account.costs.report import Report, format_total_rate
 from helpers.account.target import Target, TargetError, resolve_target
 from helpers.s3 import lesson_prefix
 from helpers.session import backend as backends

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any, NamedTuple
 
+from helpers import cli
 from helpers.account.costs import usage
 from helpers.account.costs.usage import Usage
 from helpers.account.inventory import Resource
@@ -19,6 +20,20 @@ from helpers.catalog.prices import VOLUME, Price
 
 CENT = Decimal("0.01")
 SECONDS_AN_HOUR = 3600
+
+# What a small job's instance costs beside the work. A job is billed from TrainingStartTime or
+# TransformStartTime until its results are uploaded, so with the time to fetch image and data
+# (botocore's model). Small XGBoost jobs printed "Billable seconds: 53" to 79 in public logs.
+JOB_OVERHEAD_SECONDS = 60
+USES = {
+    "training": "training",
+    "transform": "batch transform",
+    "processing": "processing",
+    "hosting": "endpoint",
+    "notebook": "notebook instance",
+    "notebook volume": "notebook storage",
+}
+JOB_USES = ("training", "transform", "processing")
 
 PriceLookup = Callable[[str, str, str], Price | None]
 """Item, component and region to a price, such as `helpers.prices.lookup`."""
@@ -119,6 +134,45 @@ def add_totals(totals: Iterable[CostTotal]) -> CostTotal:
     totals = list(totals)
     usd = sum((total.usd for total in totals), Decimal(0))
     return CostTotal(usd, all(total.complete for total in totals))
+
+
+def unpriced_usage(items: Iterable[CostItem]) -> list[str]:
+    """What has no known price, each once: ``ml.x.large for training in us-east-1``."""
+    unknown = {
+        f"{item.usage.item or 'unknown instance type'} for {USES[item.usage.component]} in "
+        f"{item.region}"
+        for item in items
+        if item.usd is None
+    }
+    if not unknown:
+        return []
+    return [f"Price unknown here: {'; '.join(sorted(unknown))}. Look it up: {prices.PRICING_URL}"]
+
+
+def estimate(items: Iterable[CostItem]) -> list[str]:
+    """About what jobs that ran here would cost on AWS; no sentence without jobs or prices.
+
+    An unknown price of batch transform is taken to be that of training, which is nearly the same.
+    """
+    jobs = [item for item in items if item.usage.component in JOB_USES and item.usage.seconds]
+    job_prices = [
+        item.price or prices.lookup(item.usage.item, "training", item.region) for item in jobs
+    ]
+    if not jobs or None in job_prices:
+        return []
+    usd = sum(
+        price.usd_per_hour * item.usage.count * (item.usage.seconds + JOB_OVERHEAD_SECONDS)
+        for item, price in zip(jobs, job_prices, strict=True)
+    )
+    usd = (usd / SECONDS_AN_HOUR).quantize(Decimal("0.001"), ROUND_UP)
+    assumed = (
+        "" if all(item.price for item in jobs) else ", at training's price where it is unknown"
+    )
+    return [
+        f"On AWS {cli.count(len(jobs), 'job')} like {'these' if len(jobs) > 1 else 'this'} would "
+        f"cost about {usd} USD{assumed}: a job is billed from the start of its instance, and "
+        "fetching image and data adds about a minute to each."
+    ]
 
 
 def round_to_cent(usd: Decimal) -> Decimal:

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from helpers import cli
 from helpers.account.costs import budget as budgets
 from helpers.account.costs.budget import Budget
 from helpers.account.costs.pricing import (
-    SECONDS_AN_HOUR,
+    USES,
     CostItem,
     CostTotal,
+    estimate,
     format_quantity,
     format_rate,
     format_usd,
     round_to_cent,
     total_per_hour,
     total_spent,
+    unpriced_usage,
 )
 from helpers.account.target import Target
 from helpers.catalog import prices
 
 GIB = 2**30  # S3 bills a GB of 2**30 bytes
-# What a small job's instance costs beside the work. A job is billed from TrainingStartTime or
-# TransformStartTime until its results are uploaded, so with the time to fetch image and data
-# (botocore's model). Small XGBoost jobs printed "Billable seconds: 53" to 79 in public logs.
-JOB_OVERHEAD_SECONDS = 60
 NOT_COUNTED = (
     "Counted: training jobs by BillableTimeInSeconds times instances; transform and processing "
     "jobs from start to end times instances (AWS reports no billable seconds for them); endpoints "
     "from their creation. Not counted: requests, data transfer, logs, jobs' disks, free tier, and "
     "deleted endpoints and notebook instances: see your AWS bill."
 )
-USES = {
-    "training": "training",
-    "transform": "batch transform",
-    "processing": "processing",
-    "hosting": "endpoint",
-    "notebook": "notebook instance",
-    "notebook volume": "notebook storage",
-}
-_JOBS = ("training", "transform", "processing")
 
 
 @dataclass(frozen=True)
@@ -127,50 +115,9 @@ def as_json(report: Report, budget: Budget) -> dict[str, Any]:
     }
 
 
-def unpriced_usage(items: Iterable[CostItem]) -> list[str]:
-    """What has no known price, each once: ``ml.x.large for training in us-east-1``."""
-    unknown = {
-        f"{item.usage.item or 'unknown instance type'} for {USES[item.usage.component]} in "
-        f"{item.region}"
-        for item in items
-        if item.usd is None
-    }
-    if not unknown:
-        return []
-    return [f"Price unknown here: {'; '.join(sorted(unknown))}. Look it up: {prices.PRICING_URL}"]
-
-
-def estimate(items: Iterable[CostItem]) -> list[str]:
-    """About what jobs that ran here would cost on AWS; no sentence without jobs or prices.
-
-    An unknown price of batch transform is taken to be that of training, which is nearly the same.
-    """
-    jobs = [item for item in items if item.usage.component in _JOBS and item.usage.seconds]
-    job_prices = [item.price or _training_price(item) for item in jobs]
-    if not jobs or None in job_prices:
-        return []
-    usd = sum(
-        price.usd_per_hour * item.usage.count * (item.usage.seconds + JOB_OVERHEAD_SECONDS)
-        for item, price in zip(jobs, job_prices, strict=True)
-    )
-    usd = (usd / SECONDS_AN_HOUR).quantize(Decimal("0.001"), ROUND_UP)
-    assumed = (
-        "" if all(item.price for item in jobs) else ", at training's price where it is unknown"
-    )
-    return [
-        f"On AWS {cli.count(len(jobs), 'job')} like {'these' if len(jobs) > 1 else 'this'} would "
-        f"cost about {usd} USD{assumed}: a job is billed from the start of its instance, and "
-        "fetching image and data adds about a minute to each."
-    ]
-
-
 def format_total_rate(total: CostTotal) -> str:
     """Format what several things cost an hour."""
     return f"{'' if total.complete else 'at least '}{format_rate(total.usd)}"
-
-
-def _training_price(item: CostItem) -> prices.Price | None:
-    return item.usage.item and prices.lookup(item.usage.item, "training", item.region)
 
 
 def _running(report: Report) -> list[str]:
