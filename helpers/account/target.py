@@ -63,26 +63,11 @@ class StoppedError(TargetError):
 def resolve_target(
     backend: str | None = None, region: str | None = None, start: bool = True
 ) -> Target:
-    """Resolve the target to work in.
+    """Resolve the target to work in; by default the backend of ``connect()``, in its region.
 
-    Parameters
-    ----------
-    backend : {"local", "aws"}, optional
-        By default what ``connect()`` would choose.
-    region : str, optional
-        By default the configured one.
-    start : bool
-        Whether to start the Local SageMaker if it is chosen and stopped.
-
-    Raises
-    ------
-    StoppedError
-        If the Local SageMaker is stopped, and `start` is false.
-    TargetError
-        If the Local SageMaker does not start, AWS has no region or no valid credentials, or the
-        region does not exist.
-    ValueError
-        If the backend has another name.
+    Without `start` a stopped Local SageMaker raises StoppedError. Raises TargetError if it does not
+    start, AWS has no region or no valid credentials, or the region does not exist; ValueError if
+    the backend has another name.
     """
     choice = backends.choose(backend)
     if choice.backend == "local":

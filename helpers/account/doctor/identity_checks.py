@@ -9,14 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    CredentialRetrievalError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers import cli
 from helpers.account.clients import error_code
 from helpers.account.doctor.required_permissions import PermissionGroup, permission_groups
 from helpers.account.doctor.results import CheckFailedError, CheckSkippedError
@@ -35,6 +30,9 @@ NEW_KEYS_HINT = (
 _EXPIRED_TOKEN = ("the session's token has expired", NEW_KEYS_HINT)
 _UNKNOWN_KEY = ("AWS does not know the access key", NEW_KEYS_HINT)
 _WRONG_SECRET = ("the secret key does not belong to the access key", NEW_KEYS_HINT)
+_UNREADABLE = ("the credentials can't be read", NEW_KEYS_HINT)
+_SIGNED_OUT = ("the sign-in has expired", "aws sso login")
+# By AWS's code, or by the name of botocore's error: which of them exist differs by its version.
 _IDENTITY_PROBLEMS = {
     "ExpiredToken": _EXPIRED_TOKEN,
     "ExpiredTokenException": _EXPIRED_TOKEN,
@@ -43,9 +41,13 @@ _IDENTITY_PROBLEMS = {
     "SignatureDoesNotMatch": _WRONG_SECRET,
     "InvalidSignatureException": _WRONG_SECRET,
     "OptInRequired": ("the account has not enabled this region", "console > Account > Regions"),
+    "NoCredentialsError": ("there are no credentials", "aws configure, or aws sso login"),
+    "PartialCredentialsError": _UNREADABLE,
+    "CredentialRetrievalError": _UNREADABLE,
+    "UnauthorizedSSOTokenError": _SIGNED_OUT,
+    "SSOTokenLoadError": _SIGNED_OUT,
+    "TokenRetrievalError": _SIGNED_OUT,
 }
-# botocore's own errors, raised before a request. By name: they differ by its version.
-_SIGN_IN_ERRORS = ("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError")
 _CLOCK_MESSAGES = ("Signature expired", "Signature not yet current")
 
 
@@ -68,10 +70,9 @@ def check_region(session: Any) -> str:
         raise CheckFailedError(
             f"no region is set{hint}", command="export AWS_DEFAULT_REGION=us-east-1"
         )
-    partitions = session.get_available_partitions()
-    if not any(name in session.get_available_regions("sagemaker", p) for p in partitions):
+    if name not in cli.regions():
         raise CheckFailedError(
-            f"botocore knows no region {name} with SageMaker",
+            f"AWS has no region {name!r} with SageMaker",
             command="export AWS_DEFAULT_REGION=us-east-1",
         )
     return name
@@ -99,24 +100,13 @@ def get_caller(sts: Any) -> tuple[str, dict[str, Any]]:
     """Return the caller's identity. Fails for keys that are wrong, missing or expired."""
     try:
         caller = sts.get_caller_identity()
-    except NoCredentialsError:
-        raise CheckFailedError(
-            "there are no credentials", "aws configure, or aws sso login"
-        ) from None
-    except (PartialCredentialsError, CredentialRetrievalError) as error:
-        raise CheckFailedError(f"the credentials can't be read: {error}", NEW_KEYS_HINT) from None
-    except BotoCoreError as error:
-        if type(error).__name__ not in _SIGN_IN_ERRORS:
-            raise
-        raise CheckFailedError(
-            f"the sign-in has expired: {error}", command="aws sso login"
-        ) from None
-    except ClientError as error:
+    except (BotoCoreError, ClientError) as error:
         if any(message in str(error) for message in _CLOCK_MESSAGES):  # with a wrong secret's code
             raise CheckSkippedError("AWS refuses the time of the request: see the clock") from None
-        if problem := _IDENTITY_PROBLEMS.get(error_code(error)):
-            raise CheckFailedError(*problem) from None
-        raise
+        problem = _IDENTITY_PROBLEMS.get(error_code(error) or type(error).__name__)
+        if problem is None:
+            raise
+        raise CheckFailedError(*problem) from None
     caller_type, name = _caller_name(caller)
     return f"{caller_type} {name}, account {caller['Account']}", caller
 
