@@ -78,6 +78,6 @@ def test_quotas_that_may_not_be_seen(monkeypatch):
     def refuse(*_):
         raise QuotaAccessError("Permission servicequotas:ListServiceQuotas is missing.")
 
-    monkeypatch.setattr("helpers.account.quotas.check", refuse)
+    monkeypatch.setattr("helpers.account.quotas.client.check", refuse)
     with pytest.raises(CheckSkippedError, match="servicequotas:ListServiceQuotas"):
         account_checks.list_quotas(SimpleNamespace())

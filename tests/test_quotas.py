@@ -11,7 +11,7 @@ from support.quota_values import own_quotas
 from support.targets import refuse, region_of_commands
 
 from helpers.__main__ import main
-from helpers.account import quotas
+from helpers.account.quotas import client as quotas
 from helpers.account.quotas.requirements import NEEDS, QuotaRequirement
 from helpers.account.target import Target
 from helpers.catalog import quotas as catalogue

@@ -8,12 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from helpers.account import quotas
 from helpers.account.clients import error_code, is_denied
 from helpers.account.costs import budget as budgets
 from helpers.account.costs import collect
 from helpers.account.doctor.results import CheckFailedError, CheckSkippedError
 from helpers.account.notebook import instances
+from helpers.account.quotas import client
 from helpers.account.quotas.client import QuotaAccessError, QuotaStatus
 from helpers.account.quotas.requirements import NEEDS, OPTIONAL_REQUIREMENTS
 from helpers.account.target import Target
@@ -65,7 +65,7 @@ def list_quotas(target: Target) -> tuple[str, list[QuotaStatus]]:
     """Read the quotas that the lessons need, and the optional ones."""
     optional = [OPTIONAL_REQUIREMENTS[name] for name in OPTIONAL_QUOTAS]
     try:
-        statuses = quotas.check(target, [*NEEDS, *optional])
+        statuses = client.check(target, [*NEEDS, *optional])
     except QuotaAccessError as error:
         raise CheckSkippedError(str(error)) from None
     return f"{len(statuses)} checked", statuses

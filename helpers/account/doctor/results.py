@@ -36,6 +36,8 @@ class CheckResult(NamedTuple):
 class _CheckError(Exception):
     """Why a check did not pass, and the console path (`fix`) or command that helps, or both."""
 
+    state = FAILED
+
     def __init__(self, why: str, fix: str = "", command: str = ""):
         super().__init__(why)
         self.why, self.fix, self.command = why, fix, command
@@ -47,6 +49,8 @@ class CheckFailedError(_CheckError):
 
 class CheckSkippedError(_CheckError):
     """A check can't be made here."""
+
+    state = NOT_CHECKED
 
 
 def run_check(name: str, check: Callable[..., str], *arguments: Any) -> CheckResult:
@@ -93,21 +97,15 @@ def _run(
         message, value = check(*arguments)
         return CheckResult(name, PASSED, message), value
     except _CheckError as error:
-        state = FAILED if isinstance(error, CheckFailedError) else NOT_CHECKED
-        return CheckResult(name, state, error.why, error.fix, error.command), None
+        return CheckResult(name, error.state, error.why, error.fix, error.command), None
     except ClientError as error:
-        reason = explain_denial(error)
+        operation, fix = error.operation_name, ""
+        why = f"{operation} answers {error_code(error)}"
+        if is_denied(error):
+            why = f"{operation} is denied"
+            fix = f"get the permission for {operation}, or ask an administrator to check"
+        return CheckResult(name, NOT_CHECKED, why, fix), None
     except (BotoCoreError, OSError) as error:
-        reason = (f"no answer: {error}",)
+        return CheckResult(name, NOT_CHECKED, f"no answer: {error}"), None
     except Exception as error:  # a check must never end the whole checklist
-        reason = (f"internal error in this check: {error!r}",)
-    return CheckResult(name, NOT_CHECKED, *reason), None
-
-
-def explain_denial(error: ClientError) -> tuple[str, str]:
-    """Why a call was refused, and how to fix it."""
-    operation = error.operation_name
-    if is_denied(error):
-        fix = f"get the permission for {operation}, or ask an administrator to check"
-        return f"{operation} is denied", fix
-    return f"{operation} answers {error_code(error)}", ""
+        return CheckResult(name, NOT_CHECKED, f"internal error in this check: {error!r}"), None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -55,25 +55,7 @@ class QuotaStatus:
 
 
 def check(target: Target, needs: Sequence[QuotaRequirement] = NEEDS) -> list[QuotaStatus]:
-    """Compare what the course needs with the quotas of the account, in the target's Region.
-
-    Parameters
-    ----------
-    target : Target
-        The backend, account and Region.
-    needs : sequence of QuotaRequirement
-        By default what the lessons need.
-
-    Returns
-    -------
-    list of QuotaStatus
-        One for each need, in their order.
-
-    Raises
-    ------
-    QuotaAccessError
-        If AWS refuses or does not answer.
-    """
+    """Compare needs with the account's quotas in the target's region. Raises QuotaAccessError."""
     codes = {need.code for need in needs}
     with _translate_errors(target):
         client = _client(target)
@@ -94,24 +76,10 @@ def check(target: Target, needs: Sequence[QuotaRequirement] = NEEDS) -> list[Quo
 
 
 def request_increase(target: Target, status: QuotaStatus) -> dict[str, Any]:
-    """Request an increase of a quota to what the course needs.
+    """Request what the course needs of a quota that is too low.
 
-    Parameters
-    ----------
-    target : Target
-        The backend, account and Region.
-    status : QuotaStatus
-        A quota that is short, from `check`.
-
-    Returns
-    -------
-    dict
-        AWS's RequestedServiceQuotaChange; if a request was opened meanwhile, that one's.
-
-    Raises
-    ------
-    QuotaAccessError
-        If AWS refuses or does not answer.
+    Returns AWS's RequestedServiceQuotaChange; if a request was opened meanwhile, that one's.
+    Raises QuotaAccessError.
     """
     client = _client(target)
     with _translate_errors(target):
@@ -131,17 +99,16 @@ def _client(target: Target) -> BaseClient:
     return make_client(target, "service-quotas", connect_timeout=10, read_timeout=30)
 
 
-def _values(client: BaseClient, operation: str, codes: Iterable[str]) -> dict[str, float]:
+def _values(client: BaseClient, operation: str, codes: set[str]) -> dict[str, float]:
     """Read the values of quotas. AWS has no filter: read its pages of some 2,000 to the last one.
 
     (The AWS CLI's --query works on each page alone, which is why it may show half of a list.)
     """
-    wanted, values = set(codes), {}
+    values: dict[str, float] = {}
     for page in client.get_paginator(operation).paginate(ServiceCode=SERVICE_CODE):
-        for quota in page["Quotas"]:
-            if quota["QuotaCode"] in wanted and "Value" in quota:
-                values[quota["QuotaCode"]] = quota["Value"]
-        if wanted <= values.keys():
+        known = [quota for quota in page["Quotas"] if "Value" in quota]
+        values |= {q["QuotaCode"]: q["Value"] for q in known if q["QuotaCode"] in codes}
+        if codes <= values.keys():
             break
     return values
 
@@ -152,12 +119,12 @@ def _translate_errors(target: Target) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise QuotaAccessError(_reason(error, target)) from error
+        reason = _reason(error, target)
     except BotoCoreError as error:
-        raise QuotaAccessError(
-            f"Service Quotas can't be reached in {target.region}: {error}. Check the network and "
-            "the Region's name."
-        ) from error
+        reason = f"Service Quotas can't be reached in {target.region}: {error}. Check the network."
+    else:
+        return
+    raise QuotaAccessError(reason)
 
 
 def _reason(error: ClientError, target: Target) -> str:
