@@ -93,9 +93,8 @@ class Session:
 def test_the_alarm_is_there_afterwards(local, client):
     """A real client creates the budget and its three notifications in AWS Budgets."""
     place = Target("local", "111122223333", local.region, Session(make_client(local, "budgets")))
-    said = budgets.create_alarm(place, Budget(), "learner@example.com")
+    budgets.create_alarm(place, Budget(), "learner@example.com")
     try:
-        assert "learner@example.com" in said
         made = client("budgets").describe_budget(
             AccountId=place.account, BudgetName="sagemaker-course"
         )["Budget"]

@@ -16,27 +16,17 @@ from helpers.account.target import Target
 Clients = Callable[[str], BaseClient]
 WORKERS = 8  # concurrent calls: tags and descriptions are one call a resource
 ATTEMPTS = 8  # of a throttled call; botocore waits up to 20 s between two
+_GONE_CODES = re.compile(
+    r"ResourceNotFound(Exception)?|NotFoundException|NoSuch(Bucket|Upload)|404"
+)
 # SageMaker answers a Describe or Delete of what does not exist by ValidationException, with another
 # message for each operation.
-_GONE_CODES = {
-    "ResourceNotFound",
-    "ResourceNotFoundException",
-    "NotFoundException",
-    "NoSuchBucket",
-    "NoSuchUpload",
-    "404",
-}
 _GONE_TEXTS = re.compile(
     r"Could not find|RecordNotFound|Requested resource not found|can't find|does not exist"
 )
-_DENIED_CODES = {
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthorizationError",
-    "UnauthorizedException",
-    "UnauthorizedOperation",
-    "403",
-}
+_DENIED_CODES = re.compile(
+    r"AccessDenied(Exception)?|AuthorizationError|Unauthorized(Exception|Operation)|403"
+)
 
 
 def make_client(
@@ -61,7 +51,7 @@ def error_code(error: Exception) -> str:
 
 def is_gone(error: ClientError) -> bool:
     """Whether the requested resource does not exist."""
-    if error_code(error) in _GONE_CODES:
+    if _GONE_CODES.fullmatch(error_code(error)):
         return True
     message = error.response["Error"].get("Message", "")
     return error_code(error).startswith("Validation") and bool(_GONE_TEXTS.search(message))
@@ -69,7 +59,7 @@ def is_gone(error: ClientError) -> bool:
 
 def is_denied(error: Exception) -> bool:
     """Whether the caller lacks a permission."""
-    return error_code(error) in _DENIED_CODES
+    return bool(_DENIED_CODES.fullmatch(error_code(error)))
 
 
 def is_unsupported_locally(error: Exception) -> bool:

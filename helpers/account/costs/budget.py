@@ -118,8 +118,8 @@ def email(text: str) -> str:
     return text
 
 
-def create_alarm(target: Target, budget: Budget, email: str) -> str:
-    """Create an AWS Budgets alarm that mails to `email`; return what it created, as a sentence.
+def create_alarm(target: Target, budget: Budget, email: str) -> None:
+    """Create an AWS Budgets alarm that mails to `email`.
 
     The limit is per month, for the whole account: tags reach a bill only where an administrator
     has activated them as cost allocation tags, and an alarm must not depend on that. Mails go out
@@ -127,12 +127,13 @@ def create_alarm(target: Target, budget: Budget, email: str) -> str:
 
     Raises BudgetAlarmError if one of this name exists, or AWS refuses.
     """
+    limit = {"Amount": str(budget.usd), "Unit": "USD"}
     try:
         make_client(target, "budgets", "us-east-1").create_budget(
             AccountId=target.account,
             Budget={
                 "BudgetName": COURSE,
-                "BudgetLimit": {"Amount": str(budget.usd), "Unit": "USD"},
+                "BudgetLimit": limit,
                 "TimeUnit": "MONTHLY",
                 "BudgetType": "COST",
             },
@@ -145,11 +146,6 @@ def create_alarm(target: Target, budget: Budget, email: str) -> str:
         )
     except (BotoCoreError, ClientError) as error:
         raise BudgetAlarmError(_failure(error, target)) from None
-    return (
-        f"AWS Budgets: the alarm {COURSE!r} mails to {email} when this account has cost "
-        f"{format_usd(budget.warn_from)} in a month, when it has cost {format_usd(budget.usd)}, "
-        "and when it is about to."
-    )
 
 
 def _notification(

@@ -12,6 +12,7 @@ from helpers.account.costs import report
 from helpers.account.costs.collect import collect
 from helpers.account.costs.pricing import format_usd
 from helpers.account.target import Target, command_target
+from helpers.tagging import COURSE
 
 
 def add_arguments(costs: argparse.ArgumentParser) -> None:
@@ -63,11 +64,12 @@ def _budget(arguments: argparse.Namespace) -> budgets.Budget:
 def _create_alarm(arguments: argparse.Namespace, target: Target, budget: budgets.Budget) -> int:
     usd, warn_from = map(format_usd, budget)
     print(
-        f"An AWS Budgets alarm for the whole account mails to {arguments.alarm} above {warn_from} "
-        f"and {usd} a month."
+        f"An AWS Budgets alarm for the whole account mails to {arguments.alarm} when a month has "
+        f"cost {warn_from}, when it has cost {usd}, and when it is about to."
     )
     if not cli.confirm(arguments, "Create it? [y/N]"):
         print("Nothing was created.")
         return cli.PROBLEM
-    print(budgets.create_alarm(target, budget, arguments.alarm))
+    budgets.create_alarm(target, budget, arguments.alarm)
+    print(f"Created: {COURSE}, in AWS Budgets.")
     return cli.OK

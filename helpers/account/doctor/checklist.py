@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator
 from typing import Any
 
 import boto3
@@ -50,6 +50,10 @@ ACCOUNT_CHECKS = (
 )
 
 
+class _BlockedError(Exception):
+    """A check did not pass, and all later ones need what it checks."""
+
+
 def run_checks(
     chosen: str | None = None,
     *,
@@ -69,6 +73,10 @@ def run_checks(
     stopped = chosen == "local" and Home.find().holder() is None
     try:
         yield from _run_checks(chosen, role, region, include)
+    except _BlockedError as error:
+        name = str(error)
+        passed = ACCOUNT_CHECKS.index(name) + 1 if name in ACCOUNT_CHECKS else 0
+        yield from _not_checked(name, ACCOUNT_CHECKS[passed:])
     finally:
         if stopped:  # a question leaves things as they were
             process.stop()
@@ -83,14 +91,30 @@ def _run_checks(
     yield proxy
     if chosen == "aws":
         yield run_check("endpoint", identity_checks.check_endpoint)
-    opened, session = run_check_for_value("SageMaker", _open_session, chosen, region)
-    yield opened
+    session = yield from _required("SageMaker", _open_session, chosen, region)
     # Locally that proxy would get every request; on AWS it may be the only way there.
-    for needed in (opened, proxy) if chosen == "local" else (opened,):
-        if needed.state == FAILED:
-            yield from _not_checked(needed.name, ACCOUNT_CHECKS)
-            return
-    yield from _check_connection(chosen, session, role, include)
+    if chosen == "local" and proxy.state == FAILED:
+        raise _BlockedError("proxy")
+    yield from _required("region", lambda: (identity_checks.check_region(session), None))
+    unsigned = CLIENT_CONFIG.merge(Config(signature_version=UNSIGNED))
+    date = yield from _required(
+        "connection", identity_checks.read_date, session.client("sts", config=unsigned)
+    )
+    yield run_check("clock", environment_checks.check_clock, date)
+    caller = yield from _required("identity", identity_checks.get_caller, session.client("sts"))
+    target = Target(chosen, caller["Account"], session.region_name, session)
+    yield from _check_account(target, caller, role, include)
+
+
+def _required(
+    name: str, check: Callable[..., tuple[str, Any]], *arguments: Any
+) -> Generator[CheckResult, None, Any]:
+    """Run a check whose value all later ones need; yield its result, and return the value."""
+    result, value = run_check_for_value(name, check, *arguments)
+    yield result
+    if result.state != PASSED:
+        raise _BlockedError(name)
+    return value
 
 
 def _open_session(chosen: str, region: str | None) -> tuple[str, boto3.Session]:
@@ -121,30 +145,6 @@ def _open_session(chosen: str, region: str | None) -> tuple[str, boto3.Session]:
         ) from None
 
 
-def _check_connection(
-    chosen: str, session: boto3.Session, role: str | None, include: Collection[str]
-) -> Iterator[CheckResult]:
-    """Run the checks that need a session, up to the first that does not pass."""
-    result = run_check("region", identity_checks.check_region, session)
-    yield result
-    if result.state == PASSED:
-        unsigned = CLIENT_CONFIG.merge(Config(signature_version=UNSIGNED))
-        sts = session.client("sts", config=unsigned)
-        result, date = run_check_for_value("connection", identity_checks.read_date, sts)
-        yield result
-    if result.state == PASSED:
-        yield run_check("clock", environment_checks.check_clock, date)
-        sts = session.client("sts")
-        result, caller = run_check_for_value("identity", identity_checks.get_caller, sts)
-        yield result
-    if result.state == PASSED:
-        target = Target(chosen, caller["Account"], session.region_name, session)
-        yield from _check_account(target, caller, role, include)
-        return
-    later = ACCOUNT_CHECKS[ACCOUNT_CHECKS.index(result.name) + 1 :]
-    yield from _not_checked(result.name, later)
-
-
 def _check_account(
     target: Target, caller: dict[str, Any], role: str | None, include: Collection[str]
 ) -> Iterator[CheckResult]:
@@ -170,6 +170,6 @@ def _check_account(
     yield run_check("notebook instance", account_checks.check_notebooks, target)
 
 
-def _not_checked(because: str, names: Sequence[str]) -> Iterator[CheckResult]:
+def _not_checked(because: str, names: Collection[str]) -> Iterator[CheckResult]:
     for name in names:
         yield CheckResult(name, NOT_CHECKED, f'it needs "{because}"')
