@@ -57,6 +57,16 @@ def is_gone(error: ClientError) -> bool:
     return error_code(error).startswith("Validation") and bool(_GONE_TEXTS.search(message))
 
 
+def none_if_gone(call: Callable, **parameters: Any) -> Any:
+    """Call AWS about a resource; return None if it does not exist."""
+    try:
+        return call(**parameters)
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
+
+
 def is_denied(error: Exception) -> bool:
     """Whether the caller lacks a permission."""
     return bool(_DENIED_CODES.fullmatch(error_code(error)))

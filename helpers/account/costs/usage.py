@@ -40,7 +40,6 @@ class Usage(NamedTuple):
     count: int
     seconds: int
     running: bool = False
-    note: str = ""
 
     @property
     def total_seconds(self) -> int:
@@ -52,20 +51,17 @@ def job(described: Described, now: datetime) -> list[Usage]:
     """The usage of a training, transform or processing job, one entry an instance group."""
     word = next(w for w in ("Training", "Transform", "Processing") if f"{w}JobStatus" in described)
     running = described[f"{word}JobStatus"] in JOB_IN_PROGRESS
-    start, seconds, note = described.get(f"{word}StartTime"), None, ""
-    if word == "Training":
-        seconds = described.get("BillableTimeInSeconds")
-    if seconds is None and start is None:
-        seconds, note = 0, "it has no instance yet" if running else "it never had an instance"
-    elif seconds is None:
+    seconds = described.get("BillableTimeInSeconds") if word == "Training" else None
+    if seconds is None:
+        start = described.get(f"{word}StartTime", now)  # without one it has had no instance
         last = now if running else described.get("LastModifiedTime", now)
-        seconds, note = _seconds(start, described.get(f"{word}EndTime", last))
+        seconds = _seconds(start, described.get(f"{word}EndTime", last))
     processing = described.get("ProcessingResources", {}).get("ClusterConfig", {})
     config = described.get("ResourceConfig") or described.get("TransformResources") or processing
     return [
         Usage(
             *(group.get("InstanceType"), word.lower(), group.get("InstanceCount", 1)),
-            *(seconds, running, note),
+            *(seconds, running),
         )
         for group in config.get("InstanceGroups") or [config]
     ]
@@ -79,7 +75,7 @@ def endpoint(described: Described, now: datetime, config: Described | None = Non
     """
     running = described["EndpointStatus"] not in _ENDPOINT_ENDED
     end = now if running else described.get("LastModifiedTime", now)
-    seconds, note = _seconds(described["CreationTime"], end)
+    seconds = _seconds(described["CreationTime"], end)
     types = {v["VariantName"]: v for v in (config or {}).get("ProductionVariants", ())}
     usages = []
     for variant in described.get("ProductionVariants") or types.values() or [{}]:
@@ -89,30 +85,28 @@ def endpoint(described: Described, now: datetime, config: Described | None = Non
         else:
             item = known.get("InstanceType")
             count = variant.get("CurrentInstanceCount", known.get("InitialInstanceCount", 1))
-        usages.append(Usage(item, "hosting", count, seconds, running, note))
+        usages.append(Usage(item, "hosting", count, seconds, running))
     return usages
 
 
 def notebook(instance: Described, now: datetime) -> list[Usage]:
     """A notebook instance's usage: the instance unless it is stopped, and its volume."""
-    status = instance["NotebookInstanceStatus"]
+    status, created = instance["NotebookInstanceStatus"], instance["CreationTime"]
     usages = []
     if status not in _NOTEBOOK_NOT_BILLED:
-        seconds, note = _seconds(instance.get("LastModifiedTime", instance["CreationTime"]), now)
-        note = f"since its last change; {note}" if note else "since its last change"
-        usages.append(Usage(instance.get("InstanceType"), "notebook", 1, seconds, True, note))
-    seconds, note = _seconds(instance["CreationTime"], now)
+        seconds = _seconds(instance.get("LastModifiedTime", created), now)
+        usages.append(Usage(instance.get("InstanceType"), "notebook", 1, seconds, running=True))
     size = instance.get("VolumeSizeInGB", DEFAULT_VOLUME_GB)
-    usages.append(Usage(VOLUME, "notebook volume", size, seconds, status != "Deleting", note))
-    return usages
+    volume = Usage(VOLUME, "notebook volume", size, _seconds(created, now), status != "Deleting")
+    return [*usages, volume]
 
 
-def _seconds(start: datetime, end: datetime) -> tuple[int, str]:
-    """Seconds between two times, and a note. In UTC: Python subtracts in one zone by wall clock."""
-    seconds = (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
-    if seconds < 0:
-        return 0, "it ends before it starts (a wrong clock?): counted as no time"
-    return ceil(seconds), ""
+def _seconds(start: datetime, end: datetime) -> int:
+    """Seconds between two times; none if a wrong clock has it end before it starts.
+
+    In UTC: Python subtracts in one zone by wall clock.
+    """
+    return max(0, ceil((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()))
 
 
 USAGE_BY_TYPE: dict[str, Callable[[Described, datetime], list[Usage]]] = {

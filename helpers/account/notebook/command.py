@@ -16,6 +16,10 @@ from helpers.account.target import Target, command_target
 from helpers.home import CHECKOUT
 
 NAME = "sagemaker-course"
+HINTS = {
+    "ResourceLimitExceeded": "Your quotas: python -m helpers quotas",
+    "AlreadyExistsException": "To see it: python -m helpers notebook status",
+}
 
 Action = Callable[[Target, argparse.Namespace], int]
 
@@ -62,17 +66,13 @@ def _run(action: Action, arguments: argparse.Namespace) -> int:
 
 def explain_error(error: ClientError) -> str:
     """What a refusal of AWS means, and what to do."""
-    code, message = error_code(error), error.response["Error"]["Message"]
+    refusal = f"{error.operation_name}: {error.response['Error']['Message']}"
     if is_denied(error):
         return (
-            f"Permission denied for {error.operation_name}: {message}\nAsk whoever manages the "
-            "account for this permission, or use credentials that have it."
+            f"Permission denied for {refusal}\nAsk whoever manages the account for this "
+            "permission, or use credentials that have it."
         )
-    if code == "ResourceLimitExceeded":
-        return f"{message}\nYour quotas: Service Quotas > Amazon SageMaker in the console."
-    if code == "AlreadyExistsException":
-        return f"{message}. To see it: python -m helpers notebook status"
-    return f"{error.operation_name}: {message}"
+    return f"{refusal}\n{HINTS.get(error_code(error), '')}".rstrip()
 
 
 def _create(target: Target, arguments: argparse.Namespace) -> int:

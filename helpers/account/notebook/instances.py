@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from helpers import cli
 from helpers.account.cleanup.operations import ResourceOperations
-from helpers.account.clients import client_cache, is_denied, is_gone
+from helpers.account.clients import client_cache, is_denied, none_if_gone
 from helpers.account.inventory.log_streams import streams_of
 from helpers.account.inventory.resource_types import NOTEBOOK_INSTANCE
 from helpers.account.target import Target
@@ -80,11 +80,7 @@ def delete_logs(target: Target, name: str) -> None:
     """
     operations = ResourceOperations(target)
     for stream in streams_of(client_cache(target), LOG_GROUP, name):
-        try:
-            operations.delete(stream)
-        except ClientError as error:
-            if not is_gone(error):  # deleted by somebody else meanwhile
-                raise
+        none_if_gone(operations.delete, resource=stream)  # somebody else may delete it meanwhile
 
 
 def presigned_url(target: Target, name: str) -> str:
@@ -141,12 +137,7 @@ def missing(name: str) -> NotebookError:
 
 def describe_or_none(client: Any, name: str) -> dict[str, Any] | None:
     """The Describe answer, or None if the instance does not exist."""
-    try:
-        return client.describe_notebook_instance(NotebookInstanceName=name)
-    except ClientError as error:
-        if is_gone(error):
-            return None
-        raise
+    return none_if_gone(client.describe_notebook_instance, NotebookInstanceName=name)
 
 
 def wait(client: Any, name: str, status: str) -> None:

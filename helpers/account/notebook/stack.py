@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import WaiterError
 
-from helpers.account.clients import is_gone
+from helpers.account.clients import none_if_gone
 from helpers.account.notebook import cloudformation
 from helpers.account.notebook.instances import TAGS, NotebookError
 from helpers.account.target import Target
@@ -46,12 +46,8 @@ def delete(target: Target, stack: str) -> None:
 def find(target: Target, name: str) -> str | None:
     """The ID of the stack of this name that is not deleted, or None."""
     client = target.session.client("cloudformation")
-    try:
-        return client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
-    except ClientError as error:
-        if is_gone(error):
-            return None
-        raise
+    described = none_if_gone(client.describe_stacks, StackName=name)
+    return described and described["Stacks"][0]["StackId"]
 
 
 def first_failure(client: Any, stack: str) -> str:
