@@ -244,6 +244,8 @@ def test_no_lesson_of_this_name(place, cleanup):
     assert re.search(rf"{re.escape(course.HIGH)} +has nothing here", out)
     assert re.search(f"{lesson_prefix(own)} +has created something here", out)
     assert "nothing to delete" not in out
+    code, out = cleanup("--yes", "--lesson", "")  # an empty variable of a script
+    assert (code, "'' is not the name of a lesson" in out) == (2, True)
     code, out = cleanup("--dry-run", "--lesson", own)
     assert (code, "training job" in out) == (1, True)
 
@@ -254,4 +256,5 @@ def test_a_dry_run_says_what_to_type_next(place, cleanup):
     code, out = cleanup("--dry-run", "--buckets", "--lesson", course.HIGH)
     assert code == 1
     command = f"python -m helpers cleanup --lesson '{course.HIGH}' --buckets"
-    assert f"Dry run: nothing was deleted. To delete these: {command}\n" in out
+    assert "Dry run: nothing was deleted; the exit code is 1, as there is " in out
+    assert f"To delete it: {command}\n" in out

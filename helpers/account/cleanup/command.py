@@ -67,7 +67,7 @@ def _clean(target: Target, arguments: argparse.Namespace) -> int:
         print(line, file=cli.output(arguments))
 
     choices = {
-        "lesson": _lesson(target, arguments.lesson) if arguments.lesson else "",
+        "lesson": "" if arguments.lesson is None else _lesson(target, arguments.lesson),
         "buckets": arguments.buckets,
         "finished_jobs": arguments.delete_finished_jobs,
     }
@@ -76,7 +76,8 @@ def _clean(target: Target, arguments: argparse.Namespace) -> int:
     for line in [table, *report.other_lines(plan)]:
         echo(line)
     if arguments.dry_run and plan.delete:
-        echo(f"Dry run: nothing was deleted. To delete these: {_command(arguments)}")
+        echo("Dry run: nothing was deleted; the exit code is 1, as there is something to delete.")
+        echo(f"To delete it: {_command(arguments)}")
     results, rest = [], plan
     if plan.delete and not arguments.dry_run and _confirm(target, plan, arguments):
         results, rest = _delete_until_stable(target, plan, choices, echo)

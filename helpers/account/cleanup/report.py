@@ -79,10 +79,7 @@ def format_result(result: DeletionResult) -> str:
 
 
 def as_json(
-    target: Target,
-    plan: Plan,
-    results: Iterable[DeletionResult],
-    remaining: Iterable[Resource],
+    target: Target, plan: Plan, results: Iterable[DeletionResult], remaining: Iterable[Resource]
 ) -> dict[str, Any]:
     """The report for scripts."""
     return target.as_json() | {

@@ -170,7 +170,7 @@ def estimate(items: Iterable[CostItem]) -> list[str]:
     )
     return [
         f"On AWS {cli.count(len(jobs), 'job')} like {'these' if len(jobs) > 1 else 'this'} would "
-        f"cost about {usd} USD{assumed}: a job is billed from the start of its instance, and "
+        f"cost about {usd} USD{assumed}: a job is billed from its start on the instance, and "
         "fetching image and data adds about a minute to each."
     ]
 

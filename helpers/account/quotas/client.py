@@ -85,9 +85,7 @@ def request_increase(target: Target, status: QuotaStatus) -> dict[str, Any]:
     with _translate_errors(target):
         try:
             return client.request_service_quota_increase(
-                ServiceCode=SERVICE_CODE,
-                QuotaCode=status.need.code,
-                DesiredValue=status.desired,
+                ServiceCode=SERVICE_CODE, QuotaCode=status.need.code, DesiredValue=status.desired
             )["RequestedQuota"]
         except client.exceptions.ResourceAlreadyExistsException:
             if request := check(target, [status.need])[0].request:
