@@ -39,7 +39,6 @@ class Target(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether it is the Local SageMaker."""
         return self.backend == "local"
 
     def as_json(self) -> dict[str, str]:

@@ -48,12 +48,12 @@ def hourly_prices(prices: Sequence[Price]) -> Figure:
     return describe(figure, f"Bar chart of prices in US dollars an hour: {listed}.")
 
 
-def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
+def quotas_needed(statuses: Sequence[QuotaStatus]) -> Figure:
     """Draw AWS's default of each quota beside what the lessons need, and mark what is too low.
 
     Parameters
     ----------
-    lines : sequence of Line
+    statuses : sequence of QuotaStatus
         One per quota; an unknown default is drawn as 0.
 
     Returns
@@ -64,14 +64,14 @@ def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
     Raises
     ------
     ValueError
-        If `lines` is empty.
+        If `statuses` is empty.
     """
-    if not lines:
+    if not statuses:
         raise ValueError("There are no quotas to draw: check the account first.")
     figure, axes = new_figure("quotas-needed", "AWS's defaults, and the need")
-    rows = range(len(lines))
-    defaults = [line.default or 0 for line in lines]
-    needs = [line.need.count for line in lines]
+    rows = range(len(statuses))
+    defaults = [status.default or 0 for status in statuses]
+    needs = [status.need.count for status in statuses]
     short = [default < need for default, need in zip(defaults, needs, strict=True)]
     axes.barh(rows, defaults, color=BLUE, label="AWS's default")
     marks = {"color": VERMILION, "marker": "D", "s": 60, "edgecolors": "white", "zorder": 3}
@@ -85,13 +85,13 @@ def quotas_needed(lines: Sequence[QuotaStatus]) -> Figure:
                 textcoords="offset points",
                 va="center",
             )
-    axes.set_yticks(rows, [line.need.quota for line in lines])
+    axes.set_yticks(rows, [status.need.quota for status in statuses])
     axes.invert_yaxis()
     axes.set(xlabel="instances at once (number)", ylabel="quota (AWS's name)")
     axes.legend(frameon=False)
     axes.grid(visible=False, axis="y")
     listed = "; ".join(
-        f"{line.need.quota} {default:g}, needed {need}{', short' if is_short else ''}"
-        for line, default, need, is_short in zip(lines, defaults, needs, short, strict=True)
+        f"{status.need.quota} {default:g}, needed {need}{', short' if is_short else ''}"
+        for status, default, need, is_short in zip(statuses, defaults, needs, short, strict=True)
     )
     return describe(figure, f"Bar chart of AWS's default for each quota, and the need: {listed}.")

@@ -28,7 +28,6 @@ ROUNDS = 3  # jobs that are stopped may still write objects and log lines
 
 
 def add_arguments(cleanup: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
     cleanup.add_argument(
         "--dry-run",
         action="store_true",

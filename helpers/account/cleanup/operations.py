@@ -54,7 +54,6 @@ class ResourceOperations:
         return described.get("StackStatusReason") or described.get("FailureReason", "")
 
     def stop(self, resource: Resource) -> None:
-        """Request to stop it."""
         self._call(resource, resource.type.stop_operation)
 
     def delete(self, resource: Resource) -> None:

@@ -43,7 +43,6 @@ class BudgetError(cli.CommandError):
 
 
 def budget_file() -> Path:
-    """Where the budget is saved."""
     return home_folder() / "budget.json"
 
 
@@ -79,7 +78,6 @@ def load(file: Path) -> Budget:
 
 
 def save(file: Path, budget: Budget) -> None:
-    """Save the budget in a file."""
     atomic_write(file, json.dumps(as_json(budget)).encode())
 
 

@@ -16,7 +16,6 @@ from helpers.tagging import COURSE
 
 
 def add_arguments(costs: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
     costs.add_argument("--budget", metavar="USD", help="set the budget, and save it")
     costs.add_argument("--warn", metavar="USD", help="warn when this much is spent (default: 20)")
     costs.add_argument(

@@ -176,7 +176,6 @@ def estimate(items: Iterable[CostItem]) -> list[str]:
 
 
 def round_to_cent(usd: Decimal) -> Decimal:
-    """Round half up to the cent."""
     return usd.quantize(CENT, ROUND_HALF_UP)
 
 

@@ -95,7 +95,7 @@ def _run_checks(
     # Locally that proxy would get every request; on AWS it may be the only way there.
     if chosen == "local" and proxy.state == FAILED:
         raise _BlockedError("proxy")
-    yield from _required("region", lambda: (identity_checks.check_region(session), None))
+    yield from _required("region", identity_checks.check_region, session)
     unsigned = CLIENT_CONFIG.merge(Config(signature_version=UNSIGNED))
     date = yield from _required(
         "connection", identity_checks.read_date, session.client("sts", config=unsigned)
@@ -106,9 +106,7 @@ def _run_checks(
     yield from _check_account(target, caller, role, include)
 
 
-def _required(
-    name: str, check: Callable[..., tuple[str, Any]], *arguments: Any
-) -> Generator[CheckResult, None, Any]:
+def _required(name: str, check: Callable, *arguments: Any) -> Generator[CheckResult, None, Any]:
     """Run a check whose value all later ones need; yield its result, and return the value."""
     result, value = run_check_for_value(name, check, *arguments)
     yield result

@@ -24,7 +24,6 @@ _ACCOUNT_ID = re.compile(rf"\b(?!{ACCOUNT})\d{{8}}(\d{{4}})\b")  # the local one
 
 
 def add_arguments(doctor: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
     doctor.add_argument("--role", metavar="ARN", help="the role that jobs get (default: yours)")
     cli.add_region(doctor)
     cli.add_include(doctor, OPTIONAL_QUOTAS)
@@ -33,7 +32,6 @@ def add_arguments(doctor: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the checklist."""
     choice = backend.choose()
     print(f"Backend: {choice.backend} ({choice.reason})", file=cli.output(arguments))
     results = []

@@ -53,20 +53,17 @@ class CheckSkippedError(_CheckError):
     state = NOT_CHECKED
 
 
-def run_check(name: str, check: Callable[..., str], *arguments: Any) -> CheckResult:
-    """Run a check, which returns a message or raises CheckFailedError or CheckSkippedError.
+def run_check(name: str, check: Callable, *arguments: Any) -> CheckResult:
+    """Run a check that returns a message, or a message and a value."""
+    return run_check_for_value(name, check, *arguments)[0]
 
-    If it fails in another way, or does not end in time (then it is left in its thread), its result
-    is "not checked".
+
+def run_check_for_value(name: str, check: Callable, *arguments: Any) -> tuple[CheckResult, Any]:
+    """Run a check; return its value too, which is None if it does not pass.
+
+    If it raises anything but CheckFailedError, or does not end in time (then it is left in its
+    thread), its result is "not checked".
     """
-    result, _ = run_check_for_value(name, lambda: (check(*arguments), None))
-    return result
-
-
-def run_check_for_value(
-    name: str, check: Callable[..., tuple[str, Any]], *arguments: Any
-) -> tuple[CheckResult, Any]:
-    """Run a check that returns a message and a value, which is None if it does not pass."""
     ended: list[tuple[CheckResult, Any]] = []
     thread = threading.Thread(
         target=lambda: ended.append(_run(name, check, *arguments)),
@@ -90,11 +87,10 @@ def without_secrets(text: str) -> str:
     return _KEY_ID.sub("***", _PASSWORD.sub("***", text))
 
 
-def _run(
-    name: str, check: Callable[..., tuple[str, Any]], *arguments: Any
-) -> tuple[CheckResult, Any]:
+def _run(name: str, check: Callable, *arguments: Any) -> tuple[CheckResult, Any]:
     try:
-        message, value = check(*arguments)
+        answer = check(*arguments)
+        message, value = answer if isinstance(answer, tuple) else (answer, None)
         return CheckResult(name, PASSED, message), value
     except _CheckError as error:
         return CheckResult(name, error.state, error.why, error.fix, error.command), None

@@ -27,7 +27,6 @@ class Resource:
 
     @property
     def is_course(self) -> bool:
-        """Whether it is the course's."""
         return bool(self.reason)
 
     @property

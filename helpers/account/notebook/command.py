@@ -25,7 +25,6 @@ Action = Callable[[Target, argparse.Namespace], int]
 
 
 def add_arguments(notebook: argparse.ArgumentParser) -> None:
-    """Add the commands of `notebook`."""
     actions = notebook.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def add(name: str, action: Action, summary: str, asks: bool = False) -> argparse.ArgumentParser:

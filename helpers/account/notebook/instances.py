@@ -66,7 +66,6 @@ def stop(target: Target, name: str) -> None:
 
 
 def delete(target: Target, name: str) -> None:
-    """Stop an instance and delete it."""
     client = target.session.client("sagemaker")
     stop(target, name)
     client.delete_notebook_instance(NotebookInstanceName=name)

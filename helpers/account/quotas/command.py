@@ -13,7 +13,6 @@ from helpers.catalog.quotas import CONSOLE_PATH
 
 
 def add_arguments(quotas: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
     quotas.add_argument("--request", action="store_true", help="request increases (asks)")
     cli.add_yes(quotas)
     cli.add_region(quotas)
