@@ -102,9 +102,7 @@ def test_endpoint_configuration_and_model_in_order(aws):
     )
     sagemaker.add_response("delete_model", {}, {"ModelName": "m"})
     gone(sagemaker, "describe_model", 'Could not find model "m".')
-    logs.add_response("describe_log_groups", {"logGroups": [{"logGroupName": group}]})
     logs.add_response("delete_log_group", {}, {"logGroupName": group})
-    logs.add_response("describe_log_groups", {"logGroups": []})
     plan = [
         Resource(ENDPOINT, "e", status="InService", reason="tag"),
         Resource(ENDPOINT_CONFIG, "c", reason="tag"),
@@ -246,8 +244,6 @@ def test_objects_that_are_locked(aws):
     place, stubs = aws
     versions = {"Versions": [{"Key": "l/a", "VersionId": "1", "Size": 1}]}
     stub = stubs["s3"]
-    stub.add_response("list_object_versions", versions)
-    stub.add_response("list_multipart_uploads", {})
     stub.add_response("list_object_versions", versions)
     error = {"Key": "l/a", "Code": "AccessDenied", "Message": "It is locked."}
     stub.add_response("delete_objects", {"Errors": [error]})

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from helpers.account.cleanup.operations import DeletionError, ResourceOperations
 from helpers.account.clients import explain, is_denied, is_gone, is_unsupported_locally
 from helpers.account.inventory import Resource
-from helpers.account.inventory.resource_types import LOG_GROUP, OBJECTS
+from helpers.account.inventory.resource_types import LOG_GROUP
 from helpers.account.target import Target
 
 TIMEOUT_SECONDS = 900.0  # for one resource to stop and go: a notebook instance takes minutes
@@ -111,11 +111,11 @@ class _Deletion:
             return self._result(REMAINS, self._operations.failure_reason(resource) or self._status)
         if self._status in its_type.stoppable:
             self._operations.stop(resource)
-        elif self._requested and its_type != OBJECTS:  # new objects may have been written
-            return None
-        elif not its_type.deletable or self._status in its_type.deletable:
+        elif not self._requested and (not its_type.deletable or self._status in its_type.deletable):
             self._operations.delete(resource)
             self._requested = True
+            if not its_type.describe_operation:  # S3 and logs are deleted at once
+                return self._result(DELETED)
         return None
 
     def _repeat(self, step: Callable[[], DeletionResult | None]) -> DeletionResult:

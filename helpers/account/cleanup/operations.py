@@ -11,7 +11,7 @@ from botocore import xform_name
 from helpers.account.clients import client_cache
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import BUCKET, LOG_GROUP, LOG_STREAM, OBJECTS, STACK
-from helpers.account.inventory.storage import multipart_uploads, object_versions, prefix_contents
+from helpers.account.inventory.storage import multipart_uploads, object_versions
 from helpers.account.target import Target
 from helpers.tagging import COURSE
 
@@ -31,20 +31,8 @@ class ResourceOperations:
 
     def status(self, resource: Resource) -> str | None:
         """The status, empty if its type has none; None if it is gone, unless an error says so."""
-        logs, name = self._clients("logs"), resource.name
-        if resource.type == OBJECTS:
-            contents = prefix_contents(self._clients, *_location(resource))
-            return "" if contents["Objects"] or contents["Uploads"] else None
-        if resource.type == BUCKET:
-            self._clients("s3").head_bucket(Bucket=name)
+        if not resource.type.describe_operation:
             return ""
-        if resource.type == LOG_STREAM:
-            group = resource.described["logGroupName"]
-            answer = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=name)
-            return "" if name in {item["logStreamName"] for item in answer["logStreams"]} else None
-        if resource.type == LOG_GROUP:
-            answer = logs.describe_log_groups(logGroupNamePrefix=name)
-            return "" if name in {item["logGroupName"] for item in answer["logGroups"]} else None
         status = self._describe(resource).get(resource.type.status, "")
         return None if status == "DELETE_COMPLETE" else status
 
