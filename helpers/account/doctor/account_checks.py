@@ -30,22 +30,20 @@ def check_bucket(target: Target) -> str:
     name, s3 = default_bucket(target.region, target.account), target.session.client("s3")
     try:
         s3.head_bucket(Bucket=name, ExpectedBucketOwner=target.account)
-    except ClientError as error:
-        code = error_code(error)
-        if code in ("404", "NoSuchBucket"):
-            return f"{name} is not there yet: the first lesson makes it"
-        raise CheckFailedError(
-            f"{name} can't be used ({code}): it belongs to another account, or access is denied",
-            "IAM: allow s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
-        ) from None
-    try:
         _probe(s3, name)
     except ClientError as error:
+        code, operation = error_code(error), error.operation_name
+        if code in ("404", "NoSuchBucket"):
+            return f"{name} is not there yet: the first lesson makes it"
+        if operation == "HeadBucket":
+            raise CheckFailedError(
+                f"{name} can't be used ({code}): it is another account's, or access is denied",
+                "IAM: allow s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
+            ) from None
         if not is_denied(error):
             raise
         raise CheckFailedError(
-            f"{error.operation_name} in {name} is refused: {error_code(error)}",
-            f"IAM: allow s3:{error.operation_name} on {name}",
+            f"{operation} in {name} is refused: {code}", f"IAM: allow s3:{operation} on {name}"
         ) from None
     return f"{name}: an object was put, read and deleted"
 
@@ -82,10 +80,8 @@ def check_quota(status: QuotaStatus, target: Target, include: Collection[str] = 
     has = f"unknown in {target.region}: the type may not exist there"
     if status.value is not None:
         has = f"{status.value:g}"
-    if optional and (status.enough or optional not in include):
-        return f"{has} x {need.quota}; no lesson needs one"
-    if status.enough:
-        return has
+    if status.enough or (optional and optional not in include):
+        return f"{has} x {need.quota}; no lesson needs one" if optional else has
     why = f"{has} x {need.quota}" if optional else f"{has}, the lessons need {need.count}"
     if target.is_local:
         command = f'python -m helpers local set-quota "{need.quota}" {need.count}'
