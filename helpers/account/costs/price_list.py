@@ -93,7 +93,7 @@ def _query(client: Any, item: str, region: str) -> Readings:
         ServiceCode="AmazonSageMaker", FormatVersion="aws_v1", Filters=filters
     )
     readings: dict[str, set[tuple[str, str]]] = {}
-    for product in [json.loads(product) for page in pages for product in page["PriceList"]]:
+    for product in map(json.loads, pages.search("PriceList")):
         usage = _USAGE_TYPE.fullmatch(product["product"]["attributes"].get("usagetype", ""))
         if usage and usage[2] == item and usage[1] in _USES:
             readings.setdefault(_USES[usage[1]], set()).update(_hourly(product))

@@ -112,8 +112,8 @@ class _Discovery:
         paginator = self._clients(service).get_paginator(xform_name(resource_type.list_operation))
         parameters = {"AccountId": self._target.account} if resource_type == BUDGET else {}
         config = {"PageSize": _PAGE_SIZE[service]} if service in _PAGE_SIZE else {}
-        for page in paginator.paginate(**parameters, PaginationConfig=config):
-            yield from page.get(resource_type.items, [])
+        pages = paginator.paginate(**parameters, PaginationConfig=config)
+        return pages.search(f"[{resource_type.items}][]")  # a page may lack the member
 
     def _inspect(self, resource_type: ResourceType, item: dict[str, Any]) -> Resource | None:
         """Read tags and description of a listed resource; None if it was deleted meanwhile."""
@@ -164,8 +164,7 @@ class _Discovery:
             tags = item.get("Tags", [])
         else:
             paginator = self._clients(resource_type.service).get_paginator("list_tags")
-            pages = paginator.paginate(ResourceArn=item[resource_type.arn])
-            tags = [tag for page in pages for tag in page["Tags"]]
+            tags = paginator.paginate(ResourceArn=item[resource_type.arn]).search("Tags")
         return {tag["Key"]: tag["Value"] for tag in tags}
 
     def _describe(self, resource_type: ResourceType, name: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def streams_of(clients: Clients, group: str, name: str, lesson: str = "") -> lis
     pages = clients("logs").get_paginator("describe_log_streams")
     listed = pages.paginate(logGroupName=group, logStreamNamePrefix=f"{name}/")
     try:
-        items = [item for page in listed for item in page["logStreams"]]
+        items = list(listed.search("logStreams"))
     except ClientError as error:
         if is_gone(error):
             return []
@@ -56,7 +56,7 @@ def groups(clients: Clients, index: OwnershipIndex) -> list[Resource]:
     logs = clients("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=ENDPOINT_GROUPS)
     resources = []
-    for item in [item for page in pages for item in page["logGroups"]]:
+    for item in pages.search("logGroups"):
         name = item["logGroupName"].removeprefix(ENDPOINT_GROUPS)
         arn = item.get("logGroupArn") or item["arn"].removesuffix(":*")
         tags = logs.list_tags_for_resource(resourceArn=arn)["tags"]

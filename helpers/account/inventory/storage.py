@@ -1,4 +1,7 @@
-"""Discover what the course has on S3: objects below its prefixes, and buckets."""
+"""Discover what the course has on S3: objects below its prefixes, and buckets.
+
+``[Contents][]`` and the like are JMESPath for the items of a member that a page may lack.
+"""
 
 from __future__ import annotations
 
@@ -90,11 +93,8 @@ class S3Discovery:
     def _top_names(self, bucket: str) -> set[str]:
         """The names at the top of a bucket; those of folders end with a slash."""
         pages = self._clients("s3").get_paginator("list_objects_v2")
-        names = set()
-        for page in pages.paginate(Bucket=bucket, Delimiter="/"):
-            names.update(item["Prefix"] for item in page.get("CommonPrefixes", []))
-            names.update(item["Key"] for item in page.get("Contents", []))
-        return names
+        listed = pages.paginate(Bucket=bucket, Delimiter="/")
+        return set(listed.search("[CommonPrefixes[].Prefix, Contents[].Key][]"))
 
     @cached_property
     def _tagged(self) -> list[str]:
@@ -104,12 +104,8 @@ class S3Discovery:
     def _all(self) -> dict[str, tuple[dict[str, Any], dict[str, str]]]:
         """Each bucket of the region with its tags."""
         pages = self._clients("s3").get_paginator("list_buckets")
-        items = [
-            item
-            for page in pages.paginate(PaginationConfig={"PageSize": 1000})
-            for item in page["Buckets"]
-            if item.get("BucketRegion", self._region) == self._region
-        ]
+        listed = pages.paginate(PaginationConfig={"PageSize": 1000}).search("Buckets")
+        items = [i for i in listed if i.get("BucketRegion", self._region) == self._region]
         with ThreadPoolExecutor(WORKERS) as pool:
             tags = list(pool.map(lambda item: self._tags(item["Name"]), items))
         return {
@@ -145,28 +141,21 @@ def object_versions(clients: Clients, bucket: str, prefix: str) -> Iterator[dict
     Few roles may list versions. Without that permission yield the current objects, which are all
     unless the bucket keeps versions.
     """
+    s3, location = clients("s3"), {"Bucket": bucket, "Prefix": prefix}
     try:
-        yield from _list(
-            clients, "list_object_versions", bucket, prefix, "Versions", "DeleteMarkers"
-        )
+        pages = s3.get_paginator("list_object_versions").paginate(**location)
+        yield from pages.search("[Versions, DeleteMarkers][]")
     except ClientError as error:
         if not is_denied(error):
             raise
-        yield from _list(clients, "list_objects_v2", bucket, prefix, "Contents")
+        yield from s3.get_paginator("list_objects_v2").paginate(**location).search("[Contents][]")
 
 
 def multipart_uploads(clients: Clients, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
     """Yield the unfinished uploads below a prefix; none if they may not be listed."""
+    pages = clients("s3").get_paginator("list_multipart_uploads")
     try:
-        yield from _list(clients, "list_multipart_uploads", bucket, prefix, "Uploads")
+        yield from pages.paginate(Bucket=bucket, Prefix=prefix).search("[Uploads][]")
     except ClientError as error:
         if not is_denied(error):
             raise
-
-
-def _list(
-    clients: Clients, operation: str, bucket: str, prefix: str, *members: str
-) -> Iterator[dict[str, Any]]:
-    for page in clients("s3").get_paginator(operation).paginate(Bucket=bucket, Prefix=prefix):
-        for member in members:
-            yield from page.get(member, [])

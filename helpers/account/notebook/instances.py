@@ -109,7 +109,7 @@ def describe_all(target: Target) -> list[dict[str, Any]]:
     client = target.session.client("sagemaker")
     pages = client.get_paginator("list_notebook_instances").paginate(SortBy="Name")
     instances = []
-    for summary in [summary for page in pages for summary in page["NotebookInstances"]]:
+    for summary in pages.search("NotebookInstances"):
         try:
             instances.append(describe_or_none(client, summary["NotebookInstanceName"]))
         except ClientError as error:

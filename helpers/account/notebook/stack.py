@@ -53,12 +53,8 @@ def find(target: Target, name: str) -> str | None:
 def first_failure(client: Any, stack: str) -> str:
     """The resource and reason of the stack's first failed event, which causes the later ones."""
     pages = client.get_paginator("describe_stack_events").paginate(StackName=stack)
-    failed = [
-        event
-        for page in pages
-        for event in page["StackEvents"]
-        if event["ResourceStatus"].endswith("_FAILED")
-    ]
+    events = pages.search("StackEvents")
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
     if not failed:
         return "no event gives a reason"
     first = min(failed, key=lambda event: event["Timestamp"])

@@ -64,8 +64,7 @@ def check(target: Target, needs: Sequence[QuotaRequirement] = NEEDS) -> list[Quo
         paginator = client.get_paginator("list_requested_service_quota_change_history")
         requests = {
             request["QuotaCode"]: request
-            for page in paginator.paginate(ServiceCode=SERVICE_CODE)
-            for request in page["RequestedQuotas"]
+            for request in paginator.paginate(ServiceCode=SERVICE_CODE).search("RequestedQuotas")
             if request["Status"] in OPEN_STATUSES
         }
     statuses = []
