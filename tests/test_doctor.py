@@ -64,6 +64,12 @@ def run(command: str) -> None:
     subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=60)
 
 
+def doctor(environ: dict[str, str]) -> subprocess.CompletedProcess:
+    """Run the command for scripts."""
+    command = [sys.executable, "-m", "helpers", "doctor", "--json"]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120)
+
+
 def failed(lines: dict[str, CheckResult]) -> list[str]:
     return [name for name, found in lines.items() if found.state == FAILED]
 
@@ -163,15 +169,7 @@ def test_a_local_sagemaker_that_does_not_start(monkeypatch):
 def test_a_stopped_local_sagemaker_is_stopped_again(tmp_path, monkeypatch):
     """A stopped Local SageMaker is checked in full, and stopped again."""
     environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)}
-    environ["SAGEMAKER_COURSE_BACKEND"] = "local"
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers", "doctor", "--json"],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = doctor(environ | {"SAGEMAKER_COURSE_BACKEND": "local"})
     lines = {found["name"]: found for found in json.loads(done.stdout)}
     assert lines["notebook instance"]["state"] == PASSED
     assert lines["SageMaker"]["why"].endswith("started for these checks and stopped after them")
@@ -363,14 +361,7 @@ def test_the_command(tmp_path):
     environ = {**os.environ, "SAGEMAKER_COURSE_BACKEND": "aws", "AWS_CONFIG_FILE": "/dev/null"}
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         environ.pop(name, None)
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers", "doctor", "--json"],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = doctor(environ)
     lines = [CheckResult(**found) for found in json.loads(done.stdout)]
     assert done.returncode == 1
     assert failed({found.name: found for found in lines}) == ["region"]
