@@ -35,7 +35,8 @@ from helpers.account.doctor.results import (
     run_check,
 )
 from helpers.home import CHECKOUT
-from helpers.local.home import Home, LocalError
+from helpers.local import process
+from helpers.local.home import LocalError
 
 LATER = {"role", "trust policy", "permissions", "bucket", *checklist.LATER_CHECKS}
 
@@ -170,11 +171,11 @@ def test_a_stopped_local_sagemaker_is_stopped_again(tmp_path, monkeypatch):
     """A stopped Local SageMaker is checked in full, and stopped again."""
     environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)}
     done = doctor(environ | {"SAGEMAKER_COURSE_BACKEND": "local"})
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
+    assert not process.stop(), "it still ran"
     lines = {found["name"]: found for found in json.loads(done.stdout)}
     assert lines["notebook instance"]["state"] == PASSED
     assert lines["SageMaker"]["why"].endswith("started for these checks and stopped after them")
-    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
-    assert Home.find().holder() is None
 
 
 @pytest.mark.parametrize("region", [None, "mars-north-1"])

@@ -59,10 +59,11 @@ def test_a_question_does_not_start_a_stopped_server(tmp_path, monkeypatch, capsy
     """A question to a stopped Local SageMaker says so and how to start it, with exit code 3."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
     monkeypatch.setenv("SAGEMAKER_COURSE_BACKEND", "local")
-    assert main(words.split()) == 3
+    code = main(words.split())
+    assert not process.stop(), "it was started"
+    assert code == 3
     assert "is stopped" in (err := capsys.readouterr().err)
     assert "python -m helpers local start" in err
-    assert process.running_endpoint() is None
     assert not (tmp_path / "server.log").exists()
 
 
