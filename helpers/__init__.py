@@ -52,12 +52,12 @@ def _in_notebook():
     """Watch over a notebook's kernel: hints, and no AWS before connect()."""
     from IPython import get_ipython
 
-    from helpers.lessons import error_hints
+    from helpers.lessons import error_display
     from helpers.session import backend, network_guard
 
     if (shell := get_ipython()) is None:
         return
-    error_hints.install(shell)
+    error_display.install(shell)
     try:
         chosen = backend.choose().backend
     except ValueError:  # connect() says what is wrong

@@ -1,20 +1,21 @@
-"""A hint below an error, in a notebook, for mistakes that everyone makes once.
+"""What to do about an error in a notebook, where the error itself does not say.
 
-The errors of cells run out of order, a kernel restarted in the middle, and a forgotten connect() do
-not mention the cause. In a notebook, `install` makes IPython add a note (PEP 678) to such an error,
-which it prints below the traceback. The error itself stays as it is.
+That is so for names that an earlier cell defines, an exercise's `...` that is still there, a
+forgotten connect(), a job that failed, and for what the rules in `error_rules` are about.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import os
-import pathlib
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+import re
+from collections.abc import Mapping, Sequence
+from types import FrameType, TracebackType
+from typing import Any
 
-from helpers.home import CHECKOUT, LESSON_FOLDERS
+from helpers.lessons import defined_names
+from helpers.lessons.aws_lookups import clip, is_local, last_log_lines
+from helpers.lessons.error_rules import RULES
+from helpers.lessons.error_values import VALUES, FailedJob, Failure, failed_job
 
 NOT_CONNECTED = (
     "helpers.connect() was not called in this kernel. Run the lesson's first cell, then run "
@@ -23,85 +24,101 @@ NOT_CONNECTED = (
 # botocore's, by name, so that this module does not import it.
 _NO_CONNECTION_ERRORS = ("NoCredentialsError", "NoRegionError", "PartialCredentialsError")
 _SDK_HAS_NO_REGION = "Must setup local AWS configuration with a region"  # its Session, a ValueError
+_SERVICE_ERROR = re.compile(r"An error occurred \((\w+)\) when calling the (\w+) operation")
 
 
-class Cell(NamedTuple):
-    """A code cell, and the last heading before it."""
-
-    source: str
-    heading: str
-
-
-def load_ipython_extension(shell: Any) -> None:
-    """Install the hints at a kernel's start, by ``%load_ext`` or by its settings.
-
-    After a restart in the middle of a lesson this is the only way, since no cell has imported
-    `helpers` yet.
-    """
-    install(shell)
-
-
-def install(shell: Any) -> None:
-    """Add hints to the errors of this IPython shell from now on."""
-    shell.set_custom_exc((Exception,), _show)
-
-
-def _show(
-    shell: Any, error_type: type, error: Exception, trace: Any, tb_offset: int | None = None
-) -> None:
-    """IPython calls this in place of its own display of an error."""
-    try:
-        text = hint(error, shell.user_ns.get("In", [""])[-1], shell.execution_count)
-    except Exception:  # a broken notebook file must not hide the error
-        text = None
-    if text:
-        error.add_note(f"\n{text}")
-    shell.showtraceback((error_type, error, trace), tb_offset=tb_offset, running_compiled_code=True)
-
-
-def hint(error: Exception, cell: str, cells_run: int) -> str | None:
+def hint(
+    error: Exception, history: Sequence[str], cells_run: int, variables: Mapping[str, Any]
+) -> str | None:
     """Return what to do about an error that running a cell raised, or None.
 
     Parameters
     ----------
     error : Exception
-    cell : str
-        The source of the cell.
+    history : sequence of str
+        The sources of the cells that were run, the failed one last.
     cells_run : int
         How many cells the kernel has run, including this one.
+    variables : mapping
+        The notebook's variables, by name.
     """
     if isinstance(error, NameError) and error.name:
-        return _hint_for_name(error.name, cell, cells_run)
+        return _hint_for_name(error.name, history, cells_run)
+    if re.search(r"\bellipsis\b", str(error), re.IGNORECASE):
+        return _hint_for_ellipsis(history, variables)
     unconnected = type(error).__name__ in _NO_CONNECTION_ERRORS or _SDK_HAS_NO_REGION in str(error)
     if unconnected and "AWS_ENDPOINT_URL" not in os.environ:
         return NOT_CONNECTED
-    return None
+    frames = frames_of(error.__traceback__)
+    job = failed_job(error, frames)
+    return _hint_for_job(error, frames, job) if job else _advice(error, frames)
 
 
-def defining_heading(name: str, cells: Iterable[Cell]) -> str | None:
-    """Return the heading under which a notebook first defines a name, or None."""
-    for cell in cells:
-        if name in _names_bound(cell.source):
-            return cell.heading
-    return None
+def frames_of(trace: TracebackType | None) -> list[FrameType]:
+    """Return the frames of a traceback, outermost first."""
+    frames = []
+    while trace is not None:
+        frames.append(trace.tb_frame)
+        trace = trace.tb_next
+    return frames
 
 
-def code_cells(path: pathlib.Path) -> list[Cell]:
-    """Return the code cells of a notebook's file."""
-    heading, cells = "the start", []
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "code":
-            cells.append(Cell(source, heading))
-        else:
-            titles = [line for line in source.splitlines() if line.startswith("#")]
-            heading = titles[-1].lstrip("# ") if titles else heading
-    return cells
+def cause(reason: str) -> str:
+    """Return what a FailureReason names as the cause: its last line, and the type of error.
+
+    Examples
+    --------
+    >>> cause("AlgorithmError: framework error: \\nTraceback ...\\n\\nNo data, exit code: 1")
+    'AlgorithmError: No data'
+    """
+    lines = [line.strip() for line in reason.splitlines() if line.strip()] or [""]
+    last = re.sub(r", exit code: \d+$", "", lines[-1])
+    error_type = re.match(r"\w+Error: ", lines[0])
+    return f"{error_type[0]}{last}" if error_type and len(lines) > 1 else last
 
 
-def _hint_for_name(name: str, cell: str, cells_run: int) -> str | None:
-    heading = defining_heading(name, _notebook_with(cell))
-    if heading is None:
+def _advice(error: Exception, frames: Sequence[FrameType], name: str = "", text: str = "") -> str:
+    """Return the advice of the first rule that matches an error, or ''.
+
+    name, text: what stands for the error's name and message in the rules.
+    """
+    text = text or str(error)
+    service = _SERVICE_ERROR.search(text)
+    code, operation = service.groups() if service else (type(error).__name__, "")
+    for rule in RULES:
+        if (groups := rule.match(name or code, operation, text)) is not None:
+            failure = Failure(error, frames, operation, groups)
+            named = re.findall(r"\{(\w+)\}", rule.advice)
+            values = {name: VALUES[name](failure) for name in named if name in VALUES}
+            return rule.advice.format(**groups, **values).strip()
+    return ""
+
+
+def _hint_for_job(error: Exception, frames: Sequence[FrameType], job: FailedJob) -> str:
+    log, reason, lines = last_log_lines(job.type, job.name), cause(job.reason), []
+    in_log = any(reason.rpartition("Error: ")[2][:60] in line for line in log)
+    if job.reason not in str(error) and not (log and "See job logs" in reason):
+        lines.append(f"Failure reason: {clip(reason)}")
+    if log and not in_log:
+        lines += [f"The last lines of the log of {job.name}:", *(f"    {line}" for line in log)]
+    if advice := _advice(error, frames, "JobFailed", "\n".join([job.reason, *log])):
+        lines.append(advice)
+    if is_local():
+        where = f"python -m helpers local logs {job.name}"
+    else:
+        where = f"CloudWatch Logs, /aws/sagemaker/{job.type}Jobs, {job.name}/..."
+    lines.append(f"Correct the cause, then start a new job. The whole log: {where}")
+    return "\n".join(lines)
+
+
+def _hint_for_name(name: str, history: Sequence[str], cells_run: int) -> str | None:
+    cells = defined_names.notebook_with(history)
+    requested, defined = (
+        find(name, cells) for find in (defined_names.requesting_cell, defined_names.defining_cell)
+    )
+    if requested and (text := _hint_for_task(name, requested, history)):
+        return text
+    if defined is None:
         return None
     if cells_run <= 2:
         reason = (
@@ -110,43 +127,32 @@ def _hint_for_name(name: str, cell: str, cells_run: int) -> str | None:
     else:
         reason = "Its cell has not been run yet, or it failed."
     return (
-        f'`{name}` does not exist yet: it is defined in "{heading}". {reason} Run the cells from '
-        "the top, in order: menu Run > Run All Above Selected Cell."
+        f'`{name}` does not exist yet: it is defined in "{defined.heading}". {reason} Run the '
+        "cells from the top, in order: menu Run > Run All Above Selected Cell."
     )
 
 
-def _notebook_with(cell: str) -> list[Cell]:
-    """Return the lesson that has this cell or, if the learner changed it, the first candidate."""
-    notebooks = [code_cells(path) for path in _candidates()]
-    for cells in notebooks:
-        if any(lesson_cell.source.strip() == cell.strip() for lesson_cell in cells):
-            return cells
-    return notebooks[0] if notebooks else []
+def _hint_for_task(name: str, cell: defined_names.Cell, history: Sequence[str]) -> str | None:
+    """Return a hint for a name that a task asks for, or None if the task is solved."""
+    start = f'`{name}` is for you to define, in "{cell.heading}".'
+    run = [source for source in history if cell.todo and cell.todo in source.splitlines()]
+    if defined_names.STUB.search(run[-1] if run else cell.source):
+        which = "Its cell" if run else "In the saved notebook, its cell"
+        return (
+            f"{start} That is not done yet: {which[0].lower()}{which[1:]} still has the `...` "
+            "that your code replaces. Solve it, run it, then run this cell again."
+        )
+    if name not in defined_names.names_bound(run[-1] if run else cell.source):
+        return f"{start} Your code there does not define it: use the names that the TODO gives."
+    if run:
+        return f"{start} Its cell was run but stopped before that: run it again, then this one."
+    return None
 
 
-def _candidates() -> Iterator[pathlib.Path]:
-    """Yield the notebook that Jupyter names, those of the working folder, those of the course."""
-    if named := os.environ.get("JPY_SESSION_NAME"):
-        path = pathlib.Path(named)
-        if path.suffix == ".ipynb" and path.is_file():
-            yield path
-    for folder in (pathlib.Path.cwd(), *(CHECKOUT / name for name in LESSON_FOLDERS)):
-        yield from sorted(folder.glob("*.ipynb"))
-
-
-def _names_bound(source: str) -> set[str]:
-    """Return the names that a cell assigns, imports or defines."""
-    code = "\n".join("" if line.lstrip()[:1] in "%!" else line for line in source.splitlines())
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:
-        return set()
-    bound = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            bound.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            bound.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-    return bound
+def _hint_for_ellipsis(history: Sequence[str], variables: Mapping[str, Any]) -> str:
+    names = [name for name, value in variables.items() if value is ... and name[:1] != "_"]
+    if not names:
+        return "A `...` was left in the code: replace it with your code."
+    cell = defined_names.requesting_cell(names[0], defined_names.notebook_with(history))
+    where = f', in "{cell.heading}"' if cell else ""
+    return f"`{names[0]}` is still `...`: replace that with your code{where}."

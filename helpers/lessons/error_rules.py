@@ -1,0 +1,207 @@
+"""What to do about an error, by what it says: one table, read from the top."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """What to do about some errors.
+
+    Attributes
+    ----------
+    error : str
+        A regular expression for the error code of an AWS service, "JobFailed" for a failed job,
+        and for other errors the name of the exception's class.
+    message : str
+        One that is searched in the message; in a failed job's reason and the end of its log.
+    advice : str
+        What to do. In braces: a named group of `message`, or a name in `error_values.VALUES`.
+    operation : str
+        A regular expression for the operation of the AWS service.
+    """
+
+    error: str
+    message: str
+    advice: str
+    operation: str = ""
+
+    def match(self, error: str, operation: str, message: str) -> dict[str, str] | None:
+        """Return the named groups if the rule is about this error, else None."""
+        if not re.fullmatch(self.error, error) or not re.match(self.operation, operation):
+            return None
+        match = re.search(self.message, message)
+        return match.groupdict() if match else None
+
+
+RULES = (
+    # Names of jobs, models and endpoints
+    Rule(
+        "ResourceInUse",
+        r"-job/(?P<name>[\w-]+)|with the name, (?P<other_name>[\w-]+)",
+        "A job keeps its name, even after it has ended. Choose another one, then run the cells "
+        "from there on:\n    import time\n    {new_name}",
+        operation="Create.*Job",
+    ),
+    Rule(
+        "ValidationException",
+        r"already existing model .*:model/(?P<name>[\w-]+)",
+        "Choose another name, or delete the old model and run this cell again:\n"
+        '    boto3.client("sagemaker").delete_model(ModelName="{name}")',
+    ),
+    Rule(
+        "ValidationException",
+        r"Value '(?P<value>.*?)' at '[\w.]*[nN]ame' failed .* regular expression",
+        "Names consist of letters, digits and hyphens, and begin and end with a letter or digit; "
+        "underscores, spaces and dots are not allowed. For example: {valid_name}",
+    ),
+    Rule(
+        "ValidationException",
+        r"Value '(?P<value>.*?)' at '(?P<member>[\w.]+)' failed .* enum value set: "
+        r"\[(?P<options>.*?)\]",
+        "`{value}` is not one of the values that `{member}` can have. {closest}",
+    ),
+    Rule(
+        "ValidationException",
+        r"Could not find (?P<type>model|endpoint(?: configuration)?) .*/(?P<name>[\w-]+)",
+        'In this account and region there is no {type} "{name}". Is the name right, and has the '
+        "cell that creates it been run?",
+    ),
+    Rule(
+        "ValidationException",
+        r"Requested resource not found|Could not find requested job",
+        "In this account and region there is no job with this name. Is the name right, and has "
+        "the cell that creates it been run?",
+    ),
+    # Objects on S3
+    Rule("ValidationException", r'No S3 objects found under S3 URL "(?P<uri>[^"]+)"', "{objects}"),
+    Rule("NoSuchKey|NoSuchBucket|404", "", "{objects}"),
+    # What the account, the role and the credentials may do
+    Rule(
+        "ResourceLimitExceeded",
+        r"service limit '(?P<quota>[^']+)' is (?P<value>[\d.]+)",
+        "Your quota is {value}. `python -m helpers quotas` compares your quotas with what the "
+        "lessons need; add --request to ask AWS for more.{grant}",
+    ),
+    Rule(
+        "AccessDenied(Exception)?|UnauthorizedOperation|403",
+        r"not authorized to perform: (?P<action>[\w:-]+)",
+        "The permission `{action}` is missing. `python -m helpers doctor` says which permissions "
+        "the lessons need and how to add them.",
+    ),
+    Rule(
+        "AccessDenied(Exception)?|403",
+        "",
+        "Is the bucket yours, and its name spelled correctly? `python -m helpers doctor` says "
+        "which permissions the lessons need and how to add them.",
+    ),
+    Rule(
+        "ValidationException",
+        r"Could not assume role",
+        "Jobs run with a role that SageMaker may assume. `python -m helpers doctor` says what is "
+        "wrong with yours; get_execution_role() of the SDK returns the one of this notebook.",
+    ),
+    Rule(
+        "ExpiredToken(Exception)?|InvalidClientTokenId|UnrecognizedClientException|"
+        "InvalidAccessKeyId|InvalidSignatureException|SignatureDoesNotMatch",
+        "",
+        "The credentials are wrong, or have expired. Run helpers.connect() again, then create "
+        "your clients and sessions again.",
+    ),
+    Rule("Throttling(Exception)?|SlowDown|503", "", "Wait a few seconds, then run the cell again."),
+    Rule(
+        "ValidationException",
+        r"Cannot find the requested image|Requested image .* not found",
+        "Take the image's URI from the SDK, with a version that exists:\n    image_uris.retrieve("
+        '"xgboost", session.boto_region_name, version="3.2-0")',
+    ),
+    Rule(
+        "EndpointConnectionError|ConnectionClosedError|ConnectTimeoutError|ReadTimeoutError",
+        r"http://(127\.0\.0\.1|localhost)",
+        "The Local SageMaker does not answer. Run helpers.connect() again: it starts it if it has "
+        "stopped. What you made is still there.",
+    ),
+    # Requests that botocore or the SDK refuses to send
+    Rule(
+        "ParamValidationError",
+        r"for parameter HyperParameters\.(?P<name>\w+), value: (?P<value>.*), type: .*'(int|float)",
+        'Hyperparameters are strings: "{name}": "{value}".',
+    ),
+    Rule(
+        "ParamValidationError",
+        r'Unknown parameter in (?P<place>.*?): "(?P<value>\w+)", must be one of: (?P<options>.*)',
+        "No parameter of {place} is called `{value}`. {closest}",
+    ),
+    Rule(
+        "ParamValidationError",
+        r'Missing required parameter in input: "(?P<name>\w+)"',
+        "Add `{name}=...` to the call.",
+    ),
+    Rule(
+        "ParamValidationError",
+        r'Missing required parameter in (?P<place>.*?): "(?P<name>\w+)"',
+        'Add "{name}" to {place}.',
+    ),
+    Rule(
+        "ValidationError",
+        r"for (?P<owner>\w+)\n(?P<name>\w+)\n +Extra inputs are not permitted",
+        "`{owner}` has no argument `{name}`: help({owner}) lists those that it has.",
+    ),
+    Rule(
+        "ValidationError",
+        r"for (?P<owner>\w+)\n(?P<name>[\w.]+)\n +(Field required|Missing required)",
+        "Add the argument `{name}` to `{owner}`.",
+    ),
+    # Jobs
+    Rule(
+        "JobFailed",
+        r"Hyperparameter (?P<name>\w+): value \[.*?\[.* not in range",
+        "Write `{name}` as one string with commas between the values, not as a list.",
+    ),
+    Rule(
+        "JobFailed",
+        r"Hyperparameter (?P<name>\w+): (?P<value>[\w:]+) is not in \[(?P<options>.*)\]",
+        "`{value}` is not a value of `{name}`. {closest}",
+    ),
+    Rule(
+        "JobFailed",
+        r"could not convert string to float: '(?P<value>[^']*)'",
+        "The container reads numbers only, and found `{value}`: write the file without a header, "
+        "an index or text.",
+    ),
+    Rule(
+        "WaiterError",
+        "Max attempts exceeded",
+        "The job is still running: run this cell again to keep waiting.",
+    ),
+    Rule(
+        "TimeoutExceededError",
+        "",
+        "The job is still running: wait for it without a timeout, or stop it with stop().",
+    ),
+    # Python
+    Rule(
+        "ModuleNotFoundError",
+        r"No module named '(helpers|sagemaker|boto3|xgboost|pandas|sklearn|matplotlib)'",
+        "This is not the course's kernel: choose it in the menu Kernel > Change Kernel.",
+    ),
+    Rule(
+        "ValueError",
+        r"a mix of binary and continuous targets",
+        "The model returns scores between 0 and 1. Turn them into labels first: is a score above "
+        "0.5 a 1?",
+    ),
+    Rule(
+        "ValueError",
+        r"inconsistent numbers of samples: \[(?P<first>\d+), (?P<second>\d+)\]",
+        "One has {first} rows, the other {second}: take both from the same set, in the same order.",
+    ),
+    Rule(
+        "TypeError",
+        r"type u?int\d+ is not JSON serializable|type float\d+ is not JSON serializable",
+        "json can't write NumPy's numbers: convert them with int(...) or float(...).",
+    ),
+    Rule("KeyError", "", "{columns}"),
+    Rule("FileNotFoundError", "", "{files}"),
+)
