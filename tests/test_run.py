@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -14,16 +16,30 @@ from helpers.local.home import Home
 
 
 @pytest.fixture
-def run(tmp_path, checkout):
-    """Return a function that runs a notebook of these cells, the last one tagged as result."""
+def command(tmp_path):
+    """Return the words of a command that runs a notebook of these cells, the last its result."""
 
-    def run(*sources: str, home: Path) -> subprocess.CompletedProcess:
+    def command(*sources: str, kernel: str = "python3") -> list[str]:
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         cells[-1].metadata["tags"] = ["result"]
-        notebook = tmp_path / "A lesson.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), notebook)
+        spec = {"name": kernel, "display_name": kernel, "language": "python"}
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+        path = tmp_path / "A lesson.ipynb"
+        nbformat.write(notebook, path)
+        return [sys.executable, "-m", "helpers", "run", str(path)]
+
+    return command
+
+
+@pytest.fixture
+def run(command, checkout):
+    """Return a function that runs a notebook of these cells."""
+
+    def run(
+        *sources: str, home: Path, options: tuple[str, ...] = (), **settings
+    ) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [sys.executable, "-m", "helpers", "run", str(notebook)],
+            [*command(*sources, **settings), *options],
             cwd=checkout,
             env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(home)},
             capture_output=True,
@@ -64,6 +80,60 @@ def test_a_running_server_goes_on_and_a_failure_is_told(run, local):
     assert "The lesson stopped at In [2]: ZeroDivisionError: division by zero\n" in done.stdout
     assert "The notebook so far: " in done.stdout
     assert process.running_endpoint(Home(local.home)) == local
+
+
+@pytest.mark.parametrize(
+    ("cell", "options", "reason"),
+    [
+        ("raise ValueError('one\\ntwo')", (), "ValueError: one"),
+        ("import os; os.kill(os.getpid(), 9)", (), "the kernel died, most likely for lack of"),
+        ("import time; time.sleep(60)", ("--timeout", "1"), "the cell took longer than 1 second"),
+    ],
+)
+def test_each_way_of_stopping_is_one_sentence(cell, options, reason, run, tmp_path):
+    """An error, a dead kernel and a time-out are told with the cell and the notebook so far."""
+    done = run("1", "", cell, "2", home=tmp_path / "home", options=options)
+    assert done.returncode == 1
+    assert f"The lesson stopped at In [2]: {reason}" in done.stdout
+    path = re.search(r"^The notebook so far: (.+)$", done.stdout, re.MULTILINE)[1]
+    assert cell in [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_an_interrupt_is_one_sentence(command, tmp_path, checkout):
+    """Ctrl-C ends the command with the cell, the notebook so far and exit code 130."""
+    started = tmp_path / "started"
+    process = subprocess.Popen(
+        command(f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"),
+        cwd=checkout,
+        env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path / "home")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not started.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    error = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert re.search(r"\nInterrupted at In \[1\]\. The notebook so far: .+\.ipynb\n", error)
+    assert "Traceback" not in error
+
+
+def test_a_notebook_of_another_kernel(run, tmp_path):
+    """A notebook that was saved with a kernel of a notebook instance runs on the course's."""
+    done = run("import sys; print(sys.executable)", home=tmp_path / "home", kernel="conda_python3")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{sys.executable}\n")
+
+
+@pytest.mark.parametrize("value", ["0", "soon", "1.5"])
+def test_a_time_limit_is_a_number_of_seconds(value, checkout):
+    """A time limit that is not a positive whole number is refused as wrong usage."""
+    words = [sys.executable, "-m", "helpers", "run", "--timeout", value]
+    done = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "is not a whole number of seconds, such as 600" in done.stderr
 
 
 def test_no_such_notebook(checkout):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from helpers import cli
 from helpers.home import home_folder
+from helpers.lessons.notebooks import find_notebook
 from helpers.local import process
 from helpers.session import backend, sdk_imports
 
@@ -41,7 +42,7 @@ def _run(arguments: argparse.Namespace) -> int:
     sdk_imports.prepare_imports()
     from helpers.grading import exercises, report
 
-    path = Path(arguments.notebook)
+    path = find_notebook(arguments.notebook)
     try:
         notebook = _read_notebook(path)
         lesson = lesson_of(notebook, path)
@@ -145,20 +146,13 @@ def _last_used_reviews() -> imdb.Corpus | None:
 
 def _run_notebook(path: Path) -> tuple[str | None, str]:
     """Run a notebook in a fresh kernel; return what stopped it, and the path of the copy."""
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-
-    from helpers.lessons.run import run_lesson
+    from helpers.lessons.run import LessonStoppedError, run_lesson
 
     folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed = folder / path.name
     stopped_at = None
     try:
-        run_lesson(path.resolve(), executed, folder / "figures", CELL_TIMEOUT_SECONDS)
-    except PapermillExecutionError as error:
-        stopped_at = f"In [{error.exec_count}]: {error.ename}"
-    except CellTimeoutError:
-        stopped_at = f"a cell that ran for {CELL_TIMEOUT_SECONDS:,} seconds"
-    except DeadKernelError:
-        stopped_at = "a cell in which the kernel died, perhaps for lack of memory"
+        run_lesson(path, executed, folder / "figures", CELL_TIMEOUT_SECONDS)
+    except LessonStoppedError as error:
+        stopped_at = f"{error.cell}: {error.error_name or error.reason}"
     return stopped_at, os.path.relpath(executed)

@@ -2,11 +2,12 @@
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
-from helpers.home import CHECKOUT, home_folder
+from helpers import cli
+from helpers.home import home_folder
+from helpers.lessons.notebooks import find_notebook
 from helpers.local import process
 from helpers.session import sdk_imports
 
@@ -14,28 +15,61 @@ FIRST_LESSON = "Tutorial/Boston Housing - XGBoost (Batch Transform) - High Level
 RESULT_TAG = "result"  # the cell whose printed lines are the lesson's result
 
 
+INTERRUPTED = 130  # the exit code of a program that SIGINT ended, as shells have it
+
+
+class LessonStoppedError(Exception):
+    """A notebook did not run to its end.
+
+    Attributes
+    ----------
+    cell : str
+        Where it stopped, such as "In [3]".
+    error_name : str
+        The class of the exception that the cell raised, or '' if something else stopped it.
+    reason : str
+        Why it stopped, in one line.
+    """
+
+    def __init__(self, cell: str, reason: str, error_name: str = "") -> None:
+        super().__init__(f"{cell}: {reason}")
+        self.cell, self.reason, self.error_name = cell, reason, error_name
+
+
+class LessonInterruptedError(cli.CommandError):
+    """The user interrupted a notebook; the message says at which cell."""
+
+    code = INTERRUPTED
+
+
 def add_arguments(run: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     run.add_argument("notebook", nargs="?", default=FIRST_LESSON, help="default: the first lesson")
+    run.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="stop at a cell that takes longer (default: no limit)",
+    )
     run.set_defaults(run=_run)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    notebook = CHECKOUT / arguments.notebook
-    if not notebook.exists():
-        print(f"There is no notebook {notebook}", file=sys.stderr)
-        return 2
-    sdk_imports.prepare_imports()
-    from papermill.exceptions import PapermillExecutionError
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds, such as 600")
+    return int(text)
 
+
+def _run(arguments: argparse.Namespace) -> int:
+    notebook = find_notebook(arguments.notebook)
     run_folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed, figures = run_folder / notebook.name, run_folder / "figures"
     was_running = process.running_endpoint() is not None
     started = time.monotonic()
     try:
-        run_lesson(notebook, executed, figures)
-    except PapermillExecutionError as error:
-        print(f"The lesson stopped at In [{error.exec_count}]: {error.ename}: {error.evalue}")
+        run_lesson(notebook, executed, figures, arguments.timeout)
+    except LessonStoppedError as error:
+        print(f"The lesson stopped at {error}")
         print(f"The notebook so far: {_short(executed)}")
         return 1
     finally:
@@ -66,30 +100,67 @@ def run_lesson(
 
     Raises
     ------
-    papermill.exceptions.PapermillExecutionError
-        If a cell fails.
-    nbclient.exceptions.CellTimeoutError
-        If a cell takes longer than `cell_seconds`.
-    nbclient.exceptions.DeadKernelError
-        If the kernel dies.
+    LessonStoppedError
+        If a cell fails or takes longer than `cell_seconds`, or the kernel dies.
+    LessonInterruptedError
+        If the user presses Ctrl-C.
     """
+    try:
+        _execute(notebook.resolve(), executed, figures, cell_seconds)
+    except KeyboardInterrupt:
+        cell = _last_started(executed)
+        raise LessonInterruptedError(
+            f"\nInterrupted at {cell}. The notebook so far: {_short(executed)}"
+            if cell
+            else "\nInterrupted before the first cell ran."
+        ) from None
+
+
+def _execute(notebook: Path, executed: Path, figures: Path, cell_seconds: int | None) -> None:
+    """Execute a notebook. Raises LessonStoppedError."""
+    sdk_imports.prepare_imports()
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill import execute_notebook
+    from papermill.exceptions import PapermillExecutionError
 
     figures.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         SAGEMAKER_COURSE_BACKEND="local",
         SAGEMAKER_COURSE_FIGURES=str(figures),
     )
-    execute_notebook(
-        str(notebook),
-        str(executed),
-        cwd=str(notebook.parent),
-        kernel_name="python3",
-        kernel_manager_class="helpers.lessons.kernels.KernelManager",
-        execution_timeout=cell_seconds,
-        # otherwise it warns that its sockets on this machine are not encrypted
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
+    try:
+        execute_notebook(
+            str(notebook),
+            str(executed),
+            cwd=str(notebook.parent),
+            kernel_name="python3",  # the course's, whatever kernel the notebook names
+            kernel_manager_class="helpers.lessons.kernels.KernelManager",
+            execution_timeout=cell_seconds,
+            # Otherwise it warns that its sockets on this machine are not encrypted, and logs a
+            # traceback if it is shut down while a cell runs.
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+        )
+    except PapermillExecutionError as error:
+        reason = f"{error.ename}: {error.evalue.strip().partition(chr(10))[0]}"
+        raise LessonStoppedError(f"In [{error.exec_count}]", reason, error.ename) from error
+    except CellTimeoutError as error:
+        reason = f"the cell took longer than {cli.count(cell_seconds, 'second')}"
+        raise LessonStoppedError(_last_started(executed), reason) from error
+    except DeadKernelError as error:
+        reason = "the kernel died, most likely for lack of memory"
+        raise LessonStoppedError(_last_started(executed), reason) from error
+
+
+def _last_started(executed: Path) -> str:
+    """Return the number of the last code cell that papermill started, such as "In [3]", or ''."""
+    import nbformat
+
+    if not executed.exists():
+        return ""
+    cells = nbformat.read(executed, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
+    started = [cell for cell in code if cell.metadata.get("papermill", {}).get("start_time")]
+    return f"In [{len(started)}]" if started else ""
 
 
 def result_of(executed: Path) -> str:
