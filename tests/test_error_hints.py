@@ -1,12 +1,14 @@
-"""Common mistakes in a notebook show a hint below the error."""
+"""A hint below an error: names of other cells, the `...` of an exercise, a missing connect()."""
 
+import doctest
 import json
+import shutil
 
 import nbformat
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
+from support.lessons import PROJECTS
 
-from helpers.lessons import error_hints
+from helpers.lessons import defined_names, error_hints
 
 UPLOAD = "import boto3\n%time 1\ntrain_uri = session.upload_data('train.csv')"
 USE = "print(train_uri)"
@@ -40,6 +42,11 @@ def error_of(code):
         return error
 
 
+def hint(code, *history, cells_run=9, **variables):
+    """Return the hint below the error that some code raises as a cell after others."""
+    return error_hints.hint(error_of(code), [*history, code], cells_run, variables)
+
+
 @pytest.mark.parametrize(
     ("name", "heading"),
     [
@@ -52,12 +59,13 @@ def error_of(code):
 )
 def test_the_step_that_makes_a_name_is_found(name, heading, lesson):
     """The step that assigns, imports or defines a name is found, also with magics in the cells."""
-    assert error_hints.defining_heading(name, error_hints.code_cells(lesson / "b.ipynb")) == heading
+    cell = defined_names.defining_cell(name, defined_names.code_cells(lesson / "b.ipynb"))
+    assert (cell and cell.heading) == heading
 
 
 def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
     """The hint comes from the notebook that holds the cell, and says how to run in order."""
-    text = error_hints.hint(error_of(USE), USE, cells_run=9)
+    text = hint(USE)
     assert '`train_uri` does not exist yet: it is defined in "2. Upload the data".' in text
     assert "Its cell has not been run yet, or it failed." in text
     assert "Run All Above Selected Cell" in text
@@ -65,59 +73,161 @@ def test_cells_out_of_order_are_told_which_step_makes_the_name(lesson):
 
 def test_a_restarted_kernel_is_recognised(lesson):
     """A first cell that uses a name from the middle of a lesson means a restarted kernel."""
-    assert "variables from before are lost" in error_hints.hint(error_of(USE), USE, cells_run=1)
+    assert "variables from before are lost" in hint(USE, cells_run=1)
 
 
 def test_the_courses_notebooks_are_known_in_any_folder(tmp_path, monkeypatch):
     """A kernel that works elsewhere still finds the lesson that defines a name."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    assert {path.parent.name for path in error_hints._candidates()} == {"Tutorial", "Mini-Projects"}
+    folders = {path.parent.name for path in defined_names._candidates()}
+    assert folders == {"Tutorial", "Mini-Projects"}
 
 
 def test_jupyter_says_which_notebook_it_is(lesson, monkeypatch):
     """If a changed cell is in no file, the notebook that is open in Jupyter decides."""
     monkeypatch.setenv("JPY_SESSION_NAME", str(lesson / "b.ipynb"))
-    assert "2. Upload the data" in error_hints.hint(
-        error_of(USE), "print( train_uri )", cells_run=9
-    )
+    assert "2. Upload the data" in hint("print( train_uri )")
+
+
+def test_the_cells_that_were_run_say_which_notebook_it_is(lesson):
+    """Of several notebooks with the failed cell, the one with most of the earlier cells counts."""
+    cells = [nbformat.v4.new_markdown_cell("# Elsewhere")]
+    cells += [nbformat.v4.new_code_cell(source) for source in ("train_uri = 2", USE)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), lesson / "aa.ipynb")
+    assert '"Elsewhere"' in hint(USE)
+    assert '"2. Upload the data"' in hint(USE, UPLOAD)
 
 
 def test_a_name_that_no_lesson_makes_gets_no_hint(lesson):
     """A misspelt name that no lesson defines gets no hint, as Python's message suffices."""
-    assert error_hints.hint(error_of("print(trian_uri)"), "print(trian_uri)", 9) is None
-    assert error_hints.hint(error_of("1/0"), "1/0", 9) is None
+    assert hint("print(trian_uri)") is None
+    assert not hint("1/0")
+
+
+def test_a_broken_notebook_is_passed_over(lesson):
+    """An unreadable notebook file in the folder does not hide the others."""
+    (lesson / "0.ipynb").write_text(json.dumps({"cells": 3}))
+    (lesson / "00.ipynb").write_text("no JSON")
+    assert '"2. Upload the data"' in hint(USE)
 
 
 def test_a_forgotten_connect_is_recognised(lesson, monkeypatch):
     """A missing region or credentials get a hint only while nothing is connected."""
-    from botocore.exceptions import NoCredentialsError, NoRegionError
-
-    assert error_hints.hint(NoRegionError(), "", 9) == error_hints.NOT_CONNECTED
-    assert error_hints.hint(NoCredentialsError(), "", 9) == error_hints.NOT_CONNECTED
+    code = "from botocore.exceptions import {0}\nraise {0}()"
+    assert hint(code.format("NoRegionError")) == error_hints.NOT_CONNECTED
+    assert hint(code.format("NoCredentialsError")) == error_hints.NOT_CONNECTED
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    assert error_hints.hint(NoRegionError(), "", 9) is None
+    assert not hint(code.format("NoRegionError"))
 
 
-@pytest.fixture
-def shell():
-    """Return an IPython shell whose errors get hints."""
-    shell = InteractiveShell.instance()
-    error_hints.load_ipython_extension(shell)
-    yield shell
-    InteractiveShell.clear_instance()
+@pytest.fixture(params=sorted(PROJECTS.glob("*.ipynb")), ids=lambda path: path.stem[-10:])
+def exercise(request, tmp_path, monkeypatch):
+    """Return a learner's copy of an exercise in the working folder, which Jupyter has open."""
+    path = shutil.copy(request.param, tmp_path / "My copy.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    return path
 
 
-def test_the_shell_shows_the_error_and_the_hint_below(lesson, shell, capsys):
-    """The traceback stays unchanged above the hint, and the cell still counts as failed."""
-    result = shell.run_cell(USE, store_history=True)
-    shown = capsys.readouterr().out
-    assert isinstance(result.error_in_exec, NameError)
-    assert shown.index("NameError") < shown.index("is defined in")
+def task_cell(path, name: str) -> str:
+    """Return the source of the cell whose TODO asks for a name."""
+    return defined_names.requesting_cell(name, defined_names.code_cells(path)).source
 
 
-def test_a_broken_notebook_does_not_hide_the_error(lesson, shell, capsys):
-    """An unreadable notebook file in the folder does not hide the error."""
-    (lesson / "0.ipynb").write_text(json.dumps({"cells": 3}))
-    shell.run_cell(USE, store_history=True)
-    assert "NameError" in capsys.readouterr().out
+NAMES = {
+    "vectorizer": "Task 1: Count the words",
+    "test_features": "Task 1: Count the words",
+    "data_dir": "Task 1: Count the words",
+    "fit_labels": "Task 2: Split and upload",
+    "validation_labels": "Task 2: Split and upload",
+    "locations": "Task 2: Split and upload",
+    "hyperparameters": "Task 3: Train",
+    "channels": "Task 3: Train",
+    "predicted": "Task 5: Evaluate",
+    "counts": "Task 5: Evaluate",
+    "top_words": "Task 6: Which words decide",
+    "mistakes": "Task 7: Which reviews are wrong",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_a_task_asks_for(name, exercise):
+    """The hint for a name that a TODO asks for has its task, and says that it is not solved yet."""
+    text = hint(f"print({name})")
+    assert f'`{name}` is for you to define, in "{NAMES[name]}".' in text
+    assert "That is not done yet: in the saved notebook, its cell still has the `...`" in text
+
+
+def test_the_words_of_a_comment_are_not_names(exercise):
+    """What a TODO explains in words, and paths in it, are not taken for names."""
+    cells = defined_names.code_cells(exercise)
+    names = set().union(*(defined_names.names_requested(cell.source) for cell in cells))
+    assert names >= NAMES.keys()
+    assert not names & {"a", "true", "pathlib", "the", "float", "dict", "text", "rows"}
+
+
+def test_a_stub_that_was_run_is_called_that(exercise):
+    """If the kernel ran the cell as it is, the hint speaks of the cell, not of the file."""
+    text = hint("print(vectorizer)", task_cell(exercise, "vectorizer"))
+    assert "That is not done yet: its cell still has the `...` that your code replaces." in text
+
+
+def test_a_solution_that_is_not_saved_counts(exercise):
+    """The code that the kernel ran counts more than the file, which may be older."""
+    todo = task_cell(exercise, "vectorizer").splitlines()[0]
+    other = hint("print(vectorizer)", f"{todo}\nvectoriser = 1")
+    assert "Your code there does not define it: use the names that the TODO gives." in other
+    stopped = hint("print(vectorizer)", f"{todo}\nvectorizer = 1 / 0")
+    assert "Its cell was run but stopped before that: run it again" in stopped
+
+
+def test_a_solved_task_that_was_not_run(exercise):
+    """If the saved cell has a solution, the hint is that of any name: run the cells in order."""
+    notebook = nbformat.read(exercise, as_version=4)
+    cell = next(cell for cell in notebook.cells if "# Names: vectorizer" in cell.source)
+    cell.source = cell.source.replace("...", "vectorizer = CountVectorizer()")
+    nbformat.write(notebook, exercise)
+    text = hint("print(vectorizer)")
+    assert 'does not exist yet: it is defined in "Task 1: Count the words". Its cell has' in text
+
+
+@pytest.mark.parametrize("code", ["channels['a']", "channels.copy()", "len(channels)"])
+def test_a_value_that_is_still_the_stub(code, exercise):
+    """An error about Ellipsis names the variable that is still `...`, and its task."""
+    error = error_of(f"channels = ...\n{code}")
+    text = error_hints.hint(error, [code], 9, {"_": ..., "channels": ...})
+    assert text == '`channels` is still `...`: replace that with your code, in "Task 3: Train".'
+
+
+def test_a_stub_inside_an_expression(lesson):
+    """Without a variable that is `...` the hint says that one was left in the code."""
+    assert hint("len(...)") == "A `...` was left in the code: replace it with your code."
+
+
+def test_a_missing_permission_is_named(lesson):
+    """A refusal in AWS's words names the permission. The Local SageMaker refuses nobody."""
+    message = (
+        "User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: "
+        "sagemaker:CreateModel on resource: arn:aws:sagemaker:us-east-1:111122223333:model/m "
+        "because no identity-based policy allows the sagemaker:CreateModel action"
+    )
+    answer = {"Error": {"Code": "AccessDeniedException", "Message": message}}
+    text = hint(
+        f"from botocore.exceptions import ClientError\nraise ClientError({answer!r}, 'CreateModel')"
+    )
+    assert text.startswith("The permission `sagemaker:CreateModel` is missing. `python -m helpers")
+
+
+def test_a_wait_that_timed_out(lesson):
+    """A timeout of the SDK's wait() says that the job is still running."""
+    code = "from sagemaker.core.utils.exceptions import TimeoutExceededError as E\nraise E()"
+    assert hint(code).startswith("The job is still running: wait for it without a timeout")
+
+
+@pytest.mark.parametrize("module", [defined_names, error_hints])
+def test_examples_in_the_docstrings_run(module):
+    """The examples in the modules' documentation are true."""
+    tested = doctest.testmod(module)
+    assert tested.attempted
+    assert not tested.failed

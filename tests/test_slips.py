@@ -59,7 +59,26 @@ def test_connect_forgotten(local):
     """If the SDK is used without connect(), no request leaves, and the note says why."""
     no_slow_parser = "import sys; sys.modules['rfc3987_syntax'] = None"  # as connect() has it
     error = run(no_slow_parser, "import helpers", cell_with("session = Session()"))
-    assert "helpers.connect()" in error
+    assert "helpers.connect() was not called in this kernel." in error
+    assert len(error.split("Cell In")[1].splitlines()) <= 12
+
+
+def test_programs_see_the_error(local, monkeypatch):
+    """In Jupyter the fold comes first, and the cell ends in an error output of the usual form."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(HIGH))
+    code = "import boto3\nboto3.client('sagemaker').describe_model(ModelName='nobody')"
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in (cell_with("connect()"), code)]
+    )
+    with pytest.raises(CellExecutionError, match="In this account and region there is no model"):
+        NotebookClient(
+            notebook, kernel_name="python3", kernel_manager_class=KernelManager
+        ).execute()
+    fold, error = notebook.cells[1].outputs
+    assert "<details" in fold.data["text/html"]
+    assert (error.output_type, error.ename) == ("error", "ClientError")
+    assert error.evalue.startswith("An error occurred (ValidationException) when calling")
+    assert "site-packages" not in "".join(error.traceback)
 
 
 @pytest.mark.parametrize("version", ["2.257.7", None])

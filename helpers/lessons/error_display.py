@@ -188,7 +188,5 @@ def _publish_fold(shell: Any, error: Exception) -> None:
 
 def _print_ellipsis(value: Any, printer: Any, cycle: bool) -> None:
     """Print what an exercise's `...` means if it is the value of a cell."""
-    alone = len(printer.stack) == 1
-    printer.text(
-        "This task is not solved yet: replace the `...` with your code." if alone else "..."
-    )
+    unsolved = "This task is not solved yet: replace the `...` with your code."
+    printer.text(unsolved if len(printer.stack) == 1 else repr(value))

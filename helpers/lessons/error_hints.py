@@ -90,7 +90,8 @@ def _advice(error: Exception, frames: Sequence[FrameType], name: str = "", text:
             failure = Failure(error, frames, operation, groups)
             named = re.findall(r"\{(\w+)\}", rule.advice)
             values = {name: VALUES[name](failure) for name in named if name in VALUES}
-            return rule.advice.format(**groups, **values).strip()
+            text = rule.advice.format(**groups, **values).strip()
+            return re.sub(r"(?<=[.?]) +(?! )", " ", text)  # a value may be empty
     return ""
 
 

@@ -64,7 +64,7 @@ RULES = (
     ),
     Rule(
         "ValidationException",
-        r"Could not find (?P<type>model|endpoint(?: configuration)?) .*/(?P<name>[\w-]+)",
+        r'Could not find (?P<type>model|endpoint(?: configuration)?) "arn:.*/(?P<name>[\w-]+)"',
         'In this account and region there is no {type} "{name}". Is the name right, and has the '
         "cell that creates it been run?",
     ),
@@ -75,8 +75,12 @@ RULES = (
         "the cell that creates it been run?",
     ),
     # Objects on S3
-    Rule("ValidationException", r'No S3 objects found under S3 URL "(?P<uri>[^"]+)"', "{objects}"),
-    Rule("NoSuchKey|NoSuchBucket|404", "", "{objects}"),
+    Rule(
+        "ValidationException",
+        r'(found under S3 URL "|find model data at )(?P<uri>s3://[^"\s]+?)("|\.$|\.\s)',
+        "{objects} Correct the URI, or upload the data first.",
+    ),
+    Rule("NoSuchKey|NoSuchBucket|404", "", "{objects} Correct the name, or create it first."),
     # What the account, the role and the credentials may do
     Rule(
         "ResourceLimitExceeded",
@@ -85,7 +89,7 @@ RULES = (
         "lessons need; add --request to ask AWS for more.{grant}",
     ),
     Rule(
-        "AccessDenied(Exception)?|UnauthorizedOperation|403",
+        "AccessDenied(Exception)?",
         r"not authorized to perform: (?P<action>[\w:-]+)",
         "The permission `{action}` is missing. `python -m helpers doctor` says which permissions "
         "the lessons need and how to add them.",
@@ -109,10 +113,9 @@ RULES = (
         "The credentials are wrong, or have expired. Run helpers.connect() again, then create "
         "your clients and sessions again.",
     ),
-    Rule("Throttling(Exception)?|SlowDown|503", "", "Wait a few seconds, then run the cell again."),
     Rule(
         "ValidationException",
-        r"Cannot find the requested image|Requested image .* not found",
+        r"Cannot find the requested image",
         "Take the image's URI from the SDK, with a version that exists:\n    image_uris.retrieve("
         '"xgboost", session.boto_region_name, version="3.2-0")',
     ),
@@ -171,21 +174,11 @@ RULES = (
         "an index or text.",
     ),
     Rule(
-        "WaiterError",
-        "Max attempts exceeded",
-        "The job is still running: run this cell again to keep waiting.",
-    ),
-    Rule(
         "TimeoutExceededError",
         "",
         "The job is still running: wait for it without a timeout, or stop it with stop().",
     ),
     # Python
-    Rule(
-        "ModuleNotFoundError",
-        r"No module named '(helpers|sagemaker|boto3|xgboost|pandas|sklearn|matplotlib)'",
-        "This is not the course's kernel: choose it in the menu Kernel > Change Kernel.",
-    ),
     Rule(
         "ValueError",
         r"a mix of binary and continuous targets",
