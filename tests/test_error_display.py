@@ -1,338 +1,28 @@
-"""An error in a notebook takes at most 12 lines: the learner's code, the message, what to do.
-
-The errors are real ones, of the Local SageMaker, boto3, the SDK and other libraries.
-"""
+"""Errors in a notebook: what is shown, what is hidden, what stays as IPython shows it, how fast."""
 
 import re
 import time
-from datetime import UTC, datetime
 
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
-from support import jobs
-from support.clients import make_bucket
-from support.quota_values import forget
+from support.notebook_shell import MOST_LINES, connected_shell, run_failing_cell
 
-from helpers.catalog import quotas
 from helpers.lessons import aws_lookups, error_display
-from helpers.local.services.quotas import applied
-from helpers.local.state.database import Database
 
-MOST_LINES = 12
 SOON_SECONDS = 0.3  # when a hint must be there
-QUOTA = "ml.c5.xlarge for training job usage"
-FUNCTIONS = """
-from support import jobs
-
-def train(uri="lesson/train", **changes):
-    channels = [jobs.channel(f"s3://{bucket}/{uri}")]
-    request = jobs.training_request(bucket, InputDataConfig=channels, **changes)
-    sagemaker.create_training_job(**request)
-    return request["TrainingJobName"]
-
-def wait(kind, name):
-    waiter = sagemaker.get_waiter(f"{kind}_job_completed_or_stopped")
-    waiter.wait(**{f"{kind.title()}JobName": name, "WaiterConfig": jobs.FAST})
-"""
 
 
 @pytest.fixture(scope="module")
 def shell(local, client, model, trained):
-    """Return a shell that is connected to the Local SageMaker, with a small lesson's variables."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in local.environment().items():
-            patch.setenv(name, value)
-        patch.setenv("AWS_REGION", local.region)
-        patch.delenv("JPY_SESSION_NAME", raising=False)
-        patch.setattr("boto3.DEFAULT_SESSION", None)
-        patch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 10)  # for a loaded machine
-        shell = InteractiveShell.instance(colors="nocolor")
-        error_display.install(shell)
-        s3 = client("s3")
-        bucket = make_bucket(s3)
-        for key in ("train/train.csv", "validation/validation.csv", "notes.txt"):
-            s3.put_object(Bucket=bucket, Key=f"lesson/{key}", Body=jobs.TRAIN_CSV)
-        s3.put_object(Bucket=bucket, Key="lesson/test.csv", Body=b"a,b\nx,y\n")
-        shell.push({"s3": s3, "sagemaker": client("sagemaker"), "bucket": bucket})
-        shell.push({"model": model, "trained": trained["TrainingJobName"], "url": local.url})
-        shell.run_cell(FUNCTIONS)
+    """Return a shell that is connected to the Local SageMaker."""
+    with connected_shell(local, client, model=model, trained=trained["TrainingJobName"]) as shell:
         yield shell
-        InteractiveShell.clear_instance()
 
 
 @pytest.fixture
 def show(shell, capsys):
     """Return a function that runs a cell that fails, and returns what is shown."""
-
-    def show(code: str) -> str:
-        capsys.readouterr()
-        assert shell.run_cell(code, store_history=True).error_in_exec is not None
-        return capsys.readouterr().out.rstrip("\n")
-
-    return show
-
-
-BOTO3 = {
-    "a training job's name is taken": (
-        "sagemaker.create_training_job(**jobs.training_request(bucket, TrainingJobName=trained,\n"
-        "    InputDataConfig=[jobs.channel(f's3://{bucket}/lesson/train')]))",
-        "ResourceInUse: An error occurred (ResourceInUse)",
-        "A job keeps its name, even after it has ended. Choose another one",
-        '    training_job_name = "train-',
-    ),
-    "a transform job's name is taken": (
-        "request = jobs.transform_request(bucket, model, f's3://{bucket}/lesson/test.csv')\n"
-        "sagemaker.create_transform_job(**request)\nsagemaker.create_transform_job(**request)",
-        "----> 3 sagemaker.create_transform_job(**request)",
-        '    transform_job_name = "transform-',
-    ),
-    "a model exists": (
-        "sagemaker.create_model(ModelName=model, ExecutionRoleArn=jobs.ROLE,\n"
-        "    PrimaryContainer={'Image': jobs.image_uri()})",
-        "ClientError: An error occurred (ValidationException) when calling the CreateModel",
-        "Choose another name, or delete the old model and run this cell again:",
-        '    boto3.client("sagemaker").delete_model(ModelName="model-',
-    ),
-    "no objects under a prefix": (
-        "train('lesson/trian')",
-        "No S3 objects found under S3 URL",
-        "/lesson/ holds: train/, validation/, notes.txt, test.csv. Did you mean s3://",
-        "/lesson/train/? Correct the URI, or upload the data first.",
-    ),
-    "no objects, below a folder that does not exist": (
-        "train('lessons/train')",
-        "/ holds: lesson/. Did you mean s3://",
-    ),
-    "no such artifacts": (
-        "jobs.create_model(sagemaker, f's3://{bucket}/lesson/model.tar.gz')",
-        "Could not find model data at s3://",
-        "/lesson/ holds: train/, validation/, notes.txt, test.csv. Correct the URI",
-    ),
-    "no such object": (
-        "s3.get_object(Bucket=bucket, Key='lesson/tset.csv')",
-        "NoSuchKey: An error occurred (NoSuchKey)",
-        "/lesson/test.csv? Correct the name, or create it first.",
-    ),
-    "no such object to download": (
-        "s3.download_file(bucket, 'lesson/tset.csv', '/tmp/x')",
-        "ClientError: An error occurred (404) when calling the HeadObject operation",
-        "/lesson/test.csv? Correct the name, or create it first.",
-    ),
-    "no such bucket": (
-        "s3.get_object(Bucket=f'{bucket}x', Key='lesson/test.csv')",
-        'x". Did you mean ',
-    ),
-    "a failed training job": (
-        "wait('training', train(hyperparameters={'objective': 'reg:squarederorr'}))",
-        "WaiterError: Waiter TrainingJobCompletedOrStopped failed",
-        "Failure reason: AlgorithmError: Hyperparameter objective: reg:squarederorr is not in",
-        "`reg:squarederorr` is not a value of `objective`. Did you mean reg:squarederror?",
-        "Correct the cause, then start a new job. The whole log: python -m helpers local logs",
-    ),
-    "metrics as a list": (
-        "wait('training', train(hyperparameters={'eval_metric': '[\"rmse\", \"mae\"]'}))",
-        "Write `eval_metric` as one string with commas between the values, not as a list.",
-    ),
-    "a failed transform job": (
-        "request = jobs.transform_request(bucket, model, f's3://{bucket}/lesson/test.csv')\n"
-        "sagemaker.create_transform_job(**request)\n"
-        "wait('transform', request['TransformJobName'])",
-        "The last lines of the log of transform-",
-        "    could not convert string to float: 'a'",
-        "The container reads numbers only, and found `a`: write the file without a header",
-        "The whole log: python -m helpers local logs transform-",
-    ),
-    "a bad name": (
-        "train(TrainingJobName='my_first_job')",
-        "Member must satisfy regular expression pattern",
-        "Names consist of letters, digits and hyphens, and begin and end",
-        "For example: my-first-job",
-    ),
-    "an instance type with a typing error": (
-        "train(ResourceConfig={'InstanceType': 'ml.m5.lrage', 'InstanceCount': 1,"
-        " 'VolumeSizeInGB': 5})",
-        "`ml.m5.lrage` is not one of the values that `resourceConfig.instanceType` can have.",
-        "Did you mean ml.m5.large?",
-    ),
-    "a hyperparameter that is no string": (
-        "train(HyperParameters={'max_depth': 5})",
-        'Hyperparameters are strings: "max_depth": "5".',
-    ),
-    "an unknown parameter": (
-        "sagemaker.describe_model(ModleName=model, ModelName=model)",
-        "No parameter of input is called `ModleName`. Did you mean ModelName?",
-    ),
-    "a missing parameter": (
-        "sagemaker.describe_model()",
-        "Add `ModelName=...` to the call.",
-    ),
-    "a missing parameter inside": (
-        "sagemaker.create_model(ModelName='x', ExecutionRoleArn=jobs.ROLE,\n"
-        "    InferenceExecutionConfig={})",
-        'Add "Mode" to InferenceExecutionConfig.',
-    ),
-    "no such model": (
-        "sagemaker.create_transform_job(**jobs.transform_request(bucket, 'nobody'))",
-        'In this account and region there is no model "nobody". Is the name right',
-    ),
-    "no such job": (
-        "sagemaker.describe_training_job(TrainingJobName='nobody')",
-        "In this account and region there is no job with this name. Is the name right",
-    ),
-    "no such role": (
-        "train(RoleArn='arn:aws:iam::111122223333:role/nobody')",
-        "`python -m helpers doctor` says what is wrong with yours",
-    ),
-    "no such image": (
-        "train(AlgorithmSpecification={'TrainingImage': jobs.image_uri('3.2-0')[:-1] + '9',\n"
-        "    'TrainingInputMode': 'File'})",
-        'image_uris.retrieve("xgboost", session.boto_region_name, version="3.2-0")',
-    ),
-    "wrong credentials": (
-        "import boto3\nboto3.client('sagemaker', aws_access_key_id='a', "
-        "aws_secret_access_key='b').list_models()",
-        "The credentials are wrong, or have expired. Run helpers.connect() again",
-    ),
-    "no credentials for a bucket": (
-        "import boto3\nfrom botocore import UNSIGNED\nfrom botocore.config import Config\n"
-        "boto3.client('s3', config=Config(signature_version=UNSIGNED)).list_objects_v2(\n"
-        "    Bucket=bucket)",
-        "Is the bucket yours, and its name spelled correctly? `python -m helpers doctor`",
-    ),
-    "a server that has stopped": (
-        "import boto3\nfrom botocore.config import Config\n"
-        "boto3.client('sagemaker', endpoint_url='http://127.0.0.1:9',\n"
-        "    config=Config(retries={'total_max_attempts': 1})).list_models()",
-        "The Local SageMaker does not answer. Run helpers.connect() again",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", BOTO3)
-def test_an_error_of_a_service_says_what_to_do(case, show):
-    """An error from boto3 has the cell's line, the service's sentence and what to do."""
-    code, *expected = BOTO3[case]
-    shown = show(code)
-    for text in expected:
-        assert text in shown
-    assert re.match(r"Cell In\[\d+\], line \d+\n----> \d+ ", shown)
-    # A caller that helps this test makes two lines more where a learner has one frame.
-    own_frames = len(re.findall(r"^Cell In", shown, re.MULTILINE))
-    assert len(shown.splitlines()) - 2 * (own_frames - 1) <= MOST_LINES
-    assert "site-packages" not in shown
-    assert "To see it, run %tb in a cell.)" in shown.splitlines()[-1]
-
-
-def test_a_quota_that_is_too_low(local, show):
-    """A refused instance type names the quota's value, and how to look at and raise quotas."""
-    database = Database(local.home / "resources.sqlite")
-    try:
-        applied.set_value(database, local.region, quotas.find(QUOTA), 0, datetime.now(UTC))
-        shown = show(
-            "train(ResourceConfig={'InstanceType': 'ml.c5.xlarge', 'InstanceCount': 1,"
-            " 'VolumeSizeInGB': 5})"
-        )
-    finally:
-        forget(database, local.region)
-        database.close()
-    assert "ResourceLimitExceeded: An error occurred (ResourceLimitExceeded)" in shown
-    assert "Your quota is 0. `python -m helpers quotas` compares" in shown
-    assert f'    python -m helpers local set-quota "{QUOTA}" 1' in shown
-    assert len(shown.splitlines()) <= MOST_LINES
-
-
-LIBRARIES = {
-    "a column that does not exist": (
-        "import pandas\npandas.DataFrame({'sentiment': [1], 'text': ['a']})['sentimnet']",
-        "KeyError: 'sentimnet'",
-        "The columns are: sentiment, text. Did you mean sentiment?",
-    ),
-    "scores in place of labels": (
-        "from sklearn.metrics import accuracy_score\naccuracy_score([0, 1], [0.2, 0.7])",
-        "ValueError: Classification metrics can't handle a mix of binary and continuous targets",
-        "Turn them into labels first: is a score above 0.5 a 1?",
-    ),
-    "labels of other rows": (
-        "from sklearn.metrics import accuracy_score\naccuracy_score([0, 1], [0, 1, 1])",
-        "One has 2 rows, the other 3: take both from the same set",
-    ),
-    "a vectorizer that is not fitted": (
-        "from sklearn.feature_extraction.text import CountVectorizer\n"
-        "CountVectorizer().transform(['a'])",
-        "NotFittedError: Vocabulary not fitted or provided",
-    ),
-    "an objective that xgboost does not know": (
-        "import numpy, xgboost\n"
-        "xgboost.train({'objective': 'no'}, xgboost.DMatrix(numpy.ones((2, 2)), [1, 2]))",
-        "XGBoostError: ",
-    ),
-    "a number of NumPy in JSON": (
-        "import json, numpy\njson.dumps({'accuracy': numpy.float32(0.5)})",
-        "json can't write NumPy's numbers: convert them with int(...) or float(...).",
-    ),
-    "a file that does not exist": (
-        "open(f'{folder}/test.libsvm.out').read()\n",
-        "FileNotFoundError: [Errno 2] No such file or directory: ",
-        "there are: empty, test.libsvm, train.libsvm. Did you mean test.libsvm?",
-    ),
-    "an empty folder": (
-        "from pathlib import Path\n(Path(folder) / 'empty' / 'a').read_text()",
-        "/empty is empty.",
-    ),
-    "a folder that does not exist": (
-        "from pathlib import Path\n(Path(folder) / 'no' / 'a').read_text()",
-        "There is no folder ",
-    ),
-    "an argument that the SDK does not have": (
-        "from sagemaker.core.shapes import ContainerDefinition\n"
-        "ContainerDefinition(image='x', model_data='s3://x/y')",
-        "model_data: Extra inputs are not permitted",
-        "`ContainerDefinition` has no argument `model_data`: help(ContainerDefinition) lists",
-    ),
-    "a missing argument of the SDK": (
-        "from sagemaker.core.shapes import ResourceConfig, Tag\nTag(key='a')",
-        "value: Field required",
-        "Add the argument `value` to `Tag`.",
-    ),
-    "arguments of other types": (
-        "from sagemaker.core.shapes import Tag\nTag(key=1, value=2)",
-        "key.str: Input should be a valid string",
-        "value.str: Input should be a valid string",
-    ),
-    "a training job that failed in the SDK": (
-        "from sagemaker.core.resources import TrainingJob\n"
-        "TrainingJob.get(train(hyperparameters={'objective': 'reg:squarederorr'})).wait(poll=1)",
-        "FailedStatusError: Encountered unexpected failed state while waiting for TrainingJob.",
-        "Hyperparameter objective: reg:squarederorr is not in",
-        "Did you mean reg:squarederror?",
-    ),
-    "a transform job that failed in the SDK": (
-        "from sagemaker.core.resources import TransformJob\n"
-        "request = jobs.transform_request(bucket, model, f's3://{bucket}/lesson/test.csv')\n"
-        "sagemaker.create_transform_job(**request)\n"
-        "TransformJob.get(request['TransformJobName']).wait(poll=1)",
-        "FailedStatusError: Encountered unexpected failed state while waiting for TransformJob.",
-        "    could not convert string to float: 'a'",
-        "The container reads numbers only, and found `a`",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", LIBRARIES)
-def test_an_error_of_a_library_is_short(case, show, shell, tmp_path):
-    """A slip with pandas, scikit-learn or the SDK has the cell's line, the message and a hint."""
-    for name in ("train.libsvm", "test.libsvm"):
-        (tmp_path / name).touch()
-    (tmp_path / "empty").mkdir()
-    shell.push({"folder": str(tmp_path)})
-    code, *expected = LIBRARIES[case]
-    shown = show(code)
-    for text in expected:
-        assert text in shown
-    assert len(shown.splitlines()) <= MOST_LINES
-    assert "site-packages" not in shown
-    assert "For further information" not in shown
+    return lambda code: run_failing_cell(shell, capsys, code)
 
 
 def test_the_learners_own_functions_keep_their_frames(show):
@@ -420,7 +110,7 @@ def test_an_unsolved_task_is_called_that(shell, capsys):
 SLOWEST = (
     "train('lesson/trian')",
     "s3.get_object(Bucket=bucket, Key='lesson/tset.csv')",
-    "wait('transform', request['TransformJobName'])",
+    "wait('transform', name)",
     "nothing_like_this",
 )
 
@@ -430,9 +120,7 @@ def test_a_hint_is_there_soon(code, shell, monkeypatch):
     """The error and its hint are shown within 0.3 s, also if logs or objects are looked up."""
     monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 0.25)
     shell.run_cell(
-        "request = jobs.transform_request(bucket, model, f's3://{bucket}/lesson/test.csv')\n"
-        "sagemaker.create_transform_job(**request)\n"
-        "try:\n    wait('transform', request['TransformJobName'])\nexcept Exception:\n    pass"
+        "name = transform()\ntry:\n    wait('transform', name)\nexcept Exception:\n    pass"
     )
     seconds = []
 
