@@ -26,7 +26,7 @@ MESSAGE_LINE_CHARACTERS = 450
 FRAMES_SHOWN = 4
 # pydantic's advertisement, the SDK's second type of most arguments, xgboost's addresses.
 _NOISE = re.compile(r" +For further information|.*PipelineVariable\]|Stack trace:| +\[bt\]")
-_RED, _BOLD, _END = "\x1b[31m", "\x1b[1m", "\x1b[0m"
+_BOLD, _END = "\x1b[1m", "\x1b[0m"  # red has too little contrast on Jupyter's red
 _HELPERS = str(pathlib.Path(__file__).parents[1])
 
 
@@ -153,7 +153,7 @@ def _message_lines(error: Exception, color: bool) -> list[str]:
         lines = [*lines[: MESSAGE_LINES - 2], "...", lines[-1]]
     first, *others = [clip(line, MESSAGE_LINE_CHARACTERS) for line in lines] or [""]
     name = type(error).__name__
-    return [f"{_RED}{name}{_END}: {first}" if color else f"{name}: {first}", *others]
+    return [f"{_BOLD}{name}{_END}: {first}" if color else f"{name}: {first}", *others]
 
 
 def _packages(frames: list[Frame]) -> str:
