@@ -139,6 +139,7 @@ def test_a_hint_is_there_soon(code, shell, monkeypatch):
     assert min(seconds) < SOON_SECONDS
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("fault", [lambda *_: time.sleep(20), lambda *_: 1 / 0])
 def test_a_look_up_neither_delays_nor_hides_the_error(fault, show, monkeypatch):
     """If AWS does not answer, or refuses, the error comes in time, with what is known."""
@@ -152,6 +153,13 @@ def test_a_look_up_neither_delays_nor_hides_the_error(fault, show, monkeypatch):
 
 
 def test_a_fault_in_the_hints_does_not_hide_the_error(show, monkeypatch):
-    """If the display itself fails, IPython shows the error."""
+    """If the hints fail, the error is shown without; if the display fails, IPython shows it."""
+    monkeypatch.setattr("helpers.lessons.error_hints.hint", lambda *_: 1 / 0)
+    code = "sagemaker.describe_training_job(TrainingJobName='nobody')"
+    text = show(code)
+    assert "Requested resource not found." in text
+    assert len(text.splitlines()) <= MOST_LINES
     monkeypatch.setattr(error_display, "_frames", lambda *_: 1 / 0)
-    assert "KeyError: 'a'" in show("{}['a']")
+    text = show(code)
+    assert "Traceback (most recent call last)" in text
+    assert "Requested resource not found." in text

@@ -257,6 +257,18 @@ LIBRARIES = {
         "key.str: Input should be a valid string",
         "value.str: Input should be a valid string",
     ),
+    "an upload by the SDK to a bucket that does not exist": (
+        "from sagemaker.core.helper.session_helper import Session\n"
+        "Session().upload_data(f'{folder}/test.libsvm', bucket=f'{bucket}x', key_prefix='a')",
+        "S3UploadFailedError: Failed to upload ",
+        'x". Did you mean test-',
+    ),
+    "an upload of a file that does not exist": (
+        "from sagemaker.core.helper.session_helper import Session\n"
+        "Session().upload_data(f'{folder}/tset.libsvm', bucket=bucket, key_prefix='a')",
+        "FileNotFoundError: [Errno 2] No such file or directory: ",
+        "Did you mean test.libsvm?",
+    ),
     "a training job that failed in the SDK": (
         "from sagemaker.core.resources import TrainingJob\n"
         "TrainingJob.get(train(hyperparameters={'objective': 'reg:squarederorr'})).wait(poll=1)",

@@ -96,10 +96,13 @@ def _short_form(shell: Any, error: Exception, trace: TracebackType) -> list[str]
 
 
 def _hint(shell: Any, error: Exception) -> str | None:
-    from helpers.lessons import error_hints  # not before an error, to start kernels fast
+    try:
+        from helpers.lessons import error_hints  # not before an error, to start kernels fast
 
-    history = shell.history_manager.input_hist_raw
-    return error_hints.hint(error, history, shell.execution_count, shell.user_ns)
+        history = shell.history_manager.input_hist_raw
+        return error_hints.hint(error, history, shell.execution_count, shell.user_ns)
+    except Exception:  # without a hint the error is still short
+        return None
 
 
 def _frames(shell: Any, trace: TracebackType) -> list[Frame]:

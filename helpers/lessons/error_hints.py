@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import traceback
 from collections.abc import Mapping, Sequence
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 from helpers.lessons import defined_names
@@ -49,17 +50,17 @@ def hint(
     unconnected = type(error).__name__ in _NO_CONNECTION_ERRORS or _SDK_HAS_NO_REGION in str(error)
     if unconnected and "AWS_ENDPOINT_URL" not in os.environ:
         return NOT_CONNECTED
-    frames = frames_of(error.__traceback__)
+    frames = frames_of(error)
     job = failed_job(error, frames)
     return _hint_for_job(error, frames, job) if job else _advice(error, frames)
 
 
-def frames_of(trace: TracebackType | None) -> list[FrameType]:
-    """Return the frames of a traceback, outermost first."""
+def frames_of(error: BaseException | None) -> list[FrameType]:
+    """Return the frames of an error's traceback, outermost first, then those of its causes."""
     frames = []
-    while trace is not None:
-        frames.append(trace.tb_frame)
-        trace = trace.tb_next
+    while error is not None:
+        frames += [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        error = error.__cause__ or error.__context__
     return frames
 
 

@@ -109,10 +109,10 @@ def _columns(failure: Failure) -> str:
 
 def _files(failure: Failure) -> str:
     """Return the files in the folder that lacks one."""
-    path = Path(os.fsdecode(failure.error.filename))
+    path = Path(os.fsdecode(failure.error.filename)).absolute()
     if not path.parent.is_dir():
         return f"There is no folder {path.parent}."
-    names = sorted(each.name for each in path.parent.iterdir())
+    names = sorted(each.name for each in path.parent.iterdir() if each.name[0] != ".")
     if not names:
         return f"The folder {path.parent} is empty."
     return f"In {path.parent} there are: {listed(names)}. {did_you_mean(path.name, names)}"
