@@ -41,5 +41,5 @@ def test_a_cell_that_never_ends(monkeypatch, tmp_path, local):
     )
     nbformat.write(notebook, tmp_path / "endless.ipynb")
     stopped, executed = command._run_notebook(tmp_path / "endless.ipynb")
-    assert stopped == "a cell that ran for 1 seconds"
+    assert stopped == "In [1]: the cell took longer than 1 second"
     assert nbformat.read(executed, as_version=4).cells
