@@ -225,6 +225,28 @@ def test_a_wait_that_timed_out(lesson):
     assert hint(code).startswith("The job is still running: wait for it without a timeout")
 
 
+@pytest.mark.parametrize(
+    "reason", ["ClientError: No.", "AlgorithmError: a\nTraceback (most\n\nNo."]
+)
+def test_a_reason_and_a_log_take_few_lines(reason, lesson, monkeypatch):
+    """With a reason that the log does not repeat, the hint has at most 6 lines."""
+    log = ["one", "two", "could not convert string to float: 'a'"]
+    monkeypatch.setattr(error_hints, "last_log_lines", lambda *_: log)
+
+    class Failed(Exception):
+        last_response = {  # noqa: RUF012
+            "TrainingJobName": "job-1",
+            "TrainingJobStatus": "Failed",
+            "FailureReason": reason,
+        }
+
+    lines = error_hints.hint(Failed(), [""], 9, {}).splitlines()
+    assert lines[0].startswith("Failure reason: ")
+    assert lines[0].endswith("Error: No.")
+    assert lines[1:4] == ["The last lines of the log of job-1:", "    two", f"    {log[2]}"]
+    assert len(lines) == 6
+
+
 @pytest.mark.parametrize("module", [defined_names, error_hints])
 def test_examples_in_the_docstrings_run(module):
     """The examples in the modules' documentation are true."""

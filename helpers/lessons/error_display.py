@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
+from helpers.lessons.aws_lookups import clip
+
 MESSAGE_LINES = 5
 MESSAGE_LINE_CHARACTERS = 450
 FRAMES_SHOWN = 4
@@ -136,14 +138,12 @@ def _frame_lines(frame: Frame, color: bool) -> list[str]:
     place = f"{frame.cell or os.path.relpath(frame.file)}, line {frame.line}"
     if frame.function != "<module>":
         place += f", in {frame.function}"
-    code = f"----> {frame.line} {source}"
+    code = clip(f"----> {frame.line} {source}")  # of a cell magic it is the whole cell
     return [place, f"{_BOLD}{code}{_END}" if color else code]
 
 
 def _message_lines(error: Exception, color: bool) -> list[str]:
     """Return the error's name and message, without the noise that some libraries add."""
-    from helpers.lessons.aws_lookups import clip
-
     text = str(error)
     if type(error).__name__ == "ValidationError":  # pydantic's: a field, and below what is wrong
         text = re.sub(r"\n(\S+)\n  (?=\S)", r"\n\1: ", text)

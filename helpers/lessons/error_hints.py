@@ -65,17 +65,20 @@ def frames_of(error: BaseException | None) -> list[FrameType]:
 
 
 def cause(reason: str) -> str:
-    """Return what a FailureReason names as the cause: its last line, and the type of error.
+    """Return what a FailureReason names as the cause, without the traceback that it may hold.
 
     Examples
     --------
-    >>> cause("AlgorithmError: framework error: \\nTraceback ...\\n\\nNo data, exit code: 1")
+    >>> cause("AlgorithmError: error: \\nTraceback (most ...\\n  x\\n\\nNo data, exit code: 1")
     'AlgorithmError: No data'
+    >>> cause("ClientError: Unreadable:\\n- not a tar file")
+    'ClientError: Unreadable: - not a tar file'
     """
-    lines = [line.strip() for line in reason.splitlines() if line.strip()] or [""]
-    last = re.sub(r", exit code: \d+$", "", lines[-1])
-    error_type = re.match(r"\w+Error: ", lines[0])
-    return f"{error_type[0]}{last}" if error_type and len(lines) > 1 else last
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    if any(line.startswith("Traceback (most") for line in lines):
+        error_type = re.match(r"\w+Error: ", lines[0])
+        lines = [(error_type[0] if error_type else "") + lines[-1]]
+    return re.sub(r", exit code: \d+$", "", " ".join(lines))
 
 
 def _advice(error: Exception, frames: Sequence[FrameType], name: str = "", text: str = "") -> str:
@@ -102,6 +105,8 @@ def _hint_for_job(error: Exception, frames: Sequence[FrameType], job: FailedJob)
     if job.reason not in str(error) and not (log and "See job logs" in reason):
         lines.append(f"Failure reason: {clip(reason)}")
     if log and not in_log:
+        if lines or "\n" in job.reason:  # the reason takes a line of its own
+            log = log[1:]
         lines += [f"The last lines of the log of {job.name}:", *(f"    {line}" for line in log)]
     if advice := _advice(error, frames, "JobFailed", "\n".join([job.reason, *log])):
         lines.append(advice)
