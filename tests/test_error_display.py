@@ -118,7 +118,7 @@ SLOWEST = (
 @pytest.mark.parametrize("code", SLOWEST)
 def test_a_hint_is_there_soon(code, shell, monkeypatch):
     """The error and its hint are shown within 0.3 s, also if logs or objects are looked up."""
-    monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 0.25)
+    monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 0.2)
     shell.run_cell(
         "name = transform()\ntry:\n    wait('transform', name)\nexcept Exception:\n    pass"
     )

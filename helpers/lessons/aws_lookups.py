@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-LOCAL_LIMIT_SECONDS = 0.25
+LOCAL_LIMIT_SECONDS = 0.2
 AWS_LIMIT_SECONDS = 3.0
 LOG_LINES = 3
 NAMES_LISTED = 8

@@ -93,8 +93,8 @@ def _grant(failure: Failure) -> str:
     """Return the command that raises a quota of the Local SageMaker."""
     if not is_local():
         return ""
-    quota = failure.groups["quota"]
-    return f' Here you grant it:\n    python -m helpers local set-quota "{quota}" 1'
+    command = f'python -m helpers local set-quota "{failure.groups["quota"]}" 1'
+    return f" On the Local SageMaker you raise it:\n    {command}"
 
 
 def _columns(failure: Failure) -> str:
