@@ -23,7 +23,7 @@ SECONDS_AN_HOUR = 3600
 
 # What a small job's instance costs beside the work. A job is billed from TrainingStartTime or
 # TransformStartTime until its results are uploaded, so with the time to fetch image and data
-# (botocore's model). Small XGBoost jobs printed "Billable seconds: 53" to 79 in public logs.
+# (botocore's model). Small XGBoost jobs printed "Billable seconds: 53" and 64 in public logs.
 JOB_OVERHEAD_SECONDS = 60
 USES = {
     "training": "training",
