@@ -10,17 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.local.containers.toolkit import number_bytes
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.masking import log
 
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan", re.IGNORECASE)
-# Bytes of numbers that aren't numbers together: 2023-01-26, 1.2.3, a sign alone, 1 2.
-SUSPECT = (
-    rb"[\d.][+-]|\.\d*\.|(?<!\d)\.(?!\d)|[+-](?!\d|\.\d)"
-    rb"|[eE](?![+-]?\d)|(?<![\d.])[eE]|[eE][+-]?\d+[.eE]|[\d.][%(space)s]+[\d.+-]"
-    rb"|[Nn]a[Nn][%(space)s]*[\dNn.+eE-]|[\d.+eE-][%(space)s]*[Nn]a[Nn]"
-)
-CHUNK_BYTES = 8 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024  # larger arrays get fresh pages from the system, at twice the time
 MAX_FINDINGS = 3  # per file
 
 
@@ -53,20 +48,20 @@ class Finding:
 def find_text(file: Path, name: str, delimiter: str) -> list[Finding]:
     """Return the first few lines of a CSV file with text, or without a label.
 
-    A missing feature (an empty cell or nan) is allowed. Clean files are read at about 1 GB/s.
+    A missing feature (an empty cell or nan) is allowed. Clean files are read at several hundred
+    MB/s; only the chunks of a file that may contain text are read line by line.
     """
     findings: list[Finding] = []
     separator = delimiter.encode()
-    numeric = b"0123456789+-.eE \t\r\n" + separator
     for first_line, chunk in _chunks(file):
-        without_nan = chunk.replace(b"nan", b"").replace(b"NaN", b"")
-        if without_nan.translate(None, numeric) or _is_suspect(chunk, separator):
-            for number, line in enumerate(chunk.split(b"\n"), first_line):
-                finding = _check_line(line, separator, name, number)
-                if finding is not None:
-                    findings.append(finding)
-                if len(findings) == MAX_FINDINGS:
-                    return findings
+        if _is_clean(chunk, separator):
+            continue
+        for number, line in enumerate(chunk.split(b"\n"), first_line):
+            finding = _check_line(line, separator, name, number)
+            if finding is not None:
+                findings.append(finding)
+            if len(findings) == MAX_FINDINGS:
+                return findings
     return findings
 
 
@@ -79,13 +74,41 @@ def _chunks(file: Path) -> Iterator[tuple[int, bytes]]:
             line += chunk.count(b"\n")
 
 
-def _is_suspect(chunk: bytes, separator: bytes) -> bool:
-    """Tell whether numeric bytes may contain a cell that isn't a number, or a missing label."""
-    spaces = b" \t".replace(separator, b"")
-    # a line that starts with a delimiter has no label; one that starts with a space may have none
-    starts = [bytes([start]) for start in separator + spaces]
-    no_label = any(chunk.startswith(start) or b"\n" + start in chunk for start in starts)
-    return no_label or re.search(SUSPECT % {b"space": spaces}, chunk) is not None
+def _is_clean(chunk: bytes, separator: bytes) -> bool:
+    """Tell whether a chunk certainly has a label in each line, and nothing but numbers."""
+    text = b"\n" + chunk + b"\n"
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n")
+    for space in b" \t".replace(separator, b""):
+        if space in text:
+            text = _without_outer_space(text, bytes([space]), separator)
+    if number_bytes.has_pair(text, b"\n" + separator):  # no label
+        return False
+    boundaries = separator + b"\n"
+    if number_bytes.only_numbers(text, boundaries):
+        return True
+    return b"n" in text.lower() and number_bytes.only_numbers(
+        _without_nan(text, separator), boundaries
+    )
+
+
+def _without_outer_space(text: bytes, space: bytes, separator: bytes) -> bytes:
+    """Return the text without the spaces around its cells."""
+    for edge in (separator, b"\n"):
+        while edge + space in text:
+            text = text.replace(edge + space, edge)
+        while space + edge in text:
+            text = text.replace(space + edge, edge)
+    return text
+
+
+def _without_nan(text: bytes, separator: bytes) -> bytes:
+    """Return the text with cells that are nan emptied, except labels."""
+    for word in (b"nan", b"NaN"):
+        for end in (separator, b"\n"):
+            for _ in range(2):  # neighbours share a separator
+                text = text.replace(separator + word + end, separator + end)
+    return text
 
 
 def _check_line(line: bytes, separator: bytes, name: str, number: int) -> Finding | None:
