@@ -50,7 +50,9 @@ def test_dense_records(tmp_path):
     assert features.tolist() == [[1, 2], [3, 4]]
     assert labels.tolist() == [7, 8]
     (tmp_path / "part").write_bytes(stream)
-    assert training_data.load([tmp_path], "recordio-protobuf").get_label().tolist() == [7, 8]
+    assert training_data.load(
+        [tmp_path], training_data.Options("recordio-protobuf")
+    ).get_label().tolist() == [7, 8]
 
 
 def test_sparse_records():

@@ -40,13 +40,20 @@ def test_versions_are_those_of_the_sdk(sdk_versions):
         assert registry.resolve(uri, "us-east-1").version == ("0.72" if version == "1" else version)
 
 
-@pytest.mark.parametrize("tag", ["3.2-0", "3.2-0-cpu-py3"])
-def test_resolve_open_family(tag):
-    """A tag names its version with or without the suffix for CPU and Python 3."""
+@pytest.mark.parametrize(("tag", "version"), [("3.2-0", "3.2-0"), ("1.0-1-cpu-py3", "1.0-1")])
+def test_resolve_open_family(tag, version):
+    """A tag names its version, with a suffix for old versions, as in the SDK's table."""
     image = registry.resolve(f"{HOST}/sagemaker-xgboost:{tag}", "us-east-1")
-    assert (image.version, image.account) == ("3.2-0", ACCOUNT)
+    assert (image.version, image.account) == (version, ACCOUNT)
     assert not versions.is_legacy(image)
     assert (image.repository, image.tag, image.region) == ("sagemaker-xgboost", tag, "us-east-1")
+
+
+@pytest.mark.parametrize("tag", ["0.90-1", "0.90-2", "1.0-1", "1.2-1-cpu-py3", "3.2-0-cpu-py3"])
+def test_tags_in_another_form_do_not_exist(tag):
+    """A tag put together from a table of versions isn't one, unless the SDK's table has it."""
+    with pytest.raises(registry.UnknownTagError):
+        registry.resolve(f"{HOST}/sagemaker-xgboost:{tag}", "us-east-1")
 
 
 @pytest.mark.parametrize("tag", ["1", "latest"])

@@ -61,10 +61,12 @@ def test_unsupported_configuration(wrong):
 
 
 def test_pipe_mode_is_gone():
-    """Pipe mode passes the configuration check for CSV and is then refused with the remedy."""
+    """Pipe mode for CSV is refused with the remedy; where AWS's image has it, as not served."""
     configs = channels.validate({"train": config(ContentType="csv", TrainingInputMode="Pipe")})
     with pytest.raises(UserError, match=r"^Pipe mode for CSV is no longer supported\. Please use "):
-        channels.refuse_pipe_mode(configs)
+        channels.refuse_pipe_mode(configs, on_aws=False)
+    with pytest.raises(UserError, match="which this image reads on AWS but not on the Local"):
+        channels.refuse_pipe_mode(configs, on_aws=True)
 
 
 @pytest.mark.parametrize(

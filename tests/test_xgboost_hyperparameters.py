@@ -16,10 +16,10 @@ assert xgboost_job  # imported for its quick import of xgboost
 UNPARSED = "could not parse value (caused by ValueError)"
 
 
-def refusal(legacy=False, **values):
+def refusal(version="3.2-0", **values):
     """Return the text that a set of hyperparameters is refused with."""
     with pytest.raises(UserError) as caught:
-        hp.validate(values, legacy)
+        hp.validate(values, version)
     return str(caught.value)
 
 
@@ -27,7 +27,7 @@ def test_values_are_typed():
     """Hyperparameter texts become numbers and lists."""
     found = hp.validate(
         {"num_round": "10", "eta": "0.2", "objective": "reg:linear", "eval_metric": "rmse,mae"},
-        legacy=False,
+        version="3.2-0",
     )
     assert found == {
         "num_round": 10,
@@ -42,7 +42,7 @@ def test_missing_and_extraneous():
     assert refusal(eta="0.2") == "Missing required hyperparameter: num_round"
     text = "Extraneous hyperparameter found: silent"
     assert refusal(num_round="1", silent="0") == text
-    assert hp.validate({"num_round": "1", "silent": "0"}, legacy=True)["silent"] == 0
+    assert hp.validate({"num_round": "1", "silent": "0"}, version="0.72")["silent"] == 0
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,6 @@ def test_missing_and_extraneous():
          "Metric 'aft-nloglik' can only be applied for 'survival:aft' objective."),
         ("objective", "multi:softmax",
          "Require input for parameter 'num_class' for multi-classification"),
-        ("num_class", "3", "Do not need to setup parameter 'num_class' for learning task other "
-         "than multi-classification."),
         ("monotone_constraints", "(1, 0)", "monotone_constraints can be used only when the "
          "tree_method parameter is set to either 'exact' or 'hist'."),
         ("interaction_constraints", "[[1, 2]]", "interaction_constraints can be used only when "
@@ -123,7 +121,7 @@ def test_thresholds_and_constraints_that_fit():
             "monotone_constraints": "(1, -1)",
             "interaction_constraints": "[[1, 2], [3]]",
         },
-        legacy=False,
+        version="3.2-0",
     )
     assert found["monotone_constraints"] == (1, -1)
     assert found["interaction_constraints"] == [[1, 2], [3]]
@@ -139,7 +137,7 @@ def test_aliases():
     """xgboost's aliases are accepted for the container's names."""
     given = {"num_round": "1", "learning_rate": "0.1", "min_split_loss": "1", "reg_lambda": "2",
              "reg_alpha": "3"}  # fmt: skip
-    assert hp.validate(given, legacy=False) == {
+    assert hp.validate(given, version="3.2-0") == {
         "num_round": 1, "eta": 0.1, "gamma": 1.0, "lambda": 2.0, "alpha": 3.0,
     }  # fmt: skip
 
@@ -164,7 +162,8 @@ def test_defaults_are_in_their_range():
 def test_any_text_is_taken_or_refused(name, text):
     """Any value of any hyperparameter is accepted or refused by UserError."""
     with contextlib.suppress(UserError):
-        hp.validate({"num_round": "1", name: text}, legacy=False)
+        others = {} if name == "objective" else {"objective": "reg:squarederror"}
+        hp.validate({"num_round": "1", **others, name: text}, version="3.2-0")
 
 
 @given(st.integers(-3, 3), st.booleans(), st.booleans())
@@ -172,3 +171,50 @@ def test_interval_ends(value, low_open, high_open):
     """An open end isn't part of an interval, and a closed one is."""
     inside = (value > -1 if low_open else value >= -1) and (value < 2 if high_open else value <= 2)
     assert (value in Interval(-1, 2, low_open, high_open)) is inside
+
+
+def test_absolute_error_is_new():
+    """reg:absoluteerror is accepted since 1.7-1."""
+    texts = {"num_round": "1", "objective": "reg:absoluteerror"}
+    for version in ("1.7-1", "3.0-5", "3.2-0"):
+        assert hp.validate(texts, version)["objective"] == "reg:absoluteerror"
+    for version in ("0.72", "0.90-1", "1.5-1"):
+        assert "reg:absoluteerror is not in [" in refusal(version, **texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("updater", "grow_local_histmaker", "Hyperparameter updater: value ['grow_local_histm"),
+        ("single_precision_histogram", "true", "Extraneous hyperparameter found: single_precis"),
+    ],
+)
+def test_settings_that_xgboost_dropped(name, value, text):
+    """What xgboost has no more is refused on today's images, and accepted on old ones."""
+    values = {"num_round": "1", name: value}
+    assert refusal("3.2-0", **values).startswith(text)
+    assert name in hp.validate(values, "1.5-1")
+
+
+def test_eval_metric_needs_an_objective():
+    """The open images look the objective up and fail if it isn't given; 0.72 has its default."""
+    texts = {"num_round": "1", "eval_metric": "rmse"}
+    with pytest.raises(KeyError, match="objective"):
+        hp.validate(texts, "3.2-0")
+    with pytest.raises(KeyError, match="objective"):
+        hp.validate(texts, "0.90-1")
+    assert hp.validate(texts, "0.72")["eval_metric"] == ["rmse"]
+
+
+def test_num_class_without_an_objective():
+    """The open images accept num_class alone; 0.72 refuses it for any that isn't multi-class."""
+    assert hp.validate({"num_round": "1", "num_class": "2"}, "3.2-0")["num_class"] == 2
+    text = (
+        "Do not need to setup parameter 'num_class' for learning task other than multi "
+        "classification."
+    )
+    for others in ({}, {"objective": "binary:logistic"}, {"objective": "reg:linear"}):
+        for count in ("1", "3"):
+            assert refusal("0.72", num_round="1", num_class=count, **others) == text
+    multi = {"num_round": "1", "num_class": "3", "objective": "multi:softmax"}
+    assert hp.validate(multi, "0.72")["num_class"] == 3

@@ -7,6 +7,8 @@ from support.xgboost_job import Job
 
 from helpers.local.containers.xgboost import kfold
 
+SQUARED = "reg:squarederror"
+
 
 def table(count, classes):
     """Return a CSV whose label is a class that the first feature determines."""
@@ -37,7 +39,7 @@ def test_models_and_predictions_of_all_folds(tmp_path, capsys):
 
 def test_regression_writes_label_and_mean(tmp_path):
     """A regression has no majority label, and works without a validation channel."""
-    job = Job(tmp_path, {"train": {"t.csv": table(20, 5)}}, _kfold=4)
+    job = Job(tmp_path, {"train": {"t.csv": table(20, 5)}}, objective=SQUARED, _kfold=4)
     assert job.train() == 0
     lines = (tmp_path / "output/data/predictions.csv").read_text().splitlines()
     assert len(lines) == 20
@@ -57,7 +59,7 @@ def test_more_folds_than_rows(tmp_path):
     """More folds than rows make the job fail with a reason."""
     with pytest.raises(ValueError, match="n_splits=3 greater than the number of samples"):
         kfold.split(np.zeros(2), 3)
-    job = Job(tmp_path, {"train": {"t.csv": table(2, 2)}}, _kfold=3)
+    job = Job(tmp_path, {"train": {"t.csv": table(2, 2)}}, objective=SQUARED, _kfold=3)
     assert job.train() == 1
     assert "Cannot have number of splits n_splits=3" in job.failure
 
@@ -72,3 +74,15 @@ def test_majority_of_a_binary_model(tmp_path):
     assert (tmp_path / "predictions.csv").read_text() == (
         "1.000000,0.500000,1.000000\n0.000000,0.350000,0.000000\n"
     )
+
+
+def test_objective_is_needed(tmp_path, capsys):
+    """Without an objective the job fails as in AWS's container, and the log says what to do."""
+    assert Job(tmp_path, {"train": {"t.csv": table(20, 2)}}, _kfold=3).train() == 1
+    assert (
+        "'NoneType' object has no attribute 'startswith'"
+        in (tmp_path / "output/failure").read_text()
+    )
+    assert "What to do: set the objective" in capsys.readouterr().out
+    multi = Job(tmp_path / "multi", {"train": {"t.csv": table(20, 2)}}, _kfold=3, num_class=2)
+    assert multi.train() == 0

@@ -11,6 +11,7 @@ from support.xgboost_job import FIVE_ROWS, Job
 from helpers.local.containers.xgboost import versions
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions
 
+SQUARED = "reg:squarederror"
 # What AWS printed for the five rows (image 1.3-1; a public notebook).
 FIVE_ROWS_RMSE = [
     0.39255, 0.30834, 0.24231, 0.19052, 0.14987, 0.11796, 0.09289, 0.07318, 0.05768, 0.04549,
@@ -124,7 +125,8 @@ def test_log_lines_in_order(tmp_path, capsys):
 def test_metric_definitions_read_the_log(tmp_path, capsys):
     """CloudWatch's form of a line (#011 for a tab) gives each metric to its own regex."""
     channels = {"train": {"t.csv": rows(20)}, "validation": {"v.csv": rows(9, 1)}}
-    assert Job(tmp_path, channels, eval_metric="mae,mape", num_round=1).train() == 0
+    job = Job(tmp_path, channels, objective=SQUARED, eval_metric="mae,mape", num_round=1)
+    assert job.train() == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("[0]"))
     stored = line.replace("\t", "#011")
     found = {}
@@ -143,7 +145,8 @@ def test_metric_definitions_read_the_log(tmp_path, capsys):
 
 def test_default_metric_is_printed_beside_a_container_metric(tmp_path, capsys):
     """With the metric mse alone, the objective's own metric is printed too, before it."""
-    assert Job(tmp_path, {"train": {"t.csv": rows(20)}}, eval_metric="mse").train() == 0
+    channels = {"train": {"t.csv": rows(20)}}
+    assert Job(tmp_path, channels, objective=SQUARED, eval_metric="mse").train() == 0
     log = capsys.readouterr().out
     assert re.search(r"^\[0\]\ttrain-rmse:\S+\ttrain-mse:\S+$", log, re.MULTILINE)
     pairs = zip(scores(log, "train-rmse"), scores(log, "train-mse"), strict=True)
@@ -151,22 +154,26 @@ def test_default_metric_is_printed_beside_a_container_metric(tmp_path, capsys):
 
 
 def test_rmse_of_a_logistic_model_is_on_margins(tmp_path, capsys):
-    """The container computes rmse from raw margins, so it exceeds 1 for confident predictions."""
+    """Up to 1.7-1 the container computes rmse from raw margins: it can exceed 1."""
     text = "\n".join(f"{i % 2},{i % 2}" for i in range(40))
     job = Job(
         tmp_path, {"train": {"t.csv": text}},
         objective="binary:logistic", eval_metric="rmse,accuracy", num_round=30, min_child_weight=0,
     )  # fmt: skip
-    assert job.train() == 0
+    assert job.train("1.7-1") == 0
     log = capsys.readouterr().out
     assert scores(log, "train-rmse")[-1] > 1
     assert scores(log, "train-accuracy")[-1] == 1
+    assert "The values of rmse are not in the unit of the labels" in log
 
 
 def test_early_stopping_keeps_the_best_round(tmp_path, capsys):
     """A model that stopped early is cut to its best round."""
     channels = {"train": {"t.csv": rows(30)}, "validation": {"v.csv": rows(30, 1)}}
-    job = Job(tmp_path, channels, num_round=200, early_stopping_rounds=4, eval_metric="rmse")
+    job = Job(
+        tmp_path, channels,
+        objective=SQUARED, num_round=200, early_stopping_rounds=4, eval_metric="rmse",
+    )  # fmt: skip
     assert job.train() == 0
     values = scores(capsys.readouterr().out, "validation-rmse")
     assert len(values) < 200
@@ -181,7 +188,7 @@ def test_early_stopping_needs_a_metric_and_validation(tmp_path, capsys, more):
     channels = {"train": {"t.csv": rows(30)}}
     if more.pop("validation", True):
         channels["validation"] = {"v.csv": rows(30, 1)}
-    options = {"eval_metric": "rmse", **more}
+    options = {"objective": SQUARED, "eval_metric": "rmse", **more}
     job = Job(tmp_path, channels, num_round=30, early_stopping_rounds=1, **options)
     assert job.train() == 0
     assert len(scores(capsys.readouterr().out, "train-rmse")) == 30
@@ -190,7 +197,10 @@ def test_early_stopping_needs_a_metric_and_validation(tmp_path, capsys, more):
 def test_tuning_metric_is_added(tmp_path, capsys):
     """The metric that a tuning job optimises is computed too, and named in the log."""
     channels = {"train": {"t.csv": rows(20)}, "validation": {"v.csv": rows(9, 1)}}
-    job = Job(tmp_path, channels, _tuning_objective_metric="validation:mae", eval_metric="rmsle")
+    job = Job(
+        tmp_path, channels,
+        objective=SQUARED, _tuning_objective_metric="validation:mae", eval_metric="rmsle",
+    )  # fmt: skip
     assert job.train() == 0
     log = capsys.readouterr().out
     assert "Setting up HPO optimized metric to be : mae" in log
@@ -230,7 +240,7 @@ def test_failure_that_the_container_blames_on_the_user(tmp_path):
     from helpers.local.containers.xgboost import trainer
 
     error = trainer.to_container_error(
-        ValueError("Parameter reg_lambda should be greater equal to 0")
+        ValueError("Parameter reg_lambda should be greater equal to 0"), versions.VERSIONS["3.2-0"]
     )
     assert isinstance(error, UserError)
     assert str(error) == "Parameter reg_lambda should be greater equal to 0"

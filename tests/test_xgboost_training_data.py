@@ -7,6 +7,7 @@ from support.xgboost_job import FIVE_ROWS, Job, image
 from helpers.local.containers.toolkit import channel_files
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.xgboost import training_data
+from helpers.local.containers.xgboost.training_data import Options
 
 
 def dense(matrix):
@@ -21,7 +22,7 @@ def dense(matrix):
 
 def load_csv(tmp_path, text, **options):
     (tmp_path / "data.csv").write_bytes(text.encode())
-    return training_data.load([tmp_path], "csv", **options)
+    return training_data.load([tmp_path], Options("csv", **options))
 
 
 @pytest.mark.parametrize(
@@ -85,20 +86,20 @@ def test_files_in_name_order(tmp_path):
         end = "\n" if number % 2 else ""
         (folder / f"file-{number:02}.csv").write_text(f"{number},0,1{end}")
     (tmp_path / "a.csv").write_text("99,0,1")
-    assert training_data.load([tmp_path], "csv").get_label().tolist() == [99, *range(20)]
+    assert training_data.load([tmp_path], Options("csv")).get_label().tolist() == [99, *range(20)]
 
 
 def test_libsvm(tmp_path):
     """Indices are unchanged, absent values are missing, and weights and qid are read."""
     (tmp_path / "d.libsvm").write_text("1 1:2 4:0\n0 2:5\n")
-    matrix = training_data.load([tmp_path], "libsvm")
+    matrix = training_data.load([tmp_path], Options("libsvm"))
     nan = np.nan
     expected = [[nan, 2, nan, nan, 0], [nan, nan, 5, nan, nan]]
     assert dense(matrix).tolist() == pytest.approx(np.array(expected), nan_ok=True)
     (tmp_path / "d.libsvm").write_text("1:0.5 1:2\n0:2 2:5\n")
-    assert training_data.load([tmp_path], "libsvm").get_weight().tolist() == [0.5, 2]
+    assert training_data.load([tmp_path], Options("libsvm")).get_weight().tolist() == [0.5, 2]
     (tmp_path / "d.libsvm").write_text("1 qid:1 1:2\n0 qid:1 2:5\n1 qid:2 1:1\n")
-    assert training_data.load([tmp_path], "libsvm").get_group().tolist() == [2, 1]
+    assert training_data.load([tmp_path], Options("libsvm")).get_group().tolist() == [2, 1]
 
 
 def test_libsvm_check(tmp_path):
@@ -113,23 +114,16 @@ def test_libsvm_check(tmp_path):
 
 
 @pytest.mark.parametrize("csv_weights", [0, 1])
-def test_parquet(tmp_path, csv_weights):
-    """In Parquet the first column is the label, the second may be the weight; no index is read."""
+def test_parquet(tmp_path, csv_weights, caplog):
+    """In Parquet the first column is the label, all others are features; no index is read."""
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"y": [1, 2], "w": [0.5, None], "x": [True, False]}, index=["a", "b"])
     frame.to_parquet(tmp_path / "part.parquet")
-    matrix = (
-        training_data.load([tmp_path], "parquet", csv_weights=csv_weights)
-        if not csv_weights
-        else None
-    )
-    if csv_weights:
-        frame["w"] = [0.5, 2.0]
-        frame.to_parquet(tmp_path / "part.parquet")
-        matrix = training_data.load([tmp_path], "parquet", csv_weights=1)
-        assert matrix.get_weight().tolist() == [0.5, 2]
+    matrix = training_data.load([tmp_path], Options("parquet", csv_weights))
     assert matrix.get_label().tolist() == [1, 2]
-    assert matrix.num_col() == 2 - csv_weights
+    assert matrix.num_col() == 2
+    assert matrix.get_weight().size == 0
+    assert ("csv_weights has no effect on Parquet" in caplog.text) == bool(csv_weights)
 
 
 @pytest.mark.parametrize("data_format", ["parquet", "recordio-protobuf"])
@@ -137,7 +131,7 @@ def test_broken_data(tmp_path, data_format):
     """Bytes that aren't in the declared format are reported as the user's error."""
     (tmp_path / "part").write_bytes(b"nonsense")
     with pytest.raises(UserError, match=rf"^Failed to load {data_format} data with exception:\n"):
-        training_data.load([tmp_path], data_format)
+        training_data.load([tmp_path], Options(data_format))
 
 
 def test_hidden_file(tmp_path):

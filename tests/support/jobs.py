@@ -17,7 +17,7 @@ TEST_CSV = "".join(f"{a},{b}\n" for _, a, b in ROWS).encode()
 
 def image_uri(version: str = "3.2-0", region: str = "us-east-1") -> str:
     """Return the URI of the built-in XGBoost image; "0.72" is `xgboost:latest`."""
-    repository, tag = ("xgboost", "latest") if version == "0.72" else ("sagemaker-xgboost", version)
+    repository, tag = versions.repository_and_tag(version)
     account = versions.registries()[repository][region]
     return f"{account}.dkr.ecr.{region}.amazonaws.com/{repository}:{tag}"
 

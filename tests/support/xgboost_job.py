@@ -22,7 +22,7 @@ FIVE_ROWS = """\
 
 def image(version: str = "3.2-0") -> Image:
     """Return the image URI of a version in us-east-1; "0.72" is `xgboost:latest`."""
-    repository, tag = ("xgboost", "latest") if version == "0.72" else ("sagemaker-xgboost", version)
+    repository, tag = versions.repository_and_tag(version)
     account = versions.registries()[repository]["us-east-1"]
     uri = f"{account}.dkr.ecr.us-east-1.amazonaws.com/{repository}:{tag}"
     return registry.resolve(uri, "us-east-1")

@@ -55,7 +55,7 @@ def list_files(channel: Path) -> list[Path]:
 
 
 @contextmanager
-def staged(channels: list[Path], shown: str) -> Iterator[Path]:
+def staged(channels: list[Path], shown: str | None) -> Iterator[Path]:
     """Link all files of some channels into one flat folder, which is removed at the end.
 
     A library that reads a folder by a URI interprets `#`, `?` or `;` in the real path, so the
@@ -68,7 +68,7 @@ def staged(channels: list[Path], shown: str) -> Iterator[Path]:
     channels
         Their folders, in the order of the links.
     shown
-        The folder that AWS's container uses, for the log.
+        The folder that AWS's container uses, for the log; None for no log.
     """
     parent = Path(tempfile.mkdtemp(prefix="sagemaker_channel_", dir="/tmp"))
     folder = parent / "input"
@@ -76,14 +76,17 @@ def staged(channels: list[Path], shown: str) -> Iterator[Path]:
     try:
         number = 0
         for channel in channels:
-            log.info("File path %s of input files", channel)
-            log.info("Making smlinks from folder %s to folder %s", channel, shown)
+            if shown:
+                log.info("File path %s of input files", channel)
+                log.info("Making smlinks from folder %s to folder %s", channel, shown)
             for file in list_files(channel):
-                link = f"{shown}/{file.name}{abs(hash(str(file)))}"
-                log.info("creating symlink between Path %s and destination %s", file, link)
+                if shown:
+                    link = f"{shown}/{file.name}{abs(hash(str(file)))}"
+                    log.info("creating symlink between Path %s and destination %s", file, link)
                 (folder / f"{number:06}").symlink_to(file.absolute())
                 number += 1
-        log.info("files path: %s", shown)
+        if shown:
+            log.info("files path: %s", shown)
         yield folder
     finally:
         shutil.rmtree(parent, ignore_errors=True)

@@ -12,8 +12,7 @@ import numpy as np
 import xgboost
 
 from helpers.local.containers.toolkit.masking import log
-from helpers.local.containers.xgboost import checkpoints, metrics, model_file
-from helpers.local.containers.xgboost.metric_definitions import MAXIMIZE
+from helpers.local.containers.xgboost import checkpoints, early_stopping, metrics, model_file
 
 Watchlist = list[tuple[xgboost.DMatrix, str]]
 
@@ -36,8 +35,10 @@ class CallbackSettings:
         None for no checkpoints.
     save_on_termination
         Save the model after each round, so that a stopped job leaves one.
-    stop_rounds, stop_metric
-        Stop after that many rounds without improvement; None for no early stopping.
+    of_margins
+        Whether the computed metrics get raw margins, or predictions.
+    stop
+        When training stops early.
     """
 
     watchlist: Watchlist
@@ -46,28 +47,30 @@ class CallbackSettings:
     model_path: Path
     checkpoint_folder: Path | None
     save_on_termination: bool
-    stop_rounds: int | None
-    stop_metric: str | None
+    of_margins: bool
+    stop: early_stopping.StopSettings
 
 
 class ContainerMetrics(xgboost.callback.TrainingCallback):
     """Adds the container's own metrics to the evaluation log, after xgboost's.
 
-    It isn't a custom metric of xgboost: those get predictions, and these need margins.
+    It isn't a custom metric of xgboost: those get predictions, and old images' need margins.
+    xgboost writes a custom metric with six decimals and reads it back: so is it rounded here.
     """
 
-    def __init__(self, watchlist: Watchlist, names: Sequence[str]):
+    def __init__(self, watchlist: Watchlist, names: Sequence[str], of_margins: bool):
         self.watchlist = watchlist
         self.names = names
+        self.of_margins = of_margins
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
         """Add the metrics of a round to the evaluation log."""
         for matrix, channel in self.watchlist:
-            margin = model.predict(matrix, output_margin=True)
+            predicted = model.predict(matrix, output_margin=self.of_margins)
             labels = matrix.get_label()
             for name in self.names:
                 scores = evals_log.setdefault(channel, {}).setdefault(name, [])
-                value = float(metrics.CONTAINER[name](labels, margin))
+                value = float(f"{metrics.CONTAINER[name](labels, predicted):f}")
                 if len(scores) > epoch:  # xgboost printed its default metric of the same name
                     scores[-1] = value
                 else:
@@ -109,7 +112,9 @@ def build_callbacks(
     model, first_round = checkpoints.load_newest(settings.checkpoint_folder)
     callbacks: list[xgboost.callback.TrainingCallback] = []
     if settings.computed:
-        callbacks.append(ContainerMetrics(settings.watchlist, settings.computed))
+        callbacks.append(
+            ContainerMetrics(settings.watchlist, settings.computed, settings.of_margins)
+        )
     callbacks.append(Monitor(settings.metric_format, first_round))
     if settings.checkpoint_folder is not None:
         callbacks.append(checkpoints.SaveCheckpoint(settings.checkpoint_folder, first_round))
@@ -125,16 +130,9 @@ def build_callbacks(
         callbacks.append(checkpoints.SaveIntermediateModel(settings.model_path))
         model_folder = settings.model_path.parent
         signal.signal(signal.SIGTERM, lambda *_: _exit_on_sigterm(model_folder))
-    if settings.stop_rounds and settings.stop_metric and len(settings.watchlist) > 1:
-        callbacks.append(
-            xgboost.callback.EarlyStopping(
-                rounds=settings.stop_rounds,
-                data_name="validation",
-                metric_name=settings.stop_metric,
-                maximize=settings.stop_metric.split("@")[0] in MAXIMIZE,
-                save_best=True,
-            )
-        )
+    stop = early_stopping.build(settings.stop, len(settings.watchlist))
+    if stop is not None:
+        callbacks.append(stop)
     return model, first_round, callbacks
 
 

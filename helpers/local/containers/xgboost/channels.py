@@ -49,10 +49,23 @@ def _is_supported(name: str, config: Config) -> bool:
     return data_format is not None and mode in modes and distribution in DISTRIBUTIONS
 
 
-def refuse_pipe_mode(channels: Mapping[str, Config]) -> None:
-    """Raise UserError if data would come through a pipe: today's images read files only."""
+def refuse_pipe_mode(channels: Mapping[str, Config], on_aws: bool) -> None:
+    """Raise UserError if data would come through a pipe.
+
+    Parameters
+    ----------
+    channels
+        Validated ones.
+    on_aws
+        Whether the image reads pipes on AWS, as images up to 3.0-5 do.
+    """
     for name in ("train", "validation"):
         if channels.get(name, {}).get("TrainingInputMode") == "Pipe":
+            if on_aws:
+                raise UserError(
+                    f"Channel '{name}' has TrainingInputMode Pipe, which this image reads on AWS "
+                    "but not on the Local SageMaker. What to do: use File."
+                )
             data_format = PIPED[content_types.to_format(channels[name]["ContentType"])]
             raise UserError(
                 f"Pipe mode for {data_format} is no longer supported. Please use Fast File mode "

@@ -5,111 +5,28 @@ Names, ranges, defaults and texts are facts of the open container
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.hyperparameters import Hyperparameter, Interval, Type
 from helpers.local.containers.toolkit.hyperparameters import validate as validate_table
-from helpers.local.containers.xgboost.metric_definitions import MAXIMIZE, MINIMIZE
+from helpers.local.containers.xgboost import hyperparameter_checks as checks
+from helpers.local.containers.xgboost.hyperparameter_checks import DEFAULT_OBJECTIVE, METRICS
+from helpers.local.containers.xgboost.versions import LEGACY, VERSIONS
 
-DEFAULT_OBJECTIVE = "reg:squarederror"
 ALIASES = {
     "learning_rate": "eta",
     "min_split_loss": "gamma",
     "reg_lambda": "lambda",
     "reg_alpha": "alpha",
 }
+ABSOLUTE_ERROR = "reg:absoluteerror"
 OBJECTIVES = [
     "aft_loss_distribution", "binary:logistic", "binary:logitraw", "binary:hinge", "count:poisson",
     "multi:softmax", "multi:softprob", "rank:pairwise", "rank:ndcg", "rank:map", "reg:linear",
-    "reg:squarederror", "reg:logistic", "reg:gamma", "reg:pseudohubererror", "reg:squaredlogerror",
-    "reg:tweedie", "survival:aft", "survival:cox",
+    "reg:squarederror", "reg:logistic", "reg:gamma", "reg:pseudohubererror", ABSOLUTE_ERROR,
+    "reg:squaredlogerror", "reg:tweedie", "survival:aft", "survival:cox",
 ]  # fmt: skip
-GROWERS = ["grow_colmaker", "distcol", "grow_histmaker", "grow_local_histmaker"]
-TREE_UPDATERS = [*GROWERS, "grow_skmaker", "sync", "refresh", "prune", "grow_quantile_histmaker"]
-LINEAR_UPDATERS = ["shotgun", "coord_descent"]
-METRICS = [*MAXIMIZE, *MINIMIZE]
-
-
-def _eval_metric_member(metric: str) -> bool:
-    if "<function" in metric:
-        raise UserError(f"User defined evaluation metric {metric} is not supported yet.")
-    if "@" not in metric:
-        return metric in METRICS
-    name, threshold = (part.strip() for part in metric.split("@")[:2])
-    if name not in ("error", "ndcg", "map"):
-        raise UserError(
-            f"Metric '{metric}' is not supported. Parameter 'eval_metric' with customized "
-            "threshold should be one of these options: 'error', 'ndcg', 'map'."
-        )
-    try:
-        float(threshold)
-    except ValueError:
-        message = f"Threshold value 't' in '{name}@t' expects float input."
-        raise UserError(message) from None
-    return True
-
-
-def _check_eval_metric(value: list[str], others: Mapping[str, Any]) -> None:
-    objective = others.get("objective", DEFAULT_OBJECTIVE)
-    if "auc" in value and not objective.startswith(("binary:", "rank:")):
-        raise UserError("Metric 'auc' can only be applied for classification and ranking problems.")
-    if "aft-nloglik" in value and objective != "survival:aft":
-        raise UserError("Metric 'aft-nloglik' can only be applied for 'survival:aft' objective.")
-
-
-def _check_objective(value: str, others: Mapping[str, Any]) -> None:
-    if value in ("multi:softmax", "multi:softprob") and "num_class" not in others:
-        raise UserError("Require input for parameter 'num_class' for multi-classification")
-
-
-def _check_num_class(value: int, others: Mapping[str, Any]) -> None:
-    if "objective" not in others:
-        raise UserError(
-            "Do not need to setup parameter 'num_class' for learning task other than "
-            "multi-classification."
-        )
-
-
-def _check_updater(value: list[str], others: Mapping[str, Any]) -> None:
-    if others.get("booster") == "gblinear":
-        if len(value) != 1 or value[0] not in LINEAR_UPDATERS:
-            raise UserError(
-                "Linear updater should be one of these options: 'shotgun', 'coord_descent'."
-            )
-    elif others.get("process_type") == "update":
-        if not set(value) <= {"refresh", "prune"}:
-            raise UserError(
-                "process_type 'update' can only be used with updater 'refresh' and 'prune'"
-            )
-    elif not set(value) <= set(TREE_UPDATERS):
-        raise UserError(
-            "Tree updater should be selected from these options: 'grow_colmaker', 'distcol', "
-            "'grow_histmaker', 'grow_local_histmaker', 'grow_skmaker', 'grow_quantile_histmaker', "
-            "'sync', 'refresh', 'prune', 'shortgun', 'coord_descent'."
-        )
-    elif sum(name in (*GROWERS, "grow_quantile_histmaker") for name in value) > 1:
-        raise UserError(
-            "Only one tree grow plugin can be selected. Choose one from the"
-            "following: 'grow_colmaker', 'distcol', 'grow_histmaker', "
-            "'grow_local_histmaker', 'grow_skmaker'"
-        )
-
-
-def _check_monotone(value: tuple[int, ...], others: Mapping[str, Any]) -> None:
-    if others.get("tree_method") not in ("exact", "hist"):
-        raise UserError(
-            "monotone_constraints can be used only when the tree_method parameter is set to "
-            "either 'exact' or 'hist'."
-        )
-
-
-def _check_interaction(value: list[list[int]], others: Mapping[str, Any]) -> None:
-    if others.get("tree_method") not in ("exact", "hist", "approx"):
-        raise UserError(
-            "interaction_constraints can be used only when the tree_method parameter is set to "
-            "either 'exact', 'hist' or 'approx'."
-        )
 
 
 def _number(
@@ -165,9 +82,9 @@ TABLE: tuple[Hyperparameter, ...] = (
     Hyperparameter(
         "updater",
         "List",
-        [*GROWERS, "grow_skmaker", "sync", "refresh", "prune", *LINEAR_UPDATERS],
+        [*checks.GROWERS, "grow_skmaker", "sync", "refresh", "prune", *checks.LINEAR_UPDATERS],
         needs=("booster", "process_type"),
-        check=_check_updater,
+        check=checks.check_updater,
     ),
     _choice("dsplit", ["row", "col"], "row"),
     _integer("refresh_leaf", 0, 1, "1"),
@@ -177,14 +94,18 @@ TABLE: tuple[Hyperparameter, ...] = (
     _integer("max_bin", 0, None, "256"),
     _choice("predictor", ["auto", "cpu_predictor", "gpu_predictor"], "auto"),
     Hyperparameter(
-        "monotone_constraints", "Tuple", [-1, 0, 1], needs=("tree_method",), check=_check_monotone
+        "monotone_constraints",
+        "Tuple",
+        [-1, 0, 1],
+        needs=("tree_method",),
+        check=checks.check_monotone,
     ),
     Hyperparameter(
         "interaction_constraints",
         "NestedList",
         Interval(1),
         needs=("tree_method",),
-        check=_check_interaction,
+        check=checks.check_interaction,
     ),
     _choice("sample_type", ["uniform", "weighted"], "uniform"),
     _choice("normalize_type", ["tree", "forest"], "tree"),
@@ -194,9 +115,13 @@ TABLE: tuple[Hyperparameter, ...] = (
     _continuous("lambda_bias", 0, 1, "0"),
     Hyperparameter("tweedie_variance_power", "Continuous", Interval(1, 2, True, True), "1.5"),
     _choice(
-        "objective", OBJECTIVES, DEFAULT_OBJECTIVE, needs=("num_class",), check=_check_objective
+        "objective",
+        OBJECTIVES,
+        DEFAULT_OBJECTIVE,
+        needs=("num_class",),
+        check=checks.check_objective,
     ),
-    _integer("num_class", 2, needs=("objective",), check=_check_num_class),
+    _integer("num_class", 2),
     _continuous("base_score", 0),
     _integer("_kfold", 2),
     _integer("_num_cv_round", 1),
@@ -205,9 +130,9 @@ TABLE: tuple[Hyperparameter, ...] = (
         "eval_metric",
         "List",
         METRICS,
-        member=_eval_metric_member,
+        member=checks.eval_metric_member,
         needs=("objective",),
-        check=_check_eval_metric,
+        check=checks.check_eval_metric,
     ),
     Hyperparameter("seed", "Integer", Interval(-(2**31), 2**31 - 1, True, True), "0"),
     _integer("num_parallel_tree", 1, None, "1"),
@@ -223,15 +148,36 @@ TABLE: tuple[Hyperparameter, ...] = (
 SILENT = _integer("silent", 0, 1, "0")  # 0.72 only; later images have `verbosity`
 
 
-def validate(texts: Mapping[str, str], legacy: bool) -> dict[str, Any]:
+DROPPED = ("single_precision_histogram",)  # by xgboost, and by images from 3.0-5 on
+DROPPED_UPDATER = "grow_local_histmaker"
+
+
+def table_of(version: str) -> tuple[Hyperparameter, ...]:
+    """Return the hyperparameters that a version of the image knows."""
+    behavior = VERSIONS[version]
+    table = {hyperparameter.name: hyperparameter for hyperparameter in TABLE}
+    if version == LEGACY:
+        table[SILENT.name] = SILENT
+    if not behavior.absolute_error:
+        objectives = [name for name in OBJECTIVES if name != ABSOLUTE_ERROR]
+        table["objective"] = replace(table["objective"], range=objectives)
+    if not behavior.old_tree_settings:
+        updaters = [name for name in table["updater"].range if name != DROPPED_UPDATER]
+        table["updater"] = replace(table["updater"], range=updaters)
+        for name in DROPPED:
+            del table[name]
+    return tuple(table.values())
+
+
+def validate(texts: Mapping[str, str], version: str) -> dict[str, Any]:
     """Validate the hyperparameters of a training job.
 
     Parameters
     ----------
     texts
         Name to text, as in hyperparameters.json.
-    legacy
-        Whether the image is 0.72.
+    version
+        Of the image.
 
     Returns
     -------
@@ -242,5 +188,12 @@ def validate(texts: Mapping[str, str], legacy: bool) -> dict[str, Any]:
     ------
     UserError
         At the first violation, with the container's text.
+    KeyError
+        For `eval_metric` without `objective`, as in the open images.
     """
-    return validate_table(texts, (*TABLE, SILENT) if legacy else TABLE, ALIASES)
+    if version == LEGACY:
+        checks.check_legacy_num_class(texts)
+    values = validate_table(texts, table_of(version), ALIASES)
+    if VERSIONS[version].objective_required:
+        checks.check_objective_given(values)
+    return values

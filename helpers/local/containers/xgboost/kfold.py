@@ -1,6 +1,7 @@
 """Cross-validation (`_kfold`, `_num_cv_round`): a model for each fold, predictions of all rows."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xgboost
@@ -8,6 +9,7 @@ import xgboost
 from helpers.local.containers.toolkit.masking import log
 from helpers.local.containers.xgboost import metrics, model_file
 from helpers.local.containers.xgboost.callbacks import print_scores
+from helpers.local.containers.xgboost.hyperparameter_checks import DEFAULT_OBJECTIVE
 from helpers.local.containers.xgboost.trainer import Trainer
 
 Results = list[dict[str, dict[str, list[float]]]]
@@ -101,8 +103,7 @@ def cross_validate(
     """
     rows = merged.num_row()
     log.info("Run %d-round of %d-fold cross validation with %d rows", repeats, folds, rows)
-    objective = trainer.params.get("objective", "")
-    classification = bool(trainer.params.get("num_class")) or objective.startswith("binary:")
+    classification = _is_classification(trainer.params)
     labels = merged.get_label()
     predictions = Predictions(labels, repeats, classification)
     results: Results = []
@@ -123,6 +124,18 @@ def cross_validate(
     if repeats > 1:
         log.info("The overall metrics of %d-round cross validation", repeats)
         _print_means(trainer.rounds, results)
+
+
+def _is_classification(params: dict[str, Any]) -> bool:
+    """Tell whether labels are classes; fails without an objective, as the container does."""
+    objective = params.get("objective")
+    if objective is None and not params.get("num_class"):
+        log.error(
+            "_kfold needs objective: without one AWS's container fails too. What to do: set the "
+            "objective; the default is %s.",
+            DEFAULT_OBJECTIVE,
+        )
+    return bool(params.get("num_class")) or objective.startswith("binary:")
 
 
 def _print_means(rounds: int, results: Results) -> None:

@@ -3,7 +3,8 @@
 xgboost computes most (`metric_definitions.py` names all). Those in CONTAINER are computed by AWS's
 container itself (`metrics/custom_metrics.py` there), from raw margins: a label is 1 where the
 margin is above 0, or the class with the largest margin. So rmse of `binary:logistic` is on
-log-odds.
+log-odds. Since image 3.0-5 they get predictions instead, and still compare them with 0
+(`metric_warnings.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -45,11 +46,24 @@ def _by_sklearn(function: str, **options: str) -> Callable[[np.ndarray, np.ndarr
     return compute
 
 
+def _accuracy(labels: np.ndarray, margin: np.ndarray) -> float:
+    if not np.array_equal(labels, np.floor(labels)):  # no classes: scikit-learn refuses them
+        return _by_sklearn("accuracy_score")(labels, margin)
+    return float(np.mean(labels == to_labels(margin)))
+
+
 def _mse(labels: np.ndarray, margin: np.ndarray) -> float:
+    _check_shapes(labels, margin)
     return float(np.mean((labels.astype(float) - margin) ** 2))
 
 
+def _mae(labels: np.ndarray, margin: np.ndarray) -> float:
+    _check_shapes(labels, margin)
+    return float(np.mean(np.abs(labels.astype(float) - margin)))
+
+
 def _r2(labels: np.ndarray, margin: np.ndarray) -> float:
+    _check_shapes(labels, margin)
     spread = float(np.sum((labels.astype(float) - np.mean(labels, dtype=float)) ** 2))
     residual = float(np.sum((labels.astype(float) - margin) ** 2))
     if spread == 0:  # all labels equal: as scikit-learn defines it
@@ -57,13 +71,21 @@ def _r2(labels: np.ndarray, margin: np.ndarray) -> float:
     return 1 - residual / spread
 
 
+def _check_shapes(labels: np.ndarray, margin: np.ndarray) -> None:
+    if labels.shape != margin.shape:  # a column for each class: scikit-learn's text
+        raise ValueError(
+            "y_true and y_pred have different number of output "
+            f"(1!={margin.shape[-1] if margin.ndim > 1 else 1})"
+        )
+
+
 CONTAINER: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
-    "accuracy": lambda labels, margin: float(np.mean(labels == to_labels(margin))),
+    "accuracy": _accuracy,
     "balanced_accuracy": _by_sklearn("balanced_accuracy_score"),
     "f1": _by_sklearn("f1_score", average="macro"),
     "f1_binary": _by_sklearn("f1_score", average="binary"),
     "f1_macro": _by_sklearn("f1_score", average="macro"),
-    "mae": lambda labels, margin: float(np.mean(np.abs(labels.astype(float) - margin))),
+    "mae": _mae,
     "mse": _mse,
     "precision": _by_sklearn("precision_score", average="binary"),
     "precision_macro": _by_sklearn("precision_score", average="macro"),

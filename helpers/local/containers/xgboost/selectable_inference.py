@@ -18,6 +18,7 @@ RAW = ["raw_score", "raw_scores"]
 
 VALID = {  # objective: its valid keys, as the container lists them
     "reg:squarederror": SCORE,
+    "reg:absoluteerror": SCORE,
     "reg:logistic": SCORE,
     "reg:gamma": SCORE,
     "reg:tweedie": SCORE,

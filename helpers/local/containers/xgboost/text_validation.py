@@ -22,9 +22,17 @@ def sniff_delimiter(line: str) -> str:
     return csv.Sniffer().sniff(line).delimiter
 
 
-def csv_delimiter(file: Path) -> str:
-    """Guess the delimiter of a CSV file from its first line. Raises UserError."""
-    with file.open(errors="ignore") as source:
+def csv_delimiter(file: Path, strict: bool = False) -> str:
+    """Guess the delimiter of a CSV file from its first line.
+
+    Raises
+    ------
+    UserError
+        If the line has no delimiter.
+    UnicodeDecodeError
+        With `strict`, if the start of the file (8 KiB) isn't UTF-8.
+    """
+    with file.open(encoding="utf-8", errors="strict" if strict else "ignore") as source:
         line = source.readline()
     try:
         delimiter = sniff_delimiter(line)

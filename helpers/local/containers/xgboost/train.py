@@ -11,7 +11,7 @@ import xgboost
 
 from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files
-from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.errors import UserError, without_stack_trace
 from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
 from helpers.local.containers.xgboost import (
     callbacks,
@@ -20,6 +20,7 @@ from helpers.local.containers.xgboost import (
     model_file,
     trainer,
     training_data,
+    training_warnings,
 )
 from helpers.local.containers.xgboost import (
     hyperparameters as hp,
@@ -63,7 +64,7 @@ def _report_failure(error: Exception, opt_ml: Path, image: Image, paths: PathMas
     """Log why a job failed and write it where SageMaker reads FailureReason."""
     failure = opt_ml / "output" / "failure"
     failure.parent.mkdir(parents=True, exist_ok=True)
-    trace = paths.mask(traceback.format_exc())
+    trace = without_stack_trace(paths.mask(traceback.format_exc()))
     if is_legacy(image):
         blame = "Customer" if isinstance(error, UserError) else "Algorithm"
         log.error("%s Error: %s\n%s", blame, error, trace.rstrip())
@@ -79,9 +80,9 @@ def _report_failure(error: Exception, opt_ml: Path, image: Image, paths: PathMas
 def _run(opt_ml: Path, image: Image) -> None:
     texts = _read_config(opt_ml, "hyperparameters.json")
     _log_start(texts, image)
-    hyperparameters = hp.validate(texts, is_legacy(image))
+    hyperparameters = hp.validate(texts, image.version)
     configs = channels.validate(_read_config(opt_ml, "inputdataconfig.json"))
-    channels.refuse_pipe_mode(configs)
+    channels.refuse_pipe_mode(configs, behavior(image).pipe_mode)
     hosts = _read_config(opt_ml, "resourceconfig.json").get("hosts", ["algo-1"])
     if len(hosts) > 1:
         raise UserError(
@@ -95,7 +96,7 @@ def _run(opt_ml: Path, image: Image) -> None:
         )
     folders = {name: opt_ml / "input" / "data" / name for name in configs if name != "code"}
     _check_inputs(folders, configs, image)
-    _fit(opt_ml, image, hyperparameters, *_load(folders, configs, hyperparameters))
+    _fit(opt_ml, image, hyperparameters, *_load(folders, configs, hyperparameters, image))
 
 
 def _check_inputs(
@@ -104,7 +105,8 @@ def _check_inputs(
     """Check the files of each channel before any is read. Raises UserError."""
     if all(name in folders and folders[name].is_dir() for name in ("train", "validation")):
         channel_files.warn_about_duplicates(folders["train"], folders["validation"])
-    log.info("Determined 0 GPU(s) available on the instance.")
+    if not is_legacy(image):
+        log.info("Determined 0 GPU(s) available on the instance.")
     empty = [name for name, folder in folders.items() if not channel_files.size(folder)]
     data_format = content_types.to_format(configs["train"]["ContentType"])
     for name, folder in folders.items():
@@ -116,7 +118,10 @@ def _check_inputs(
 
 
 def _load(
-    folders: dict[str, Path], configs: dict[str, channels.Config], hyperparameters: dict[str, Any]
+    folders: dict[str, Path],
+    configs: dict[str, channels.Config],
+    hyperparameters: dict[str, Any],
+    image: Image,
 ) -> tuple[callbacks.Watchlist, xgboost.DMatrix]:
     """Return the matrices of the channels, and the one to train or cross-validate on."""
     data_format = content_types.to_format(configs["train"]["ContentType"])
@@ -124,15 +129,16 @@ def _load(
     # The content type of the train channel counts for both, as in the container.
     is_small = sum(map(channel_files.size, folders.values())) < MIN_THREADED_BYTES
     threads = hyperparameters.setdefault("nthread", 1 if is_small else os.cpu_count() or 1)
+    options = training_data.Options(data_format, weights, threads, is_legacy(image))
     watchlist = [
-        (training_data.load([folders[name]], data_format, weights, threads), name)
+        (training_data.load([folders[name]], options), name)
         for name in ("train", "validation")
         if name in folders
     ]
     if "_kfold" in hyperparameters and len(watchlist) > 1:
         log.info("Read both train and validation data into one DMatrix")
         both = [folders["train"], folders["validation"]]
-        return watchlist, training_data.load(both, data_format, weights, threads)
+        return watchlist, training_data.load(both, options)
     return watchlist, watchlist[0][0]
 
 
@@ -143,18 +149,12 @@ def _fit(
     watchlist: callbacks.Watchlist,
     merged: xgboost.DMatrix,
 ) -> None:
-    log.info("Single node training.")
     version = behavior(image)
     folds = hyperparameters.pop("_kfold", None)
     repeats = hyperparameters.pop("_num_cv_round", 1)
     train_matrix = watchlist[0][0]
-    if version.log_master_lines:
-        log.info("TRAIN_JOB_DEBUG: Received is_master=True")
-    log.info(
-        "Train matrix has %d rows and %d columns", train_matrix.num_row(), train_matrix.num_col()
-    )
-    for matrix, _ in watchlist[1:]:
-        log.info("Validation matrix has %d rows", matrix.num_row())
+    if not is_legacy(image):
+        _log_matrices(watchlist, version.log_master_lines)
     params = _to_params(hyperparameters)
     model_folder = opt_ml / "model"
     try:
@@ -164,11 +164,22 @@ def _fit(
             return
         model, _ = run.train(train_matrix)
     except Exception as error:
-        raise trainer.to_container_error(error) from error
+        raise trainer.to_container_error(error, version) from error
     if version.log_master_lines:
-        log.info("FINAL_MODEL_DEBUG: is_master=True")
+        log.info("FINAL_MODEL_DEBUG: is_master=True, model_dir=%s", model_folder)
         log.info("FINAL_MODEL_SAVE: Saving final model as master")
+    training_warnings.warn_about_no_split(model)
     model_file.save(model, model_folder / model_file.NAME)
+
+
+def _log_matrices(watchlist: callbacks.Watchlist, log_master_lines: bool) -> None:
+    log.info("Single node training.")
+    if log_master_lines:
+        log.info("TRAIN_JOB_DEBUG: Received is_master=True")
+    matrix = watchlist[0][0]
+    log.info("Train matrix has %d rows and %d columns", matrix.num_row(), matrix.num_col())
+    for matrix, _ in watchlist[1:]:
+        log.info("Validation matrix has %d rows", matrix.num_row())
 
 
 def _to_params(hyperparameters: dict[str, Any]) -> dict[str, Any]:

@@ -4,27 +4,49 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xgboost
 
-from helpers.local.containers.toolkit.errors import AlgorithmError, ContainerError, UserError
+from helpers.local.containers.toolkit.errors import (
+    AlgorithmError,
+    ContainerError,
+    UserError,
+    without_stack_trace,
+)
 from helpers.local.containers.toolkit.masking import log
-from helpers.local.containers.xgboost import callbacks, metrics, model_file
+from helpers.local.containers.xgboost import (
+    callbacks,
+    early_stopping,
+    metrics,
+    model_file,
+    old_defaults,
+    training_warnings,
+)
 from helpers.local.containers.xgboost.versions import Behavior
 
-# Errors of xgboost that are the user's for the container (`constants/xgb_constants.py`). Some texts
-# have changed in xgboost 3.2.0 and don't match any more: AWS's image 3.2-0 has the same list.
+ONE_CLASS = "Check failed: !auc_error AUC: the dataset only contains pos or neg samples"
+# Errors of xgboost that are the user's for the container (`constants/xgb_constants.py`): its words,
+# and how today's xgboost says the same. AWS's newest images have the list of old words too, so that
+# there these errors are the algorithm's; on an old image they are the user's in both wordings.
 CUSTOMER_ERRORS = (
     "label must be in [0,1] for logistic regression",
     "label must be in [0, num_class)",
     "Target is multiclass but average='binary'",
     "feature_names mismatch",
     "Check failed: preds.size() == info.labels_.size()",
-    "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
+    ONE_CLASS,
     "Check failed: base_score > 0.0f && base_score < 1.0f base_score must be in (0,1) "
     "for logistic loss",
     "Check failed: label_correct PoissonRegression: label must be nonnegative",
     "Check failed: label_correct TweedieRegression: label must be nonnegative",
     "Parameter reg_lambda should be greater equal to 0",
+)
+CUSTOMER_ERRORS_TODAY = (
+    "label must be in (0, 1) for logistic regression",
+    "label must be discrete values in the range of [0, num_class)",
+    "base_score must be in (0,1) for the logistic loss",
+    "label must be non-negative for Poisson/Tweedie regression",
+    "Check failed: preds.Size() == info.labels.Size()",
 )
 
 
@@ -64,6 +86,11 @@ class Trainer:
         if by_xgboost:
             params["eval_metric"] = by_xgboost
         stop_metrics = tuned_metrics or eval_metrics
+        stop = early_stopping.StopSettings(
+            params.pop("early_stopping_rounds", None),
+            stop_metrics[-1] if stop_metrics else None,
+            behavior.stop_by_default_metric,
+        )
         self.settings = callbacks.CallbackSettings(
             watchlist=watchlist,
             computed=by_container,
@@ -71,11 +98,15 @@ class Trainer:
             model_path=model_folder / model_file.NAME,
             checkpoint_folder=checkpoint_folder,
             save_on_termination=params.pop("save_model_on_termination", "false") == "true",
-            stop_rounds=params.pop("early_stopping_rounds", None),
-            stop_metric=stop_metrics[-1] if stop_metrics else None,
+            of_margins=behavior.metrics_of_margins,
+            stop=stop,
         )
         self.behavior = behavior
-        self.params = params
+        training_warnings.warn_about_metrics(
+            by_container, params.get("objective", ""), behavior.metrics_of_margins
+        )
+        self.params = old_defaults.fill_in(params, behavior, watchlist[0][0].num_row())
+        early_stopping.refuse_unsliceable(stop, len(watchlist), self.params)
 
     def train(
         self, matrix: xgboost.DMatrix, fold: int | None = None
@@ -105,6 +136,8 @@ class Trainer:
         start, first_round, round_callbacks = callbacks.build_callbacks(
             settings, self.behavior.log_master_lines
         )
+        if self.behavior.one_class_auc_fails:
+            self._check_auc()
         results: dict[str, dict[str, list[float]]] = {}
         model = xgboost.train(
             self.params,
@@ -118,13 +151,20 @@ class Trainer:
         )
         return model, results
 
+    def _check_auc(self) -> None:
+        """Raise ValueError with old xgboost's text if `auc` is asked of labels of one class."""
+        if "auc" in self.params.get("eval_metric", ()):
+            for matrix, _ in self.settings.watchlist:
+                if np.unique(matrix.get_label()).size == 1:
+                    raise ValueError(ONE_CLASS)
 
-def to_container_error(error: Exception) -> ContainerError:
-    """Convert an error of training to a UserError or AlgorithmError, as the container does.
 
-    xgboost's own stack trace is in the log only: a long FailureReason would be cut.
-    """
-    text = str(error).partition("\nStack trace:")[0]
-    if any(known in text for known in CUSTOMER_ERRORS):
+def to_container_error(error: Exception, behavior: Behavior) -> ContainerError:
+    """Convert an error of training to a UserError or AlgorithmError, as the container does."""
+    if isinstance(error, ContainerError):
+        return error
+    text = without_stack_trace(str(error))
+    known = CUSTOMER_ERRORS + (CUSTOMER_ERRORS_TODAY if behavior.today_wording else ())
+    if any(words in text for words in known):
         return UserError(text)
     return AlgorithmError(f"XGB train call failed with exception:\n {text}")
