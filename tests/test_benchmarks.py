@@ -25,3 +25,19 @@ def test_the_preparation_of_reviews_is_measured(checkout, tmp_path):
     assert len(found) == 2
     assert all(float(ratio) > 0 for ratio in found)
     assert done.stderr == ""
+
+
+def test_large_files_in_the_container_are_measured(checkout, tmp_path):
+    """A quick run prints two ratios above zero, and nothing on stderr."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/container.py", "--quick"],
+        env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found = re.findall(r"ratio (\d+\.\d+)", done.stdout)
+    assert len(found) == 2
+    assert all(float(ratio) > 0 for ratio in found)
+    assert done.stderr == ""

@@ -63,15 +63,33 @@ def test_sparse_records():
     assert (features[0, 300], features[1, 2], features.nnz) == (5, 6, 2)
 
 
+def test_dense_records_with_a_shape():
+    """A record without keys is dense, also if it has a shape."""
+    stream = record([1, 0, 3], 7, shape=[3]) + record([4, 5, 6], 8, shape=[3])
+    features, _ = recordio_protobuf.to_matrix(stream)
+    assert features.tolist() == [[1, 0, 3], [4, 5, 6]]
+
+
+def test_dense_record_among_sparse_ones():
+    """A dense row in a sparse matrix loses its zeros, and a record without features is skipped."""
+    stream = record([1], 1, keys=[2], shape=[3]) + recordio.write_frame(b"") + record([4, 0, 6], 0)
+    features, labels = recordio_protobuf.to_matrix(stream)
+    assert features.toarray().tolist() == [[0, 0, 1], [4, 0, 6]]
+    assert (features.nnz, labels.tolist()) == (3, [1, 0])
+
+
 @pytest.mark.parametrize(
     ("stream", "text"),
     [
-        (b"", "no record"),
+        (b"", "No records found in RecordIO-Protobuf data"),
         (b"1,2,3\n4,5", "not with the magic number"),
         (b"abc", "the middle of a RecordIO record"),
         (record([1])[:-4], "the middle of a RecordIO record"),
-        (record([1]) + record([1, 2]), "different numbers of features"),
-        (recordio.write_frame(b""), "no feature tensor named 'values'"),
+        (record([1]) + record([1, 2]), "Record 2 has 2 columns, and the first one 1"),
+        (recordio.write_frame(b""), "No records found"),
+        (record([1, 2], keys=[0, 3], shape=[4]) + record([], shape=[4]), "Record 2 has 0 columns"),
+        (record([1], keys=[3]) + record([1], keys=[1]), "Record 2 has 2 columns, and the first"),
+        (record([1], keys=[3], shape=[1, 4]), "column index 3 exceeds matrix dimension 1"),
     ],
 )
 def test_broken_streams(stream, text):

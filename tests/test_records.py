@@ -58,6 +58,14 @@ def test_lines(text, lines):
     assert list(split(BytesIO(text), "Line")) == lines
 
 
+def test_empty_lines_are_reported():
+    """The number of each empty line is passed on, counted from 1."""
+    empty: list[int] = []
+    sent = batches(BytesIO(b"\na\r\n\r\nb\n"), "Line", "SingleRecord", 0, bytes, empty.append)
+    assert [batch.body for batch in sent] == [b"a", b"b"]
+    assert empty == [1, 3]
+
+
 @pytest.mark.parametrize("split_type", FRAMES)
 def test_binary_records(split_type):
     """A single binary record loses its frame and padding; several in a request keep them."""

@@ -88,6 +88,38 @@ def test_line_ends(sagemaker, s3, data, echo, content):
     assert answers(written["test.csv.out"]) == [1, 2, 3]
 
 
+def test_empty_lines_are_named(sagemaker, s3, logs, data, echo):
+    """The data log says how many empty lines were left out, and where the first one is."""
+    s3.put_object(Bucket=data, Key="test.csv", Body=b"1\n\n2\n\n\n3\n")
+    job, _ = run_transform(sagemaker, s3, data, echo)
+    said = [line for line in data_log(logs, job) if "empty lines" in line]
+    assert len(said) == 1
+    assert f"{data}/test.csv: 3 empty lines were left out (the first is line 2)" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "start"),
+    [
+        (b'1,"2\n', {"InputFilter": "$[0]"}, "Failed to parse input as CSV: "),
+        (b"1,2\n", {"InputFilter": "$[5]"}, "Invalid JsonPath: $[5]: "),
+    ],
+)
+def test_errors_of_filters_begin_as_on_aws(sagemaker, s3, logs, data, echo, body, more, start):
+    """The data log shows the text of an error of a filter or join, not a class of ours."""
+    s3.put_object(Bucket=data, Key="test.csv", Body=body)
+    job, _ = run_transform(
+        sagemaker,
+        s3,
+        data,
+        echo,
+        input={"ContentType": "text/csv", "SplitType": "Line"},
+        output={"Accept": "text/csv", "AssembleWith": "Line"},
+        DataProcessing=more,
+    )
+    assert job["TransformJobStatus"] == "Failed"
+    assert any(line.split("test.csv: ")[-1].startswith(start) for line in data_log(logs, job))
+
+
 def test_a_newline_in_quotes_is_a_line_end(sagemaker, s3, logs, data, echo):
     """A newline in CSV quotes ends the record, as in the developer guide."""
     s3.put_object(Bucket=data, Key="test.csv", Body=b'1,"a\nb"\n')

@@ -62,12 +62,16 @@ def test_ensemble_averages_or_votes():
     assert np.array_equal(voted, classes[0].predict(xgboost.DMatrix(ROWS)))
 
 
-def test_early_stopped_model_predicts_up_to_its_best_round():
-    """A model with a best iteration predicts with the trees up to it, as in the container."""
+def test_early_stopped_model(caplog):
+    """Up to 1.7-1 a model predicts up to its best round; later with all, and the log says so."""
     model = trained(rounds=5)
     model.set_attr(best_iteration="1")
-    expected = model[:2].predict(xgboost.DMatrix(ROWS))
-    assert np.array_equal(predictor(model).predict(ROWS, "csv"), expected)
+    matrix = xgboost.DMatrix(ROWS)
+    old = predictor(model, behavior=versions.VERSIONS["1.7-1"])
+    assert np.array_equal(old.predict(ROWS, "csv"), model[:2].predict(matrix))
+    assert not caplog.text
+    assert np.array_equal(predictor(model).predict(ROWS, "csv"), model.predict(matrix))
+    assert "its best round is 2 of 5" in caplog.text
 
 
 def test_loading_a_folder(tmp_path, capsys):

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from helpers.local.containers.toolkit.errors import without_stack_trace
 from helpers.local.containers.toolkit.masking import PathMasker, log
 
 DEFAULT_LIMIT_BYTES = 6 * 1024 * 1024  # of a request
@@ -130,7 +131,8 @@ class HttpApp:
     def failed(self, status: int, error: Exception, prefix: str = "") -> Answer:
         """Return an answer with an error's text; its traceback goes to the log."""
         log.exception(error)
-        return status, self.paths.mask(f"{prefix}{error}").encode(), TEXT
+        text = without_stack_trace(f"{prefix}{error}")
+        return status, self.paths.mask(text).encode(errors="replace"), TEXT
 
 
 def run(app: HttpApp, socket: Path) -> None:

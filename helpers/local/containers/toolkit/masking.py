@@ -6,6 +6,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from helpers.local.containers.toolkit.errors import without_stack_trace
+
 ROOT = Path(__file__).resolve().parents[4]
 
 log = logging.getLogger("sagemaker_container")
@@ -42,7 +44,7 @@ class _Formatter(logging.Formatter):
         self.paths = paths
 
     def format(self, record: logging.LogRecord) -> str:
-        return self.paths.mask(super().format(record))
+        return without_stack_trace(self.paths.mask(super().format(record)))
 
 
 def start_logging(paths: PathMasker) -> None:

@@ -160,49 +160,78 @@ def _field(number: int, content: bytes) -> bytes:
 
 
 def to_matrix(data: bytes) -> tuple[Any, np.ndarray]:
-    """Convert RecordIO-protobuf data to a matrix and labels.
+    """Convert RecordIO-protobuf data to a matrix and labels, as the open container does.
+
+    A record with keys is a sparse row of ``shape[0]`` columns, or up to its largest key without a
+    shape; one without keys is dense, whatever its shape; one without features is skipped (source:
+    `recordio_protobuf.py` there).
 
     Returns
     -------
     features : numpy.ndarray or scipy.sparse.csr_matrix
-        Shape (rows, columns); CSR if the records are sparse.
+        Shape (rows, columns); CSR if a record is sparse.
     labels : numpy.ndarray
         Shape (rows,), or (0,) if the records have none.
 
     Raises
     ------
     ValueError
-        If the data is empty, damaged, or its records have different numbers of features.
+        If the data is empty, damaged, or its rows have different numbers of columns.
     """
     rows, labels = [], []
     for frame in read_frames(data):
         features, label = read_record(frame)
-        if "values" not in features:
-            raise ValueError(f"Record {len(rows) + 1} has no feature tensor named 'values'")
-        rows.append(features["values"])
-        if "values" in label:
-            labels.append(label["values"].values)
+        if "values" in features:
+            rows.append(features["values"])
+            if "values" in label:
+                labels.append(label["values"].values)
     all_labels = np.concatenate(labels) if labels else np.empty(0)
     if not rows:
-        raise ValueError("The data contains no records")
-    if not any(len(row.keys) for row in rows) and not any(len(row.shape) for row in rows):
-        if len({len(row.values) for row in rows}) > 1:
-            raise ValueError("The records have different numbers of features")
+        raise ValueError("No records found in RecordIO-Protobuf data")
+    widths = [_width(row) for row in rows]
+    for number, (row, width) in enumerate(zip(rows, widths, strict=True), 1):
+        _check_row(row, width, widths[0], number)
+    if not any(len(row.keys) for row in rows):
         return np.stack([row.values for row in rows]), all_labels
-    return _sparse(rows), all_labels
+    return _sparse(rows, widths[0]), all_labels
 
 
-def _sparse(rows: list[Tensor]) -> Any:
-    import scipy.sparse
+def _width(row: Tensor) -> int:
+    """Return the number of columns of a row."""
+    if not len(row.keys):
+        return len(row.values)
+    return int(row.shape[0]) if len(row.shape) else int(row.keys.max()) + 1
 
-    for number, row in enumerate(rows, 1):
+
+def _check_row(row: Tensor, width: int, first_width: int, number: int) -> None:
+    """Raise ValueError for a row that doesn't fit to the first one, or to its own shape."""
+    if len(row.keys):
         if len(row.keys) != len(row.values):
             raise ValueError(f"Record {number} has {len(row.keys)} keys, {len(row.values)} values")
-    columns = max(
-        [int(row.shape[-1]) for row in rows if len(row.shape)]
-        + [int(row.keys.max()) + 1 for row in rows if len(row.keys)]
-    )
+        if row.keys.max() >= width:
+            raise ValueError(
+                f"Record {number}: column index {row.keys.max()} exceeds matrix dimension {width}, "
+                "the first number of its shape. What to do: write the shape as [columns]."
+            )
+    if width != first_width:
+        raise ValueError(
+            f"Record {number} has {width} columns, and the first one {first_width}: mismatching "
+            "dimensions along axis 1. What to do: give each sparse record the shape [columns], and "
+            "a row of zeros one key with the value 0."
+        )
+
+
+def _sparse(rows: list[Tensor], columns: int) -> Any:
+    import scipy.sparse
+
+    rows = [row if len(row.keys) else _without_zeros(row) for row in rows]
     starts = np.cumsum([0, *(len(row.values) for row in rows)])
     values = np.concatenate([row.values for row in rows])
     keys = np.concatenate([row.keys for row in rows])
     return scipy.sparse.csr_matrix((values, keys, starts), shape=(len(rows), columns))
+
+
+def _without_zeros(row: Tensor) -> Tensor:
+    """Return a dense row as a sparse one, as scipy converts it."""
+    keys = np.flatnonzero(row.values)
+    return Tensor(row.values[keys], keys, row.shape)

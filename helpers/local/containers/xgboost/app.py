@@ -33,10 +33,9 @@ class App(HttpApp):
 
     def invoke(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Predict: 415 for a body that can't be read, 400 for one that doesn't fit the model."""
-        one_based = self.predictor.behavior.one_based_libsvm
         try:
             features, data_format = request_decoding.read(
-                body, headers.get("content-type"), one_based
+                body, headers.get("content-type"), self.predictor.behavior
             )
         except Exception as error:
             return self.failed(415, error)

@@ -91,8 +91,7 @@ class Predictor:
         self.behavior = behavior
         self.objective, self.num_class = objective(boosters[0])
         self.columns = boosters[0].num_features()
-        # A model of early stopping predicts up to its best round, as in the container (0: all).
-        self.rounds = {b: int(b.attr("best_iteration") or -1) + 1 for b in boosters}
+        self.rounds = {booster: _rounds(booster, behavior) for booster in boosters}
         # In place, xgboost refuses gblinear, and dart gives other numbers.
         self.in_place = all(_booster_name(booster) == "gbtree" for booster in boosters)
 
@@ -145,6 +144,21 @@ class Predictor:
                 f"Feature size of {data_format} inference data {columns} is not consistent with "
                 f"feature size of trained model {self.columns}."
             )
+
+
+def _rounds(booster: xgboost.Booster, behavior: Behavior) -> int:
+    """Return how many rounds predict, 0 for all; log a warning if they aren't those of the best."""
+    best = int(booster.attr("best_iteration") or -1) + 1
+    if behavior.serve_best_rounds:
+        return best
+    if 0 < best < booster.num_boosted_rounds():
+        log.warning(
+            "The model stopped early: its best round is %d of %d. Images from 3.0-5 on predict "
+            "with all of them, on AWS too. What to do: save model[: model.best_iteration + 1].",
+            best,
+            booster.num_boosted_rounds(),
+        )
+    return 0
 
 
 def _booster_name(booster: xgboost.Booster) -> str:

@@ -34,7 +34,7 @@ def serve(opt_ml: Path, image: Image, environ: Mapping[str, str], socket: Path) 
     paths = PathMasker(opt_ml)
     start_logging(paths)
     log.info("No GPUs detected (normal if no gpus installed)")
-    ensemble = environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true").lower() == "true"
+    ensemble = environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true") == "true"  # True means off
     try:
         boosters = models.load(opt_ml / "model", ensemble)
         predictor = models.Predictor(boosters, behavior(image))

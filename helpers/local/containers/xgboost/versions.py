@@ -55,6 +55,8 @@ class Behavior:
         Fail if `eval_metric` comes without `objective`.
     pipe_mode
         The image reads channels through pipes (which the Local SageMaker doesn't).
+    numpy_1_texts
+        Errors quote a cell of a request as `'a'`, not as `np.str_('a')`.
     one_class_auc_fails
         The metric `auc` of labels that are all equal is an error, not nan.
     today_wording
@@ -78,6 +80,7 @@ class Behavior:
     old_tree_settings: bool = False
     objective_required: bool = True
     pipe_mode: bool = True
+    numpy_1_texts: bool = False
     one_class_auc_fails: bool = False
     today_wording: bool = False
 
@@ -99,6 +102,7 @@ OLD = {
     "serve_best_rounds": True,
     "old_defaults": True,
     "old_tree_settings": True,
+    "numpy_1_texts": True,
     "today_wording": True,
 }
 OLDEST = {

@@ -105,13 +105,18 @@ class TransformClient:
         self._headers = {name: value for name, value in headers.items() if value}
         self._connections = threading.local()
 
-    def transform(self, source: BinaryIO, sink: BinaryIO) -> None:
+    def transform(self, source: BinaryIO, sink: BinaryIO) -> list[int]:
         """Transform one object.
 
         Parameters
         ----------
         source, sink
             The object, read to its end, and the file for the predictions.
+
+        Returns
+        -------
+        list of int
+            The numbers of the empty lines, which are left out.
 
         Raises
         ------
@@ -122,11 +127,16 @@ class TransformClient:
         ValueError
             If the data can't be split, filtered or joined.
         """
+        empty_lines: list[int] = []
         with ThreadPoolExecutor(self._settings.concurrent) as pool:
-            for piece in records.assemble(self._answers(source, pool), self._assemble):
+            answers = self._answers(source, pool, empty_lines.append)
+            for piece in records.assemble(answers, self._assemble):
                 sink.write(piece)
+        return empty_lines
 
-    def _answers(self, source: BinaryIO, pool: ThreadPoolExecutor) -> Iterator[bytes]:
+    def _answers(
+        self, source: BinaryIO, pool: ThreadPoolExecutor, on_empty_line: Callable[[int], object]
+    ) -> Iterator[bytes]:
         """Yield the container's answers in the order of the input, with few requests pending."""
         batches = records.batches(
             source,
@@ -134,6 +144,7 @@ class TransformClient:
             self._settings.strategy,
             self._settings.payload,
             self._processing.input,
+            on_empty_line,
         )
         pending: deque[tuple[records.Batch, Future[bytes]]] = deque()
         try:

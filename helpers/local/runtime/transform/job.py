@@ -80,33 +80,39 @@ class TransformJob(Job):
             for source in input_data.find(job["TransformInput"]["DataSource"]["S3DataSource"]):
                 self.checkpoint()
                 try:
-                    self._transform_object(job, source, client)
+                    empty_lines = self._transform_object(job, source, client)
                 except InvocationError as error:
                     self.checkpoint()  # if it was stopped, that ended the container
                     failed.append(error)
                     log_failed_object(log, source, error)
+                else:
+                    log_empty_lines(log, source, empty_lines)
         return failed
 
     def _transform_object(
         self, job: Document, source: InputObject, client: TransformClient
-    ) -> None:
-        """Transform one object into one `.out` object, which is uploaded atomically."""
+    ) -> list[int]:
+        """Transform one object into one `.out` object, which is uploaded atomically.
+
+        Returns the numbers of the empty lines, which are left out.
+        """
         result = self.folder / "result.out"
         compressed = job["TransformInput"]["CompressionType"] == "Gzip"
         try:
             with open_input(source.object.path, compressed) as data, open(result, "wb") as sink:
-                client.transform(data, sink)
+                empty_lines = client.transform(data, sink)
         except records.PayloadTooLargeError as error:
             raise InvocationError(413, str(error)) from error
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise InvocationError(400, f"The object is not gzip, or incomplete: {error}") from error
         except ValueError as error:
-            raise InvocationError(400, f"{type(error).__name__}: {error}") from error
+            raise InvocationError(400, str(error)) from error
         output_uri = join_uri(job["TransformOutput"]["S3OutputPath"], source.name + ".out")
         try:
             artifacts.upload(result, output_uri, self.region)
         except artifacts.UploadError as error:
             raise WorkloadFailedError(f"ClientError: {error}") from error
+        return empty_lines
 
     def close(self, document: Document, status: str, reason: str | None) -> None:
         """Write the final status and times into the job's document."""
@@ -148,6 +154,16 @@ def log_failed_object(log: LogStreamWriter, source: InputObject, error: Invocati
     start = f"{timestamp()}:[sagemaker logs]: {source.bucket}/{source.object.key}"
     lines = [f"{start}: {blame(error)}: {error.status}", f"{start}: ", f"{start}: Message:"]
     log.write(*lines, *(f"{start}: {line}" for line in str(error).splitlines()))
+
+
+def log_empty_lines(log: LogStreamWriter, source: InputObject, numbers: list[int]) -> None:
+    """Write into the data log that empty lines have no prediction."""
+    if numbers:
+        log.write(
+            f"{timestamp()}:[sagemaker logs]: {source.bucket}/{source.object.key}: {len(numbers)} "
+            f"empty lines were left out (the first is line {numbers[0]}): the output has no line "
+            "for them. What to do: write missing values as commas alone, or remove the lines."
+        )
 
 
 def timestamp() -> str:

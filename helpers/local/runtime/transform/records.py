@@ -36,7 +36,12 @@ class Batch:
     records: tuple[bytes, ...]
 
 
-def split(file: BinaryIO, split_type: str, strategy: str = "MultiRecord") -> Iterator[bytes]:
+def split(
+    file: BinaryIO,
+    split_type: str,
+    strategy: str = "MultiRecord",
+    on_empty_line: Callable[[int], object] = lambda number: None,
+) -> Iterator[bytes]:
     """Yield the records of an object.
 
     A line comes without its end, `\\n` or `\\r\\n`. Empty lines and an empty object are skipped:
@@ -51,6 +56,8 @@ def split(file: BinaryIO, split_type: str, strategy: str = "MultiRecord") -> Ite
     strategy
         A binary record is yielded without its frame and padding for `SingleRecord`, and with them
         for `MultiRecord` (API reference).
+    on_empty_line
+        Called with the number of each empty line, counted from 1.
 
     Raises
     ------
@@ -63,7 +70,7 @@ def split(file: BinaryIO, split_type: str, strategy: str = "MultiRecord") -> Ite
         if content := file.read():
             yield content
     elif split_type == "Line":
-        yield from _lines(file)
+        yield from _lines(file, on_empty_line)
     else:
         frames = _record_io(file) if split_type == "RecordIO" else _tf_record(file)
         for frame, data in frames:
@@ -76,6 +83,7 @@ def batches(
     strategy: str,
     max_payload: int,
     prepare: Callable[[bytes], bytes] = bytes,
+    on_empty_line: Callable[[int], object] = lambda number: None,
 ) -> Iterator[Batch]:
     """Yield the requests for an object, in its order.
 
@@ -90,6 +98,8 @@ def batches(
         Bytes of a request, 0 for no limit.
     prepare
         Returns what is sent of a record (the InputFilter); `bytes` changes nothing.
+    on_empty_line
+        As for `split`.
 
     Raises
     ------
@@ -110,7 +120,8 @@ def batches(
     bodies: list[bytes] = []
     originals: list[bytes] = []
     size = 0
-    for number, record in enumerate(split(file, split_type, strategy), start=1):
+    all_records = split(file, split_type, strategy, on_empty_line)
+    for number, record in enumerate(all_records, start=1):
         body = prepare(record)
         if max_payload and len(body) > max_payload:
             raise _too_large(f"Record {number} has {len(body):,}", max_payload)
@@ -141,13 +152,17 @@ def assemble(answers: Iterable[bytes], assemble_with: str) -> Iterator[bytes]:
             yield b"\n"
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def _lines(file: BinaryIO, on_empty_line: Callable[[int], object]) -> Iterator[bytes]:
+    number = 0
     while line := file.readline(_MAX_RECORD_BYTES + 1):
+        number += 1
         if len(line) > _MAX_RECORD_BYTES:
             raise _too_large("A line has over 104,857,600", _MAX_RECORD_BYTES)
         line = line.removesuffix(b"\n").removesuffix(b"\r")
         if line:
             yield line
+        else:
+            on_empty_line(number)
 
 
 def _record_io(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
