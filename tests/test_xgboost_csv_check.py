@@ -106,3 +106,13 @@ def test_skimming_finds_what_reading_finds(tmp_path_factory, table, delimiter):
     path.write_bytes(b"\n".join(lines) + b"\n")
     found = [finding.line for finding in csv_check.find_text(path, "", delimiter)]
     assert found == expected[: csv_check.MAX_FINDINGS]
+
+
+@pytest.mark.parametrize(("text", "is_named"), [("1,True\n0,False\n", True), ("1,red\n", False)])
+def test_booleans_are_named(tmp_path, text, is_named):
+    """True and False get a paragraph of their own: what they count as, and what to do."""
+    path = tmp_path / "t.csv"
+    path.write_text("1,2\n" + text)
+    findings = csv_check.find_text(path, "t.csv", ",")
+    warning = csv_check.describe(findings, "sagemaker-xgboost:3.2-0")
+    assert ("as a label both count as 0" in warning) is is_named

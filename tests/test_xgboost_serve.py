@@ -4,6 +4,7 @@ import http.client
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -189,3 +190,18 @@ def test_stopped_training(processes, folder, saves):
     if names:
         booster = xgboost.Booster(model_file=folder / "model" / "xgboost-model")
         assert booster.num_boosted_rounds() >= 20  # a round's line is printed before its model
+
+
+@pytest.mark.parametrize(("setting", "models"), [(None, 2), ("true", 2), ("True", 1), ("false", 1)])
+def test_only_lower_case_true_is_an_ensemble(folder, monkeypatch, setting, models):
+    """SAGEMAKER_INFERENCE_ENSEMBLE=True switches the ensemble off, as on AWS."""
+    from helpers.local.containers.toolkit import http_app
+    from helpers.local.containers.xgboost import serve
+
+    trained(folder)
+    shutil.copy(folder / "model/xgboost-model", folder / "model/xgboost-model-1")
+    served = []
+    monkeypatch.setattr(http_app, "run", lambda app, socket: served.append(app))
+    environ = {} if setting is None else {"SAGEMAKER_INFERENCE_ENSEMBLE": setting}
+    assert serve.serve(folder, image(), environ, folder / "socket") == 0
+    assert len(served[0].predictor.boosters) == models

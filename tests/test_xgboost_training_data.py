@@ -176,3 +176,24 @@ def test_reading_beside_vanishing_files(tmp_path):
     (tmp_path / "t.csv").write_text(FIVE_ROWS)
     with channel_files.staged([tmp_path], "/shown") as folder:
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+@pytest.mark.parametrize(("position", "fails"), [(9, True), (7_000, True), (20_000, False)])
+def test_first_line_is_read_strictly(tmp_path, position, fails):
+    """A byte that isn't UTF-8 within the first 8 KiB ends the job, further down it trains."""
+    rows = b"1,2,3,4\n" * 4_000
+    (tmp_path / "t.csv").write_bytes(rows[:position] + b"\xe9" + rows[position:])
+    if fails:
+        with pytest.raises(UnicodeDecodeError, match="can't decode byte 0xe9 in position"):
+            training_data.load([tmp_path], Options("csv"))
+    else:
+        assert training_data.load([tmp_path], Options("csv")).num_row() == 4_000
+
+
+def test_a_compressed_csv_ends_with_its_cause(tmp_path):
+    """A .csv.gz that was uploaded as it is isn't UTF-8."""
+    import gzip
+
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"1,2\n" * 500, mtime=0))
+    with pytest.raises(UnicodeDecodeError, match="can't decode byte 0x8b in position 1"):
+        training_data.load([tmp_path], Options("csv"))

@@ -1,5 +1,7 @@
 """The web application of a container that serves: /ping, /execution-parameters, /invocations."""
 
+import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -7,6 +9,7 @@ import socket as sockets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -17,6 +20,7 @@ from helpers.local.containers.toolkit.masking import PathMasker, log
 DEFAULT_LIMIT_BYTES = 6 * 1024 * 1024  # of a request
 MAX_LIMIT_BYTES = 20 * 1024 * 1024
 BACKLOG = 2048  # connections that wait
+TICK_SECONDS, TICKS_PER_DAY = 0.1, 864_000  # uvicorn's own: it renews the date in its headers
 TEXT = "text/html; charset=utf-8"  # Flask's content type of a text, in AWS's containers
 JSON = "application/json"
 ROUTES = {"/ping": "GET", "/execution-parameters": "GET", "/invocations": "POST"}
@@ -135,13 +139,47 @@ class HttpApp:
         return status, self.paths.mask(text).encode(errors="replace"), TEXT
 
 
+class _Server(uvicorn.Server):
+    """A server that ends at once if no request is being answered.
+
+    uvicorn itself looks for a signal ten times a second, and then waits a tenth of a second for its
+    connections: longer than a small batch transform takes.
+    """
+
+    async def main_loop(self) -> None:
+        """Serve until a signal comes."""
+        loop, signalled = asyncio.get_running_loop(), asyncio.Event()
+        self._wake = lambda: loop.call_soon_threadsafe(signalled.set)
+        ticks = 0
+        while not await self.on_tick(ticks % TICKS_PER_DAY):
+            ticks += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(signalled.wait(), TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
+        """Close all connections; wait first for requests that are being answered."""
+        if self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        super().handle_exit(sig, frame)
+        if hasattr(self, "_wake"):
+            self._wake()
+
+
 def run(app: HttpApp, socket: Path) -> None:
     """Serve on a unix socket that only this user can reach, until SIGTERM."""
     previous = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at its end
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     listener = _listen(socket)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, previous)
         listener.close()

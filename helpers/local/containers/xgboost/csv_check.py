@@ -35,6 +35,8 @@ class Finding:
         How many other cells of the line aren't numbers either.
     start
         The first 50 characters of the line.
+    has_booleans
+        Whether one of the cells is True or False.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Finding:
     cell: str
     others: int
     start: str
+    has_booleans: bool = False
 
 
 def find_text(file: Path, name: str, delimiter: str) -> list[Finding]:
@@ -124,7 +127,8 @@ def _check_line(line: bytes, separator: bytes, name: str, number: int) -> Findin
         return None
     cell = cells[invalid[0]].decode(errors="replace")
     start = line.decode(errors="replace").strip()[:50]
-    return Finding(name, number, invalid[0] + 1, cell, len(invalid) - 1, start)
+    has_booleans = any(cells[index].lower() in (b"true", b"false") for index in invalid)
+    return Finding(name, number, invalid[0] + 1, cell, len(invalid) - 1, start, has_booleans)
 
 
 def describe(findings: list[Finding], image_name: str) -> str:
@@ -144,6 +148,15 @@ def describe(findings: list[Finding], image_name: str) -> str:
         "  It reads a header as one more row with label 0. In a feature, text counts as missing "
         "(as 0 if it starts with f); as a label, text or nothing counts as 0; of 2023-01-26 it "
         "reads 2023.",
+    ]
+    if any(finding.has_booleans for finding in findings):
+        lines += [
+            "  True and False are text here: as a feature True counts as missing and False as 0; "
+            "as a label both count as 0, so that a classifier has no positive row and a perfect "
+            "loss.",
+            "  What to do: df = df.replace({True: 1, False: 0}), or df[column].astype(int).",
+        ]
+    lines += [
         "  What to do: numbers only, the label in the first column, no header, no index: "
         "df.to_csv(path, header=False, index=False).",
     ]
