@@ -112,6 +112,7 @@ def test_log_lines_in_order(tmp_path, capsys):
         "CALLBACK_SETUP_DEBUG: save_model_on_termination=false, is_master=True",
         "[0]\ttrain-rmse:",
         "[1]\ttrain-rmse:",
+        "FINAL_MODEL_DEBUG: is_master=True, model_dir=/opt/ml/model",
         "FINAL_MODEL_SAVE: Saving final model as master",
     ]
     position = 0

@@ -194,6 +194,14 @@ def test_wrong_data_is_the_users_fault_on_old_images(tmp_path, settings, text):
     assert "Stack trace" not in job.failure
 
 
+def test_metric_that_does_not_fit_on_the_closed_image(tmp_path):
+    """0.72 has a text of its own for a metric of one number where each class has one."""
+    settings = {"objective": "multi:softprob", "num_class": 3, "eval_metric": "error"}
+    job = Job(tmp_path, {"train": {"t.csv": CLASSES}}, **settings)
+    assert job.train("0.72") == 1
+    assert job.failure.startswith("Given label size mismatched with prediction size. Please ensure")
+
+
 def test_todays_image_blames_the_algorithm(tmp_path):
     """AWS's newest image keeps the old list of texts, so most errors of labels don't match it."""
     settings, text = WRONG_LABELS[0]

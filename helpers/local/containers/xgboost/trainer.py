@@ -25,6 +25,11 @@ from helpers.local.containers.xgboost import (
 from helpers.local.containers.xgboost.versions import Behavior
 
 ONE_CLASS = "Check failed: !auc_error AUC: the dataset only contains pos or neg samples"
+LABEL_SIZE_TODAY = "Check failed: preds.Size() == info.labels.Size()"
+LABEL_SIZE = (  # 0.72 for a metric that doesn't fit (aws/amazon-sagemaker-examples issue 565)
+    "Given label size mismatched with prediction size. Please ensure the first column is label and "
+    "the correct metric is applied."
+)
 # Errors of xgboost that are the user's for the container (`constants/xgb_constants.py`): its words,
 # and how today's xgboost says the same. AWS's newest images have the list of old words too, so that
 # there these errors are the algorithm's; on an old image they are the user's in both wordings.
@@ -46,7 +51,7 @@ CUSTOMER_ERRORS_TODAY = (
     "label must be discrete values in the range of [0, num_class)",
     "base_score must be in (0,1) for the logistic loss",
     "label must be non-negative for Poisson/Tweedie regression",
-    "Check failed: preds.Size() == info.labels.Size()",
+    LABEL_SIZE_TODAY,
 )
 
 
@@ -164,6 +169,8 @@ def to_container_error(error: Exception, behavior: Behavior) -> ContainerError:
     if isinstance(error, ContainerError):
         return error
     text = without_stack_trace(str(error))
+    if behavior.own_size_text and LABEL_SIZE_TODAY in text:
+        return UserError(LABEL_SIZE)
     known = CUSTOMER_ERRORS + (CUSTOMER_ERRORS_TODAY if behavior.today_wording else ())
     if any(words in text for words in known):
         return UserError(text)

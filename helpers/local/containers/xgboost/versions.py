@@ -59,6 +59,8 @@ class Behavior:
         Errors quote a cell of a request as `'a'`, not as `np.str_('a')`.
     one_class_auc_fails
         The metric `auc` of labels that are all equal is an error, not nan.
+    own_size_text
+        A metric that doesn't fit to the labels has the container's own text.
     today_wording
         Errors of data are the user's also in the words of today's xgboost.
     """
@@ -82,6 +84,7 @@ class Behavior:
     pipe_mode: bool = True
     numpy_1_texts: bool = False
     one_class_auc_fails: bool = False
+    own_size_text: bool = False
     today_wording: bool = False
 
 
@@ -119,6 +122,7 @@ VERSIONS = {  # version: how it behaves. All of them run on the one xgboost inst
         failure="ClientError",
         metric="%.6g",
         objective_required=False,
+        own_size_text=True,
         **OLDEST,
         **COMMA,
     ),
