@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as sk
 from support import xgboost_job
 
-from helpers.local.containers.toolkit import headers, hyperparameters
+from helpers.local.containers.toolkit import errors, headers, hyperparameters
 from helpers.local.containers.xgboost import metrics
 
 assert xgboost_job
@@ -60,7 +60,7 @@ def test_split(asked, tuned, by_xgboost, by_container):
     assert metrics.split_metrics(asked, tuned) == (by_xgboost, by_container)
 
 
-@pytest.mark.parametrize("module", [headers, hyperparameters, metrics])
+@pytest.mark.parametrize("module", [errors, headers, hyperparameters, metrics])
 def test_examples(module):
     """The examples in the docstrings run."""
     results = doctest.testmod(module)

@@ -30,7 +30,7 @@ for _error in (UserError, AlgorithmError):
 def without_stack_trace(text: str) -> str:
     """Return the text of an error without the library's stack addresses.
 
-    >>> without_stack_trace("Check failed\\nStack trace:\\n  [bt] (0) libxgboost.so(+0x3f)\\n")
+    >>> without_stack_trace("Check failed\\nStack trace:\\n  [bt] (0) library.so(+0x3f)\\n")
     'Check failed'
     """
     return _STACK_TRACE.sub("\n", text).rstrip("\n") if "Stack trace:" in text else text
