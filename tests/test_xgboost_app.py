@@ -185,3 +185,11 @@ def test_limit_has_a_limit():
     """The body limit is 6 MiB by default, and never above 20 MiB."""
     assert app().limit == 6291456
     assert app(environ={"MAX_CONTENT_LENGTH": "999999999"}).limit == 20 * 1024**2
+
+
+@pytest.mark.parametrize("accept", ["application/json", "image/png"])
+def test_accept_is_ignored_up_to_1_2_1(accept):
+    """Images that separate predictions by commas answer CSV, whatever Accept says."""
+    status, text, content_type = invoke(app("1.2-1"), accept=accept)
+    assert (status, content_type) == (200, "text/csv")
+    assert text.decode() == ",".join(map(str, expected()))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from helpers.local.containers.toolkit.http_app import Answer, HttpApp
 from helpers.local.containers.toolkit.masking import PathMasker
 from helpers.local.containers.xgboost import (
@@ -46,13 +48,14 @@ class App(HttpApp):
         chosen = self.environ.get(selectable_inference.VARIABLE)
         if self.batch and chosen is None:
             return 200, response_encoding.to_batch(predictions).encode(), response_encoding.CSV
+        if chosen is None and self.predictor.behavior.ignore_accept:
+            return self._encoded(predictions, response_encoding.CSV)
         try:
             accept = response_encoding.negotiate_accept(headers.get("accept", ""), self.environ)
         except response_encoding.NotAcceptableError as error:
             return self.failed(406, error)
         if chosen is None:
-            encoded = response_encoding.encode(predictions, accept, self.predictor.behavior)
-            return 200, encoded, accept
+            return self._encoded(predictions, accept)
         try:
             keys = selectable_inference.selected_keys(chosen)
             rows = selectable_inference.select(
@@ -61,3 +64,7 @@ class App(HttpApp):
             return 200, selectable_inference.encode(rows, keys, accept, self.batch), accept
         except Exception as error:
             return self.failed(500, error)
+
+    def _encoded(self, predictions: np.ndarray, accept: str) -> Answer:
+        behavior = self.predictor.behavior
+        return 200, response_encoding.encode(predictions, accept, behavior), accept

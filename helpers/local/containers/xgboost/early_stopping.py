@@ -51,7 +51,7 @@ class StopByAskedMetric(xgboost.callback.EarlyStopping):
         )
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
-        """Decide whether to stop; log an advice if xgboost names the metric differently."""
+        """Decide whether to stop; log advice if xgboost names the metric differently."""
         logged = list(evals_log["validation"])
         if self.metric_name not in logged:
             log.error(

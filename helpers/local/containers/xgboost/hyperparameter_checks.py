@@ -99,7 +99,7 @@ def check_legacy_num_class(texts: Mapping[str, str]) -> None:
         )
 
 
-def check_objective_given(values: Mapping[str, Any]) -> None:
+def require_objective(values: Mapping[str, Any]) -> None:
     """Fail as the open images do if `eval_metric` comes without `objective`.
 
     Raises

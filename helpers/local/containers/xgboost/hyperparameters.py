@@ -195,5 +195,5 @@ def validate(texts: Mapping[str, str], version: str) -> dict[str, Any]:
         checks.check_legacy_num_class(texts)
     values = validate_table(texts, table_of(version), ALIASES)
     if VERSIONS[version].objective_required:
-        checks.check_objective_given(values)
+        checks.require_objective(values)
     return values

@@ -29,6 +29,8 @@ class Behavior:
         What stands between two predictions, and after the last one, in a CSV answer.
     check_feature_count
         Compare a request's columns with the model's (models were pickles).
+    ignore_accept
+        Answer CSV whatever Accept says, except in selectable inference.
     one_based_libsvm
         Count a libsvm request whose smallest index is 1 or more from 1.
     log_master_lines
@@ -71,6 +73,7 @@ class Behavior:
     separator: str = "\n"
     end: str = "\n"
     check_feature_count: bool = False
+    ignore_accept: bool = False
     one_based_libsvm: bool = False
     log_master_lines: bool = False
     metrics_of_margins: bool = False
@@ -88,7 +91,7 @@ class Behavior:
     today_wording: bool = False
 
 
-COMMA = {"separator": ",", "end": "", "check_feature_count": True}
+COMMA = {"separator": ",", "end": "", "check_feature_count": True, "ignore_accept": True}
 # The default metrics were printed by the libraries themselves: xgboost 0.90, 1.2.1, 1.3.3, 1.5.2
 # and 1.7.6, one round of each objective.
 RANKING = {"rank:pairwise": "map", "rank:ndcg": "map", "reg:gamma": "gamma-nloglik"}
