@@ -205,3 +205,29 @@ def test_only_lower_case_true_is_an_ensemble(folder, monkeypatch, setting, model
     environ = {} if setting is None else {"SAGEMAKER_INFERENCE_ENSEMBLE": setting}
     assert serve.serve(folder, image(), environ, folder / "socket") == 0
     assert len(served[0].predictor.boosters) == models
+
+
+def test_a_signal_before_the_first_request_ends_the_server(folder, monkeypatch):
+    """SIGTERM that comes before the server listens isn't lost."""
+    from helpers.local.containers.toolkit import http_app
+    from helpers.local.containers.toolkit.masking import PathMasker
+
+    listen = http_app._listen
+
+    def signalled(path):
+        listener = listen(path)
+        signal.raise_signal(signal.SIGTERM)
+        return listener
+
+    def too_late(*_):
+        raise AssertionError("the server still runs")
+
+    monkeypatch.setattr(http_app, "_listen", signalled)
+    previous = signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(PATIENCE)
+    try:
+        http_app.run(http_app.HttpApp({}, PathMasker(folder)), folder / "socket")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+    assert not (folder / "socket").exists()

@@ -166,6 +166,10 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
 
+    def handle_early_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal that comes before uvicorn listens for any."""
+        self.should_exit = True
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal."""
         super().handle_exit(sig, frame)
@@ -175,11 +179,13 @@ class _Server(uvicorn.Server):
 
 def run(app: HttpApp, socket: Path) -> None:
     """Serve on a unix socket that only this user can reach, until SIGTERM."""
-    previous = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at its end
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    server = _Server(config)
+    # uvicorn takes signals only while it serves: not before, and at its end it raises them again
+    previous = signal.signal(signal.SIGTERM, server.handle_early_exit)
     listener = _listen(socket)
     try:
-        _Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, previous)
         listener.close()
