@@ -23,7 +23,7 @@ import tarfile
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import boto3
@@ -67,8 +67,9 @@ def measure_csv(folder: Path, size: int, repeats: int) -> None:
 
         xgboost.DMatrix(f"{file}?format=csv&label_column=0&delimiter=,", nthread=1)
 
-    check = best(lambda: csv_check.find_text(file, file.name, ","), repeats, time.process_time)
-    xgboost_reads = best(read, repeats, time.process_time)
+    check, xgboost_reads = best(
+        (lambda: csv_check.find_text(file, file.name, ","), read), repeats, time.process_time
+    )
     print(f"csv, {file.stat().st_size / 1e6:.0f} MB: check {check:.2f} CPU s, ", end="")
     print(f"xgboost {xgboost_reads:.2f} CPU s")
     print(f"  ratio {check / xgboost_reads:.3f} (target: check at most 0.5 s)\n")
@@ -83,13 +84,14 @@ def measure_transform(folder: Path, rows: int, repeats: int) -> None:
     from helpers.local import process
 
     endpoint = process.ensure_running()
+    command = [sys.executable, "-c", BARE, str(model), str(features), str(folder / "out")]
     try:
         job = local_transform(endpoint, model, features)
-        here = best(job, repeats)
+        here, bare = best(
+            (job, lambda: subprocess.run(command, check=True, capture_output=True)), repeats
+        )
     finally:
         process.stop(process.Home(endpoint.home))
-    command = [sys.executable, "-c", BARE, str(model), str(features), str(folder / "out")]
-    bare = best(lambda: subprocess.run(command, check=True, capture_output=True), repeats)
     print(f"transform, {features.stat().st_size / 1e6:.0f} MB of libsvm: bare script {bare:.2f} s,")
     print(f"  transform job {here:.2f} s")
     print(f"  ratio {here / bare:.3f} (target: at most 0.5)")
@@ -175,15 +177,20 @@ def local_transform(endpoint: object, model: Path, features: Path) -> Callable[[
 
 
 def best(
-    way: Callable[[], object], repeats: int, clock: Callable[[], float] = time.perf_counter
-) -> float:
-    """Return the shortest time in seconds of several runs."""
-    times = []
+    ways: Sequence[Callable[[], object]],
+    repeats: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[float]:
+    """Return the shortest time in seconds of each way, run in turn."""
+    rounds = []
     for _ in range(repeats):
-        begin = clock()
-        way()
-        times.append(clock() - begin)
-    return min(times)
+        times = []
+        for way in ways:
+            begin = clock()
+            way()
+            times.append(clock() - begin)
+        rounds.append(times)
+    return [min(seconds) for seconds in zip(*rounds, strict=True)]
 
 
 if __name__ == "__main__":
