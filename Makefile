@@ -23,6 +23,10 @@ check: setup  ## Run an exercise and say which tasks are passed (NOTEBOOK="Mini-
 lab: setup  ## Open the lessons in JupyterLab
 	@$(IN_VENV) -m jupyterlab
 
+# Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of the hundred processes that the
+# tests start would compile the course's modules again.
+test test-full: export PYTHONDONTWRITEBYTECODE =
+
 test: setup  ## Run all tests except the long ones
 	@$(IN_VENV) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 

@@ -28,6 +28,8 @@ from helpers.local.containers import registry
 from helpers.local.process import Endpoint
 from helpers.local.runtime import processes
 
+pytest_plugins = ["nbval.plugin"]  # for support.nbval_replay; pyproject.toml says why here
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):

@@ -205,7 +205,7 @@ def sts(monkeypatch):
     """Return a server in place of STS; set its code, words and date."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sts)
     server.date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     yield server
     server.shutdown()

@@ -7,7 +7,9 @@ import os
 import signal
 import socket
 import time
+from types import SimpleNamespace
 
+import pooch
 import pytest
 from support.archive_server import serving
 
@@ -23,6 +25,12 @@ NAME = "reviews.tar.gz"
 
 def remote_file(server, content: bytes = CONTENT) -> RemoteFile:
     return RemoteFile(server.url, len(content), hashlib.md5(content).hexdigest())
+
+
+@pytest.fixture(autouse=True)
+def pooch_does_not_wait(monkeypatch):
+    """Let pooch download again at once; it waits a second after a file with another hash."""
+    monkeypatch.setattr(pooch.core, "time", SimpleNamespace(sleep=lambda seconds: None))
 
 
 @pytest.fixture

@@ -10,9 +10,14 @@ import os
 
 from botocore.loaders import Loader
 
+from helpers.session import sdk_imports
+
 # Threads of OpenMP that wait spin by default, and take the core that the other worker could use.
 # It is read when xgboost is loaded, here and in the servers and kernels that tests start.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Before nbformat, which imports jsonschema.
+sdk_imports.prepare_imports()
+gc.set_threshold(50_000, 20, 100)
 
 
 def share_service_models() -> None:
@@ -29,7 +34,6 @@ def share_service_models() -> None:
 
 
 def spare_the_garbage_collector() -> None:
-    """Exclude imported objects from garbage collection, and let it run less often."""
+    """Exclude imported objects from garbage collection."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
