@@ -122,7 +122,7 @@ def command(port: int) -> tuple[str, ...]:
     """Return the command line of a JupyterLab on the checkout. Its token is in the environment."""
     root = ["--allow-root"] if os.getuid() == 0 else []
     return (
-        *(sys.executable, "-m", "jupyterlab"),
+        *(sys.executable, "-m", "helpers.session.jupyterlab"),
         *(f"--ServerApp.port={port}", f"--ServerApp.root_dir={CHECKOUT}"),
         *SETTINGS,
         *root,
