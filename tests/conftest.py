@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support import fast_workers, jobs
 from support.clients import make_bucket, make_client
-from support.lesson_runs import CHECKED, LessonRun, run_lesson
+from support.lesson_runs import CHECKED, TWICE, LessonRun, run_lesson
 from support.lessons import read
 from support.quota_values import own_quotas
 from support.scheduling import SharedFixturesScheduling
@@ -198,30 +198,28 @@ def echo(sagemaker, s3) -> str:
 
 
 @pytest.fixture(scope="session")
-def check(tmp_path_factory) -> Iterator[Callable]:
-    """Return a function that runs `python -m helpers check` in a home folder of its own."""
+def check_environment(tmp_path_factory) -> Iterator[dict[str, str]]:
+    """Return the environment variables of `python -m helpers check` in a home folder of its own."""
     home = tmp_path_factory.mktemp("home")
-    environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(home)}
-    environ |= {"SAGEMAKER_COURSE_DATA": "synthetic", "SAGEMAKER_COURSE_BACKEND": ""}
-
-    def check(*arguments, **more) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "helpers", "check", *map(str, arguments)],
-            env={**environ, **more},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    yield check
+    yield {
+        "SAGEMAKER_LOCAL_HOME": str(home),
+        "SAGEMAKER_COURSE_DATA": "synthetic",
+        "SAGEMAKER_COURSE_BACKEND": "",
+    }
     process.stop(process.Home(home))
 
 
 @pytest.fixture(scope="session")
-def checked_solution(check) -> dict:
+def checked_solution(check_environment) -> dict:
     """Return the output of `helpers check` for lesson_runs.CHECKED, which has run that solution."""
-    done = check(CHECKED, "--json")
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "check", str(CHECKED), "--json"],
+        env=os.environ | check_environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -236,7 +234,7 @@ def lesson_run(request, tmp_path_factory) -> Callable[[Path], LessonRun]:
             executed = request.getfixturevalue("checked_solution")["executed"]
             return LessonRun(read(Path(executed)), None)
         server = (request.getfixturevalue(name) for name in ("local", "client"))
-        return run_lesson(path, *server, tmp_path_factory.mktemp("lesson"))
+        return run_lesson(path, *server, tmp_path_factory.mktemp("lesson"), twice=path == TWICE)
 
     return lesson_run
 

@@ -1,18 +1,47 @@
 """`python -m helpers check` runs an exercise, judges it, and reports in two forms."""
 
 import json
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from support.lesson_runs import CHECKED
 from support.lessons import PROJECTS, SOLUTIONS, code_cells, exercise_of, read
 
+from helpers.__main__ import main
 from helpers.grading.exercises import EXERCISES
+from helpers.local import process
 
 EXERCISE = exercise_of(CHECKED)
 MEMBERS = {"notebook", "lesson", "backend", "place", "reviews", "ran", "stopped_at", "executed"}
 MEMBERS |= {"tasks", "passed", "accuracy"}
 TASKS = [task.name for task in next(iter(EXERCISES.values())).tasks]
+
+
+@pytest.fixture
+def check(check_environment, monkeypatch, capfd):
+    """Return a function that runs the command in this process, in the home of checked_solution.
+
+    That fixture runs it in a process, and so does test_sdk_imports with a wrong notebook.
+    """
+    monkeypatch.setenv("SAGEMAKER_COURSE_FIGURES", "")  # a run sets it
+
+    def check(*arguments, **more) -> SimpleNamespace:
+        for name, value in {**check_environment, **more}.items():
+            monkeypatch.setenv(name, value)
+        capfd.readouterr()
+        code = main(["check", *map(str, arguments)])
+        printed = capfd.readouterr()
+        return SimpleNamespace(returncode=code, stdout=printed.out, stderr=printed.err)
+
+    return check
+
+
+@pytest.fixture
+def running_server(check, check_environment, monkeypatch) -> None:
+    """Run the home's server, which the command finds, and then does not stop."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", check_environment["SAGEMAKER_LOCAL_HOME"])
+    process.ensure_running()
 
 
 def changed(path, target, old: str, new: str):
@@ -24,6 +53,7 @@ def changed(path, target, old: str, new: str):
     return target
 
 
+@pytest.mark.usefixtures("running_server")
 @pytest.mark.parametrize("solution", [pytest.param(CHECKED, id=CHECKED.stem)])
 def test_a_solution_passes_and_leftovers_don_t(solution, check, checked_solution, tmp_path):
     """The solution passes all tasks; then an exercise, in the same home, passes none.

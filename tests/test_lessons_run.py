@@ -4,13 +4,11 @@ import re
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from support.lesson_runs import CHECKED, contents, execute, surroundings
+from support.lesson_runs import CHECKED, TWICE, contents, execute, run_lesson, surroundings
 from support.lessons import (
     LESSONS,
     SETTING_UP,
     SOLUTIONS,
-    TUTORIAL,
     code_cells,
     read,
     tags,
@@ -18,12 +16,9 @@ from support.lessons import (
 )
 from support.nbval_replay import differing_cells
 
-from helpers.lessons.kernels import KernelManager
-
 QUICK = {"train_rows": 120, "num_round": 8}
 QUICK_PROJECT = {"num_round": 60, "clean_up": True}
 ENDINGS = ("Completed", "Failed", "Stopped")
-LOW = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low Level"))
 
 
 def each_lesson(sample=None, without=None):
@@ -100,7 +95,7 @@ def test_nothing_is_left_behind(path, lesson_run, sagemaker):
         assert_jobs_ended(sagemaker)
 
 
-@pytest.mark.parametrize("path", [pytest.param(LOW, id=LOW.stem)])
+@pytest.mark.parametrize("path", [pytest.param(TWICE, id=TWICE.stem)])
 def test_nbval_sees_another_digit(path, lesson_run, request, tmp_path):
     """If one digit of the stored RMSE is changed, nbval reports a difference."""
     notebook = read(path)
@@ -131,21 +126,10 @@ def test_quick_run(path, local, client, tmp_path):
     assert contents(client) <= before
 
 
-@each_lesson(sample=LOW)
-def test_run_twice_in_one_kernel(path, local):
-    """Running all cells twice in one kernel works."""
-    notebook = read(path)
-    again = read(path)
-    for cell in again.cells:
-        cell.id = f"{cell.id}-again"
-    notebook.cells += again.cells
-    with surroundings(local):
-        NotebookClient(
-            notebook,
-            timeout=120,
-            kernel_name="python3",
-            kernel_manager_class=KernelManager,
-            resources={"metadata": {"path": str(path.parent)}},
-        ).execute()
-    results = [text_of(cell) for cell in code_cells(notebook) if "result" in tags(cell)]
-    assert results[0] == results[1]
+@each_lesson(sample=TWICE)
+def test_run_twice_in_one_kernel(path, lesson_run, local, client, tmp_path):
+    """Running all cells twice in one kernel works, and gives the same result."""
+    run = lesson_run(path)
+    if run.again is None:
+        run = run_lesson(path, local, client, tmp_path, twice=True)
+    assert result_of(run.again) == result_of(run.executed)

@@ -1,5 +1,6 @@
 """One run of each lesson, which all tests that read its outcome share."""
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +12,26 @@ import pytest
 
 from helpers.lessons.kernels import KernelManager
 from helpers.local.process import Endpoint
-from support.lessons import SOLUTIONS, code_cells, read
+from support.lessons import SOLUTIONS, TUTORIAL, code_cells, read
 from support.quota_values import own_quotas
 
 CHECKED = next(path for path in SOLUTIONS if "Low Level" in path.stem)
 """The solution whose one run is that of `python -m helpers check`."""
+TWICE = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low Level"))
+"""The lesson whose one run goes through its cells twice, in the same kernel."""
 
 
 class LessonRun(NamedTuple):
     """The outcome of a lesson that was run with its committed parameters.
 
     executed: the notebook with this run's outputs; left_behind: what the server has (see
-    `contents`) that it did not have before, or None after `helpers check`, which needs it.
+    `contents`) that it did not have before, or None after `helpers check`, which needs it;
+    again: the notebook with the outputs of a second run in the same kernel, if there was one.
     """
 
     executed: nbformat.NotebookNode
     left_behind: set[str] | None
+    again: nbformat.NotebookNode | None = None
 
 
 def execute(
@@ -44,14 +49,22 @@ def execute(
     )
 
 
-def run_lesson(path: Path, local: Endpoint, client: Callable, folder: Path) -> LessonRun:
+def run_lesson(
+    path: Path, local: Endpoint, client: Callable, folder: Path, twice: bool = False
+) -> LessonRun:
     """Run a lesson as it is committed; `folder` is for its copies.
+
+    If `twice`, all its cells are run a second time in the same kernel.
 
     A solution keeps what it made, since a check reads that. So its clean-up cell runs once more at
     the end with clean_up set.
     """
     notebook = read(path)
     length = len(notebook.cells)
+    if twice:
+        for cell in read(path).cells:
+            cell.id += "-again"
+            notebook.cells.append(cell)
     for cell in code_cells(notebook):
         if path in SOLUTIONS and "if clean_up:" in cell.source:
             notebook.cells.append(nbformat.v4.new_code_cell(f"clean_up = True\n{cell.source}"))
@@ -61,8 +74,12 @@ def run_lesson(path: Path, local: Endpoint, client: Callable, folder: Path) -> L
         before = contents(client)
         executed = execute(prepared, folder / f"executed {path.name}", path.parent)
         left_behind = contents(client) - before
+    again = None
+    if twice:
+        again = copy.copy(executed)
+        again.cells = executed.cells[length : 2 * length]
     executed.cells = executed.cells[:length]
-    return LessonRun(executed, left_behind)
+    return LessonRun(executed, left_behind, again)
 
 
 @contextmanager
