@@ -102,6 +102,8 @@ def main() -> None:
         finally:
             processes.stop_forkserver()
             shutil.rmtree(home.runtime(), ignore_errors=True)
+        # All is closed and removed; the interpreter would take all modules apart first.
+        os._exit(0)
     except LocalError as error:
         sys.exit(str(error))
     except (OSError, sqlite3.Error) as error:

@@ -48,6 +48,8 @@ def start_forkserver(folder: Path, preload: Iterable[str]) -> None:
 
 def stop_forkserver() -> None:
     """Stop the forkserver and the resource tracker, and wait for their end."""
+    if (pid := forkserver._forkserver._forkserver_pid) is not None:
+        os.kill(pid, signal.SIGTERM)  # otherwise it would finish its imports first
     # Not public. Without it, they would end a little later than the server.
     forkserver._forkserver._stop()
     resource_tracker._resource_tracker._stop()
