@@ -30,7 +30,7 @@ TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"T
 
 @pytest.fixture(scope="module")
 def starter():
-    starter = Starter()
+    starter = Starter("apigateway", "cloudformation")  # a second each
     yield starter
     starter.close()
 

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import tarfile
-import time
 import uuid
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from helpers.grading.submission import Submission
 from helpers.grading.tasks import TaskResult, judge
 from helpers.s3 import lesson_prefix
 from helpers.text import save_vocabulary, words, write_csv, write_libsvm
+from support import jobs
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 SETTINGS = {
@@ -149,7 +149,7 @@ class Learner:
             RoleArn=self.role,
             **(more or {}),
         )
-        self.job = self.wait("training", name)
+        self.job = jobs.wait_for_training(self.sagemaker, name)
 
     def transform(
         self,
@@ -184,17 +184,7 @@ class Learner:
             TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
             **({"DataProcessing": processing} if processing else {}),
         )
-        self.wait("transform", name)
-
-    def wait(self, kind: str, name: str) -> dict:
-        describe = getattr(self.sagemaker, f"describe_{kind}_job")
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            job = describe(**{f"{kind.title()}JobName": name})
-            if job[f"{kind.title()}JobStatus"] != "InProgress":
-                return job
-            time.sleep(0.05)
-        raise TimeoutError(name)
+        jobs.wait_for_transform(self.sagemaker, name)
 
     def scores(self) -> numpy.ndarray:
         key = f"{self.prefix}/predictions/test.{self.ending}.out"

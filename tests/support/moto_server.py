@@ -19,12 +19,15 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Starter:
-    """Start servers on a home folder, and end them."""
+    """Start servers on a home folder, and end them.
 
-    def __init__(self):
+    services: those of moto to import once, and not in each server that gets a request to them.
+    """
+
+    def __init__(self, *services: str):
         environ = {**os.environ, "MOTO_ACCOUNT_ID": "111122223333", "PYTHONPATH": str(CHECKOUT)}
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *services],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -154,9 +157,14 @@ def _serve(home: Path, fault: str) -> None:
 
 
 def _main() -> None:
+    sys.modules["rfc3987_syntax"] = None  # as the Local SageMaker does
+    from moto.backends import get_backend
+
     from helpers.local.state import moto_services  # noqa: F401
     from helpers.local.state.s3 import objects  # noqa: F401
 
+    for service in sys.argv[1:]:
+        get_backend(service)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     children = []
     for line in sys.stdin:
