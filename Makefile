@@ -2,7 +2,8 @@
 # Written for GNU make 3.81 and later (what macOS has).
 PYTHON ?=
 WHEELS ?= wheels
-WORKERS ?= 2
+# More than the usual two cores: a test often waits for a server or a job.
+WORKERS ?= 3
 IN_VENV = .venv/bin/python
 export PYTHON
 

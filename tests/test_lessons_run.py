@@ -111,14 +111,14 @@ def test_nbval_sees_another_digit(path, lesson_run, request, tmp_path):
 
 
 @each_lesson(sample=CHECKED)
-def test_quick_run(path, local, client, tmp_path):
+def test_quick_run(path, local, client):
     """With few rows and rounds, every step still runs, and the lesson leaves nothing behind."""
     parameters = QUICK_PROJECT if path in SOLUTIONS else QUICK
     if path == SETTING_UP:
         parameters = {}  # nothing in it takes long
     with surroundings(local):
         before = contents(client)  # other tests use this server, too
-        notebook = execute(path, tmp_path / path.name, path.parent, parameters)
+        notebook = execute(path, path.parent, parameters)
     assert all(cell.execution_count for cell in code_cells(notebook))
     assert_plausible(path, result_of(notebook))
     if path != SETTING_UP:

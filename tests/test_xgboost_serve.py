@@ -56,6 +56,12 @@ def wait_for(condition):
         time.sleep(0.005)
 
 
+def listens(path: Path) -> bool:
+    """Return whether a server takes connections; its socket is there a little earlier."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 class Client(http.client.HTTPConnection):
     """An HTTP client over a unix socket."""
 
@@ -83,11 +89,12 @@ def serving(processes, folder, environ=None):
     )
     process.start()
     try:
-        wait_for(lambda: path.exists() or process.exitcode is not None)
+        wait_for(lambda: listens(path) or process.exitcode is not None)
         yield process, Client(path), log
     finally:
         process.terminate()
         process.join(PATIENCE)
+        process.kill()  # the forkserver could not be stopped while it lives
 
 
 def trained(folder):

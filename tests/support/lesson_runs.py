@@ -34,13 +34,14 @@ class LessonRun(NamedTuple):
     again: nbformat.NotebookNode | None = None
 
 
-def execute(
-    path: Path, target: Path, folder: Path, parameters: dict | None = None
-) -> nbformat.NotebookNode:
-    """Run a notebook by papermill in `folder`; return it with its outputs."""
+def execute(path: Path, folder: Path, parameters: dict | None = None) -> nbformat.NotebookNode:
+    """Run a notebook by papermill in `folder`; return it with its outputs.
+
+    It is not saved: papermill would save and validate it before each cell.
+    """
     return papermill.execute_notebook(
         path,
-        target,
+        None,
         parameters,
         kernel_name="python3",
         kernel_manager_class=KernelManager,
@@ -52,7 +53,7 @@ def execute(
 def run_lesson(
     path: Path, local: Endpoint, client: Callable, folder: Path, twice: bool = False
 ) -> LessonRun:
-    """Run a lesson as it is committed; `folder` is for its copies.
+    """Run a lesson as it is committed; `folder` is for a copy of it.
 
     If `twice`, all its cells are run a second time in the same kernel.
 
@@ -72,7 +73,7 @@ def run_lesson(
     nbformat.write(notebook, prepared)
     with surroundings(local):
         before = contents(client)
-        executed = execute(prepared, folder / f"executed {path.name}", path.parent)
+        executed = execute(prepared, path.parent)
         left_behind = contents(client) - before
     again = None
     if twice:
