@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -96,6 +97,14 @@ def drill(local) -> Iterator[None]:
     """Return the region where the lesson "Setting Up" changes a quota; restore it afterwards."""
     with own_quotas(local, "eu-north-1"):
         yield
+
+
+@pytest.fixture
+def retries_at_once(monkeypatch) -> None:
+    """Let botocore and pooch try again at once; they would wait for a second or more."""
+    without_waiting = SimpleNamespace(sleep=lambda seconds: None)
+    for module in ("botocore.endpoint", "pooch.core"):
+        monkeypatch.setattr(f"{module}.time", without_waiting)
 
 
 @pytest.fixture

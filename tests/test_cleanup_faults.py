@@ -112,6 +112,7 @@ def test_deleted_meanwhile(place):
     assert results == {"m-0": GONE, "m-1": GONE}
 
 
+@pytest.mark.usefixtures("retries_at_once")
 def test_throttled(place):
     """A throttled deletion is retried until it succeeds."""
     models(place, 1)

@@ -302,7 +302,7 @@ SDK = """
         def log_message(self, *_): ...
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     {first}
     import helpers
     from helpers.local import process

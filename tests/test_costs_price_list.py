@@ -123,6 +123,7 @@ def test_a_damaged_file_is_read_anew(stub, tmp_path, text):
     assert found.usd == Decimal("0.12")
 
 
+@pytest.mark.usefixtures("retries_at_once")
 def test_a_throttled_question_is_asked_again(tmp_path, monkeypatch):
     """A throttled request of a real client is retried over a socket, and then answered."""
     answers = [
@@ -144,7 +145,7 @@ def test_a_throttled_question_is_asked_again(tmp_path, monkeypatch):
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
     try:

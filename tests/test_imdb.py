@@ -170,6 +170,7 @@ def test_an_archive_with_too_few_reviews_is_not_kept(packed, as_if_real, home):
     assert not (home / "data" / "aclImdb").exists()
 
 
+@pytest.mark.usefixtures("retries_at_once")
 def test_a_corrupt_download_is_an_error_and_not_a_fallback(packed, as_if_real):
     """With a network, a corrupt download is an error with its reason, not a fallback."""
     content = packed.read_bytes()

@@ -7,9 +7,7 @@ import os
 import signal
 import socket
 import time
-from types import SimpleNamespace
 
-import pooch
 import pytest
 from support.archive_server import serving
 
@@ -22,15 +20,11 @@ SOME = 4 * download.CHUNK_BYTES  # 262,144 bytes
 PAUSE = 0.01
 NAME = "reviews.tar.gz"
 
+pytestmark = pytest.mark.usefixtures("retries_at_once")
+
 
 def remote_file(server, content: bytes = CONTENT) -> RemoteFile:
     return RemoteFile(server.url, len(content), hashlib.md5(content).hexdigest())
-
-
-@pytest.fixture(autouse=True)
-def pooch_does_not_wait(monkeypatch):
-    """Let pooch download again at once; it waits a second after a file with another hash."""
-    monkeypatch.setattr(pooch.core, "time", SimpleNamespace(sleep=lambda seconds: None))
 
 
 @pytest.fixture

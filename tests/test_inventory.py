@@ -208,6 +208,7 @@ def test_denied(place):
         inventory.discover(place)
 
 
+@pytest.mark.usefixtures("retries_at_once")
 def test_throttled(place):
     """A throttled call is retried."""
     course.create_model(place, "one", course.some_artifacts(place), Tags=tags(course.LOW))

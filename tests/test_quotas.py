@@ -163,6 +163,7 @@ def test_json(place, run, set_quota):
     }
 
 
+@pytest.mark.usefixtures("retries_at_once")
 def test_throttling_is_retried(place, run):
     """A call that is throttled twice is made a third time, without a message."""
     throttled = refuse(
