@@ -17,7 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support import fast_workers, jobs
 from support.clients import make_bucket, make_client
-from support.lesson_runs import CHECKED, TWICE, LessonRun, run_lesson
+from support.lesson_runs import AGAIN, CHECKED, LessonRun, part, run_lesson, with_names_saved
 from support.lessons import read
 from support.quota_values import own_quotas
 from support.scheduling import SharedFixturesScheduling
@@ -219,10 +219,14 @@ def check_environment(tmp_path_factory) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def checked_solution(check_environment) -> dict:
-    """Return the output of `helpers check` for lesson_runs.CHECKED, which has run that solution."""
+def checked_solution(check_environment, tmp_path_factory) -> tuple[dict, dict]:
+    """Return the output of `helpers check` for lesson_runs.CHECKED, which has run that solution.
+
+    Also return what lesson_runs.CLEAN_UP_NAMES are in that run.
+    """
+    folder = tmp_path_factory.mktemp("checked")
     done = subprocess.run(
-        [sys.executable, "-m", "helpers", "check", str(CHECKED), "--json"],
+        [sys.executable, "-m", "helpers", "check", with_names_saved(CHECKED, folder), "--json"],
         env=os.environ | check_environment,
         capture_output=True,
         text=True,
@@ -230,7 +234,7 @@ def checked_solution(check_environment) -> dict:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout), json.loads((folder / "names.json").read_text())
 
 
 @pytest.fixture(scope="session")
@@ -240,10 +244,11 @@ def lesson_run(request, tmp_path_factory) -> Callable[[Path], LessonRun]:
     @functools.cache
     def lesson_run(path: Path) -> LessonRun:
         if path == CHECKED:
-            executed = request.getfixturevalue("checked_solution")["executed"]
-            return LessonRun(read(Path(executed)), None)
+            found, _ = request.getfixturevalue("checked_solution")
+            executed = read(Path(found["executed"]))
+            return LessonRun(part(executed, 0, -1), None)
         server = (request.getfixturevalue(name) for name in ("local", "client"))
-        return run_lesson(path, *server, tmp_path_factory.mktemp("lesson"), twice=path == TWICE)
+        return run_lesson(path, *server, tmp_path_factory.mktemp("lesson"), again=path == AGAIN)
 
     return lesson_run
 

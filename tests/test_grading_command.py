@@ -1,13 +1,16 @@
 """`python -m helpers check` runs an exercise, judges it, and reports in two forms."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
-from support.lesson_runs import CHECKED
+from support.clients import make_client
+from support.lesson_runs import CHECKED, contents
 from support.lessons import PROJECTS, SOLUTIONS, code_cells, exercise_of, read
 
+import helpers
 from helpers.__main__ import main
 from helpers.grading.exercises import EXERCISES
 from helpers.local import process
@@ -38,10 +41,10 @@ def check(check_environment, monkeypatch, capfd):
 
 
 @pytest.fixture
-def running_server(check, check_environment, monkeypatch) -> None:
-    """Run the home's server, which the command finds, and then does not stop."""
+def running_server(check_environment, monkeypatch) -> process.Endpoint:
+    """Return the home's server, which the command finds, and then does not stop."""
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", check_environment["SAGEMAKER_LOCAL_HOME"])
-    process.ensure_running()
+    return process.ensure_running()
 
 
 def changed(path, target, old: str, new: str):
@@ -53,15 +56,17 @@ def changed(path, target, old: str, new: str):
     return target
 
 
-@pytest.mark.usefixtures("running_server")
 @pytest.mark.parametrize("solution", [pytest.param(CHECKED, id=CHECKED.stem)])
-def test_a_solution_passes_and_leftovers_don_t(solution, check, checked_solution, tmp_path):
+def test_a_solution_passes_and_leftovers_don_t(
+    solution, check, checked_solution, running_server, tmp_path
+):
     """The solution passes all tasks; then an exercise, in the same home, passes none.
 
     Judging the last run again gives what it gave. The exercise is an untouched copy under another
-    name that prints what is expected but does nothing for it.
+    name that prints what is expected but does nothing for it. At the end, the solution's clean-up
+    cell removes all that it made.
     """
-    found = checked_solution
+    found, names = checked_solution
     assert [task["name"] for task in found["tasks"]] == TASKS
     assert all(task["passed"] and not task["hint"] for task in found["tasks"])
     assert 0.8 < found["accuracy"] < 0.95
@@ -87,6 +92,13 @@ def test_a_solution_passes_and_leftovers_don_t(solution, check, checked_solution
     assert all(len(task["hint"]) > 20 for task in found["tasks"])
     assert found["stopped_at"].endswith("TaskNotPassedError")
     assert found["accuracy"] is None
+
+    (cell,) = [cell for cell in code_cells(read(solution)) if "if clean_up:" in cell.source]
+    clients = {name: make_client(running_server, name) for name in ("s3", "sagemaker")}
+    assert contents(clients.get)
+    exec(cell.source, {**names, **clients, "helpers": helpers, "clean_up": True})
+    assert contents(clients.get) == set()
+    assert not Path(names["data_dir"]).exists()
 
 
 def test_wrong_calls(check, tmp_path):

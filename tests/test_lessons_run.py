@@ -4,7 +4,7 @@ import re
 
 import nbformat
 import pytest
-from support.lesson_runs import CHECKED, TWICE, contents, execute, run_lesson, surroundings
+from support.lesson_runs import AGAIN, CHECKED, QUICK, contents, execute, run_lesson, surroundings
 from support.lessons import (
     LESSONS,
     SETTING_UP,
@@ -16,7 +16,6 @@ from support.lessons import (
 )
 from support.nbval_replay import differing_cells
 
-QUICK = {"train_rows": 120, "num_round": 8}
 QUICK_PROJECT = {"num_round": 60, "clean_up": True}
 ENDINGS = ("Completed", "Failed", "Stopped")
 
@@ -87,7 +86,7 @@ def test_stored_pictures(path, lesson_run):
     assert pictures(lesson_run(path).executed) == pictures(read(path)) != []
 
 
-@each_lesson(without=CHECKED)  # what the check reads stays; there test_quick_run looks
+@each_lesson(without=CHECKED)  # test_grading_command looks, after the check
 def test_nothing_is_left_behind(path, lesson_run, sagemaker):
     """After clean-up all jobs have ended, and no model, instance or object is left."""
     assert lesson_run(path).left_behind == set()
@@ -95,7 +94,7 @@ def test_nothing_is_left_behind(path, lesson_run, sagemaker):
         assert_jobs_ended(sagemaker)
 
 
-@pytest.mark.parametrize("path", [pytest.param(TWICE, id=TWICE.stem)])
+@pytest.mark.parametrize("path", [pytest.param(AGAIN, id=AGAIN.stem)])
 def test_nbval_sees_another_digit(path, lesson_run, request, tmp_path):
     """If one digit of the stored RMSE is changed, nbval reports a difference."""
     notebook = read(path)
@@ -110,9 +109,16 @@ def test_nbval_sees_another_digit(path, lesson_run, request, tmp_path):
     assert shown in report
 
 
-@each_lesson(sample=CHECKED)
-def test_quick_run(path, local, client):
+@each_lesson(sample=AGAIN)
+def test_quick_run(path, lesson_run, local, client):
     """With few rows and rounds, every step still runs, and the lesson leaves nothing behind."""
+    if path == AGAIN:
+        run = lesson_run(path)
+        assert all(cell.execution_count for cell in code_cells(run.quick))
+        assert_plausible(path, result_of(run.quick))
+        assert result_of(run.quick) != result_of(run.executed)
+        assert run.left_behind == set()
+        return
     parameters = QUICK_PROJECT if path in SOLUTIONS else QUICK
     if path == SETTING_UP:
         parameters = {}  # nothing in it takes long
@@ -126,10 +132,10 @@ def test_quick_run(path, local, client):
     assert contents(client) <= before
 
 
-@each_lesson(sample=TWICE)
+@each_lesson(sample=AGAIN)
 def test_run_twice_in_one_kernel(path, lesson_run, local, client, tmp_path):
     """Running all cells twice in one kernel works, and gives the same result."""
     run = lesson_run(path)
     if run.again is None:
-        run = run_lesson(path, local, client, tmp_path, twice=True)
+        run = run_lesson(path, local, client, tmp_path, again=True)
     assert result_of(run.again) == result_of(run.executed)

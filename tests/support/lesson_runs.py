@@ -12,13 +12,16 @@ import pytest
 
 from helpers.lessons.kernels import KernelManager
 from helpers.local.process import Endpoint
-from support.lessons import SOLUTIONS, TUTORIAL, code_cells, read
+from support.lessons import SOLUTIONS, TUTORIAL, code_cells, read, tags
 from support.quota_values import own_quotas
 
 CHECKED = next(path for path in SOLUTIONS if "Low Level" in path.stem)
 """The solution whose one run is that of `python -m helpers check`."""
-TWICE = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low Level"))
-"""The lesson whose one run goes through its cells twice, in the same kernel."""
+CLEAN_UP_NAMES = ("model_name", "data_dir", "bucket", "prefix")
+"""What its clean-up cell uses, besides clients."""
+AGAIN = next(path for path in TUTORIAL.glob("*.ipynb") if path.stem.endswith("Low Level"))
+"""The lesson whose one run goes through its cells again in the same kernel, and then quickly."""
+QUICK = {"train_rows": 120, "num_round": 8}
 
 
 class LessonRun(NamedTuple):
@@ -26,12 +29,14 @@ class LessonRun(NamedTuple):
 
     executed: the notebook with this run's outputs; left_behind: what the server has (see
     `contents`) that it did not have before, or None after `helpers check`, which needs it;
-    again: the notebook with the outputs of a second run in the same kernel, if there was one.
+    again, quick: the notebook with the outputs of a second run in the same kernel, and of a third
+    one with the parameters QUICK, or None.
     """
 
     executed: nbformat.NotebookNode
     left_behind: set[str] | None
     again: nbformat.NotebookNode | None = None
+    quick: nbformat.NotebookNode | None = None
 
 
 def execute(path: Path, folder: Path, parameters: dict | None = None) -> nbformat.NotebookNode:
@@ -51,21 +56,19 @@ def execute(path: Path, folder: Path, parameters: dict | None = None) -> nbforma
 
 
 def run_lesson(
-    path: Path, local: Endpoint, client: Callable, folder: Path, twice: bool = False
+    path: Path, local: Endpoint, client: Callable, folder: Path, again: bool = False
 ) -> LessonRun:
     """Run a lesson as it is committed; `folder` is for a copy of it.
 
-    If `twice`, all its cells are run a second time in the same kernel.
+    If `again`, all its cells are run two more times in the same kernel.
 
     A solution keeps what it made, since a check reads that. So its clean-up cell runs once more at
     the end with clean_up set.
     """
     notebook = read(path)
     length = len(notebook.cells)
-    if twice:
-        for cell in read(path).cells:
-            cell.id += "-again"
-            notebook.cells.append(cell)
+    if again:
+        notebook.cells += [*copies(path, "again"), *copies(path, "quick", QUICK)]
     for cell in code_cells(notebook):
         if path in SOLUTIONS and "if clean_up:" in cell.source:
             notebook.cells.append(nbformat.v4.new_code_cell(f"clean_up = True\n{cell.source}"))
@@ -75,12 +78,36 @@ def run_lesson(
         before = contents(client)
         executed = execute(prepared, path.parent)
         left_behind = contents(client) - before
-    again = None
-    if twice:
-        again = copy.copy(executed)
-        again.cells = executed.cells[length : 2 * length]
-    executed.cells = executed.cells[:length]
-    return LessonRun(executed, left_behind, again)
+    first, second, third = (part(executed, n * length, (n + 1) * length) for n in range(3))
+    return LessonRun(first, left_behind, *((second, third) if again else ()))
+
+
+def copies(path: Path, suffix: str, parameters: dict | None = None) -> list[nbformat.NotebookNode]:
+    """Return a notebook's cells, with other ids, and with other parameters after the lesson's."""
+    cells = read(path).cells
+    for cell in cells:
+        cell.id += f"-{suffix}"
+        if "parameters" in tags(cell):
+            lines = [f"{name} = {value!r}" for name, value in (parameters or {}).items()]
+            cell.source = "\n".join([cell.source, *lines])
+    return cells
+
+
+def part(notebook: nbformat.NotebookNode, begin: int, end: int) -> nbformat.NotebookNode:
+    """Return a notebook with some of the cells."""
+    chosen = copy.copy(notebook)
+    chosen.cells = notebook.cells[begin:end]
+    return chosen
+
+
+def with_names_saved(path: Path, folder: Path) -> Path:
+    """Return a copy of a notebook whose last cell saves CLEAN_UP_NAMES as names.json beside it."""
+    notebook = read(path)
+    names = ", ".join(f"{name!r}: str({name})" for name in CLEAN_UP_NAMES)
+    source = f"import json\nPath({str(folder)!r}, 'names.json').write_text(json.dumps({{{names}}}))"
+    notebook.cells.append(nbformat.v4.new_code_cell(source))
+    nbformat.write(notebook, folder / path.name)
+    return folder / path.name
 
 
 @contextmanager
