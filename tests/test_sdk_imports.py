@@ -8,6 +8,7 @@ import sys
 import nbformat
 import pytest
 
+from helpers.local.runtime import notebooks
 from helpers.session import sdk_imports
 
 PROGRAM = """
@@ -40,6 +41,17 @@ def test_import_of_the_sdk_builds_no_parser():
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
     assert done.stdout.split("\n")[:2] == ["False False True", "rfc3987_syntax"]
+
+
+def test_jupyterlab_builds_no_parser():
+    """The JupyterLab of a notebook instance starts without that parser."""
+    python, *words = notebooks.command(port=8888)[:3]
+    done = subprocess.run(
+        [python, "-X", "importtime", *words, "--version"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert " jupyterlab.labapp\n" in done.stderr
+    assert "lark" not in done.stderr
 
 
 @pytest.fixture
