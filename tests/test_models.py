@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from botocore.config import Config
 from support import jobs
 from support.clients import make_bucket
 
@@ -153,28 +154,81 @@ def test_without_artifacts(sagemaker, request_):
     assert "ModelDataUrl" not in found["PrimaryContainer"]
 
 
-SOURCE = {
-    "S3DataSource": {
-        "S3Uri": "s3://bucket/model/",
-        "S3DataType": "S3Prefix",
-        "CompressionType": "None",
-    }
-}
-
-
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"Image": None, "ModelPackageName": "a-package"}, "ModelPackageName"),
-        ({"ModelDataUrl": None, "ModelDataSource": SOURCE}, "ModelDataUrl"),
+        ({"Image": None, "ModelPackageName": "a-package"}, "primaryContainer.modelPackageName of"),
         ({"Mode": "MultiModel"}, "one model a container"),
+        ({"AdditionalModelDataSources": [{"ChannelName": "a"}]}, "additionalModelDataSources of"),
     ],
 )
-def test_what_is_not_served_is_refused(sagemaker, request_, assert_aws_error, change, named):
+def test_what_is_not_served_is_refused(client, request_, assert_aws_error, change, named):
     """A member that isn't served is refused instead of ignored."""
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     container = request_["PrimaryContainer"] | change
     request_["PrimaryContainer"] = {name: item for name, item in container.items() if item}
+    if "AdditionalModelDataSources" in change:
+        source = {"S3Uri": "s3://a/b", "S3DataType": "S3Prefix", "CompressionType": "None"}
+        container["AdditionalModelDataSources"][0]["S3DataSource"] = source
     with assert_aws_error("ValidationException", re.compile(named)):
+        client("sagemaker", config=config).create_model(**request_)
+
+
+def model_source(uri: str, data_type: str, compression: str) -> dict:
+    """Return a ModelDataSource."""
+    source = {"S3Uri": uri, "S3DataType": data_type, "CompressionType": compression}
+    return {"ModelDataSource": {"S3DataSource": source}}
+
+
+@pytest.fixture
+def plain_artifacts(sagemaker, s3, data) -> str:
+    """Return the URI of the uncompressed artifacts of a training job."""
+    request = jobs.training_request(data)
+    request["OutputDataConfig"]["CompressionType"] = "NONE"
+    return jobs.train(sagemaker, request)["ModelArtifacts"]["S3ModelArtifacts"]
+
+
+@pytest.mark.parametrize("kind", ["plain prefix", "plain object", "archive"])
+def test_model_data_source(sagemaker, s3, data, trained, plain_artifacts, kind):
+    """What a training job leaves, packed or not, is named by ModelDataSource and predicts."""
+    source = {
+        "plain prefix": model_source(plain_artifacts, "S3Prefix", "None"),
+        "plain object": model_source(f"{plain_artifacts}xgboost-model", "S3Object", "None"),
+        "archive": model_source(trained["ModelArtifacts"]["S3ModelArtifacts"], "S3Object", "Gzip"),
+    }[kind]
+    name = jobs.new_name("model")
+    container = {"Image": jobs.image_uri(), **source}
+    sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
+    shown = sagemaker.describe_model(ModelName=name)["PrimaryContainer"]
+    assert shown == {**container, "Mode": "SingleModel"}
+    job, written = jobs.run_transform(sagemaker, s3, data, name)
+    assert job["TransformJobStatus"] == "Completed", job
+    assert len(written["test.csv.out"].splitlines()) == len(jobs.ROWS)
+
+
+@pytest.mark.parametrize(
+    ("uri", "data_type", "compression", "text"),
+    [
+        ("nowhere/", "S3Prefix", "None", "^Could not find model data at s3://"),
+        ("nowhere", "S3Object", "Gzip", "^Could not find model data at s3://"),
+        ("train/", "S3Prefix", "Gzip", "set S3DataType to S3Object"),
+    ],
+)
+def test_model_data_source_that_cannot_be_read(
+    sagemaker, data, request_, assert_aws_error, uri, data_type, compression, text
+):
+    """A ModelDataSource that leads nowhere, or is no combination of AWS's, is refused."""
+    source = model_source(f"s3://{data}/{uri}", data_type, compression)
+    request_["PrimaryContainer"] = {"Image": jobs.image_uri(), **source}
+    with assert_aws_error("ValidationException", re.compile(text)):
+        sagemaker.create_model(**request_)
+
+
+def test_model_data_url_and_source(sagemaker, request_, assert_aws_error):
+    """A container with both a ModelDataUrl and a ModelDataSource is refused."""
+    source = model_source(request_["PrimaryContainer"]["ModelDataUrl"], "S3Object", "Gzip")
+    request_["PrimaryContainer"] |= source
+    with assert_aws_error("ValidationException", re.compile("not in both")):
         sagemaker.create_model(**request_)
 
 

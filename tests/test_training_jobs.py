@@ -315,13 +315,13 @@ def a_file_system(request: dict) -> None:
     [
         (two_instances, "resourceConfig.instanceCount is 2"),
         (no_instance, "at 'resourceConfig.instanceCount' failed to satisfy"),
-        (instance_groups, "InstanceGroups"),
+        (instance_groups, "does not serve resourceConfig.instanceGroups of CreateTrainingJob."),
         (no_image, "algorithmSpecification.trainingImage"),
-        (a_script, "ContainerEntrypoint"),
-        (session_tags, "SessionChainingConfig"),
+        (a_script, "does not serve algorithmSpecification.containerEntrypoint of"),
+        (session_tags, "does not serve sessionChainingConfig of CreateTrainingJob."),
         (checkpoints_elsewhere, "localPath is /tmp"),
         (one_channel_twice, "must be unique"),
-        (a_file_system, "use an S3DataSource"),
+        (a_file_system, "dataSource.fileSystemDataSource of"),
     ],
 )
 def test_what_does_not_run_here_is_refused(sagemaker, data, assert_aws_error, change, named):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from botocore import xform_name
 
 from helpers.local.resources.call import Call
+from helpers.local.resources.contradictions import check_contradictions
+from helpers.local.resources.request_members import check_members
 from helpers.local.resources.types import OPERATION_MODULES, TYPES, ServedType
 from helpers.local.runtime.runner import Runner
 from helpers.local.wire import aws_json
@@ -45,6 +47,8 @@ class ControlPlane:
         if function is None:
             raise unsupported_operation(operation, self.served)
         validate(operation, params)
+        check_members(operation, params)
+        check_contradictions(operation, params)
         call = Call(params, region, self._runner)
         result = await asyncio.to_thread(function, call) or {}
         if operation.startswith("Create"):

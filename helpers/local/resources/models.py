@@ -94,16 +94,28 @@ def _check_container(container: dict, region: str, role: str) -> None:
         if isinstance(error, registry.InvalidImageError):
             text = f'ECR image "{image}" is invalid.'
         raise ValidationException(f"{text} {supported_images(region)}") from error
-    if "ModelDataSource" in container or container.get("Mode") == "MultiModel":
+    if container.get("Mode") == "MultiModel":
         raise ValidationException(
-            "The Local SageMaker serves one model a container, packed as model.tar.gz: name it in "
-            "ModelDataUrl."
+            "The Local SageMaker serves one model a container: leave mode out, or set it to "
+            "SingleModel."
         )
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if source and "ModelDataUrl" in container:
+        raise ValidationException(
+            "A container has its model data in ModelDataUrl or in ModelDataSource, not in both."
+        )
+    if source:
+        if (source["S3DataType"], source["CompressionType"]) == ("S3Prefix", "Gzip"):
+            raise ValidationException(
+                "Model data with CompressionType Gzip is one model.tar.gz: set S3DataType to "
+                "S3Object and S3Uri to its URI."
+            )
+        _check_model_data(source["S3Uri"], region, role, source["S3DataType"] == "S3Prefix")
     if "ModelDataUrl" in container:
         _check_model_data(container["ModelDataUrl"], region, role)
 
 
-def _check_model_data(uri: str, region: str, role: str) -> None:
+def _check_model_data(uri: str, region: str, role: str, is_prefix: bool = False) -> None:
     try:
         bucket, key = split(uri)
     except ValueError:
@@ -118,5 +130,6 @@ def _check_model_data(uri: str, region: str, role: str) -> None:
             "uses multiple models or uncompressed models, please ensure that the role has "
             '"s3:ListBucket" permission.'
         )
-    if bucket_region is None or not objects.exists(bucket, key):
+    exists = objects.list_objects if is_prefix else objects.exists
+    if bucket_region is None or not exists(bucket, key):
         raise ValidationException(f"Could not find model data at {uri}.")

@@ -32,8 +32,6 @@ SUMMARY = (
     "CreationTime",
     "LastModifiedTime",
     "NotebookInstanceLifecycleConfigName",
-    "DefaultCodeRepository",
-    "AdditionalCodeRepositories",
 )
 # Members of a request, and what they are called in the Describe answer.
 COPIED_MEMBERS = {
@@ -46,18 +44,9 @@ COPIED_MEMBERS = {
     "LifecycleConfigName": "NotebookInstanceLifecycleConfigName",
     "DirectInternetAccess": "DirectInternetAccess",
     "VolumeSizeInGB": "VolumeSizeInGB",
-    "AcceleratorTypes": "AcceleratorTypes",
-    "DefaultCodeRepository": "DefaultCodeRepository",
-    "AdditionalCodeRepositories": "AdditionalCodeRepositories",
     "RootAccess": "RootAccess",
     "PlatformIdentifier": "PlatformIdentifier",
     "InstanceMetadataServiceConfiguration": "InstanceMetadataServiceConfiguration",
-}
-CLEARED_BY_FLAG = {  # what a flag of UpdateNotebookInstance removes
-    "DisassociateLifecycleConfig": "NotebookInstanceLifecycleConfigName",
-    "DisassociateAcceleratorTypes": "AcceleratorTypes",
-    "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
-    "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories",
 }
 
 
@@ -114,9 +103,8 @@ def update_notebook_instance(call: Call) -> dict:
             _copied_members(params), NotebookInstanceStatus="Stopped", LastModifiedTime=now()
         )
         document.pop("FailureReason", None)
-        for flag, member in CLEARED_BY_FLAG.items():
-            if params.get(flag):
-                document.pop(member, None)
+        if params.get("DisassociateLifecycleConfig"):
+            document.pop("NotebookInstanceLifecycleConfigName", None)
         if document["VolumeSizeInGB"] < smallest:
             raise ValidationException(  # the rule is AWS's, the wording ours
                 f"The volume of a notebook instance can grow, not shrink: it has {smallest} GB."
@@ -211,15 +199,11 @@ def _check(call: Call, document: Document) -> None:
 
 
 def _matches_filters(params: dict, document: Document) -> bool:
-    """The filters that only notebook instances have."""
+    """The filters that only notebook instances have. None here has a code repository."""
     config = params.get("NotebookInstanceLifecycleConfigNameContains", "")
-    repository = params.get("DefaultCodeRepositoryContains", "")
-    additional = params.get("AdditionalCodeRepositoryEquals")
-    return (
-        config.lower() in document.get("NotebookInstanceLifecycleConfigName", "").lower()
-        and repository in document.get("DefaultCodeRepository", "")
-        and additional in (None, *document.get("AdditionalCodeRepositories", ()))
-    )
+    if params.get("DefaultCodeRepositoryContains") or params.get("AdditionalCodeRepositoryEquals"):
+        return False
+    return config.lower() in document.get("NotebookInstanceLifecycleConfigName", "").lower()
 
 
 def _start(call: Call, document: Document, hooks: tuple[str, ...]) -> None:

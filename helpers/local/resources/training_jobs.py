@@ -10,6 +10,7 @@ from helpers.local.resources.checks import (
     check_job_role,
     resolve_training_image,
 )
+from helpers.local.resources.contradictions import DEFAULT_MAX_RUNTIME_SECONDS
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.s3_uri import join_uri
 from helpers.local.runtime.training import TrainingJob, add_transition
@@ -34,9 +35,6 @@ COPIED_MEMBERS = (
     "VpcConfig",
     "CheckpointConfig",
     "DebugHookConfig",
-    "DebugRuleConfigurations",
-    "TensorBoardOutputConfig",
-    "ExperimentConfig",
     "ProfilerConfig",
     "ProfilerRuleConfigurations",
     "Environment",
@@ -156,7 +154,7 @@ def _document(params: dict, arn: str, image: str) -> Document:
         "InputDataConfig": [_channel(channel) for channel in params.get("InputDataConfig", ())],
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": compression, **output},
         "StoppingCondition": {
-            "MaxRuntimeInSeconds": training_request.DEFAULT_MAX_RUNTIME_SECONDS,
+            "MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME_SECONDS,
             **params.get("StoppingCondition", {}),
         },
         "CreationTime": created,

@@ -1,29 +1,11 @@
 """What CreateTrainingJob refuses although the request has the right shape.
 
 AWS's own words where they are known; the rest says at once what would otherwise fail in the middle
-of the job here, or be ignored in silence.
+of the job here. Members that are not served, or that contradict each other, are refused before:
+`request_members.py` and `contradictions.py`.
 """
 
 from helpers.local.wire.errors import ValidationException
-
-DEFAULT_MAX_RUNTIME_SECONDS = 86_400  # API_StoppingCondition
-UNSUPPORTED_MEMBERS = {  # members of the request, and of its AlgorithmSpecification
-    "ServerlessJobConfig",
-    "MlflowConfig",
-    "ModelPackageConfig",
-    "SessionChainingConfig",
-    "AlgorithmName",
-    "ContainerEntrypoint",
-    "ContainerArguments",
-    "TrainingImageConfig",
-}
-# Members of ResourceConfig that are other ways to say which instances a job gets.
-UNSUPPORTED_RESOURCE_MEMBERS = (
-    "InstanceGroups",
-    "InstancePreferences",
-    "InstancePlacementConfig",
-    "TrainingPlanArn",
-)
 
 
 def check(params: dict) -> None:
@@ -31,17 +13,10 @@ def check(params: dict) -> None:
     _check_algorithm(params)
     _check_instances(params.get("ResourceConfig", {}))
     _check_channels(params.get("InputDataConfig", []))
-    if params.get("EnableManagedSpotTraining"):
-        _check_spot(params.get("StoppingCondition", {}))
 
 
 def _check_algorithm(params: dict) -> None:
-    algorithm = params.get("AlgorithmSpecification", {})
-    if unsupported := sorted(UNSUPPORTED_MEMBERS & {*params, *algorithm}):
-        raise ValidationException(
-            f"The Local SageMaker does not serve {', '.join(unsupported)} of a training job."
-        )
-    if "TrainingImage" not in algorithm:
+    if "TrainingImage" not in params.get("AlgorithmSpecification", {}):
         raise ValidationException(
             "The Local SageMaker runs the algorithm that algorithmSpecification.trainingImage "
             "names; it was not given."
@@ -49,10 +24,6 @@ def _check_algorithm(params: dict) -> None:
 
 
 def _check_instances(resources: dict) -> None:
-    if unsupported := [member for member in UNSUPPORTED_RESOURCE_MEMBERS if resources.get(member)]:
-        raise ValidationException(
-            f"The Local SageMaker does not serve {', '.join(unsupported)} of a ResourceConfig."
-        )
     for member in ("InstanceType", "InstanceCount"):
         if member not in resources:
             raise ValidationException(f"{member} is required in ResourceConfig.")
@@ -79,12 +50,3 @@ def _check_channels(channels: list[dict]) -> None:
     names = [channel["ChannelName"] for channel in channels]
     if len(set(names)) < len(names):
         raise ValidationException(f"Channel names must be unique, and these are not: {names}")
-
-
-def _check_spot(stopping: dict) -> None:
-    wait = stopping.get("MaxWaitTimeInSeconds")
-    if wait is None or wait < stopping.get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_SECONDS):
-        raise ValidationException(
-            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
-            "MaxRuntimeInSeconds"
-        )

@@ -11,7 +11,6 @@ from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import AwsError, ValidationException
 
-MAX_IN_FLIGHT_MB = 100  # MaxConcurrentTransforms times MaxPayloadInMB (API_CreateTransformJob)
 SUMMARY = (
     "TransformJobName",
     "TransformJobArn",
@@ -29,7 +28,6 @@ COPIED_MEMBERS = (
     "BatchStrategy",
     "Environment",
     "TransformResources",
-    "ExperimentConfig",
 )
 
 
@@ -90,13 +88,6 @@ def _find(call: Call, text: str) -> Document:
 
 def _check_supported(params: dict, model: Document) -> None:
     """Refuse at once what can't work, or what would be ignored silently."""
-    # 0 leaves the number of requests to the container: one at least
-    in_flight = (params.get("MaxConcurrentTransforms") or 1) * params.get("MaxPayloadInMB", 6)
-    if in_flight > MAX_IN_FLIGHT_MB:
-        raise ValidationException(
-            "MaxConcurrentTransforms * MaxPayloadInMB must not exceed "
-            f"{MAX_IN_FLIGHT_MB} MB, and is {in_flight}."
-        )
     if params["TransformResources"]["InstanceCount"] != 1:
         raise ValidationException(
             "The Local SageMaker runs a transform job on one instance, and "
@@ -108,8 +99,6 @@ def _check_supported(params: dict, model: Document) -> None:
             "The Local SageMaker transforms with models of one container; "
             f"{model['ModelName']} is an inference pipeline."
         )
-    if "DataCaptureConfig" in params:
-        raise ValidationException("The Local SageMaker does not serve DataCaptureConfig.")
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
     if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         raise ValidationException(

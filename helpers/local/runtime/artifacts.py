@@ -3,9 +3,11 @@
 import tarfile
 import tempfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from helpers.local.runtime.input_data import link_or_copy
+from helpers.local.runtime.input_data import InputDataError, find, link_or_copy, place_files
 from helpers.local.runtime.s3_uri import split
 from helpers.local.state.s3 import objects
 from helpers.local.state.s3.object_store import StorageError
@@ -68,6 +70,45 @@ def upload_tar(folder: Path, uri: str, region: str) -> None:
             for item in sorted(folder.iterdir()):
                 tar.add(item, arcname=item.name)
         upload(packed, uri, region)
+
+
+def place_model(container: Mapping[str, Any], folder: Path) -> None:
+    """Put the artifacts of a model's container into a folder.
+
+    Parameters
+    ----------
+    container
+        As DescribeModel shows it; its artifacts are named by ModelDataUrl or ModelDataSource.
+    folder
+        Stands for ``/opt/ml/model``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such object.
+    ValueError
+        If an archive can't be unpacked, or a key can't be a file name in the folder.
+    """
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if "ModelDataUrl" in container:
+        unpack_model(container["ModelDataUrl"], folder)
+    elif source and source["CompressionType"] == "Gzip":
+        unpack_model(source["S3Uri"], folder)
+    elif source:
+        _place_uncompressed(source["S3Uri"], source["S3DataType"] == "S3Object", folder)
+
+
+def _place_uncompressed(uri: str, is_object: bool, folder: Path) -> None:
+    """Place the objects under a prefix, or the one object of that key."""
+    with objects.reading():
+        key = split(uri)[1] if is_object else None
+        files = [item for item in find({"S3Uri": uri}) if key in (None, item.object.key)]
+        if not files:
+            raise FileNotFoundError(f"Could not find model data at {uri}.")
+        try:
+            place_files(files, folder, None)
+        except InputDataError as error:
+            raise ValueError(str(error)) from error
 
 
 def unpack_model(uri: str, folder: Path) -> None:

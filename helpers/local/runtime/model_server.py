@@ -70,11 +70,10 @@ class ModelContainer:
             If the workload was stopped meanwhile.
         """
         opt_ml = container_folder(workload.folder / instance)
-        if "ModelDataUrl" in container:
-            try:
-                artifacts.unpack_model(container["ModelDataUrl"], opt_ml / "model")
-            except (FileNotFoundError, ValueError) as error:
-                raise ModelDataError(str(error)) from error
+        try:
+            artifacts.place_model(container, opt_ml / "model")
+        except (FileNotFoundError, ValueError) as error:
+            raise ModelDataError(str(error)) from error
         image = registry.resolve(container["Image"], workload.region)
         variables = {
             "SAGEMAKER_REGION": workload.region,
