@@ -1,6 +1,7 @@
 """Model artifacts: what a training job leaves on S3, where, and what if it can't."""
 
 import io
+import re
 import tarfile
 
 import numpy as np
@@ -119,14 +120,31 @@ def test_output_bucket_of_another_region(sagemaker, client, data):
     )
 
 
-def test_output_path_by_https(sagemaker, data):
-    """An https output path passes the request's check, and its host is used as the bucket."""
-    uri = f"https://s3-us-west-2.amazonaws.com/{data}/x"
-    name, reason = failure_of_output(sagemaker, data, uri)
-    assert reason == (
-        "ClientError: Artifact upload failed:Unable to upload file to "
-        f"s3://s3-us-west-2.amazonaws.com/{data}/x/{name}/output/model.tar.gz {WRONG_REGION}"
-    )
+@pytest.mark.parametrize(
+    "host",
+    ["s3-us-east-1.amazonaws.com/{}", "s3.amazonaws.com/{}", "{}.s3.us-east-1.amazonaws.com"],
+)
+def test_paths_by_https(sagemaker, s3, data, host):
+    """Channels, outputs and models may be named by https URLs of S3, as AWS's examples do."""
+    url = f"https://{host.format(data)}"
+    request = jobs.training_request(data, OutputDataConfig={"S3OutputPath": f"{url}/made"})
+    request["InputDataConfig"] = [jobs.channel(f"{url}/train")]
+    job = jobs.train(sagemaker, request)
+    artifacts = job["ModelArtifacts"]["S3ModelArtifacts"]
+    assert artifacts == f"{url}/made/{job['TrainingJobName']}/output/model.tar.gz"
+    assert jobs.keys(s3, data, "made") == [artifacts.removeprefix(f"{url}/")]
+    model = jobs.create_model(sagemaker, artifacts)
+    request = jobs.transform_request(data, model, f"{url}/test.csv")
+    request["TransformOutput"] = {"S3OutputPath": f"{url}/out"}
+    assert jobs.transform(sagemaker, request)["TransformJobStatus"] == "Completed"
+    assert jobs.keys(s3, data, "out") == ["out/test.csv.out"]
+
+
+def test_output_path_on_another_host(sagemaker, data, assert_aws_error):
+    """An https output path that isn't S3's is refused before the job trains."""
+    output = {"S3OutputPath": "https://example.com/bucket/x"}
+    with assert_aws_error("ValidationException", re.compile("an https URL of S3, got 'https://ex")):
+        sagemaker.create_training_job(**jobs.training_request(data, OutputDataConfig=output))
 
 
 @pytest.mark.parametrize("slashes", ["", "/", "//"])

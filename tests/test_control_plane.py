@@ -88,6 +88,25 @@ def test_the_sdks_reading_back_is_answered_at_once(local, client, bucket):
     assert status(held) in ("Stopping", "Stopped")
 
 
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        "Boto3/1.44.8 lib/AWS-SageMaker-Python-SDK#2.257.7",
+        "AWS-SageMaker-Python-SDK/1.72.0 Boto3/1.17",
+    ],
+)
+def test_the_first_describe_of_older_sdks_is_their_wait(local, client, bucket, user_agent):
+    """SDK 1 and 2 don't read back what they create: their first Describe waits already."""
+    client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
+    request = training_request(bucket, hyperparameters={"num_round": "1000000"})
+    name = request["TrainingJobName"]
+    client("sagemaker").create_training_job(**request)
+    held = describe(local, name, user_agent)
+    assert not answered(held, 0.3)
+    client("sagemaker").stop_training_job(TrainingJobName=name)
+    assert status(held) in ("Stopping", "Stopped")
+
+
 def test_client_that_gave_up(local, client, slow_job):
     """The call of a client that gave up delays nothing."""
     describe(local, slow_job, WAITER).close()

@@ -29,7 +29,8 @@ def role(client, request):
     yield make
     for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
         iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
-        iam.delete_policy(PolicyArn=policy["PolicyArn"])
+        if ":iam::aws:" not in policy["PolicyArn"]:
+            iam.delete_policy(PolicyArn=policy["PolicyArn"])
     for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
         iam.delete_role_policy(RoleName=name, PolicyName=policy)
     iam.delete_role(RoleName=name)
@@ -133,3 +134,48 @@ def test_role_that_trusts_sagemaker(client, bucket, role, document):
     client("sagemaker").create_training_job(**request)
     ended = wait_for_training(client("sagemaker"), request["TrainingJobName"])
     assert ended["TrainingJobStatus"] == "Completed"
+
+
+MANAGED = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+
+
+def test_managed_policies(client, role):
+    """AWS's managed policies can be read and attached, and a simulation includes them."""
+    iam, arn = client("iam"), role()
+    assert iam.get_policy(PolicyArn=MANAGED)["Policy"]["PolicyName"] == "AmazonSageMakerFullAccess"
+    iam.attach_role_policy(RoleName="role-of-a-test", PolicyArn=MANAGED)
+    iam.attach_role_policy(
+        RoleName="role-of-a-test", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    )
+    attached = iam.list_attached_role_policies(RoleName="role-of-a-test")["AttachedPolicies"]
+    assert {item["PolicyName"] for item in attached} == {
+        "AmazonSageMakerFullAccess",
+        "AmazonS3ReadOnlyAccess",
+    }
+    assert decisions(client, arn, "sagemaker:CreateModel", "s3:GetObject", "iam:CreateUser") == [
+        "allowed",
+        "allowed",
+        "implicitDeny",
+    ]
+    own = iam.list_policies(Scope="Local")["Policies"]
+    assert not any(":iam::aws:" in policy["Arn"] for policy in own)
+
+
+def test_managed_policy_that_does_not_exist(client, assert_aws_error):
+    """A managed policy that AWS does not have, or has at another path, is still not found."""
+    for name in ("AmazonNothingAtAll", "other-path/AmazonS3FullAccess"):
+        with assert_aws_error("NoSuchEntity"):
+            client("iam").get_policy(PolicyArn=f"arn:aws:iam::aws:policy/{name}")
+
+
+def test_role_arn_of_sdk_1(client, bucket, assert_aws_error):
+    """The ARN that SDK 1 makes of the caller's, below /service-role/, names the execution role."""
+    client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=b"1,2\n2,3\n" * 5)
+    arn = f"arn:aws:iam::111122223333:role/service-role/{ROLE_NAME}"
+    request = training_request(bucket, RoleArn=arn)
+    client("sagemaker").create_training_job(**request)
+    ended = wait_for_training(client("sagemaker"), request["TrainingJobName"])
+    assert ended["TrainingJobStatus"] == "Completed"
+    request = training_request(bucket, RoleArn=arn.replace("Amazon", "Other"))
+    with assert_aws_error("ValidationException", re.compile("Could not assume role")):
+        client("sagemaker").create_training_job(**request)

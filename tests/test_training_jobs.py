@@ -336,3 +336,35 @@ def test_times_are_those_of_now(trained):
     """Timestamps are current, in UTC, to the millisecond."""
     age = datetime.datetime.now(datetime.UTC) - trained["CreationTime"]
     assert datetime.timedelta(0) <= age < datetime.timedelta(hours=1)
+
+
+def test_delete(sagemaker, s3, data, assert_aws_error):
+    """A deleted job is gone with its tags, its artifacts stay, and its name is free again."""
+    request = jobs.training_request(data, Tags=[{"Key": "a", "Value": "b"}])
+    name = request["TrainingJobName"]
+    job = jobs.train(sagemaker, request)
+    sagemaker.delete_training_job(TrainingJobName=name)
+    with assert_aws_error("ValidationException", "Requested resource not found."):
+        sagemaker.describe_training_job(TrainingJobName=name)
+    with assert_aws_error("ResourceNotFound", "Requested resource not found."):
+        sagemaker.delete_training_job(TrainingJobName=name)
+    bucket, _, key = job["ModelArtifacts"]["S3ModelArtifacts"][5:].partition("/")
+    assert jobs.read(s3, bucket, key)
+    del request["Tags"]
+    assert jobs.train(sagemaker, request)["TrainingJobStatus"] == "Completed"
+    assert sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"] == []
+
+
+def test_delete_a_running_job(sagemaker, data, assert_aws_error):
+    """A job that runs can't be deleted."""
+    request = jobs.training_request(data, hyperparameters={"num_round": "1000000"})
+    name = request["TrainingJobName"]
+    sagemaker.create_training_job(**request)
+    with assert_aws_error(
+        "ResourceInUse",
+        "The request was rejected because the training job is in status InProgress.",
+    ):
+        sagemaker.delete_training_job(TrainingJobName=name)
+    sagemaker.stop_training_job(TrainingJobName=name)
+    jobs.wait_for_training(sagemaker, name)
+    sagemaker.delete_training_job(TrainingJobName=name)

@@ -86,7 +86,10 @@ def test_no_objects(sagemaker, data, model, assert_aws_error):
     [
         ({"MaxConcurrentTransforms": 4, "MaxPayloadInMB": 30}, "is 120"),
         ({"MaxConcurrentTransforms": 0, "MaxPayloadInMB": 101}, "is 101"),
-        ({"DataCaptureConfig": {"DestinationS3Uri": "s3://a/b"}}, "does not serve dataCaptureConfig of"),
+        (
+            {"DataCaptureConfig": {"DestinationS3Uri": "s3://a/b"}},
+            "does not serve dataCaptureConfig of",
+        ),
         (
             {"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 2}},
             "instanceCount is 2",

@@ -27,21 +27,33 @@ def check_job_role(role_arn: str) -> None:
 def check_input_data(region: str, data_source: dict, role_arn: str) -> None:
     """Raise ValidationException if there is nothing to read in the job's Region."""
     uri = data_source["S3Uri"]
+    bucket = uri.split("://", 1)[-1].partition("/")[0]
     try:
-        in_region = objects.bucket_region(split(uri)[0]) == region
+        bucket, _ = split(uri)
+        in_region = objects.bucket_region(bucket) == region
         if in_region and input_data.find(data_source):
             return
     except input_data.InputDataError as error:
         raise ValidationException(str(error)) from error
     except ValueError:
         pass  # no S3 URI at all: AWS answers as for one that leads nowhere
-    bucket = uri.split("://", 1)[-1].partition("/")[0]
     raise ValidationException(
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
         f"the bucket exists in the selected region ({region}), that objects exist under that "
         f'S3 prefix, and that the role "{role_arn}" has "s3:ListBucket" permissions on bucket '
         f'"{bucket}".'
     )
+
+
+def check_output_path(uri: str) -> None:
+    """Raise ValidationException for a URL that isn't one of S3; the wording is ours.
+
+    As on AWS, the bucket itself is looked at when the job writes to it.
+    """
+    try:
+        split(uri)
+    except ValueError as error:
+        raise ValidationException(f"The S3OutputPath can't be used: {error}.") from error
 
 
 def resolve_training_image(uri: str, region: str, role_arn: str) -> Image:

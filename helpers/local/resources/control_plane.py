@@ -65,16 +65,18 @@ class ControlPlane:
 
         Only a Describe that is a step of a client's wait is held. boto3's waiters say so in the
         User-Agent (feature B in its list `m/`), and sleep for one or two minutes after any answer
-        but the last: they are held until the status is final. Of the SDK every Describe is a step,
-        except reading back what it has just created: it shows each change of status. A learner's
-        own call is answered at once.
+        but the last: they are held until the status is final. Of the SDK every Describe is a step
+        that shows a change of status, except that version 3 reads back what it has just created.
+        A learner's own call is answered at once.
         """
         first = self._runner.is_first_description(result[served_type.resource.arn_member])
         words = user_agent.split()
         if any(word.startswith("m/") and "B" in word[2:].split(",") for word in words):
             return "end"
         sdk = any(word.startswith(("lib/AWS-SageMaker", "AWS-SageMaker")) for word in words)
-        return "change" if sdk and not (served_type.is_read_back and first) else None
+        reads_back = any(word.startswith("lib/AWS-SageMakerCore#") for word in words)
+        is_read_back = first and reads_back and served_type.is_read_back
+        return "change" if sdk and not is_read_back else None
 
     async def _hold(
         self, served_type: ServedType, function: Callable, call: Call, result: dict, mode: str

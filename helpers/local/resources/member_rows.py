@@ -208,6 +208,7 @@ ROWS: Mapping[str, Mapping[str, MemberPaths]] = {
     "DeleteNotebookInstance": _honoured("NotebookInstanceName"),
     "DeleteNotebookInstanceLifecycleConfig": _honoured("NotebookInstanceLifecycleConfigName"),
     "DeleteTags": _honoured("ResourceArn", "TagKeys"),
+    "DeleteTrainingJob": _honoured("TrainingJobName"),
     "DescribeModel": _honoured("ModelName"),
     "DescribeNotebookInstance": _honoured("NotebookInstanceName"),
     "DescribeNotebookInstanceLifecycleConfig": _honoured("NotebookInstanceLifecycleConfigName"),

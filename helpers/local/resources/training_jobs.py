@@ -1,4 +1,6 @@
-"""Training jobs: CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob."""
+"""Training jobs: create, describe, list, stop, delete."""
+
+import shutil
 
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry
@@ -8,16 +10,18 @@ from helpers.local.resources.call import Call
 from helpers.local.resources.checks import (
     check_input_data,
     check_job_role,
+    check_output_path,
     resolve_training_image,
 )
 from helpers.local.resources.contradictions import DEFAULT_MAX_RUNTIME_SECONDS
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.s3_uri import join_uri
 from helpers.local.runtime.training import TrainingJob, add_transition
-from helpers.local.runtime.workloads import now
+from helpers.local.runtime.workloads import now, workload_folder
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import AwsError, ValidationException
 
+NOT_FOUND = "Requested resource not found."
 SUMMARY = (
     "TrainingJobName",
     "TrainingJobArn",
@@ -65,6 +69,7 @@ def create(call: Call, tuning_job_arn: str | None = None) -> str:
     except RequestError as error:
         raise ValidationException(str(error)) from error
     check_job_role(params["RoleArn"])
+    check_output_path(params["OutputDataConfig"]["S3OutputPath"])
     for channel in params.get("InputDataConfig", ()):
         check_input_data(call.region, channel["DataSource"]["S3DataSource"], params["RoleArn"])
     document = _document(params, arn, image.uri)
@@ -118,12 +123,31 @@ def stop_training_job(call: Call) -> None:
     call.runner.stop(job["TrainingJobArn"])
 
 
+def delete_training_job(call: Call) -> None:
+    """Delete a job that has ended; its artifacts and its log stay, and its name is free again.
+
+    Source of the rules and the codes: the service model. The texts are those of DescribeTrainingJob
+    and StopTrainingJob.
+    """
+    job = call.find(TRAINING_JOB, AwsError("ResourceNotFound", NOT_FOUND))
+    status = job["TrainingJobStatus"]
+    if status in TRAINING_JOB.busy:
+        raise AwsError(
+            "ResourceInUse",
+            f"The request was rejected because the training job is in status {status}.",
+        )
+    call.runner.wait_until_ended(job["TrainingJobArn"])
+    call.delete(TRAINING_JOB, job)
+    folder = workload_folder(call.context.home, TRAINING_JOB, call.region, job["TrainingJobName"])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _find(call: Call) -> Document:
     return call.find(TRAINING_JOB, _not_found())
 
 
 def _not_found() -> ValidationException:
-    return ValidationException("Requested resource not found.")
+    return ValidationException(NOT_FOUND)
 
 
 def _document(params: dict, arn: str, image: str) -> Document:

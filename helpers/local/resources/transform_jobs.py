@@ -3,7 +3,7 @@
 from helpers.catalog.resource_types import TRANSFORM_JOB
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
-from helpers.local.resources.checks import check_input_data, check_job_role
+from helpers.local.resources.checks import check_input_data, check_job_role, check_output_path
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.transform import data_processing
 from helpers.local.runtime.transform.job import TransformJob
@@ -38,6 +38,7 @@ def create_transform_job(call: Call) -> dict:
     model = models.find(call, params["ModelName"])
     _check_supported(params, model)
     check_job_role(model["ExecutionRoleArn"])
+    check_output_path(params["TransformOutput"]["S3OutputPath"])
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
     check_input_data(call.region, source, model["ExecutionRoleArn"])
     taken = AwsError(

@@ -40,7 +40,8 @@ class ServedType:
     recover
         Brings its resources into a valid state after a restart.
     is_read_back
-        The SDK describes a new resource once right after it created it, and must not wait then.
+        Version 3 of the SDK describes a new resource once right after it created it, and must not
+        wait then.
     """
 
     resource: catalog.ResourceType

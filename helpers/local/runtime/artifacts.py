@@ -26,8 +26,7 @@ def upload(file: Path, uri: str, region: str) -> None:
     file
         It may be gone afterwards.
     uri
-        Of the object. An https URI is refused: AWS uses its host as the name of the bucket
-        (aws/amazon-sagemaker-examples issue 3881).
+        Of the object.
     region
         Of the job. A bucket of another Region is refused.
 
@@ -36,11 +35,9 @@ def upload(file: Path, uri: str, region: str) -> None:
     UploadError
         With the texts of AWS's failed jobs.
     """
-    is_https = uri.startswith("https://")
-    uri = uri.replace("https://", "s3://", 1) if is_https else uri
     bucket, key = split(uri)
     bucket_region = objects.bucket_region(bucket)
-    if is_https or bucket_region not in (None, region):
+    if bucket_region not in (None, region):
         raise UploadError(
             f"Unable to upload file to {uri} (BucketRegionError: bucket must be in the same region "
             "as the job)"

@@ -55,6 +55,11 @@ class Runner:
         if workload := self._workloads.get(arn):
             workload.stop()
 
+    def wait_until_ended(self, arn: str) -> None:
+        """Wait until a resource's workload has cleaned up, which it does after its last status."""
+        while arn in self._workloads:
+            time.sleep(0.01)
+
     def note_created(self, arn: str) -> None:
         """Remember that nobody has described a new resource yet, for as long as it runs."""
         if arn in self._workloads:

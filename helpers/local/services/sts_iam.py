@@ -15,9 +15,11 @@ from xml.sax.saxutils import escape
 from moto.iam.models import IAMBackend, Role, iam_backends
 
 from helpers.home import ACCOUNT, ROLE_NAME
+from helpers.local.services import managed_policies
 from helpers.local.wire.errors import AwsError
 
 CALLER_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE_NAME}/SageMaker"
+CONSOLE_ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/service-role/{ROLE_NAME}"
 TRUST_POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -81,7 +83,13 @@ def make_execution_role() -> None:
 
 
 def find_role(arn: str) -> Role | None:
-    """Return the role of an ARN, or None. Clients may add and delete roles meanwhile."""
+    """Return the role of an ARN, or None. Clients may add and delete roles meanwhile.
+
+    The execution role is found at the path /service-role/ too, where the console creates one:
+    version 1 of the SDK makes that ARN from the caller's, without asking IAM.
+    """
+    if arn == CONSOLE_ROLE_ARN:
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
     return next((role for role in list(backend().roles.values()) if role.arn == arn), None)
 
 
@@ -130,6 +138,8 @@ def handle_query(service: str, body: bytes) -> bytes | None:
         return _envelope("https://sts.amazonaws.com/doc/2011-06-15/", action, inner)
     if service == "iam" and action == "SimulatePrincipalPolicy":
         return _simulate(form)
+    if service == "iam" and "PolicyArn" in form:
+        managed_policies.add_policy(backend(), form["PolicyArn"])
     return None
 
 
