@@ -145,6 +145,31 @@ def test_an_image_that_does_not_exist(refused, uri):
     )
 
 
+@pytest.mark.parametrize("repository", ["linear-learner", "sagemaker-scikit-learn"])
+def test_an_image_that_only_aws_has(refused, sagemaker, assert_aws_error, repository):
+    """An image of another algorithm is said not to be served, not to be missing."""
+    uri = f"382416733822.dkr.ecr.us-east-1.amazonaws.com/{repository}:1"
+    text = starts_with(
+        f"The Local SageMaker does not serve images of the repository {repository}; AWS does: see "
+        "helpers.connect(backend='aws'). (The Local SageMaker runs: "
+    )
+    refused(text, AlgorithmSpecification={"TrainingImage": uri, "TrainingInputMode": "File"})
+    with assert_aws_error("ValidationException", text):
+        sagemaker.create_model(
+            ModelName="m", PrimaryContainer={"Image": uri}, ExecutionRoleArn=jobs.ROLE
+        )
+
+
+def test_script_mode(refused):
+    """A job that names a script of its own is refused as not served, before it starts."""
+    refused(
+        starts_with(
+            "The Local SageMaker does not serve script mode: the hyperparameter sagemaker_"
+        ),
+        HyperParameters={"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://a/b"},
+    )
+
+
 def test_an_image_of_another_region(refused):
     """An image of another region is refused."""
     uri = jobs.image_uri(region="eu-west-1")

@@ -1,5 +1,6 @@
 """What several create operations ask of a request beyond its shape: role, image, S3 data."""
 
+from helpers.catalog.repositories import AWS_REPOSITORIES
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
 from helpers.local.runtime import input_data
@@ -72,6 +73,7 @@ def resolve_training_image(uri: str, region: str, role_arn: str) -> Image:
             f"permissions for SageMaker: {pull}"
         )
     except registry.UnknownRepositoryError as error:
+        check_served_repository(error.repository, region)
         text = (
             f"Cannot find repository: {error.repository} in registry ID: {error.account} Please "
             f"check if your ECR repository exists and role {role_arn} has proper pull permissions "
@@ -89,6 +91,15 @@ def resolve_training_image(uri: str, region: str, role_arn: str) -> Image:
             "path of the Docker image to run."
         )
     raise ValidationException(f"{text} {supported_images(region)}")
+
+
+def check_served_repository(repository: str, region: str) -> None:
+    """Raise ValidationException for an image that AWS has and that doesn't run here."""
+    if repository in AWS_REPOSITORIES:
+        raise ValidationException(
+            f"The Local SageMaker does not serve images of the repository {repository}; AWS does: "
+            f"see helpers.connect(backend='aws'). {supported_images(region)}"
+        )
 
 
 def supported_images(region: str) -> str:

@@ -3,7 +3,11 @@
 from helpers.catalog.resource_types import MODEL
 from helpers.local.containers import registry
 from helpers.local.resources.call import Call
-from helpers.local.resources.checks import role_is_assumable, supported_images
+from helpers.local.resources.checks import (
+    check_served_repository,
+    role_is_assumable,
+    supported_images,
+)
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.s3_uri import split
 from helpers.local.runtime.workloads import now
@@ -90,6 +94,7 @@ def _check_container(container: dict, region: str, role: str) -> None:
     try:
         registry.resolve(image, region)
     except registry.ImageError as error:
+        check_served_repository(error.repository, region)
         text = f"Requested image {image} not found."
         if isinstance(error, registry.InvalidImageError):
             text = f'ECR image "{image}" is invalid.'
