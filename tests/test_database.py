@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.local.state.database import AlreadyExistsError, Database, dump, load
+from helpers.local.state.page_query import PageQuery
 
 WHERE = ("model", "us-east-1")
 TEXTS = st.text(max_size=5) | st.just("$time")
@@ -163,3 +164,41 @@ def test_killed_writer_loses_nothing(tmp_path):
     last = int([line for line in said if line.endswith(b"\n")][-1])
     assert {d["n"] for d in database.list_all("model")} >= set(range(last + 1))
     database.close()
+
+
+def test_a_database_of_an_older_version(tmp_path):
+    """A database without the columns that lists sort by gets them, filled from its documents."""
+    path = tmp_path / "resources.sqlite"
+    created = datetime(2026, 1, 2, tzinfo=UTC)
+    document = {"TrainingJobStatus": "Completed", "CreationTime": created}
+    with sqlite3.connect(path) as older:
+        older.execute(
+            "CREATE TABLE resources (kind TEXT, region TEXT, name TEXT, arn TEXT NOT NULL UNIQUE, "
+            "document TEXT NOT NULL, PRIMARY KEY (kind, region, name)) WITHOUT ROWID"
+        )
+        older.execute(
+            "INSERT INTO resources VALUES ('training-job', 'us-east-1', 'a', 'arn:a', ?)",
+            (dump(document),),
+        )
+    older.close()
+    for _ in range(2):  # the second start finds them
+        database = Database(path)
+        assert database.list_by_status("training-job", "us-east-1", ["Completed"]) == [document]
+        query = PageQuery("training-job", "us-east-1", "created", is_descending=True, limit=2)
+        (row,) = database.page(query)
+        assert row[:3] == (created.timestamp(), "a", "Completed")
+        database.close()
+
+
+def test_lists_follow_a_change(database):
+    """A changed or replaced document is listed by its new status."""
+    for write in (database.insert, database.upsert):
+        arguments = ["training-job", "us-east-1", "a", {"TrainingJobStatus": "InProgress"}]
+        write(*arguments, *([[]] if write == database.insert else []), "arn:a")
+        assert len(database.list_by_status("training-job", None, ["InProgress"])) == 1
+        database.change(
+            *arguments[:3], lambda document: document.update(TrainingJobStatus="Stopped")
+        )
+        assert database.list_by_status("training-job", None, ["InProgress"]) == []
+        assert len(database.list_by_status("training-job", "us-east-1", ["Stopped"])) == 1
+        assert database.count("training-job", "us-east-1") == 1

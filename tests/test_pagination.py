@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import re
+import string
 
 import pytest
 from botocore.config import Config
@@ -107,10 +108,12 @@ def test_creation_time(there, models):
 
 
 def test_training_jobs(there, trained):
-    """Training jobs are listed oldest first, unlike all others (API_ListTrainingJobs)."""
+    """Training jobs are listed newest first, as the example in API_ListTrainingJobs says."""
     found = there.list_training_jobs()
-    assert names_of(found) == ["train-b", "train-a", "train-c"]
-    job, summary = trained[2], found["TrainingJobSummaries"][2]
+    assert names_of(found) == ["train-c", "train-a", "train-b"]
+    oldest_first = there.list_training_jobs(SortOrder="Ascending")
+    assert names_of(oldest_first) == ["train-b", "train-a", "train-c"]
+    job, summary = trained[2], found["TrainingJobSummaries"][0]
     assert summary == {key: job[key] for key in summary}
     assert summary.keys() == {
         "TrainingJobName",
@@ -135,7 +138,7 @@ def test_last_modified(there, trained):
     """A job's last modification is its end."""
     first, second, _ = [job["LastModifiedTime"] for job in trained]
     found = there.list_training_jobs(LastModifiedTimeAfter=second)
-    assert names_of(found) == ["train-a", "train-c"]
+    assert names_of(found) == ["train-c", "train-a"]
     assert names_of(there.list_training_jobs(LastModifiedTimeBefore=first)) == ["train-b"]
 
 
@@ -165,6 +168,38 @@ def test_transform_jobs(there, bucket, models):
 # Pages
 
 
+def test_a_page_is_taken_before_it_is_filtered(there, trained, models):
+    """StatusEquals and NameContains filter the page, so it may be empty and have a NextToken."""
+    for query in (
+        {"StatusEquals": "Completed"},
+        {"NameContains": "train-a"},
+        {"NameContains": "train-a", "StatusEquals": "Completed"},
+    ):
+        first = there.list_training_jobs(MaxResults=1, **query)
+        assert names_of(first) == []
+        second = there.list_training_jobs(MaxResults=1, NextToken=first["NextToken"], **query)
+        assert names_of(second) == ["train-a"]
+        assert "NextToken" in second
+    pages = there.get_paginator("list_models").paginate(
+        NameContains="first", PaginationConfig={"PageSize": 2}
+    )
+    found = [names_of(page) for page in pages]
+    assert found[-1] == ["b-first"]
+    assert not any(found[:-1])
+
+
+def test_times_restrict_what_is_taken(there, models):
+    """The time filters restrict what a page is taken from, so no page of them is empty."""
+    times = [model["CreationTime"] for model in models]
+    first = there.list_models(CreationTimeBefore=times[2], MaxResults=2)
+    assert names_of(first) == ["c-third", "A-second"]
+    last = there.list_models(
+        CreationTimeBefore=times[2], MaxResults=2, NextToken=first["NextToken"]
+    )
+    assert names_of(last) == ["b-first"]
+    assert "NextToken" not in last
+
+
 def test_a_paginator(there, models):
     """boto3's paginator returns each item once, in order, whatever the size of a page."""
     for size in range(1, 7):
@@ -189,8 +224,7 @@ def test_ten_a_page(there, bucket, models):
     names = [jobs.new_name("many") for _ in range(11)]
     for name in names:
         make_model(there, bucket, name)
-    first = there.list_models(NameContains="many-")
-    assert len(names_of(first)) == 10
+    assert len(names_of(there.list_models())) == 10
     assert len(names_of(there.list_models(NameContains="many-", MaxResults=100))) == 11
     for name in names:
         there.delete_model(ModelName=name)
@@ -200,12 +234,13 @@ def test_ten_a_page(there, bucket, models):
 @pytest.mark.parametrize("order", ["Ascending", "Descending"])
 def test_pages_while_others_come_and_go(there, bucket, models, sort_by, order):
     """If items are created or deleted between two pages, the rest is still listed once each."""
+    there_before = set(names_of(there.list_models(MaxResults=100)))
     lasting = [f"page-{letter}" for letter in "acegik"]
-    coming = (f"page-{letter}0" for letter in "abcdefghij")
+    coming = (f"page-{letter}0" for letter in itertools.islice(string.ascii_lowercase, 20))
     for name in lasting:
         make_model(there, bucket, name)
     found, extra = [], []
-    query = {"NameContains": "page-", "SortBy": sort_by, "SortOrder": order, "MaxResults": 2}
+    query = {"SortBy": sort_by, "SortOrder": order, "MaxResults": 2}
     answer = there.list_models(**query)
     for turn in itertools.count():
         found += names_of(answer)
@@ -213,8 +248,9 @@ def test_pages_while_others_come_and_go(there, bucket, models, sort_by, order):
             break
         extra.append(next(coming))
         make_model(there, bucket, extra[-1])
-        if turn % 2:
-            there.delete_model(ModelName=names_of(answer)[-1])  # the one that the token stands on
+        last = names_of(answer)[-1]  # the one that the token names
+        if turn % 2 and last not in there_before:
+            there.delete_model(ModelName=last)
         answer = there.list_models(**query, NextToken=answer["NextToken"])
     assert len(found) == len(set(found))
     assert set(lasting) <= set(found)

@@ -60,7 +60,7 @@ def describe_model(call: Call) -> dict:
 
 
 def list_models(call: Call) -> dict:
-    page, token = list_page(call.params, call.list_all(MODEL), name="ModelName")
+    page, token = list_page(call, MODEL)
     return {"Models": summaries(page, SUMMARY), "NextToken": token}
 
 

@@ -80,15 +80,12 @@ def describe_notebook_instance(call: Call) -> dict:
 
 
 def list_notebook_instances(call: Call) -> dict:
-    matching = [
-        item for item in call.list_all(NOTEBOOK_INSTANCE) if _matches_filters(call.params, item)
-    ]
     page, token = list_page(
-        {"SortBy": "Name", **call.params},
-        matching,
-        name="NotebookInstanceName",
-        status="NotebookInstanceStatus",
+        call,
+        NOTEBOOK_INSTANCE,
         order="Ascending",
+        sort_by="Name",
+        fits=lambda instance: _matches_filters(call.params, instance),
     )
     return {"NotebookInstances": summaries(page, SUMMARY), "NextToken": token}
 

@@ -44,7 +44,7 @@ def describe_notebook_instance_lifecycle_config(call: Call) -> dict:
 
 
 def list_notebook_instance_lifecycle_configs(call: Call) -> dict:
-    page, token = list_page(call.params, call.list_all(LIFECYCLE_CONFIG), name=NAME)
+    page, token = list_page(call, LIFECYCLE_CONFIG)
     return {"NotebookInstanceLifecycleConfigs": summaries(page, SUMMARY), "NextToken": token}
 
 

@@ -97,11 +97,7 @@ def describe_training_job(call: Call) -> dict:
 def list_training_jobs(call: Call) -> dict:
     foreign = {"WarmPoolStatusEquals", "TrainingPlanArnEquals"}  # no job here has either
     page, token = list_page(
-        call.params,
-        [] if foreign & call.params.keys() else call.list_all(TRAINING_JOB),
-        name="TrainingJobName",
-        status="TrainingJobStatus",
-        order="Ascending",
+        call, TRAINING_JOB, fits=lambda document: not foreign & call.params.keys()
     )
     return {"TrainingJobSummaries": summaries(page, SUMMARY), "NextToken": token}
 

@@ -57,12 +57,7 @@ def describe_transform_job(call: Call) -> dict:
 
 
 def list_transform_jobs(call: Call) -> dict:
-    page, token = list_page(
-        call.params,
-        call.list_all(TRANSFORM_JOB),
-        name="TransformJobName",
-        status="TransformJobStatus",
-    )
+    page, token = list_page(call, TRANSFORM_JOB)
     return {"TransformJobSummaries": summaries(page, SUMMARY), "NextToken": token}
 
 

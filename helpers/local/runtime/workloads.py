@@ -154,12 +154,11 @@ class Job(Workload):
     def recover(cls, context: Context) -> None:
         """After a restart: a job that was running is Failed, with a reason; its folder goes."""
         resource = cls.RESOURCE
-        for document in context.database.list_all(resource.arn_type):
-            if document[resource.status_member] in resource.busy:
-                arn, name = document[resource.arn_member], document[resource.name_member]
-                job = cls(context, arn.split(":")[3], name, arn)
-                shutil.rmtree(job.folder, ignore_errors=True)
-                job.change(lambda document, job=job: job.close(document, "Failed", ABANDONED))
+        for document in context.database.list_by_status(resource.arn_type, None, resource.busy):
+            arn, name = document[resource.arn_member], document[resource.name_member]
+            job = cls(context, arn.split(":")[3], name, arn)
+            shutil.rmtree(job.folder, ignore_errors=True)
+            job.change(lambda document, job=job: job.close(document, "Failed", ABANDONED))
 
 
 class Service(Workload):

@@ -5,21 +5,15 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-Document = dict[str, Any]
+from helpers.local.state import schema
+from helpers.local.state.page_query import PageQuery
+from helpers.local.state.schema import load, sort_values
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS resources (
-    kind TEXT, region TEXT, name TEXT, arn TEXT NOT NULL UNIQUE, document TEXT NOT NULL,
-    PRIMARY KEY (kind, region, name)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tags (
-    arn TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (arn, key)
-) WITHOUT ROWID;
-"""
+Document = dict[str, Any]
 
 
 class AlreadyExistsError(Exception):
@@ -48,8 +42,9 @@ class Database:
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_SCHEMA)
         self._lock = threading.RLock()
+        with self.transaction():
+            schema.prepare(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -79,18 +74,7 @@ class Database:
         tags: list[dict],
         arn: str,
     ) -> None:
-        """Add a resource and its tags.
-
-        Parameters
-        ----------
-        resource_type, region, name
-            The key of the resource.
-        document
-            JSON values and aware datetimes.
-        tags
-            In SageMaker's shape, ``{"Key": ..., "Value": ...}``.
-        arn
-            Of the resource; unique.
+        """Add a resource and its tags, which are in SageMaker's shape.
 
         Raises
         ------
@@ -99,10 +83,7 @@ class Database:
         """
         with self.transaction():
             try:
-                self._connection.execute(
-                    "INSERT INTO resources VALUES (?, ?, ?, ?, ?)",
-                    (resource_type, region, name, arn, dump(document)),
-                )
+                self._write("INSERT", resource_type, region, name, arn, document)
             except sqlite3.IntegrityError:
                 raise AlreadyExistsError(name) from None
             # an earlier resource of this name may have left tags
@@ -114,10 +95,19 @@ class Database:
     ) -> None:
         """Add a document, or replace the one of that type, region and name."""
         with self.transaction():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?)",
-                (resource_type, region, name, arn, dump(document)),
-            )
+            self._write("INSERT OR REPLACE", resource_type, region, name, arn, document)
+
+    def _write(
+        self, verb: str, resource_type: str, region: str, name: str, arn: str, document: Document
+    ) -> None:
+        self._connection.execute(
+            f"{verb} INTO resources (kind, region, name, arn, document, created, modified, status)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(resource_type, region, name, arn, dump(document)),
+                *sort_values(resource_type, document),
+            ),
+        )
 
     def get(self, resource_type: str, region: str, name: str) -> Document | None:
         """Return a resource's document, or None if there is none."""
@@ -142,8 +132,12 @@ class Database:
                 return None
             change(document)
             self._connection.execute(
-                "UPDATE resources SET document = ? WHERE kind = ? AND region = ? AND name = ?",
-                (dump(document), resource_type, region, name),
+                "UPDATE resources SET document = ?, created = ?, modified = ?, status = ? "
+                "WHERE kind = ? AND region = ? AND name = ?",
+                (
+                    *(dump(document), *sort_values(resource_type, document)),
+                    *(resource_type, region, name),
+                ),
             )
         return document
 
@@ -174,21 +168,33 @@ class Database:
             ).fetchall()
         return [load(row[0]) for row in rows]
 
-    def list_where(
-        self, resource_type: str, region: str, member: str, values: Collection[str]
+    def list_by_status(
+        self, resource_type: str, region: str | None, statuses: Collection[str]
     ) -> list[Document]:
-        """Return the resources whose member, such as TrainingJobStatus, has one of the values.
-
-        SQLite reads the JSON itself: to skip a thousand ended jobs takes a few milliseconds.
-        """
-        placeholders = ", ".join("?" * len(values))
+        """Return the resources in one of the statuses, in one Region or in all of them."""
+        placeholders = ", ".join("?" * len(statuses))
         with self._lock:
             rows = self._connection.execute(
-                "SELECT document FROM resources WHERE kind = ? AND region = ? "
-                f"AND json_extract(document, '$.' || ?) IN ({placeholders})",
-                (resource_type, region, member, *values),
+                "SELECT document FROM resources WHERE kind = ? AND (? IS NULL OR region = ?) "
+                f"AND status IN ({placeholders})",
+                (resource_type, region, region, *statuses),
             ).fetchall()
         return [load(row[0]) for row in rows]
+
+    def count(self, resource_type: str, region: str) -> int:
+        """Return how many resources of a type a Region has."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT count(*) FROM resources WHERE kind = ? AND region = ?",
+                (resource_type, region),
+            ).fetchone()
+        return row[0]
+
+    def page(self, query: PageQuery) -> list[tuple]:
+        """Return (sort value, name, status, document as text) of the resources of a page."""
+        sql, values = query.statement()
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
 
     def tags(self, arn: str) -> list[dict]:
         """Return a resource's tags in SageMaker's shape, sorted by key."""
@@ -231,19 +237,7 @@ def dump(document: Document) -> str:
     return json.dumps(document, default=_encode)
 
 
-def load(text: str) -> Document:
-    """Return the document that `dump` wrote."""
-    return json.loads(text, object_hook=_decode)
-
-
 def _encode(value: object) -> dict[str, float]:
     if isinstance(value, datetime):
         return {"$time": value.timestamp()}
     raise TypeError(f"a document can't contain a {type(value).__name__}")
-
-
-def _decode(value: dict[str, Any]) -> dict[str, Any] | datetime:
-    """Decode a datetime. A client's own map may have the key "$time" too, with a text value."""
-    if set(value) == {"$time"} and isinstance(value["$time"], float):
-        return datetime.fromtimestamp(value["$time"], UTC)
-    return value

@@ -48,7 +48,7 @@ def requests(database: Database, region: str | None, now: datetime) -> list[Docu
 
 def open_request(database: Database, region: str, code: str) -> Document | None:
     """Return the undecided request for a quota, or None; there is one at most."""
-    undecided = database.list_where(REQUEST, region, "Status", OPEN_STATUSES)
+    undecided = database.list_by_status(REQUEST, region, OPEN_STATUSES)
     return next((request for request in undecided if request["QuotaCode"] == code), None)
 
 

@@ -61,9 +61,7 @@ def in_use(database: Database, region: str, use: str, without: str = "") -> Coun
     for resource in RESOURCE_TYPES:
         if not resource.busy:
             continue
-        for document in database.list_where(
-            resource.arn_type, region, resource.status_member, tuple(resource.busy)
-        ):
+        for document in database.list_by_status(resource.arn_type, region, resource.busy):
             if document[resource.arn_member] != without:
                 for item in resource.instances(document):
                     if item.use == use:
@@ -84,7 +82,7 @@ def check_number(database: Database, region: str, resource: ResourceType) -> Non
     """
     if not resource.number_quota:
         return
-    others = len(database.list_all(resource.arn_type, region)) - 1
+    others = database.count(resource.arn_type, region) - 1
     _refuse_over(database, region, resource.number_quota, others, 1, f"{resource.prefix}s")
 
 

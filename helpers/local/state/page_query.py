@@ -1,0 +1,50 @@
+"""The query for one page of a list."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PageQuery:
+    """The next resources of a type in the order of a column, told apart by name if it is equal.
+
+    Parameters
+    ----------
+    resource_type, region
+        Whose resources.
+    column
+        "created", "modified", "status" or "name".
+    is_descending
+        The order.
+    limit
+        How many.
+    times
+        Of each resource, as (column, operator, seconds since 1970): only those that all hold for.
+        They are compared in milliseconds, as answers show them.
+    after
+        (value of the column, name) at which the page before ended.
+    """
+
+    resource_type: str
+    region: str
+    column: str
+    is_descending: bool
+    limit: int
+    times: tuple[tuple[str, str, float], ...] = ()
+    after: tuple[str | float, str] | None = None
+
+    def statement(self) -> tuple[str, list]:
+        """Return the SQL and its values."""
+        conditions, values = ["kind = ?", "region = ?"], [self.resource_type, self.region]
+        for column, operator, seconds in self.times:
+            conditions.append(f"round({column}, 3) {operator} ?")
+            values.append(round(seconds, 3))
+        if self.after is not None:
+            conditions.append(f"({self.column}, name) {'<' if self.is_descending else '>'} (?, ?)")
+            values.extend(self.after)
+        order = "DESC" if self.is_descending else "ASC"
+        return (
+            f"SELECT {self.column}, name, status, document FROM resources "
+            f"WHERE {' AND '.join(conditions)} "
+            f"ORDER BY {self.column} {order}, name {order} LIMIT ?",
+            [*values, self.limit],
+        )
