@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from helpers.local.wire import aws_json
 from helpers.local.wire.errors import AwsError
+from helpers.local.wire.json_writer import JsonReady
 from helpers.local.wire.service_model import operation_model, service_model
 
 JSON_VALUES = st.recursive(
@@ -196,6 +197,35 @@ def test_serialize_refuses_what_the_shape_does_not_hold(result):
     """A result that doesn't fit the shape is refused at once, with the path to the error."""
     with pytest.raises(TypeError, match="DescribeTrainingJob"):
         aws_json.serialize("DescribeTrainingJob", result)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"TrainingJobName": "a\ud800"},
+        {"HyperParameters": {"eta": "\udfff"}},
+        {"HyperParameters": {"eta\ud83d": "1"}},
+        {"Tags": [{"Key": "a", "Value": "\udc00\ud83d"}]},
+    ],
+)
+def test_half_of_a_surrogate_pair(body):
+    """Half of a surrogate pair, which JSON can write, is refused, as UTF-8 can't write it."""
+    body = json.dumps(body).encode()
+    assert "half of a surrogate pair" in refused("SageMaker.CreateTrainingJob", body)
+
+
+def test_a_whole_surrogate_pair():
+    """A character that JSON writes as a surrogate pair is read as that character."""
+    params = {"HyperParameters": {"eta": "\U0001f600"}}
+    assert b"\\ud83d" in json.dumps(params).encode()
+    assert parse("CreateTrainingJob", params) == {"HyperParameters": {"eta": "\U0001f600"}}
+
+
+def test_a_part_that_is_ready():
+    """A part of a result that is JSON already is written as it is, for it is not checked again."""
+    part = JsonReady([{"Name": "a", "Regex": "b"}])
+    result = {"AlgorithmSpecification": {"MetricDefinitions": part}}
+    assert json.loads(aws_json.serialize("DescribeTrainingJob", result)) == result
 
 
 @pytest.mark.parametrize(

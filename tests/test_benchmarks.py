@@ -41,3 +41,20 @@ def test_large_files_in_the_container_are_measured(checkout, tmp_path):
     assert len(found) == 2
     assert all(float(ratio) > 0 for ratio in found)
     assert done.stderr == ""
+
+
+def test_the_control_plane_is_measured(checkout):
+    """A quick run with a second server prints what it measured of both, and its ratios."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/control_plane.py", "--quick", "--peer", checkout],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    line = re.search(r"^DescribeTrainingJob +(\d+\.\d+) +(\d+\.\d+)$", done.stdout, re.M)
+    assert all(float(milliseconds) > 0 for milliseconds in line.groups())
+    ratios = re.findall(r": ratio (\d+\.\d+), at most", done.stdout)
+    assert len(ratios) == 4
+    assert all(float(ratio) > 0 for ratio in ratios)
+    assert done.stderr == ""

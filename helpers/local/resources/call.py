@@ -70,7 +70,7 @@ class Call:
     def find(self, resource: ResourceType, missing: AwsError) -> Document:
         """Return the resource that the request names. Raises `missing`."""
         name = self.params[resource.name_member]
-        document = self.database.get(resource.arn_type, self.region, name)
+        document = self.database.read(resource.arn_type, self.region, name)
         if document is None:
             raise missing
         return document

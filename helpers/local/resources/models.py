@@ -71,7 +71,7 @@ def delete_model(call: Call) -> None:
 
 def find(call: Call, name: str) -> Document:
     """Return a model by its name. Raises ValidationException in AWS's words."""
-    model = call.database.get(MODEL.arn_type, call.region, name)
+    model = call.database.read(MODEL.arn_type, call.region, name)
     if model is None:
         raise ValidationException(f'Could not find model "{call.arn(MODEL, name)}".')
     return model

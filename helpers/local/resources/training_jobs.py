@@ -1,6 +1,7 @@
 """Training jobs: create, describe, list, stop, delete."""
 
 import shutil
+from functools import cache
 
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry
@@ -20,6 +21,7 @@ from helpers.local.runtime.training import TrainingJob, add_transition
 from helpers.local.runtime.workloads import now, workload_folder
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import AwsError, ValidationException
+from helpers.local.wire.json_writer import JsonReady
 
 NOT_FOUND = "Requested resource not found."
 SUMMARY = (
@@ -88,10 +90,15 @@ def create(call: Call, tuning_job_arn: str | None = None) -> str:
 def describe_training_job(call: Call) -> dict:
     job = _find(call)
     algorithm = job["AlgorithmSpecification"]
-    # Dozens, the same for every job of an image, 8 kB of JSON: a list of jobs would read them all.
-    image = registry.resolve(algorithm["TrainingImage"], call.region)
-    algorithm["MetricDefinitions"] = registry.container_of(image).metric_definitions(image)
+    algorithm["MetricDefinitions"] = _metric_definitions(algorithm["TrainingImage"], call.region)
     return job
+
+
+@cache
+def _metric_definitions(image_uri: str, region: str) -> JsonReady:
+    """Return those of an image: dozens, 8 kB of JSON, so they are not in each job's document."""
+    image = registry.resolve(image_uri, region)
+    return JsonReady(registry.container_of(image).metric_definitions(image))
 
 
 def list_training_jobs(call: Call) -> dict:

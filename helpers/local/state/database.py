@@ -14,6 +14,7 @@ from helpers.local.state.page_query import PageQuery
 from helpers.local.state.schema import load, sort_values
 
 Document = dict[str, Any]
+_GET = "SELECT document FROM resources WHERE kind = ? AND region = ? AND name = ?"
 
 
 class AlreadyExistsError(Exception):
@@ -45,6 +46,9 @@ class Database:
         self._lock = threading.RLock()
         with self.transaction():
             schema.prepare(self._connection)
+        # Readers of a database in WAL mode wait for no writer.
+        self._reader = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._reader_lock = threading.Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -112,19 +116,21 @@ class Database:
     def get(self, resource_type: str, region: str, name: str) -> Document | None:
         """Return a resource's document, or None if there is none."""
         with self._lock:
-            row = self._connection.execute(
-                "SELECT document FROM resources WHERE kind = ? AND region = ? AND name = ?",
-                (resource_type, region, name),
-            ).fetchone()
+            row = self._connection.execute(_GET, (resource_type, region, name)).fetchone()
+        return load(row[0]) if row else None
+
+    def read(self, resource_type: str, region: str, name: str) -> Document | None:
+        """Return a document as it was committed last, without waiting for a transaction."""
+        with self._reader_lock:
+            row = self._reader.execute(_GET, (resource_type, region, name)).fetchone()
         return load(row[0]) if row else None
 
     def change(
         self, resource_type: str, region: str, name: str, change: Callable[[Document], None]
     ) -> Document | None:
-        """Read, change and write one document in one transaction.
+        """Read, change in place and write one document in one transaction, and return it.
 
-        `change` changes the document in place; if it raises, nothing is changed. Returns the
-        changed document, or None if there is no such resource.
+        If `change` raises, nothing is changed. Returns None if there is no such resource.
         """
         with self.transaction():
             document = self.get(resource_type, region, name)
@@ -228,7 +234,8 @@ class Database:
 
     def close(self) -> None:
         """Close the file; no method may be called afterwards."""
-        with self._lock:
+        with self._lock, self._reader_lock:
+            self._reader.close()
             self._connection.close()
 
 

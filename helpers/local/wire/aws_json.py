@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from helpers.local.wire.errors import AwsError
+from helpers.local.wire.json_writer import write
 from helpers.local.wire.service_model import operation_model, service_model
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -33,14 +34,6 @@ _JAVA_TYPES = {
     "double": "a Double",
     "boolean": "a Boolean",
     "timestamp": "milliseconds since epoch",
-}
-_PYTHON_TYPES = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "long": int,
-    "float": int | float,
-    "double": int | float,
 }
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -111,7 +104,7 @@ def serialize(operation: str, result: Mapping[str, Any], service: str = "sagemak
         if result:
             raise TypeError(f"{operation} has no output, but the result has {sorted(result)}")
         return b""
-    return _dump(_write(shape, result, operation))
+    return _dump(write(shape, result, operation))
 
 
 def error_body(error: AwsError) -> bytes:
@@ -186,6 +179,8 @@ def _read_scalar(type_name: str, value: str | int | float | bool) -> Any:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match type_name:
         case "string" if isinstance(value, str):
+            if not value.isascii():
+                _refuse_surrogates(value)
             return value
         case "boolean" if isinstance(value, bool):
             return value
@@ -209,45 +204,9 @@ def _read_scalar(type_name: str, value: str | int | float | bool) -> Any:
     _refuse(f"{token}_VALUE can not be converted to {_JAVA_TYPES[type_name]}")
 
 
-def _write(shape: Shape, value: Any, path: str) -> Any:
-    if isinstance(shape, StructureShape):
-        _require(isinstance(value, Mapping), shape, value, path)
-        members = shape.members
-        if unknown := value.keys() - members.keys():
-            raise TypeError(f"{path} has no member {sorted(unknown)}, only {sorted(members)}")
-        return {
-            name: _write(members[name], item, f"{path}.{name}")
-            for name, item in value.items()
-            if item is not None
-        }
-    if isinstance(shape, MapShape):
-        _require(isinstance(value, Mapping), shape, value, path)
-        return {key: _write(shape.value, item, f"{path}[{key}]") for key, item in value.items()}
-    if isinstance(shape, ListShape):
-        _require(isinstance(value, list | tuple), shape, value, path)
-        return [_write(shape.member, item, f"{path}[{index}]") for index, item in enumerate(value)]
-    return _write_scalar(shape, value, path)
-
-
-def _write_scalar(shape: Shape, value: Any, path: str) -> Any:
-    match shape.type_name:
-        case "timestamp":
-            _require(isinstance(value, datetime) and value.tzinfo is not None, shape, value, path)
-            return round(value.timestamp(), 3)
-        case "blob":
-            _require(isinstance(value, bytes), shape, value, path)
-            return base64.b64encode(value).decode()
-        case "float" | "double" if isinstance(value, float) and not math.isfinite(value):
-            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        case type_name:
-            # a bool is an int to Python, never to JSON
-            is_right_type = isinstance(value, _PYTHON_TYPES[type_name]) and (
-                isinstance(value, bool) == (type_name == "boolean")
-            )
-            _require(is_right_type, shape, value, path)
-            return value
-
-
-def _require(holds: bool, shape: Shape, value: Any, path: str) -> None:
-    if not holds:
-        raise TypeError(f"{path} must be a {shape.type_name}, not {value!r}")
+def _refuse_surrogates(text: str) -> None:
+    """Refuse half of a character, which JSON can write ("\\ud800") and UTF-8 can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        _refuse(f"The request body has half of a surrogate pair in a string: {error.reason}.")

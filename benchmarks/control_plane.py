@@ -1,0 +1,269 @@
+"""Measure the control plane: Describe and List among many jobs, and a start with much state.
+
+    python benchmarks/control_plane.py                  this checkout alone
+    python benchmarks/control_plane.py --peer FOLDER    another checkout's server in the same run
+    python benchmarks/control_plane.py --quick          small numbers, to see that it runs
+
+All servers run at once and are asked in turn, so that a busy machine slows them alike. A request is
+signed once and sent again on one connection: the client costs next to nothing, and what is measured
+is the server. The peer needs an environment of its own: FOLDER/.venv.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+TYPE, REGION = "training-job", "us-east-1"
+ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
+MOST = {"describe": 0.8, "list": 0.1, "growth": 1.5, "start": 1.5}
+
+# Runs in a checkout's own Python: clone the one job of a home folder.
+CLONE = """
+import datetime, sys
+from pathlib import Path
+from helpers.local.state.database import Database
+path, kind, region, count = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+database = Database(path)
+first = database.list_all(kind)[0]
+with database.transaction():
+    for number in range(len(database.list_all(kind)), count):
+        name = f"clone-{number:06d}"
+        arn = first["TrainingJobArn"].rpartition("/")[0] + f"/{name}"
+        later = datetime.timedelta(milliseconds=number)
+        times = {key: first[key] + later for key in ("CreationTime", "LastModifiedTime")}
+        document = {**first, "TrainingJobName": name, "TrainingJobArn": arn, **times}
+        database.insert(kind, region, name, document, [], arn)
+database.close()
+"""
+
+
+class Server:
+    """A checkout's Local SageMaker on a home folder of its own."""
+
+    def __init__(self, checkout: Path, home: Path):
+        self.checkout, self.home = checkout, home
+        python = checkout / ".venv/bin/python"
+        self._python = str(python) if python.exists() else sys.executable
+        self._environment = {
+            **os.environ,
+            "SAGEMAKER_LOCAL_HOME": str(home),
+            "PYTHONPATH": str(checkout),
+        }
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> float:
+        """Start it; return the seconds until it answers."""
+        begin = time.monotonic()
+        command = [self._python, "-P", "-m", "helpers.local"]
+        self._process = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
+        while True:
+            with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+                about = json.loads((self.home / "server.json").read_text())
+                if about["pid"] == self._process.pid:
+                    self.port = about["port"]
+                    connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                    connection.request("GET", "/_local/health")
+                    connection.getresponse().read()
+                    connection.close()
+                    return time.monotonic() - begin
+            if self._process.poll() is not None:
+                raise SystemExit(f"The server of {self.checkout} did not start.")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    def client(self, service: str):
+        keys = self._keys()
+        return boto3.session.Session().client(
+            service,
+            region_name=REGION,
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            aws_access_key_id=keys["access_key"],
+            aws_secret_access_key=keys["secret_key"],
+        )
+
+    def _keys(self) -> dict[str, str]:
+        return json.loads((self.home / "credentials.json").read_text())
+
+    def clone_job(self, count: int) -> None:
+        """Copy the one job until there are so many; the server must be stopped."""
+        arguments = [str(self.home / "resources.sqlite"), TYPE, REGION, str(count)]
+        command = [self._python, "-c", CLONE, *arguments]
+        subprocess.run(command, env=self._environment, check=True)
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def signed(self, operation: str, params: dict) -> tuple[bytes, dict[str, str]]:
+        """Return the body and the headers of a request, good for fifteen minutes."""
+        body, keys = json.dumps(params).encode(), self._keys()
+        headers = {
+            "X-Amz-Target": f"SageMaker.{operation}",
+            "Content-Type": "application/x-amz-json-1.1",
+        }
+        url = f"http://127.0.0.1:{self.port}/"
+        request = AWSRequest("POST", url, headers=headers, data=body)
+        credentials = Credentials(keys["access_key"], keys["secret_key"])
+        SigV4Auth(credentials, "sagemaker", REGION).add_auth(request)
+        return body, dict(request.headers)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peer", type=Path, metavar="FOLDER", help="another checkout")
+    parser.add_argument("--quick", action="store_true", help="small numbers")
+    arguments = parser.parse_args()
+    jobs = (20, 40) if arguments.quick else (1_000, 10_000)
+    calls = 20 if arguments.quick else 2_000
+    checkouts = {"this checkout": CHECKOUT}
+    if arguments.peer:
+        checkouts = {"peer": arguments.peer.resolve(), **checkouts}
+    with servers(checkouts) as running:
+        results = measure(running, jobs, calls, objects=20 if arguments.quick else 8_000)
+    show(results, jobs)
+
+
+@contextlib.contextmanager
+def servers(checkouts: dict[str, Path]) -> Iterator[dict[str, Server]]:
+    with tempfile.TemporaryDirectory() as folder:
+        running = {
+            name: Server(checkout, Path(folder) / str(number))
+            for number, (name, checkout) in enumerate(checkouts.items())
+        }
+        try:
+            yield running
+        finally:
+            for server in running.values():
+                server.stop()
+
+
+def measure(
+    running: dict[str, Server], jobs: tuple[int, int], calls: int, objects: int
+) -> dict[str, dict[str, float]]:
+    """Return seconds by what was measured and server."""
+    results: dict[str, dict[str, float]] = {"start, empty": starts(running)}
+    names = {name: make_job(server) for name, server in running.items()}
+    few, many = jobs
+    describe = {name: ("DescribeTrainingJob", {"TrainingJobName": names[name]}) for name in running}
+    page = dict.fromkeys(running, ("ListTrainingJobs", {"MaxResults": 100}))
+    results["DescribeTrainingJob"] = p50(running, describe, calls)
+    for server in running.values():
+        put_objects(server, objects)
+    for count in (few, many):
+        for server in running.values():
+            server.stop()
+            server.clone_job(count)
+        start = starts(running)
+        if count == few:
+            results[f"start, {few} jobs and {objects} objects"] = start
+        results[f"ListTrainingJobs of 100 among {count}"] = p50(running, page, max(calls // 20, 5))
+    return results
+
+
+def starts(running: dict[str, Server]) -> dict[str, float]:
+    """Start each server three times; return the fastest start."""
+    seconds: dict[str, list[float]] = {name: [] for name in running}
+    for _ in range(3):
+        for name, server in running.items():
+            server.stop()
+            seconds[name].append(server.start())
+    return {name: min(values) for name, values in seconds.items()}
+
+
+def make_job(server: Server) -> str:
+    """Train on a few rows; return the job's name."""
+    s3, sagemaker = server.client("s3"), server.client("sagemaker")
+    s3.create_bucket(Bucket="benchmark")
+    s3.put_object(Bucket="benchmark", Key="train/a.csv", Body=b"1,2\n2,3\n3,4\n" * 10)
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://benchmark/train/"}
+    sagemaker.create_training_job(
+        TrainingJobName="first",
+        RoleArn=ROLE,
+        AlgorithmSpecification={
+            "TrainingImage": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0",
+            "TrainingInputMode": "File",
+        },
+        HyperParameters={"num_round": "3", "objective": "reg:squarederror"},
+        InputDataConfig=[
+            {
+                "ChannelName": "train",
+                "ContentType": "text/csv",
+                "DataSource": {"S3DataSource": source},
+            }
+        ],
+        OutputDataConfig={"S3OutputPath": "s3://benchmark/out"},
+        StoppingCondition={"MaxRuntimeInSeconds": 600},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+    )
+    waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
+    waiter.wait(TrainingJobName="first", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    return "first"
+
+
+def put_objects(server: Server, count: int) -> None:
+    s3 = server.client("s3")
+    for number in range(count):
+        s3.put_object(Bucket="benchmark", Key=f"objects/{number:06d}", Body=b"x" * 1024)
+
+
+def p50(running: dict[str, Server], requests: dict[str, tuple], calls: int) -> dict[str, float]:
+    """Send each server its request in turn; return the medians, in seconds."""
+    seconds: dict[str, list[float]] = {name: [] for name in running}
+    connections = {name: server.connect() for name, server in running.items()}
+    signed = {name: server.signed(*requests[name]) for name, server in running.items()}
+    for _ in range(calls):
+        for name, connection in connections.items():
+            body, headers = signed[name]
+            begin = time.perf_counter()
+            connection.request("POST", "/", body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            seconds[name].append(time.perf_counter() - begin)
+            if answer.status != 200:
+                raise SystemExit(f"{name} answered {answer.status}: {content[:300]!r}")
+    for connection in connections.values():
+        connection.close()
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def show(results: dict[str, dict[str, float]], jobs: tuple[int, int]) -> None:
+    names = list(next(iter(results.values())))
+    print(f"{'p50 in ms; starts: the fastest of three':50}" + "".join(f"{n:>16}" for n in names))
+    for what, values in results.items():
+        print(f"{what:50}" + "".join(f"{values[name] * 1000:16.2f}" for name in names))
+    ours = {what: values["this checkout"] for what, values in results.items()}
+    few, many = (f"ListTrainingJobs of 100 among {count}" for count in jobs)
+    full = next(what for what in ours if what.startswith("start, ") and what != "start, empty")
+    ratios = {
+        f"List among {jobs[1]} to {jobs[0]}": (ours[many] / ours[few], MOST["growth"]),
+        "start with much to an empty one's": (ours[full] / ours["start, empty"], MOST["start"]),
+    }
+    if "peer" in names:
+        for what, key in (("DescribeTrainingJob", "describe"), (few, "list")):
+            ratio = results[what]["this checkout"] / results[what]["peer"]
+            ratios[f"{what}, to the peer's"] = (ratio, MOST[key])
+    for what, (ratio, most) in ratios.items():
+        print(f"{what}: ratio {ratio:.2f}, at most {most}")
+
+
+if __name__ == "__main__":
+    main()
