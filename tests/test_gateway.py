@@ -9,6 +9,8 @@ import re
 import pytest
 from support.signing import JSON, send, sign
 
+from helpers.local.home import Home
+
 TARGET = {"X-Amz-Target": "SageMaker.ListTrainingJobs", "Content-Type": JSON}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 NOT_SERVED = re.compile(r"does not serve .* It serves: .*CreateTrainingJob.*StopTransformJob")
@@ -265,3 +267,54 @@ def test_no_http(local):
     assert b"400" in connection.sock.recv(100)
     connection.close()
     assert send(local, "GET", "/_local/health").status == 200
+
+
+# Services that nobody serves
+
+
+def signed_call(local, service, method, path, body=b"", headers=None):
+    headers = sign(local, method, path, body, headers or {}, service=service)
+    return send(local, method, path, body, headers)
+
+
+UNSERVED_CALLS = [
+    ("cloudtrail", "lookup_events", {}),
+    ("freetier", "get_free_tier_usage", {}),
+    ("health", "describe_events", {}),
+    ("account", "list_regions", {}),
+    ("savingsplans", "describe_savings_plans", {}),
+    ("trustedadvisor", "list_checks", {}),
+    ("importexport", "list_jobs", {}),  # speaks the query protocol
+    ("cloudfront", "list_streaming_distributions", {}),  # REST and XML; moto has the service
+    ("iam", "get_account_authorization_detail", None),  # an operation that moto does not have
+    ("cloudwatch", "list_metric_streams", {}),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "arguments"), UNSERVED_CALLS)
+def test_a_service_or_operation_that_nobody_serves(
+    local, client, assert_aws_error, service, operation, arguments
+):
+    """It is refused with 400 in its own protocol, naming what is served; no traceback is logged."""
+    log = Home(local.home).server_log
+    before = log.stat().st_size
+    if arguments is None:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = signed_call(local, service, "POST", "/", b"Action=GetWhatIsNot", form)
+        assert answer.status == 400
+        assert b"<Code>UnknownOperationException</Code>" in answer.body
+    else:
+        with assert_aws_error(
+            "UnknownOperationException",
+            re.compile("does not serve .* It serves SageMaker, S3, IAM"),
+        ) as refused:
+            getattr(client(service), operation)(**arguments)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert b"Traceback" not in log.read_bytes()[before:]
+
+
+def test_what_moto_has_is_served(client):
+    """A service that moto has is still answered, with its own errors."""
+    assert client("dynamodb").list_tables()["TableNames"] == []
+    with pytest.raises(client("sqs").exceptions.QueueDoesNotExist):
+        client("sqs").get_queue_url(QueueName="nothing")

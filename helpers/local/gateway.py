@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from a2wsgi import WSGIMiddleware
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.runner import Runner
-from helpers.local.services import sts_iam
+from helpers.local.services import sts_iam, unserved
 from helpers.local.services.quotas import operations as service_quotas
 from helpers.local.state import moto_services
 from helpers.local.state.s3 import objects
@@ -65,9 +64,10 @@ class Gateway:
         self._home_id, self._key = home.id, home.credentials
         self._control_plane = ControlPlane(runner)
         self._database = runner.context.database
-        moto = DomainDispatcherApplication(create_backend_app)
+        moto = unserved.moto_application()
         persistent = moto_services.persist(runner.context.logs.persist(moto), home.path)
-        self._moto = WSGIMiddleware(objects.durable(persistent), workers=16)
+        served = unserved.UnservedRefusal(objects.durable(persistent), moto)
+        self._moto = WSGIMiddleware(served, workers=16)
         self._handlers = (
             Handler(_is_health_check, self._answer_health_check, is_signed=False),
             Handler(_is_control_plane, self._answer_control_plane),
