@@ -33,7 +33,7 @@ def test_failed_write_leaves_nothing(blobs):
 
     with pytest.raises(OSError, match="gone"):
         blobs.write(pieces())
-    assert blobs.orphans(set()) == []
+    assert blobs.names() == set()
 
 
 def test_value_is_a_lazy_range(blobs):
@@ -119,7 +119,7 @@ def test_link_without_hard_links(blobs, tmp_path, monkeypatch):
     assert blobs.path(blob.name).stat().st_ino != source.stat().st_ino
 
 
-def test_orphans(blobs):
-    """Files that nothing refers to are returned as orphans."""
+def test_names(blobs):
+    """The names of all blobs that have a file are returned, whatever refers to them."""
     used, orphan = blobs.write([b"a"]), blobs.write([b"b"])
-    assert blobs.orphans({used.name}) == [blobs.path(orphan.name)]
+    assert blobs.names() == {used.name, orphan.name}

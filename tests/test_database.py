@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.local.state.database import AlreadyExistsError, Database, dump, load
+from helpers.local.state.database import AlreadyExistsError, Database
+from helpers.local.state.documents import dump, load, load_members
 from helpers.local.state.page_query import PageQuery
 
 WHERE = ("model", "us-east-1")
@@ -43,6 +44,14 @@ def insert(database, name, document=None, tags=()):
 def test_documents_come_back_as_they_were(document):
     """Documents are returned unchanged, with times; a map with the key "$time" stays a map."""
     assert load(dump(document)) == document
+
+
+def test_some_members_of_a_document():
+    """Only the members asked for are read, and times as times."""
+    time = datetime(2026, 1, 2, tzinfo=UTC)
+    text = dump({"Name": "a", "CreationTime": time, "Map": {"$time": "b"}})
+    read = load_members(text, ("CreationTime", "Name", "Missing"))
+    assert read == {"CreationTime": time, "Name": "a"}
 
 
 def test_a_name_is_taken_once(database):

@@ -97,8 +97,9 @@ def _warm_pool(params: Mapping[str, Any]) -> str:
 
 
 def _gzip_outside_pipe_mode(params: Mapping[str, Any]) -> str:
+    default = params.get("AlgorithmSpecification", {}).get("TrainingInputMode", "File")
     for channel in params.get("InputDataConfig", ()):
-        mode = channel.get("InputMode") or params["AlgorithmSpecification"]["TrainingInputMode"]
+        mode = channel.get("InputMode") or default
         if mode != "Pipe" and channel.get("CompressionType", "None") != "None":
             return (
                 f"Invalid compression type for channel {channel['ChannelName']}: {mode} mode only "

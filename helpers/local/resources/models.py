@@ -8,7 +8,7 @@ from helpers.local.resources.checks import (
     role_is_assumable,
     supported_images,
 )
-from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.resources.pagination import list_page
 from helpers.local.runtime.s3_uri import split
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
@@ -60,8 +60,8 @@ def describe_model(call: Call) -> dict:
 
 
 def list_models(call: Call) -> dict:
-    page, token = list_page(call, MODEL)
-    return {"Models": summaries(page, SUMMARY), "NextToken": token}
+    page, token = list_page(call, MODEL, SUMMARY)
+    return {"Models": page, "NextToken": token}
 
 
 def delete_model(call: Call) -> None:

@@ -8,7 +8,7 @@ from helpers.catalog.resource_types import NOTEBOOK_INSTANCE
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_job_role
 from helpers.local.resources.notebook_lifecycle_configs import check_exists
-from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.resources.pagination import list_page
 from helpers.local.runtime.notebooks import TOKEN, NotebookInstance
 from helpers.local.runtime.workloads import now
 from helpers.local.services.quotas import limits
@@ -83,11 +83,12 @@ def list_notebook_instances(call: Call) -> dict:
     page, token = list_page(
         call,
         NOTEBOOK_INSTANCE,
+        SUMMARY,
         order="Ascending",
         sort_by="Name",
         fits=lambda instance: _matches_filters(call.params, instance),
     )
-    return {"NotebookInstances": summaries(page, SUMMARY), "NextToken": token}
+    return {"NotebookInstances": page, "NextToken": token}
 
 
 def update_notebook_instance(call: Call) -> dict:

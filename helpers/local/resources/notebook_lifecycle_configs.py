@@ -9,7 +9,7 @@ import binascii
 
 from helpers.catalog.resource_types import LIFECYCLE_CONFIG, NOTEBOOK_INSTANCE
 from helpers.local.resources.call import Call
-from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.resources.pagination import list_page
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
@@ -44,8 +44,8 @@ def describe_notebook_instance_lifecycle_config(call: Call) -> dict:
 
 
 def list_notebook_instance_lifecycle_configs(call: Call) -> dict:
-    page, token = list_page(call, LIFECYCLE_CONFIG)
-    return {"NotebookInstanceLifecycleConfigs": summaries(page, SUMMARY), "NextToken": token}
+    page, token = list_page(call, LIFECYCLE_CONFIG, SUMMARY)
+    return {"NotebookInstanceLifecycleConfigs": page, "NextToken": token}
 
 
 def update_notebook_instance_lifecycle_config(call: Call) -> dict:

@@ -5,7 +5,8 @@ from typing import Any
 
 from helpers.catalog.resource_types import ResourceType
 from helpers.local.resources.call import Call
-from helpers.local.state.database import Document, load
+from helpers.local.state.database import Document
+from helpers.local.state.documents import load_members
 from helpers.local.state.page_query import PageQuery
 from helpers.local.wire import page_token
 from helpers.local.wire.errors import ValidationException
@@ -23,12 +24,13 @@ TIMES = {  # parameter: column and operator
 def list_page(
     call: Call,
     resource: ResourceType,
+    members: Iterable[str],
     *,
     order: str = "Descending",
     sort_by: str = "CreationTime",
     fits: Callable[[Document], bool] = lambda document: True,
 ) -> tuple[list[Document], str | None]:
-    """Return one page of resources, and the NextToken if there are more.
+    """Return one page of summaries, and the NextToken if there are more.
 
     The next MaxResults resources are taken in the order of the list; of these, the answer has
     those that NameContains, StatusEquals and `fits` let pass. So a page may be empty although later
@@ -41,11 +43,13 @@ def list_page(
         Its parameters are those of a List operation.
     resource
         The type.
+    members
+        Of a resource's document that its summary shows.
     order, sort_by
         The operation's default SortOrder and SortBy. Equal sort keys are told apart by name, so
         that pages neither repeat nor skip a resource while others are created and deleted.
     fits
-        Another filter of the operation.
+        Another filter of the operation, by members of the summary.
 
     Raises
     ------
@@ -67,8 +71,12 @@ def list_page(
     rows = call.database.page(query)
     page = rows[:limit]
     token = page_token.encode([column, *page[-1][:2]]) if len(rows) > limit else None
-    documents = (load(text) for _, name, status, text in page if _matches(params, name, status))
-    return [document for document in documents if fits(document)], token
+    summaries = (
+        load_members(text, members)
+        for _, name, status, text in page
+        if _matches(params, name, status)
+    )
+    return [summary for summary in summaries if fits(summary)], token
 
 
 def _matches(params: dict[str, Any], name: str, status: str | None) -> bool:
@@ -85,8 +93,3 @@ def _position(token: str, column: str) -> tuple[str | float, str]:
     if sorted_by != column or not isinstance(value, kind) or not isinstance(name, str):
         raise ValidationException("Invalid NextToken: start the list again without it.")
     return (value, name)
-
-
-def summaries(page: list[Document], members: Iterable[str]) -> list[dict]:
-    """Return of each document the members that a summary shows."""
-    return [{key: item[key] for key in members if key in item} for item in page]

@@ -15,7 +15,7 @@ from helpers.local.resources.checks import (
     resolve_training_image,
 )
 from helpers.local.resources.contradictions import DEFAULT_MAX_RUNTIME_SECONDS
-from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.resources.pagination import list_page
 from helpers.local.runtime.s3_uri import join_uri
 from helpers.local.runtime.training import TrainingJob, add_transition
 from helpers.local.runtime.workloads import now, workload_folder
@@ -104,9 +104,9 @@ def _metric_definitions(image_uri: str, region: str) -> JsonReady:
 def list_training_jobs(call: Call) -> dict:
     foreign = {"WarmPoolStatusEquals", "TrainingPlanArnEquals"}  # no job here has either
     page, token = list_page(
-        call, TRAINING_JOB, fits=lambda document: not foreign & call.params.keys()
+        call, TRAINING_JOB, SUMMARY, fits=lambda document: not foreign & call.params.keys()
     )
-    return {"TrainingJobSummaries": summaries(page, SUMMARY), "NextToken": token}
+    return {"TrainingJobSummaries": page, "NextToken": token}
 
 
 def stop_training_job(call: Call) -> None:

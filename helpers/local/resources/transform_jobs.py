@@ -4,7 +4,7 @@ from helpers.catalog.resource_types import TRANSFORM_JOB
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role, check_output_path
-from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.resources.pagination import list_page
 from helpers.local.runtime.transform import data_processing
 from helpers.local.runtime.transform.job import TransformJob
 from helpers.local.runtime.workloads import now
@@ -57,8 +57,8 @@ def describe_transform_job(call: Call) -> dict:
 
 
 def list_transform_jobs(call: Call) -> dict:
-    page, token = list_page(call, TRANSFORM_JOB)
-    return {"TransformJobSummaries": summaries(page, SUMMARY), "NextToken": token}
+    page, token = list_page(call, TRANSFORM_JOB, SUMMARY)
+    return {"TransformJobSummaries": page, "NextToken": token}
 
 
 def stop_transform_job(call: Call) -> None:

@@ -1,19 +1,15 @@
 """SageMaker's resources in SQLite: one document per resource, one writer, atomic changes."""
 
-import json
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from helpers.local.state import schema
+from helpers.local.state.documents import Document, dump, load, sort_values
 from helpers.local.state.page_query import PageQuery
-from helpers.local.state.schema import load, sort_values
 
-Document = dict[str, Any]
 _GET = "SELECT document FROM resources WHERE kind = ? AND region = ? AND name = ?"
 
 
@@ -237,14 +233,3 @@ class Database:
         with self._lock, self._reader_lock:
             self._reader.close()
             self._connection.close()
-
-
-def dump(document: Document) -> str:
-    """Return a document as JSON, with a datetime as ``{"$time": seconds since 1970}``."""
-    return json.dumps(document, default=_encode)
-
-
-def _encode(value: object) -> dict[str, float]:
-    if isinstance(value, datetime):
-        return {"$time": value.timestamp()}
-    raise TypeError(f"a document can't contain a {type(value).__name__}")

@@ -63,7 +63,7 @@ def write_record(path: Path, about: str, payload: bytes) -> None:
         raise
 
 
-def read_record(path: Path) -> tuple[str, bytes]:
+def read_record(path: Path | str) -> tuple[str, bytes]:
     """Return what a record describes, and its payload.
 
     Raises
@@ -73,11 +73,12 @@ def read_record(path: Path) -> tuple[str, bytes]:
     DamagedRecordError
         If the file is not what was written.
     """
-    head, _, payload = path.read_bytes().partition(b"\n")
+    with open(path, "rb", buffering=0) as file:
+        head, _, payload = file.read().partition(b"\n")
     about, _, digest = head.decode("ascii", "replace").rpartition(" ")
     about = urllib.parse.unquote(about)
     if digest != hashlib.sha256(payload).hexdigest():
-        raise DamagedRecordError(path, about, "its contents do not match their digest")
+        raise DamagedRecordError(Path(path), about, "its contents do not match their digest")
     return about, payload
 
 

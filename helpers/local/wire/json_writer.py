@@ -2,8 +2,9 @@
 
 import base64
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -16,6 +17,7 @@ _PYTHON_TYPES = {
     "float": int | float,
     "double": int | float,
 }
+Writer = Callable[[Any], Any]
 
 
 class JsonReady(list):
@@ -25,54 +27,120 @@ class JsonReady(list):
     """
 
 
-def write(shape: Shape, value: Any, path: str) -> Any:
-    """Return a value as JSON has it: members that are None left out, times as epoch seconds.
+class _MismatchError(Exception):
+    """A value does not fit its shape; `path` grows on the way up to the operation."""
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.path = ""
+
+
+def write(shape: Shape, value: Any, operation: str) -> Any:
+    """Return a result as JSON has it: members that are None left out, times as epoch seconds.
 
     Raises
     ------
     TypeError
-        If the shape has no such member, or a value is of the wrong type.
+        If the shape has no such member, or a value is of the wrong type; it names the path.
     """
-    if isinstance(value, JsonReady):
-        return value
+    try:
+        return _writer(shape)(value)
+    except _MismatchError as error:
+        raise TypeError(f"{operation}{error.path} {error}") from None
+
+
+@cache
+def _writer(shape: Shape) -> Writer:
+    """Return the function that writes values of a shape, made once."""
     if isinstance(shape, StructureShape):
-        _require(isinstance(value, Mapping), shape, value, path)
-        members = shape.members
-        if unknown := value.keys() - members.keys():
-            raise TypeError(f"{path} has no member {sorted(unknown)}, only {sorted(members)}")
-        return {
-            name: write(members[name], item, f"{path}.{name}")
-            for name, item in value.items()
-            if item is not None
-        }
+        return _structure_writer(shape)
     if isinstance(shape, MapShape):
-        _require(isinstance(value, Mapping), shape, value, path)
-        return {key: write(shape.value, item, f"{path}[{key}]") for key, item in value.items()}
+        return _map_writer(shape)
     if isinstance(shape, ListShape):
-        _require(isinstance(value, list | tuple), shape, value, path)
-        return [write(shape.member, item, f"{path}[{index}]") for index, item in enumerate(value)]
-    return _scalar(shape, value, path)
+        return _list_writer(shape)
+    return _SCALARS.get(shape.type_name) or _plain_writer(shape.type_name)
 
 
-def _scalar(shape: Shape, value: Any, path: str) -> Any:
-    match shape.type_name:
-        case "timestamp":
-            _require(isinstance(value, datetime) and value.tzinfo is not None, shape, value, path)
-            return round(value.timestamp(), 3)
-        case "blob":
-            _require(isinstance(value, bytes), shape, value, path)
-            return base64.b64encode(value).decode()
-        case "float" | "double" if isinstance(value, float) and not math.isfinite(value):
-            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        case type_name:
-            # a bool is an int to Python, never to JSON
-            is_right_type = isinstance(value, _PYTHON_TYPES[type_name]) and (
-                isinstance(value, bool) == (type_name == "boolean")
-            )
-            _require(is_right_type, shape, value, path)
+def _structure_writer(shape: StructureShape) -> Writer:
+    members = shape.members
+
+    def write_structure(value: Any) -> dict[str, Any]:
+        _require(isinstance(value, Mapping), "structure", value)
+        written = {}
+        for name, item in value.items():
+            if name not in members:
+                raise _MismatchError(f"has no member {name!r}, only {sorted(members)}")
+            if item is not None:
+                try:
+                    written[name] = _writer(members[name])(item)
+                except _MismatchError as error:
+                    error.path = f".{name}{error.path}"
+                    raise
+        return written
+
+    return write_structure
+
+
+def _map_writer(shape: MapShape) -> Writer:
+    def write_map(value: Any) -> dict[str, Any]:
+        _require(isinstance(value, Mapping), "map", value)
+        write_value, written = _writer(shape.value), {}
+        for key, item in value.items():
+            try:
+                written[key] = write_value(item)
+            except _MismatchError as error:
+                error.path = f"[{key}]{error.path}"
+                raise
+        return written
+
+    return write_map
+
+
+def _list_writer(shape: ListShape) -> Writer:
+    def write_list(value: Any) -> list[Any]:
+        if isinstance(value, JsonReady):
             return value
+        _require(isinstance(value, list | tuple), "list", value)
+        write_item, written = _writer(shape.member), []
+        for item in value:
+            try:
+                written.append(write_item(item))
+            except _MismatchError as error:
+                error.path = f"[{len(written)}]{error.path}"
+                raise
+        return written
+
+    return write_list
 
 
-def _require(holds: bool, shape: Shape, value: Any, path: str) -> None:
+def _plain_writer(type_name: str) -> Writer:
+    python_type, is_boolean = _PYTHON_TYPES[type_name], type_name == "boolean"
+    is_float = type_name in ("float", "double")
+
+    def write_plain(value: Any) -> Any:
+        # a bool is an int to Python, never to JSON
+        fits = isinstance(value, python_type) and isinstance(value, bool) == is_boolean
+        _require(fits, type_name, value)
+        if is_float and isinstance(value, float) and not math.isfinite(value):
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return value
+
+    return write_plain
+
+
+def _write_time(value: Any) -> float:
+    _require(isinstance(value, datetime) and value.tzinfo is not None, "timestamp", value)
+    return round(value.timestamp(), 3)
+
+
+def _write_blob(value: Any) -> str:
+    _require(isinstance(value, bytes), "blob", value)
+    return base64.b64encode(value).decode()
+
+
+_SCALARS: dict[str, Writer] = {"timestamp": _write_time, "blob": _write_blob}
+
+
+def _require(holds: bool, type_name: str, value: Any) -> None:
     if not holds:
-        raise TypeError(f"{path} must be a {shape.type_name}, not {value!r}")
+        raise _MismatchError(f"must be a {type_name}, not {value!r}")

@@ -11,6 +11,8 @@ Authorization header, is), and POST policies of HTML forms, whose signature is i
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
@@ -127,6 +129,21 @@ class _NamedHeaders:
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
         return request.context["signed_headers"]
+
+    def signature(self, string_to_sign: str, request: AWSRequest) -> str:
+        """Sign with a key that is the same for a whole day."""
+        day = request.context["timestamp"][:8]
+        key = _signing_key(self.credentials.secret_key, day, self._region_name, self._service_name)
+        return hmac.new(key, string_to_sign.encode(), sha256).hexdigest()
+
+
+@lru_cache(64)
+def _signing_key(secret: str, *scope: str) -> bytes:
+    """Derive the signing key of a day, Region and service (SigV4)."""
+    key = f"AWS4{secret}".encode()
+    for part in (*scope, "aws4_request"):
+        key = hmac.new(key, part.encode(), sha256).digest()
+    return key
 
 
 class _Signer(_NamedHeaders, SigV4Auth):

@@ -216,9 +216,10 @@ class BlobStore:
         with self._lock:
             self._pending.extend((self._last_reader, name) for name in names)
 
-    def orphans(self, referenced: set[str]) -> list[Path]:
-        """Return the files that are not referenced: left by a kill, or by unfinished uploads."""
-        return [path for path in self.folder.glob("??/*") if path.name not in referenced]
+    def names(self) -> set[str]:
+        """Return the names of all blobs that have a file."""
+        folders = [entry.path for entry in os.scandir(self.folder) if entry.is_dir()]
+        return {name for folder in folders for name in os.listdir(folder)}
 
     def _new(self) -> tuple[str, Path]:
         name = uuid.uuid4().hex

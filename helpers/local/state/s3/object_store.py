@@ -7,6 +7,7 @@ the records on disk instead. Bytes follow their records: a file is deleted only 
 that refers to it has been replaced.
 """
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -108,10 +109,7 @@ class ObjectStore:
     def transaction(self) -> Iterator[Transaction]:
         """Join this thread's transaction, or start one: committed at the end, else rolled back.
 
-        Raises
-        ------
-        StorageError
-            If it could not be committed.
+        Raises StorageError if it could not be committed.
         """
         if outer := current():
             yield outer
@@ -129,10 +127,7 @@ class ObjectStore:
                 _thread.transaction = None
 
     def commit_or_rollback(self, transaction: Transaction) -> None:
-        """Commit what the transaction has recorded so far, or roll it back if it was refused.
-
-        Raises StorageError if it could not be committed; it was rolled back then.
-        """
+        """Commit what a transaction recorded so far, or roll it back. Raises StorageError."""
         if not transaction.has_changes():
             return
         with self.writing:
@@ -187,9 +182,16 @@ class ObjectStore:
     def load(self) -> None:
         """Load all records into moto; set damaged ones aside, delete unreferenced bytes."""
         damaged: list[DamagedRecordError] = []
-        for name in self.records.buckets():
-            self._load_bucket(name, damaged)
-        orphans = self.blobs.orphans(set().union(*self._blobs_of_key.values()))
+        blobs = self.blobs.names()
+        gc.disable()  # thousands of new objects, and no garbage: its search would double the time
+        try:
+            for name in self.records.buckets():
+                self._load_bucket(name, blobs, damaged)
+        finally:
+            gc.enable()
+        # left by a kill, or by unfinished uploads
+        unused = blobs.difference(*self._blobs_of_key.values())
+        orphans = [self.blobs.path(name) for name in sorted(unused)]
         if not damaged:
             for path in orphans:
                 path.unlink()
@@ -203,15 +205,15 @@ class ObjectStore:
             name = record.path.parent.name
             if record.path == self.records.path(name):  # a bucket's: it stays, without settings
                 self.records.save(bucket_record(find_bucket(name)), name)
-            print(
-                f"S3: the record of {record.about or 'an object'} is damaged ({record.reason}). It"
-                " was moved, with all bytes that no record refers to, to"
-                f" {self.folder / 'set-aside'}; everything else was loaded.",
-                file=sys.stderr,
-                flush=True,
+            about = record.about or "an object"
+            text = (
+                f"S3: the record of {about} is damaged ({record.reason}). It was moved, with all "
+                f"bytes that no record refers to, to {self.folder / 'set-aside'}; everything else "
+                "was loaded."
             )
+            print(text, file=sys.stderr, flush=True)
 
-    def _load_bucket(self, name: str, damaged: list[DamagedRecordError]) -> None:
+    def _load_bucket(self, name: str, blobs: set[str], damaged: list[DamagedRecordError]) -> None:
         try:
             record = self.records.load(name)
         except DamagedRecordError as error:
@@ -226,7 +228,7 @@ class ObjectStore:
                 damaged.append(entry)
                 continue
             files = blob_names(entry["versions"])
-            missing = [file for file in files if not self.blobs.path(file).exists()]
+            missing = sorted(files - blobs)
             if missing:
                 path = self.records.path(name, entry["key"])
                 about = f"s3://{name}/{entry['key']}"

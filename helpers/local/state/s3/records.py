@@ -5,6 +5,7 @@ else can write, and only if they match their digest.
 """
 
 import hashlib
+import os
 import pickle
 import shutil
 from collections.abc import Iterator
@@ -69,18 +70,19 @@ class RecordStore:
 
     def keys(self, bucket: str) -> Iterator[Any]:
         """Yield the value of each key's record, or the DamagedRecordError of an unreadable one."""
-        for path in sorted((self.folder / bucket).glob("*.record")):
-            if path.name == BUCKET_FILE:
+        folder = str(self.folder / bucket)
+        for name in sorted(os.listdir(folder)):  # a Path for each of thousands takes a second
+            if name == BUCKET_FILE or not name.endswith(".record"):
                 continue
             try:
-                yield _unpickled(path)
+                yield _unpickled(f"{folder}/{name}")
             except DamagedRecordError as error:
                 yield error
 
 
-def _unpickled(path: Path) -> Any:
+def _unpickled(path: Path | str) -> Any:
     about, payload = read_record(path)
     try:
         return pickle.loads(payload)
     except Exception as error:  # a pickle can raise anything, for example after moto changed
-        raise DamagedRecordError(path, about, f"it can't be unpickled: {error!r}") from error
+        raise DamagedRecordError(Path(path), about, f"it can't be unpickled: {error!r}") from error

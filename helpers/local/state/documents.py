@@ -1,0 +1,56 @@
+"""A resource's document as text, and what lists sort it by."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+Document = dict[str, Any]
+
+
+def dump(document: Document) -> str:
+    """Return a document as JSON, with a datetime as ``{"$time": seconds since 1970}``."""
+    return json.dumps(document, default=_encode)
+
+
+def _encode(value: object) -> dict[str, float]:
+    if isinstance(value, datetime):
+        return {"$time": value.timestamp()}
+    raise TypeError(f"a document can't contain a {type(value).__name__}")
+
+
+def load(text: str) -> Document:
+    """Return the document that `dump` wrote."""
+    return json.loads(text, object_hook=_decode)
+
+
+def load_members(text: str, members: Iterable[str]) -> Document:
+    """Return some members of the document that `dump` wrote: texts, numbers and times."""
+    document = json.loads(text)
+    return {
+        name: _decode(value) if isinstance(value, dict) else value
+        for name in members
+        if (value := document.get(name)) is not None
+    }
+
+
+def _decode(value: dict[str, Any]) -> dict[str, Any] | datetime:
+    """Decode a datetime. A client's own map may have the key "$time" too, with a text value."""
+    if len(value) == 1 and isinstance(value.get("$time"), float):
+        return datetime.fromtimestamp(value["$time"], UTC)
+    return value
+
+
+def sort_values(resource_type: str, document: dict[str, Any]) -> tuple:
+    """Return what lists sort by: creation and last change in seconds since 1970, and status.
+
+    The member with the status of a `training-job` is TrainingJobStatus, else Status.
+    """
+    created = document.get("CreationTime")
+    modified = document.get("LastModifiedTime", created)
+    prefix = resource_type.title().replace("-", "")
+    status = document.get(f"{prefix}Status", document.get("Status"))
+    return (
+        *(time.timestamp() if isinstance(time, datetime) else None for time in (created, modified)),
+        status if isinstance(status, str) else None,
+    )
