@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
-from helpers.local.state.s3 import request_body
+from helpers.local.state.s3 import conditions, request_body
 from helpers.local.state.s3.object_store import ObjectStore, StorageError, Transaction
 from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
@@ -57,6 +57,8 @@ class S3Middleware:
                 started: list[Any] = []
                 transaction.refused = True
                 try:
+                    if is_change:
+                        _check_conditions(environ)
                     answer = self._app(environ, lambda *start: started.append(start))
                     transaction.refused = int(started[-1][0].split()[0]) >= 400
                 finally:
@@ -102,6 +104,13 @@ class S3Middleware:
             body = b"".join(chunks)
         transaction.checksums = digests.verify(trailers)
         _to_plain_request(environ, body, transaction.checksums)
+
+
+def _check_conditions(environ: Environ) -> None:
+    query = urllib.parse.parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    query.pop("x-id", None)  # some SDKs name the operation there
+    conditions.check_write(environ["REQUEST_METHOD"], path, query, _headers(environ))
 
 
 def is_s3(environ: Environ) -> bool:
