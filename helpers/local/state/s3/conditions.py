@@ -1,6 +1,6 @@
 """Conditional writes of S3: If-Match and If-None-Match.
 
-By the service model, PutObject, CopyObject, CompleteMultipartUpload and DeleteObject have them. moto
+In the service model PutObject, CopyObject, CompleteMultipartUpload and DeleteObject have them; moto
 checks those of PutObject and DeleteObject, and overwrites in the others. Source of the answers:
 "How to prevent object overwrites with conditional writes" in the S3 User Guide.
 """
