@@ -122,16 +122,20 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.resources.types import TYPES
     from helpers.local.runtime.context import Context
     from helpers.local.runtime.runner import Runner
-    from helpers.local.services import sts_iam
+    from helpers.local.services import cloudwatch_metrics, sts_iam, tagged_resources
     from helpers.local.state.database import Database
     from helpers.local.state.logs import filter as log_filter
     from helpers.local.state.logs.store import LogStore
+    from helpers.local.state.metrics import MetricStore
     from helpers.local.state.s3 import objects
 
     objects.patch_moto(home.path)
     log_filter.patch_moto()
     database = Database(home.database)
-    context = Context(home, database, LogStore(home.logs))
+    metrics = MetricStore(home.path / "metrics.sqlite")
+    context = Context(home, database, LogStore(home.logs), metrics)
+    cloudwatch_metrics.patch_moto(metrics)
+    tagged_resources.patch_moto(database)
     runner = Runner(context, slots=os.cpu_count() or 1)
     app = Gateway(home, runner)
     sts_iam.make_execution_role()
@@ -155,3 +159,4 @@ def serve(home: Home, listener: socket.socket) -> None:
     finally:
         runner.close()
         database.close()
+        metrics.close()

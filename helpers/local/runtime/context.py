@@ -7,6 +7,7 @@ from helpers.local.home import Home
 from helpers.local.runtime.status_events import StatusEvents
 from helpers.local.state.database import Database
 from helpers.local.state.logs.store import LogStore
+from helpers.local.state.metrics import MetricStore
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Context:
     ----------
     home, database, logs
         The folder, the resources and the log streams.
+    metrics
+        What CloudWatch shows of the resources.
     statuses
         Wakes those who wait for a resource.
     closing
@@ -26,5 +29,6 @@ class Context:
     home: Home
     database: Database
     logs: LogStore
+    metrics: MetricStore | None = None
     statuses: StatusEvents = field(default_factory=StatusEvents)
     closing: threading.Event = field(default_factory=threading.Event)

@@ -27,6 +27,7 @@ from helpers.local.runtime.workloads import (
 )
 from helpers.local.state.database import Document
 from helpers.local.state.logs.store import LogStreamWriter
+from helpers.local.state.metrics import MetricMinute, Source
 from helpers.local.state.s3 import objects
 
 # The StatusMessage of each secondary status, as DescribeTrainingJob shows them on AWS.
@@ -79,10 +80,17 @@ class TrainingJob(Job):
         code = self.start_process(entry, metrics.write).wait()
         if self.context.closing.is_set():
             raise WorkloadStoppedError  # it was killed: what it wrote may be half a file
+        self.write_metrics(metrics.minutes())
         if final := metrics.final():
             self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
             raise WorkloadFailedError(container.failure_reason(image, code, read_failure(opt_ml)))
+
+    def write_metrics(self, minutes: list[MetricMinute]) -> None:
+        """Write the job's metrics to CloudWatch, under the names that AWS uses there."""
+        source = Source(self.region, TRAINING_JOB.log_group, "TrainingJobName", self.name)
+        if self.context.metrics is not None:
+            self.context.metrics.add(source, minutes)
 
     def set_secondary_status(self, status: str) -> None:
         """Enter a secondary status. Raises WorkloadStoppedError if the job was stopped."""

@@ -1,10 +1,12 @@
 """Read a training job's metrics from the lines of its log."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from helpers.local.runtime.workloads import now
+from helpers.local.state.metrics import MetricMinute
 
 TAB = "#011"  # how CloudWatch shows a tab, and what the metric definitions of AWS look for
 
@@ -26,6 +28,7 @@ class MetricReader:
         self._without_tab = [pair for pair in patterns if TAB not in pair[1].pattern]
         self._patterns = patterns
         self._last: dict[str, tuple[float, datetime]] = {}
+        self._minutes: dict[tuple[str, int], MetricMinute] = {}
 
     def write(self, line: str) -> None:
         """Pass on a line, and search it for metrics."""
@@ -35,7 +38,22 @@ class MetricReader:
         shown = line.replace("\t", TAB)
         for name, pattern in patterns:
             if match := pattern.match(shown):
-                self._last[name] = (float(match[1]), now())
+                value, timestamp = float(match[1]), now()
+                self._last[name] = (value, timestamp)
+                self._count(name, value, timestamp.timestamp())
+
+    def _count(self, name: str, value: float, seconds: float) -> None:
+        if not math.isfinite(value):
+            return  # CloudWatch takes none
+        minute = (name, int(seconds // 60))
+        if minute in self._minutes:
+            self._minutes[minute].add(value)
+        else:
+            self._minutes[minute] = MetricMinute(name, seconds, value, value, value, 1)
+
+    def minutes(self) -> list[MetricMinute]:
+        """Return what CloudWatch shows: each metric's statistics by minute."""
+        return list(self._minutes.values())
 
     def final(self) -> list[dict]:
         """Return the FinalMetricDataList."""

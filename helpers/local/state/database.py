@@ -206,6 +206,15 @@ class Database:
             ).fetchall()
         return [{"Key": key, "Value": value} for key, value in rows]
 
+    def all_tags(self) -> dict[str, dict[str, str]]:
+        """Return the tags of all resources that have any, by ARN."""
+        with self._lock:
+            rows = self._connection.execute("SELECT arn, key, value FROM tags").fetchall()
+        tags: dict[str, dict[str, str]] = {}
+        for arn, key, value in rows:
+            tags.setdefault(arn, {})[key] = value
+        return tags
+
     def put_tags(self, arn: str, tags: list[dict], limit: int) -> bool:
         """Add or replace tags. Returns False, with nothing changed, if there would be too many."""
         with self.transaction():

@@ -1,0 +1,39 @@
+"""The metrics that SageMaker writes to CloudWatch, for moto's CloudWatch."""
+
+from typing import ClassVar
+
+from moto.cloudwatch.models import MetricAggregatedDatum
+from moto.core.common_models import CloudWatchMetricProvider
+
+from helpers.home import ACCOUNT
+from helpers.local.state.metrics import MetricStore
+
+
+class SageMakerMetrics(CloudWatchMetricProvider):
+    """Shows what is in a store; moto asks each subclass of its provider for metrics."""
+
+    store: ClassVar[MetricStore | None] = None
+
+    @classmethod
+    def get_cloudwatch_metrics(cls, account_id: str, region: str) -> list[MetricAggregatedDatum]:
+        """Return the statistics of a Region, a datum a metric and minute."""
+        if account_id != ACCOUNT or cls.store is None:
+            return []
+        return [
+            MetricAggregatedDatum(
+                namespace=source.namespace,
+                name=item.name,
+                min_stat=item.least,
+                max_stat=item.most,
+                sample_count=item.count,
+                sum_stat=item.total,
+                dimensions=[{"Name": source.dimension, "Value": source.resource}],
+                timestamp=item.timestamp.replace(tzinfo=None),  # as all of moto's
+            )
+            for source, item in cls.store.of_region(region)
+        ]
+
+
+def patch_moto(store: MetricStore) -> None:
+    """Make moto's CloudWatch show what is in a store, beside what clients put there."""
+    SageMakerMetrics.store = store

@@ -1,0 +1,140 @@
+"""What AWS derives from a job outside SageMaker exists: metrics in CloudWatch, tags by ARN."""
+
+import datetime
+
+import pytest
+from support import jobs
+
+from helpers.local.runtime.training_metrics import MetricReader
+from helpers.local.state.metrics import MetricMinute, MetricStore, Source
+
+NAMESPACE = "/aws/sagemaker/TrainingJobs"
+
+
+def dimension(job: dict) -> list[dict]:
+    return [{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}]
+
+
+def test_training_metrics(sagemaker, s3, client, data):
+    """Each metric of a short job has one datum: the average of its rounds, not the last one."""
+    s3.put_object(Bucket=data, Key="valid", Body=jobs.TRAIN_CSV)
+    channels = [
+        jobs.channel(f"s3://{data}/train"),
+        jobs.channel(f"s3://{data}/valid", "validation"),
+    ]
+    job = jobs.train(sagemaker, jobs.training_request(data, InputDataConfig=channels))
+    values = [
+        float(line.split("train-rmse:")[1].split()[0].partition("#")[0])
+        for line in jobs.log_lines(client("logs"), "TrainingJobs", job["TrainingJobName"])
+        if "train-rmse:" in line
+    ]
+    assert len(values) == 3
+    answer = client("cloudwatch").get_metric_statistics(
+        Namespace=NAMESPACE,
+        MetricName="train:rmse",
+        Dimensions=dimension(job),
+        StartTime=job["TrainingStartTime"],
+        EndTime=job["TrainingEndTime"] + datetime.timedelta(minutes=1),
+        Period=60,
+        Statistics=["Average", "Minimum", "Maximum", "SampleCount"],
+    )["Datapoints"]
+    if len(answer) == 1:  # two, if a minute ended during the job
+        assert answer[0]["Average"] == pytest.approx(sum(values) / 3)
+        assert answer[0]["Minimum"] == pytest.approx(min(values))
+        assert answer[0]["Maximum"] == pytest.approx(max(values))
+    assert sum(point["SampleCount"] for point in answer) == 3
+    listed = client("cloudwatch").list_metrics(Namespace=NAMESPACE, Dimensions=dimension(job))
+    names = {metric["MetricName"] for metric in listed["Metrics"]}
+    assert names == {"train:rmse", "validation:rmse"}
+
+
+def test_training_job_analytics_of_the_sdk(sagemaker, client, data, local, monkeypatch):
+    """The SDK's TrainingJobAnalytics gives AWS's frame: one row a metric and minute."""
+    analytics = pytest.importorskip("sagemaker.core.analytics")
+    job = jobs.train(sagemaker, jobs.training_request(data))
+
+    class FakeSession:
+        sagemaker_client = sagemaker
+
+        class boto_session:
+            client = staticmethod(lambda name, **_: client(name))
+
+    frame = analytics.TrainingJobAnalytics(
+        job["TrainingJobName"], ["train:rmse"], sagemaker_session=FakeSession
+    ).dataframe()
+    assert list(frame.columns) == ["timestamp", "metric_name", "value"]
+    assert list(frame["metric_name"])[:1] == ["train:rmse"]
+    assert frame["timestamp"][0] == 0.0
+
+
+def test_metrics_are_counted_by_minute(monkeypatch):
+    """Values of one minute are one datum, those of the next another; nan is left out."""
+    times = iter([60.5, 119.0, 120.0, 121.0])
+    monkeypatch.setattr(
+        "helpers.local.runtime.training_metrics.now",
+        lambda: datetime.datetime.fromtimestamp(next(times), datetime.UTC),
+    )
+    reader = MetricReader(lambda line: None, [{"Name": "train:rmse", "Regex": "rmse:(.*)"}])
+    for value in ("4", "2", "1", "nan"):
+        reader.write(f"rmse:{value}")
+    assert reader.minutes() == [
+        MetricMinute("train:rmse", 60.5, 2.0, 4.0, 6.0, 2),
+        MetricMinute("train:rmse", 120.0, 1.0, 1.0, 1.0, 1),
+    ]
+
+
+def test_metrics_are_kept(tmp_path):
+    """Metrics are there after a restart, by Region; a minute that is written again is replaced."""
+    source = Source("us-east-1", NAMESPACE, "TrainingJobName", "a")
+    minute = MetricMinute("train:rmse", 60.5, 2.0, 4.0, 6.0, 2)
+    store = MetricStore(tmp_path / "metrics.sqlite")
+    store.add(source, [MetricMinute("train:rmse", 61.0, 9.0, 9.0, 9.0, 1)])
+    store.add(source, [minute])
+    store.close()
+    store = MetricStore(tmp_path / "metrics.sqlite")
+    assert store.of_region("us-east-1") == [(source, minute)]
+    assert store.of_region("eu-west-1") == []
+    store.close()
+
+
+def found(client, **query) -> dict[str, dict[str, str]]:
+    """Return the tags that GetResources finds, by ARN."""
+    answer = client("resourcegroupstaggingapi").get_resources(**query)
+    return {
+        item["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in item["Tags"]}
+        for item in answer["ResourceTagMappingList"]
+    }
+
+
+def test_tagged_resources(sagemaker, client, data, trained):
+    """The tagging API finds tagged jobs and models, by tag and by type."""
+    team = jobs.new_name("team")
+    tags = [{"Key": "team", "Value": team}]
+    job = jobs.train(sagemaker, jobs.training_request(data, Tags=tags))
+    name = jobs.new_name("model")
+    container = {
+        "Image": jobs.image_uri(),
+        "ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"],
+    }
+    model = sagemaker.create_model(
+        ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE, Tags=tags
+    )["ModelArn"]
+    by_tag = [{"Key": "team", "Values": [team]}]
+    arn = job["TrainingJobArn"]
+    assert found(client, TagFilters=by_tag) == {arn: {"team": team}, model: {"team": team}}
+    only = found(client, TagFilters=by_tag, ResourceTypeFilters=["sagemaker:model"])
+    assert only.keys() == {model}
+    elsewhere = client("resourcegroupstaggingapi", region_name="eu-west-1")
+    assert elsewhere.get_resources(TagFilters=by_tag)["ResourceTagMappingList"] == []
+
+
+def test_tags_written_by_the_tagging_api(sagemaker, client, trained):
+    """What the tagging API adds and removes, ListTags of SageMaker shows."""
+    arn, api = trained["TrainingJobArn"], client("resourcegroupstaggingapi")
+    nothing = arn.replace(trained["TrainingJobName"], "nothing")
+    failed = api.tag_resources(ResourceARNList=[arn, nothing], Tags={"owner": "me"})
+    assert failed["FailedResourcesMap"].keys() == {nothing}
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "owner", "Value": "me"}]
+    assert "owner" in api.get_tag_keys()["TagKeys"]
+    api.untag_resources(ResourceARNList=[arn], TagKeys=["owner"])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
