@@ -21,7 +21,7 @@ from a2wsgi import WSGIMiddleware
 from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.runner import Runner
-from helpers.local.services import sts_iam, unserved
+from helpers.local.services import price_list, sts_iam, unserved
 from helpers.local.services.quotas import operations as service_quotas
 from helpers.local.state import moto_services
 from helpers.local.state.s3 import objects
@@ -72,6 +72,7 @@ class Gateway:
             Handler(_is_health_check, self._answer_health_check, is_signed=False),
             Handler(_is_control_plane, self._answer_control_plane),
             Handler(_is_service_quotas, self._answer_service_quotas),
+            Handler(_is_price_list, self._answer_price_list),
             Handler(_is_other_sagemaker, self._refuse_unsupported),
             Handler(_is_sts_or_iam, self._answer_sts_iam),
             Handler(_is_moto_api, self._refuse_moto_api),
@@ -144,6 +145,11 @@ class Gateway:
         await send_response(send, 200, answer, aws_json.response_headers())
         return True
 
+    async def _answer_price_list(self, request: Request, send: Send) -> bool:
+        answer = price_list.answer(request.target, request.body)
+        await send_response(send, 200, answer, aws_json.response_headers())
+        return True
+
     async def _refuse_unsupported(self, request: Request, send: Send) -> bool:
         raise unsupported_operation(f"{request.method} {request.path}", self._control_plane.served)
 
@@ -189,6 +195,10 @@ def _is_control_plane(request: Request) -> bool:
 
 def _is_service_quotas(request: Request) -> bool:
     return request.service == "servicequotas"
+
+
+def _is_price_list(request: Request) -> bool:
+    return request.service == "pricing"
 
 
 def _is_other_sagemaker(request: Request) -> bool:

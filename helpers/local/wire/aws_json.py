@@ -24,7 +24,11 @@ from helpers.local.wire.service_model import operation_model, service_model
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET_PREFIX = "SageMaker."
 QUOTAS_PREFIX = "ServiceQuotasV20190624."
-_PREFIXES = {"sagemaker": TARGET_PREFIX, "service-quotas": QUOTAS_PREFIX}
+_PREFIXES = {
+    "sagemaker": TARGET_PREFIX,
+    "service-quotas": QUOTAS_PREFIX,
+    "pricing": "AWSPriceListService.",
+}
 _JAVA_TYPES = {
     "string": "a String",
     "blob": "a ByteBuffer",
