@@ -204,6 +204,16 @@ def test_a_wrong_request_makes_nothing(sagemaker, assert_aws_error, change):
         sagemaker.describe_notebook_instance(NotebookInstanceName=named)
 
 
+def test_a_platform_that_has_ended(sagemaker, assert_aws_error):
+    """AWS's sentence on a platform that has ended comes first, then which one to choose."""
+    with assert_aws_error(
+        "ValidationException",
+        "Platform identifier (notebook-al2-v1) is not supported for this service. (It has ended: "
+        "choose notebook-al2023-v1, which is Amazon Linux 2023.)",
+    ):
+        create(sagemaker, name(), PlatformIdentifier="notebook-al2-v1")
+
+
 def test_an_instance_over_the_quota_is_refused_and_not_there(tmp_path, monkeypatch):
     """Over the quota, a create or start is refused in AWS's words; stopped ones don't count."""
     monkeypatch.setattr(notebook_instances, "_check", lambda *_: None)

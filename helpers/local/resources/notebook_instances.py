@@ -183,9 +183,9 @@ def _check(call: Call, document: Document) -> None:
     """What a notebook instance asks of its settings. The rules are AWS's, the wordings ours."""
     platform, instance_type = document["PlatformIdentifier"], document["InstanceType"]
     if platform in RETIRED_PLATFORMS:
-        raise ValidationException(
-            f"The platform {platform} has ended: no notebook instance on it can be created or "
-            f"started. Choose {PLATFORM} (Amazon Linux 2023)."
+        raise ValidationException(  # the first sentence: orcasecurity-research/AIGoat issue 10
+            f"Platform identifier ({platform}) is not supported for this service. "
+            f"(It has ended: choose {PLATFORM}, which is Amazon Linux 2023.)"
         )
     if instance_type.startswith(NOT_ON_AL2023):
         raise ValidationException(f"The platform {platform} does not support {instance_type}.")
