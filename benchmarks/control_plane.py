@@ -28,7 +28,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-TYPE, REGION = "training-job", "us-east-1"
+TYPE, REGION, BUCKET = "training-job", "us-east-1", "benchmark"
 ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
 MOST = {"describe": 0.8, "list": 0.1, "growth": 1.5, "start": 1.5}
 
@@ -49,6 +49,20 @@ with database.transaction():
         document = {**first, "TrainingJobName": name, "TrainingJobArn": arn, **times}
         database.insert(kind, region, name, document, [], arn)
 database.close()
+"""
+
+# Runs in a checkout's own Python: put small objects into a bucket of a stopped server.
+FILL = """
+import os, sys
+os.environ["MOTO_ACCOUNT_ID"] = "111122223333"
+from pathlib import Path
+from helpers.local.state.s3 import objects
+home, bucket, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+objects.patch_moto(home)
+file = home / "object"
+for number in range(count):
+    file.write_bytes(b"x" * 1024)
+    objects.put_file(bucket, f"objects/{number:06d}", file)
 """
 
 
@@ -106,8 +120,14 @@ class Server:
 
     def clone_job(self, count: int) -> None:
         """Copy the one job until there are so many; the server must be stopped."""
-        arguments = [str(self.home / "resources.sqlite"), TYPE, REGION, str(count)]
-        command = [self._python, "-c", CLONE, *arguments]
+        self._run(CLONE, self.home / "resources.sqlite", TYPE, REGION, count)
+
+    def put_objects(self, count: int) -> None:
+        """Put objects of 1 KB; the server must be stopped."""
+        self._run(FILL, self.home, BUCKET, count)
+
+    def _run(self, source: str, *arguments: object) -> None:
+        command = [self._python, "-c", source, *map(str, arguments)]
         subprocess.run(command, env=self._environment, check=True)
 
     def connect(self) -> http.client.HTTPConnection:
@@ -166,15 +186,18 @@ def measure(
     describe = {name: ("DescribeTrainingJob", {"TrainingJobName": names[name]}) for name in running}
     page = dict.fromkeys(running, ("ListTrainingJobs", {"MaxResults": 100}))
     results["DescribeTrainingJob"] = p50(running, describe, calls)
-    for server in running.values():
-        put_objects(server, objects)
+    ours = {"this checkout": running["this checkout"]}  # another one's files may be elsewhere
+    for server in ours.values():
+        server.stop()
+        server.put_objects(objects)
     for count in (few, many):
         for server in running.values():
             server.stop()
             server.clone_job(count)
-        start = starts(running)
+        for server in running.values():
+            server.start()
         if count == few:
-            results[f"start, {few} jobs and {objects} objects"] = start
+            results[f"start, {few} jobs and {objects} objects"] = starts(ours)
         results[f"ListTrainingJobs of 100 among {count}"] = p50(running, page, max(calls // 20, 5))
     return results
 
@@ -192,9 +215,9 @@ def starts(running: dict[str, Server]) -> dict[str, float]:
 def make_job(server: Server) -> str:
     """Train on a few rows; return the job's name."""
     s3, sagemaker = server.client("s3"), server.client("sagemaker")
-    s3.create_bucket(Bucket="benchmark")
-    s3.put_object(Bucket="benchmark", Key="train/a.csv", Body=b"1,2\n2,3\n3,4\n" * 10)
-    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://benchmark/train/"}
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="train/a.csv", Body=b"1,2\n2,3\n3,4\n" * 10)
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/train/"}
     sagemaker.create_training_job(
         TrainingJobName="first",
         RoleArn=ROLE,
@@ -210,19 +233,13 @@ def make_job(server: Server) -> str:
                 "DataSource": {"S3DataSource": source},
             }
         ],
-        OutputDataConfig={"S3OutputPath": "s3://benchmark/out"},
+        OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/out"},
         StoppingCondition={"MaxRuntimeInSeconds": 600},
         ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
     )
     waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
     waiter.wait(TrainingJobName="first", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     return "first"
-
-
-def put_objects(server: Server, count: int) -> None:
-    s3 = server.client("s3")
-    for number in range(count):
-        s3.put_object(Bucket="benchmark", Key=f"objects/{number:06d}", Body=b"x" * 1024)
 
 
 def p50(running: dict[str, Server], requests: dict[str, tuple], calls: int) -> dict[str, float]:
@@ -249,7 +266,8 @@ def show(results: dict[str, dict[str, float]], jobs: tuple[int, int]) -> None:
     names = list(next(iter(results.values())))
     print(f"{'p50 in ms; starts: the fastest of three':50}" + "".join(f"{n:>16}" for n in names))
     for what, values in results.items():
-        print(f"{what:50}" + "".join(f"{values[name] * 1000:16.2f}" for name in names))
+        cells = (f"{values[name] * 1000:.2f}" if name in values else "-" for name in names)
+        print(f"{what:50}" + "".join(f"{cell:>16}" for cell in cells))
     ours = {what: values["this checkout"] for what, values in results.items()}
     few, many = (f"ListTrainingJobs of 100 among {count}" for count in jobs)
     full = next(what for what in ours if what.startswith("start, ") and what != "start, empty")

@@ -138,3 +138,34 @@ def test_tags_written_by_the_tagging_api(sagemaker, client, trained):
     assert "owner" in api.get_tag_keys()["TagKeys"]
     api.untag_resources(ResourceARNList=[arn], TagKeys=["owner"])
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+
+
+REGISTRY = "683313688378"  # AWS's, in us-east-1
+
+
+def test_images_of_awss_registry(client, assert_aws_error):
+    """ECR describes the images that run here, in the registry in which AWS publishes them."""
+    ecr, of_aws = client("ecr"), {"registryId": REGISTRY, "repositoryName": "sagemaker-xgboost"}
+    (image,) = ecr.describe_images(**of_aws, imageIds=[{"imageTag": "3.2-0"}])["imageDetails"]
+    assert image == {**of_aws, "imageTags": ["3.2-0"]}
+    tags = {item["imageTag"] for item in ecr.list_images(**of_aws)["imageIds"]}
+    assert {"3.2-0", "1.7-1"} <= tags
+    described = ecr.describe_repositories(registryId=REGISTRY)["repositories"]
+    assert "sagemaker-xgboost" in {item["repositoryName"] for item in described}
+    with assert_aws_error("ImageNotFoundException"):
+        ecr.describe_images(**of_aws, imageIds=[{"imageTag": "9.9-9"}])
+    with assert_aws_error(
+        "RepositoryNotFoundException",
+        f"The repository with name 'nothing' does not exist in the registry with id '{REGISTRY}'",
+    ):
+        ecr.describe_images(registryId=REGISTRY, repositoryName="nothing")
+    with assert_aws_error("UnknownOperationException"):
+        ecr.batch_get_image(**of_aws, imageIds=[{"imageTag": "3.2-0"}])
+
+
+def test_the_learners_own_registry(client):
+    """The registry of the learner's own account is moto's."""
+    name = jobs.new_name("repository")
+    client("ecr").create_repository(repositoryName=name)
+    described = client("ecr").describe_repositories(repositoryNames=[name])
+    assert len(described["repositories"]) == 1

@@ -21,7 +21,7 @@ from a2wsgi import WSGIMiddleware
 from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.runner import Runner
-from helpers.local.services import price_list, sts_iam, unserved
+from helpers.local.services import ecr, price_list, sts_iam, unserved
 from helpers.local.services.quotas import operations as service_quotas
 from helpers.local.state import moto_services
 from helpers.local.state.s3 import objects
@@ -73,6 +73,7 @@ class Gateway:
             Handler(_is_control_plane, self._answer_control_plane),
             Handler(_is_service_quotas, self._answer_service_quotas),
             Handler(_is_price_list, self._answer_price_list),
+            Handler(_is_ecr, self._answer_ecr),
             Handler(_is_other_sagemaker, self._refuse_unsupported),
             Handler(_is_sts_or_iam, self._answer_sts_iam),
             Handler(_is_moto_api, self._refuse_moto_api),
@@ -150,6 +151,13 @@ class Gateway:
         await send_response(send, 200, answer, aws_json.response_headers())
         return True
 
+    async def _answer_ecr(self, request: Request, send: Send) -> bool:
+        answer = ecr.answer(request.target, request.body, request.region)
+        if answer is None:
+            return False  # moto's registry
+        await send_response(send, 200, answer, aws_json.response_headers())
+        return True
+
     async def _refuse_unsupported(self, request: Request, send: Send) -> bool:
         raise unsupported_operation(f"{request.method} {request.path}", self._control_plane.served)
 
@@ -199,6 +207,10 @@ def _is_service_quotas(request: Request) -> bool:
 
 def _is_price_list(request: Request) -> bool:
     return request.service == "pricing"
+
+
+def _is_ecr(request: Request) -> bool:
+    return request.service == "ecr"
 
 
 def _is_other_sagemaker(request: Request) -> bool:
