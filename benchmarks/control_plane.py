@@ -198,7 +198,7 @@ def measure(
             server.start()
         if count == few:
             results[f"start, {few} jobs and {objects} objects"] = starts(ours)
-        results[f"ListTrainingJobs of 100 among {count}"] = p50(running, page, max(calls // 20, 5))
+        results[f"ListTrainingJobs of 100 among {count}"] = p50(running, page, max(calls // 50, 5))
     return results
 
 

@@ -222,10 +222,12 @@ def test_a_whole_surrogate_pair():
 
 
 def test_a_part_that_is_ready():
-    """A part of a result that is JSON already is written as it is, for it is not checked again."""
-    part = JsonReady([{"Name": "a", "Regex": "b"}])
-    result = {"AlgorithmSpecification": {"MetricDefinitions": part}}
-    assert json.loads(aws_json.serialize("DescribeTrainingJob", result)) == result
+    """A part of a result that is always the same is written as the list that it holds."""
+    part = [{"Name": "a é", "Regex": 'b"\\'}]
+    specification = {"TrainingInputMode": "File", "MetricDefinitions": JsonReady(part)}
+    result = {"AlgorithmSpecification": specification, "TrainingJobName": "a"}
+    expected = {**result, "AlgorithmSpecification": {**specification, "MetricDefinitions": part}}
+    assert json.loads(aws_json.serialize("DescribeTrainingJob", result)) == expected
 
 
 @pytest.mark.parametrize(

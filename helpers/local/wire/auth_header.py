@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from helpers.local.wire import auth_errors
-from helpers.local.wire.auth_errors import TIMESTAMP, Protocol
+from helpers.local.wire.auth_errors import Protocol
 from helpers.local.wire.errors import AwsError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -125,7 +125,7 @@ def _parse(
         )
     _, region, service, _ = scope.split("/")
     try:
-        signed_at = datetime.strptime(date or "", TIMESTAMP).replace(tzinfo=UTC)
+        signed_at = _time(date or "")
     except ValueError as error:
         raise auth_errors.malformed_error(
             protocol, f"X-Amz-Date must be a time like 20261125T120000Z, not {date!r}."
@@ -149,7 +149,9 @@ def _service(credential: str) -> str | None:
 def _basic_format(http_date: str | None) -> str | None:
     """Convert the header Date, which may replace X-Amz-Date, to the latter's format."""
     try:
-        return parsedate_to_datetime(http_date or "").astimezone(UTC).strftime(TIMESTAMP)
+        return (
+            parsedate_to_datetime(http_date or "").astimezone(UTC).strftime(auth_errors.TIMESTAMP)
+        )
     except ValueError:
         return http_date
 
@@ -158,3 +160,12 @@ def _invalid_query(protocol: Protocol, text: str) -> AwsError:
     if protocol == "s3":
         return AwsError("AuthorizationQueryParametersError", text)
     return auth_errors.malformed_error(protocol, text)
+
+
+def _time(text: str) -> datetime:
+    """Return the time of a text like 20261125T120000Z. Raises ValueError."""
+    digits = text[:8] + text[9:15]
+    is_time = len(text) == 16 and text[8] == "T" and text[15] == "Z"
+    if not (is_time and digits.isascii() and digits.isdigit()):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)  # five times as fast as strptime, but takes other forms

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from helpers.local.wire.errors import AwsError
-from helpers.local.wire.json_writer import write
+from helpers.local.wire.json_writer import dump, write
 from helpers.local.wire.service_model import operation_model, service_model
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -109,7 +109,7 @@ def serialize(operation: str, result: Mapping[str, Any], service: str = "sagemak
         if result:
             raise TypeError(f"{operation} has no output, but the result has {sorted(result)}")
         return b""
-    return _dump(write(shape, result, operation))
+    return dump(write(shape, result, operation))
 
 
 def error_body(error: AwsError) -> bytes:
@@ -119,7 +119,7 @@ def error_body(error: AwsError) -> bytes:
     those of the framework (`ValidationException`, ...). Clients read both.
     """
     modelled = error.code in service_model().shape_names
-    return _dump({"__type": error.code, "Message" if modelled else "message": error.message})
+    return dump({"__type": error.code, "Message" if modelled else "message": error.message})
 
 
 def response_headers() -> dict[str, str]:
@@ -137,10 +137,6 @@ def _load(body: bytes) -> Any:
         _refuse("The request body is nested too deeply.")
     except ValueError as error:  # covers JSONDecodeError and UnicodeDecodeError
         _refuse(f"The request body is not valid JSON: {error}.")
-
-
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _refuse(message: str) -> NoReturn:

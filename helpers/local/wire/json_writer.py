@@ -1,7 +1,9 @@
 """Python values to JSON values, by the shapes of botocore's service model."""
 
 import base64
+import json
 import math
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -20,11 +22,40 @@ _PYTHON_TYPES = {
 Writer = Callable[[Any], Any]
 
 
-class JsonReady(list):
-    """Elements of a result that are JSON values of the right shape already: they are not checked.
+class JsonReady:
+    """A list of a result whose JSON is written once: for what is long and always the same.
 
-    For parts of an answer that are long and always the same.
+    Parameters
+    ----------
+    items
+        JSON values; they are not checked.
     """
+
+    def __init__(self, items: list[Any]):
+        self._json = json.dumps(items, ensure_ascii=False, separators=(",", ":")).encode()
+        self._token = f"json-ready-{uuid.uuid4().hex}"  # that no client's text can hold
+
+    def mark(self) -> str:
+        """Return the text that stands for it until `insert`."""
+        return self._token
+
+    def insert(self, text: bytes) -> bytes:
+        """Replace its mark in a JSON text."""
+        return text.replace(f'"{self._token}"'.encode(), self._json, 1)
+
+
+def dump(value: Any) -> bytes:
+    """Return the JSON of a value that `write` returned."""
+    ready: list[JsonReady] = []
+
+    def mark(item: JsonReady) -> str:
+        ready.append(item)
+        return item.mark()
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=mark).encode()
+    for item in ready:
+        text = item.insert(text)
+    return text
 
 
 class _MismatchError(Exception):
