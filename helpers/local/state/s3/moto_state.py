@@ -59,10 +59,17 @@ def restore_key(name: str, key: str, record: dict[str, Any] | None) -> None:
     if record is None:  # dict's own methods: moto's would dispose of versions
         dict.pop(bucket.keys, key, None)
         return
-    dict.__setitem__(bucket.keys, key, record["versions"])
     for version in record["versions"]:
         if arn := getattr(version, "arn", None):
-            _set_tags(bucket, arn, record["tags"].get(arn, {}))
+            _tagger(bucket).delete_all_tags_for_resource(arn)
+    load_key(bucket, record)
+
+
+def load_key(bucket: models.FakeBucket, record: dict[str, Any]) -> None:
+    """Put the versions of a record into a bucket that has no tags for them."""
+    dict.__setitem__(bucket.keys, record["key"], record["versions"])
+    for arn, tags in record["tags"].items():
+        _tagger(bucket).tags[arn] = dict(tags)
 
 
 def _backend(bucket: models.FakeBucket) -> models.S3Backend:

@@ -22,6 +22,7 @@ from helpers.local.state.s3.moto_state import (
     bucket_record,
     find_bucket,
     key_record,
+    load_key,
     restore_bucket,
     restore_key,
 )
@@ -180,7 +181,7 @@ class ObjectStore:
         transaction.buckets, transaction.keys, transaction.pending_deletion = set(), set(), set()
 
     def load(self) -> None:
-        """Load all records into moto; set damaged ones aside, delete unreferenced bytes."""
+        """Load all records into moto; set damaged ones aside, delete bytes that a kill left."""
         damaged: list[DamagedRecordError] = []
         blobs = self.blobs.names()
         gc.disable()  # thousands of new objects, and no garbage: its search would double the time
@@ -189,9 +190,8 @@ class ObjectStore:
                 self._load_bucket(name, blobs, damaged)
         finally:
             gc.enable()
-        # left by a kill, or by unfinished uploads
         unused = blobs.difference(*self._blobs_of_key.values())
-        orphans = [self.blobs.path(name) for name in sorted(unused)]
+        orphans = [self.blobs.path(name) for name in unused]
         if not damaged:
             for path in orphans:
                 path.unlink()
@@ -205,11 +205,10 @@ class ObjectStore:
             name = record.path.parent.name
             if record.path == self.records.path(name):  # a bucket's: it stays, without settings
                 self.records.save(bucket_record(find_bucket(name)), name)
-            about = record.about or "an object"
             text = (
-                f"S3: the record of {about} is damaged ({record.reason}). It was moved, with all "
-                f"bytes that no record refers to, to {self.folder / 'set-aside'}; everything else "
-                "was loaded."
+                f"S3: the record of {record.about or 'an object'} is damaged ({record.reason}). It "
+                f"was moved, with all bytes that no record refers to, to {self.folder}/set-aside; "
+                "everything else was loaded."
             )
             print(text, file=sys.stderr, flush=True)
 
@@ -223,6 +222,7 @@ class ObjectStore:
             self.records.remove(name)  # it was deleted, or its creation was never acknowledged
             return
         restore_bucket(name, record)
+        bucket = find_bucket(name)
         for entry in self.records.keys(name):
             if isinstance(entry, DamagedRecordError):
                 damaged.append(entry)
@@ -236,7 +236,7 @@ class ObjectStore:
                 damaged.append(DamagedRecordError(path, about, reason))
                 continue
             self._blobs_of_key[name, entry["key"]] = files
-            restore_key(name, entry["key"], entry)
+            load_key(bucket, entry)
 
 
 store: ObjectStore | None = None
