@@ -218,7 +218,7 @@ class BlobStore:
 
     def names(self) -> set[str]:
         """Return the names of all blobs that have a file."""
-        folders = [entry.path for entry in os.scandir(self.folder) if entry.is_dir()]
+        folders = filter(os.DirEntry.is_dir, os.scandir(self.folder))
         return {name for folder in folders for name in os.listdir(folder)}
 
     def _new(self) -> tuple[str, Path]:

@@ -228,8 +228,7 @@ class ObjectStore:
                 damaged.append(entry)
                 continue
             files = blob_names(entry["versions"])
-            missing = sorted(files - blobs)
-            if missing:
+            if missing := sorted(files - blobs):
                 path = self.records.path(name, entry["key"])
                 about = f"s3://{name}/{entry['key']}"
                 reason = f"its bytes {missing[0]} are missing"
