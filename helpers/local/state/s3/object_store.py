@@ -184,11 +184,12 @@ class ObjectStore:
         """Load all records into moto; set damaged ones aside, delete bytes that a kill left."""
         damaged: list[DamagedRecordError] = []
         blobs = self.blobs.names()
-        gc.disable()  # thousands of new objects, and no garbage: its search would double the time
+        gc.disable()  # thousands of objects that stay: to search them would double the time
         try:
             for name in self.records.buckets():
                 self._load_bucket(name, blobs, damaged)
         finally:
+            gc.freeze()
             gc.enable()
         unused = blobs.difference(*self._blobs_of_key.values())
         orphans = [self.blobs.path(name) for name in unused]
