@@ -148,11 +148,13 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from helpers.grading.notebook_api import RESTART_VARIABLE
     from helpers.lessons.run import run_lesson
 
     folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed = folder / path.name
     stopped_at = None
+    os.environ[RESTART_VARIABLE] = "yes"  # what an earlier run left does not count
     try:
         run_lesson(path.resolve(), executed, folder / "figures", CELL_TIMEOUT_SECONDS)
     except PapermillExecutionError as error:
@@ -161,4 +163,6 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
         stopped_at = f"a cell that ran for {CELL_TIMEOUT_SECONDS:,} seconds"
     except DeadKernelError:
         stopped_at = "a cell in which the kernel died, perhaps for lack of memory"
+    finally:
+        del os.environ[RESTART_VARIABLE]
     return stopped_at, os.path.relpath(executed)

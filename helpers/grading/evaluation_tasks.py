@@ -5,6 +5,7 @@ Everything is computed again from the checker's own labels and from what the tra
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from typing import TYPE_CHECKING, Any
@@ -54,19 +55,32 @@ def judge_evaluation(submission: Submission) -> dict[str, Any]:
 
 def _reported_metrics(submission: Submission) -> tuple[float, numpy.ndarray]:
     """Return accuracy and confusion matrix (2, 2) as the learner reports them. Raises TaskError."""
-    report = submission.read_json("evaluation.json")
-    try:
-        metrics = report["binary_classification_metrics"]
-        accuracy = metrics["accuracy"]["value"]
-        matrix = [[metrics["confusion_matrix"][t][p] for p in "01"] for t in "01"]
-        if not all(isinstance(n, int | float) for row in [[accuracy], *matrix] for n in row):
-            raise TypeError("a value is not a number")
-        return float(accuracy), numpy.array(matrix, float)
-    except (LookupError, TypeError, OverflowError) as error:
-        problem = f"the key {error} is missing" if isinstance(error, KeyError) else error
-        raise TaskError(
-            f"evaluation.json does not have the format shown in the task: {problem}."
-        ) from None
+    metrics = _member(submission.read_json("evaluation.json"), "binary_classification_metrics")
+    matrix = _member(metrics, "confusion_matrix")
+    rows = [[_number(_member(matrix, true), p) for p in "01"] for true in "01"]
+    return _number(_member(metrics, "accuracy"), "value"), numpy.array(rows)
+
+
+def _member(value: Any, key: str) -> Any:
+    """Return a member of an object in evaluation.json. Raises TaskError."""
+    if isinstance(value, dict) and key in value:
+        return value[key]
+    keys = f"only the keys {', '.join(value)}" if isinstance(value, dict) else repr(value)
+    raise TaskError(
+        "evaluation.json does not have the form shown in the task: the key "
+        f'"{key}" is missing. In its place there is {keys[:80]}: what is different?'
+    )
+
+
+def _number(value: Any, key: str) -> float:
+    number = _member(value, key)
+    with contextlib.suppress(OverflowError):
+        if isinstance(number, int | float):
+            return float(number)
+    raise TaskError(
+        f'evaluation.json does not have the form shown in the task: "{key}" is {number!r:.40}, not '
+        "a number."
+    )
 
 
 def _explain_accuracy(
@@ -103,12 +117,12 @@ def _explain_accuracy(
 def _training_accuracies(submission: Submission) -> list[float]:
     """Return the model's accuracy on the rows of train/, and on all training reviews."""
     vocabulary = vocabulary_of(submission)
-    train = submitted_files.read_folder(submission, "train", len(vocabulary), labelled=True)
+    train = submitted_files.read_file(submission, "train", len(vocabulary), labelled=True)
     all_features = reference.split_features(submission.corpus, "train", vocabulary).features
     all_labels = reference.load_split(submission.corpus, "train").labels
     model = trained_model(submission)
     return [
-        float(((predict(model, features, train.format) > 0.5) == (labels == 1)).mean())
+        float(((predict(model, features) > 0.5) == (labels == 1)).mean())
         for features, labels in ((train.features, train.labels), (all_features, all_labels))
     ]
 

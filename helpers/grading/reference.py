@@ -1,65 +1,113 @@
-"""The checker's own copy of the reviews: their labels, and their counts under any vocabulary."""
+"""The checker's own copy of the reviews: their labels, and their counts under any vocabulary.
+
+Counting the words of all reviews takes seconds, so it is done once for a corpus and kept in the
+home folder.
+"""
 
 from __future__ import annotations
 
 import functools
+import hashlib
+import io
 import itertools
-from collections import Counter
+import json
+import zipfile
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
 import scipy.sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.datasets import imdb
+from helpers.datasets.imdb import layout
+from helpers.home import atomic_write, home_folder
 from helpers.text import words
+
+SPLITS = ("train", "test")
 
 
 class ReviewSplit(NamedTuple):
-    """The reviews of a split in one order: names, labels (0 or 1, of shape (reviews,)), texts."""
+    """The reviews of a split in one order: names, and labels (0 or 1) of shape (reviews,)."""
 
     names: list[str]
     labels: numpy.ndarray
-    texts: list[str]
 
 
 @functools.lru_cache(maxsize=4)
 def load_split(corpus: imdb.Corpus, split: str) -> ReviewSplit:
-    """Load a split, once."""
-    table = imdb.load(split, corpus, quiet=True)
-    return ReviewSplit(
-        table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist()
-    )
+    """List a split, once."""
+    files = layout.files(corpus.folder, split)
+    labels = [layout.LABELS[file.label] for file in files]
+    return ReviewSplit([file.name for file in files], numpy.array(labels))
 
 
 class TermCounts(NamedTuple):
-    """Each term that occurs in a split with its column, and the counts (reviews, terms)."""
+    """All terms of a corpus, sorted, and for each split the counts of shape (reviews, terms)."""
 
-    columns: dict[str, int]
-    features: scipy.sparse.csr_matrix
+    terms: list[str]
+    features: dict[str, scipy.sparse.csr_matrix]
+
+    def most_frequent(self, splits: tuple[str, ...], size: int) -> set[str]:
+        """Return the terms that occur most often in these splits; the first of equal ones."""
+        totals = sum(numpy.asarray(self.features[split].sum(axis=0)).ravel() for split in splits)
+        order = numpy.argsort(-totals, kind="stable")[:size]
+        return {self.terms[column] for column in order if totals[column]}
 
 
-@functools.lru_cache(maxsize=4)
-def term_counts(corpus: imdb.Corpus, split: str) -> TermCounts:
-    """Count all terms of a split, once; counts under a vocabulary are columns of these."""
+@functools.lru_cache(maxsize=2)
+def term_counts(corpus: imdb.Corpus) -> TermCounts:
+    """Count all terms of a corpus, or read the counts of an earlier process."""
+    path = home_folder() / "grading" / f"{_corpus_key(corpus)}.npz"
+    try:
+        return _read_counts(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none yet, or cut off
+        counts = _count(corpus)
+        _write_counts(path, counts)
+        return counts
+
+
+def _count(corpus: imdb.Corpus) -> TermCounts:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts = {split: imdb.load(split, corpus, quiet=True)["text"].tolist() for split in SPLITS}
     vectorizer = CountVectorizer(analyzer=words)
-    features = vectorizer.fit_transform(load_split(corpus, split).texts)
-    return TermCounts(vectorizer.vocabulary_, features)
+    features = vectorizer.fit_transform(itertools.chain.from_iterable(texts.values()))
+    middle = len(texts["train"])
+    parts = {"train": features[:middle], "test": features[middle:]}
+    return TermCounts(vectorizer.get_feature_names_out().tolist(), parts)
 
 
-def term_totals(corpus: imdb.Corpus, split: str) -> Counter[str]:
-    """How often each term occurs in a split."""
-    columns, features = term_counts(corpus, split)
-    counts = numpy.asarray(features.sum(axis=0)).ravel().tolist()
-    return Counter({term: counts[column] for term, column in columns.items()})
+def _corpus_key(corpus: imdb.Corpus) -> str:
+    """Return what identifies the reviews and the way in which they are counted."""
+    key = hashlib.sha256()
+    for split in SPLITS:
+        for file in layout.files(corpus.folder, split):
+            key.update(f"{file.path} {file.path.stat().st_mtime_ns}\n".encode())
+    for path in sorted(Path(words.__code__.co_filename).parent.glob("*.py")):
+        key.update(path.read_bytes())
+    return key.hexdigest()[:32]
 
 
-def vocabulary_from(
-    corpus: imdb.Corpus, splits: tuple[str, ...], terms: int | None = None
-) -> set[str]:
-    """The terms that occur most often in these splits, at most so many; by default all."""
-    counts = sum((term_totals(corpus, split) for split in splits), Counter())
-    return set(sorted(sorted(counts), key=lambda term: -counts[term])[:terms])
+def _write_counts(path: Path, counts: TermCounts) -> None:
+    arrays = {"terms": numpy.frombuffer(json.dumps(counts.terms).encode(), numpy.uint8)}
+    for split, features in counts.features.items():
+        arrays[f"{split} counts"] = features.data.astype(numpy.uint16)
+        arrays[f"{split} columns"] = features.indices.astype(numpy.int32)
+        arrays[f"{split} row ends"] = features.indptr.astype(numpy.int32)
+    content = io.BytesIO()
+    numpy.savez(content, **arrays)
+    atomic_write(path, content.getvalue())
+
+
+def _read_counts(path: Path) -> TermCounts:
+    features = {}
+    with numpy.load(path, allow_pickle=False) as arrays:
+        terms = json.loads(arrays["terms"].tobytes())
+        for split in SPLITS:
+            parts = [arrays[f"{split} {name}"] for name in ("counts", "columns", "row ends")]
+            shape = (len(parts[2]) - 1, len(terms))
+            features[split] = scipy.sparse.csr_matrix(tuple(parts), shape=shape)
+    return TermCounts(terms, features)
 
 
 class SplitFeatures(NamedTuple):
@@ -86,7 +134,7 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
     if key not in _rows:
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
-        features = _select(term_counts(corpus, split), vocabulary)
+        features = _select(term_counts(corpus), split, vocabulary)
         positions: dict[bytes, list[int]] = {}
         for position, row in enumerate(row_hashes(features)):
             positions.setdefault(row, []).append(position)
@@ -94,13 +142,15 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
     return _rows[key]
 
 
-def _select(counted: TermCounts, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
+def _select(counted: TermCounts, split: str, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
     """The counts in the vocabulary's columns; a term that never occurs has a column of zeros."""
-    pairs = [(counted.columns[t], c) for t, c in vocabulary.items() if t in counted.columns]
-    known, wanted = zip(*pairs, strict=True) if pairs else ((), ())
-    shape = (len(counted.columns), len(vocabulary))
-    ones = numpy.ones(len(pairs), dtype=counted.features.dtype)
-    return counted.features @ scipy.sparse.csr_matrix((ones, (known, wanted)), shape=shape)
+    features = counted.features[split]
+    column_of = numpy.array([vocabulary.get(term, -1) for term in counted.terms], numpy.int32)
+    columns = column_of[features.indices]
+    kept = columns >= 0
+    ends = numpy.concatenate([[0], numpy.cumsum(kept)])[features.indptr]
+    shape = (features.shape[0], len(vocabulary))
+    return scipy.sparse.csr_matrix((features.data[kept], columns[kept], ends), shape=shape)
 
 
 def row_hashes(features: scipy.sparse.spmatrix) -> list[bytes]:

@@ -56,7 +56,7 @@ def judge(task: Task, submission: Submission) -> TaskResult:
     try:
         return TaskResult(task.name, True, details=task.judge(submission))
     except (TaskError, BotoCoreError, ClientError) as error:
-        hint = str(error)
+        hint = submission.shorten(str(error))
         if len(hint) > MAX_HINT_CHARS:
             hint = f"{hint[:MAX_HINT_CHARS]} ..."
         return TaskResult(task.name, False, hint)

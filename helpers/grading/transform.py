@@ -9,20 +9,30 @@ import numpy
 
 from helpers.grading import reference
 from helpers.grading.errors import TaskError
-from helpers.grading.job_checks import check_completed, check_unchanged_since, reads_exactly
+from helpers.grading.job_checks import (
+    check_completed,
+    check_instances,
+    check_tags,
+    check_unchanged_since,
+    judging,
+    reads_exactly,
+)
 from helpers.grading.preparation_tasks import test_file, vocabulary_of
 from helpers.grading.submission import MAX_REPORT_BYTES, Submission
+from helpers.grading.submitted_files import CONTENT_TYPES
 from helpers.grading.submitted_model import predict
 from helpers.grading.training import trained_model
-from helpers.s3 import parse
 
 SCORE_TOLERANCE = 1e-4  # a job writes its scores with as few digits as float32 needs
+
+
+OUTPUT_NAME = "test.libsvm.out"  # a job adds ".out" to the name of the file that it reads
 
 
 def judge_transform(submission: Submission) -> dict[str, Any]:
     """Transform: the model of the training job, all of test/, one prediction for each review."""
     rows = len(predictions(submission).scores)
-    return {"job": _transform_job(submission)["TransformJobName"], "answers": rows}
+    return {"job": submission.newest_job("transform")["TransformJobName"], "answers": rows}
 
 
 class Predictions(NamedTuple):
@@ -56,7 +66,15 @@ class Predictions(NamedTuple):
 @functools.lru_cache(maxsize=1)
 def predictions(submission: Submission) -> Predictions:
     """Return what the newest transform job wrote, with the true labels. Raises TaskError."""
-    scores = _scores(submission, _transform_job(submission))
+    submission.newest_job("training")
+    job = submission.newest_job("transform")
+    with judging(job, "transform"):
+        _check_job(submission, job)
+        return _read_predictions(submission)
+
+
+def _read_predictions(submission: Submission) -> Predictions:
+    scores = _scores(submission)
     expected = reference.load_split(submission.corpus, "test")
     if len(scores) != len(expected.labels):
         raise TaskError(
@@ -66,7 +84,7 @@ def predictions(submission: Submission) -> Predictions:
     if not ((scores >= 0) & (scores <= 1)).all():
         raise TaskError("Some predictions are not between 0 and 1, so they are no probabilities.")
     table = test_file(submission, vocabulary_of(submission))
-    own_scores = predict(trained_model(submission), table.features, table.format)
+    own_scores = predict(trained_model(submission), table.features)
     if not numpy.abs(own_scores - scores).max() <= SCORE_TOLERANCE:
         raise TaskError(
             "The predictions differ from those that your model gives for the rows of test/. Only "
@@ -77,65 +95,92 @@ def predictions(submission: Submission) -> Predictions:
     return Predictions(scores, expected.labels[order], [expected.names[i] for i in order])
 
 
-def _transform_job(submission: Submission) -> dict[str, Any]:
-    """Describe the newest transform job. Raises TaskError unless it is as the task asks."""
-    training_job = submission.newest_job("training")
-    job = submission.newest_job("transform")
-    transform_input = job["TransformInput"]
-    uri = transform_input["DataSource"]["S3DataSource"]["S3Uri"]
+def _check_job(submission: Submission, job: dict[str, Any]) -> None:
+    """Raise TaskError unless a transform job is as the task asks."""
+    _check_input(submission, job["TransformInput"])
+    _check_output(submission, job)
+    check_instances(job["TransformResources"], "transform")
+    if submission.is_low_level and job.get("BatchStrategy") != "MultiRecord":
+        raise TaskError(
+            "The transform job sends one row in each request. Which strategy sends many records?"
+        )
+    _check_model(submission, job["ModelName"])
+    check_tags(submission, job["TransformJobArn"], "transform job")
+    check_completed(job, "transform")
+    check_unchanged_since(submission, "test", job["TransformStartTime"])
+
+
+def _check_input(submission: Submission, settings: dict[str, Any]) -> None:
+    uri = settings["DataSource"]["S3DataSource"]["S3Uri"]
     if not reads_exactly(submission, uri, "test"):
         raise TaskError(
             f"The transform job reads {uri}. Which reviews has the model never seen, and where "
             "did you put them?"
         )
-    if not transform_input.get("ContentType"):
+    content_type = settings.get("ContentType")
+    if not content_type:
         raise TaskError("The transform job does not say in which format its rows are.")
-    if transform_input.get("SplitType", "None") != "Line":
+    if content_type not in CONTENT_TYPES:
+        raise TaskError(
+            f"The transform job says {content_type}, but the test file is written as libsvm: which "
+            "content type did the channels have?"
+        )
+    if settings.get("SplitType", "None") != "Line":
         raise TaskError(
             "The transform job does not say where a row ends, so it sends the whole file as one "
             "record."
         )
-    check_completed(job, "transform")
+
+
+def _check_output(submission: Submission, job: dict[str, Any]) -> None:
+    output, expected = job["TransformOutput"], submission.uri("predictions")
+    if output["S3OutputPath"].rstrip("/") != expected:
+        raise TaskError(
+            f"The transform job writes to {output['S3OutputPath']}. The cells below read "
+            f"{expected}: what is different?"
+        )
+    if output.get("AssembleWith", "None") != "Line":
+        raise TaskError(
+            "The transform job does not say how to put the predictions of its requests together, "
+            "so the last one of each and the first one of the next share a line. Which setting "
+            "assembles them line by line?"
+        )
     processing = job.get("DataProcessing", {})
     if processing.get("JoinSource") == "Input" and processing.get("OutputFilter", "$") == "$":
         raise TaskError(
             "The transform job joins each prediction with its whole row. The task and the cells "
             "below need predictions only, one per line: which setting filters the output?"
         )
-    check_unchanged_since(submission, "test", job["TransformStartTime"])
+
+
+def _check_model(submission: Submission, name: str) -> None:
+    """Raise TaskError unless the job used the model of the newest training job."""
+    training_job, model = submission.newest_job("training"), submission.model(name)
+    container = model.get("PrimaryContainer", {})
     artifacts = training_job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
-    if submission.model_data(job["ModelName"]) != artifacts:
+    if container.get("ModelDataUrl") != artifacts:
         raise TaskError(
-            f"The transform job's model, {job['ModelName']}, does not hold the artifacts of your "
-            "newest training job: create a model from those."
+            f"The transform job's model, {name}, does not hold the artifacts of your newest "
+            "training job: create a model from those."
         )
-    return job
+    if container.get("Image") != training_job["AlgorithmSpecification"].get("TrainingImage"):
+        raise TaskError(f"The model has the image {container.get('Image')}: use train_uri.")
+    if name != training_job["TrainingJobName"]:
+        raise TaskError(
+            f"The transform job's model is called {name}, the last cell removes model_name. What "
+            "is that?"
+        )
+    check_tags(submission, model["ModelArn"], "model")
 
 
-def _scores(submission: Submission, job: dict[str, Any]) -> numpy.ndarray:
-    """Read the job's output for each file of test/. Raises TaskError."""
-    scores: list[float] = []
-    bucket, prefix = parse(job["TransformOutput"]["S3OutputPath"])
-    input_key = parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]).key
-    for item in submission.objects("test"):
-        key = f"{prefix.rstrip('/')}/{_output_name(input_key, item.key)}.out"
-        text = submission.download(bucket, key, MAX_REPORT_BYTES).decode(errors="replace")
-        try:
-            scores += [float(score) for score in text.replace(",", "\n").split()]
-        except ValueError as error:
-            raise TaskError(f"{key} contains something other than scores: {error}.") from None
-    return numpy.array(scores)
-
-
-def _output_name(input_key: str, key: str) -> str:
-    """Return the part of an input object's key that names its output.
-
-    It is what follows the job's input key: below that folder, else after its last slash.
-    """
-    folder = input_key.rstrip("/") + "/"
-    return key.removeprefix(
-        folder if key.startswith(folder) else input_key[: input_key.rfind("/") + 1]
-    )
+def _scores(submission: Submission) -> numpy.ndarray:
+    """Read the job's output. Raises TaskError."""
+    key = f"{submission.prefix}/predictions/{OUTPUT_NAME}"
+    content = submission.download(submission.bucket, key, MAX_REPORT_BYTES)
+    try:
+        return numpy.array([float(line) for line in content.decode(errors="replace").split()])
+    except ValueError as error:
+        raise TaskError(f"{key} contains something other than scores: {error}.") from None
 
 
 def _review_order(submission: Submission) -> list[int]:
