@@ -235,6 +235,19 @@ def _reported_mistakes(submission: Submission) -> list[tuple[str, float, float]]
             raise TaskError(
                 f"mistakes.csv has the header {header[:60]!r}, not review,sentiment,score."
             )
-        return [(row["review"], float(row["sentiment"]), float(row["score"])) for row in table]
-    except (TypeError, ValueError, csv.Error) as error:
+        return [
+            (
+                row["review"],
+                *(_parsed(row[name], table.line_num) for name in ("sentiment", "score")),
+            )
+            for row in table
+        ]
+    except csv.Error as error:
         raise TaskError(f"mistakes.csv, line {table.line_num}: {error}.") from None
+
+
+def _parsed(text: str | None, line: int) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        raise TaskError(f"mistakes.csv, line {line}: {text!r:.40} is not a number.") from None

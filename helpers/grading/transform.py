@@ -98,7 +98,7 @@ def _read_predictions(submission: Submission) -> Predictions:
 def _check_job(submission: Submission, job: dict[str, Any]) -> None:
     """Raise TaskError unless a transform job is as the task asks."""
     _check_input(submission, job["TransformInput"])
-    _check_output(submission, job)
+    _check_output(submission, job["TransformOutput"])
     check_instances(job["TransformResources"], "transform")
     if submission.is_low_level and job.get("BatchStrategy") != "MultiRecord":
         raise TaskError(
@@ -132,8 +132,8 @@ def _check_input(submission: Submission, settings: dict[str, Any]) -> None:
         )
 
 
-def _check_output(submission: Submission, job: dict[str, Any]) -> None:
-    output, expected = job["TransformOutput"], submission.uri("predictions")
+def _check_output(submission: Submission, output: dict[str, Any]) -> None:
+    expected = submission.uri("predictions")
     if output["S3OutputPath"].rstrip("/") != expected:
         raise TaskError(
             f"The transform job writes to {output['S3OutputPath']}. The cells below read "
@@ -144,12 +144,6 @@ def _check_output(submission: Submission, job: dict[str, Any]) -> None:
             "The transform job does not say how to put the predictions of its requests together, "
             "so the last one of each and the first one of the next share a line. Which setting "
             "assembles them line by line?"
-        )
-    processing = job.get("DataProcessing", {})
-    if processing.get("JoinSource") == "Input" and processing.get("OutputFilter", "$") == "$":
-        raise TaskError(
-            "The transform job joins each prediction with its whole row. The task and the cells "
-            "below need predictions only, one per line: which setting filters the output?"
         )
 
 

@@ -5,6 +5,7 @@ hint that name the cause.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -235,7 +236,7 @@ FILES_CHANGES = [
         "has 250 rows; there are 500",
     ),
     Change(
-        FILES, "test words fitted anew", part("test", other_bag), "other terms learned for them"
+        FILES, "test words fitted again", part("test", other_bag), "other terms learned for them"
     ),
     Change(
         FILES,
@@ -338,12 +339,6 @@ TRAIN_CHANGES = [
     ),
     Change(
         TRAIN,
-        "two instances",
-        request(lambda r: r["ResourceConfig"].update(InstanceCount=2)),
-        "runs on 2 x ml.m5.large",
-    ),
-    Change(
-        TRAIN,
         "two hours",
         request(lambda r: r["StoppingCondition"].update(MaxRuntimeInSeconds=7200)),
         "How many has an hour",
@@ -352,13 +347,13 @@ TRAIN_CHANGES = [
         TRAIN,
         "no tags",
         request(lambda r: r.pop("Tags")),
-        'The training job does not have the tag "course"',
+        'The training job has no tag "course"',
     ),
     Change(
         TRAIN,
         "tags of another lesson",
         request(lambda r: r["Tags"][1].update(Value="boston")),
-        'does not have the tag "lesson"',
+        'has no tag "lesson"',
     ),
     Change(TRAIN, "a value of the wrong type", train(max_depth="five"), "The training job failed"),
     Change(
@@ -370,7 +365,7 @@ TRAIN_CHANGES = [
     ),
     Change(
         TRAIN,
-        "input mode Pipe",
+        "another mode",
         request(lambda r: r["AlgorithmSpecification"].update(TrainingInputMode="FastFile")),
         "which one does the task name?",
         "Low",
@@ -415,33 +410,21 @@ TRANSFORM_CHANGES = [
     ),
     Change(
         TRANSFORM,
-        "joined with its input",
-        job(lambda r: r.update(DataProcessing={"JoinSource": "Input"})),
-        "which setting filters the output?",
-    ),
-    Change(
-        TRANSFORM,
         "another instance type",
         job(lambda r: r["TransformResources"].update(InstanceType="ml.m5.xlarge")),
         "one ml.m5.large: which setting",
     ),
     Change(
         TRANSFORM,
-        "two instances",
-        job(lambda r: r["TransformResources"].update(InstanceCount=2)),
-        "runs on 2 x ml.m5.large",
-    ),
-    Change(
-        TRANSFORM,
         "no tags on the job",
         job(lambda r: r.pop("Tags")),
-        'The transform job does not have the tag "course"',
+        'The transform job has no tag "course"',
     ),
     Change(
         TRANSFORM,
         "no tags on the model",
         model(lambda r: r.pop("Tags")),
-        'The model does not have the tag "course"',
+        'The model has no tag "course"',
     ),
     Change(
         TRANSFORM,
@@ -635,6 +618,7 @@ MISTAKES_CHANGES = [
 ]
 
 PREPARATION = WORDS_CHANGES + FILES_CHANGES
+SETTINGS_OF_JOBS = TRAIN_CHANGES + TRANSFORM_CHANGES
 LATER = TRANSFORM_CHANGES + EVALUATE_CHANGES + DECIDING_CHANGES + MISTAKES_CHANGES
 
 
@@ -651,7 +635,7 @@ def assert_hint(it: Learner, change: Change) -> None:
     result = it.judge(change.task)
     assert not result.passed, change
     assert change.hint in result.hint
-    assert "Error" not in result.hint
+    assert not re.search(r"Error: |Traceback", result.hint)
 
 
 @pytest.mark.parametrize("change", PREPARATION, ids=str)
@@ -676,12 +660,20 @@ def test_a_training_job_with_one_thing_wrong(at_level, change):
 @pytest.mark.parametrize("change", LATER, ids=str)
 def test_a_later_task_with_one_thing_wrong(it_trained, change):
     """A transform job or a report with one thing wrong gets the hint that names it."""
+    right = float(((it_trained.scores() > 0.5) == (it_trained.test_half.labels == 1)).mean())
     change.make(it_trained)
     assert_hint(it_trained, change)
+    assert f"{right:.3f}" not in it_trained.hint(change.task)  # the answer is not given away
 
 
 @pytest.mark.parametrize(
-    "change", [c for c in TRAIN_CHANGES + TRANSFORM_CHANGES if c.level == "Low"], ids=str
+    "change",
+    [
+        c
+        for c in TRAIN_CHANGES + TRANSFORM_CHANGES
+        if c.level == "Low" and c.wrong != "another mode"
+    ],
+    ids=str,
 )
 def test_what_only_low_level_asks_for(at_level, change):
     """A setting that the High Level leaves to the SDK is not judged there."""
