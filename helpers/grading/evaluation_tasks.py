@@ -119,7 +119,7 @@ def _training_accuracies(submission: Submission) -> list[float]:
     vocabulary = vocabulary_of(submission)
     train = submitted_files.read_file(submission, "train", len(vocabulary), labelled=True)
     all_features = reference.split_features(submission.corpus, "train", vocabulary).features
-    all_labels = reference.load_split(submission.corpus, "train").labels
+    all_labels = reference.load(submission.corpus).splits["train"].labels
     model = trained_model(submission)
     return [
         float(((predict(model, features) > 0.5) == (labels == 1)).mean())

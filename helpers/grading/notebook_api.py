@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import os
+from typing import TYPE_CHECKING
 
 from helpers.grading.errors import ExerciseNotStartedError, TaskNotPassedError
 from helpers.grading.report import NOT_YET, PASSED, wrapped
 from helpers.s3 import default_bucket, lesson_prefix
 
+if TYPE_CHECKING:
+    import boto3
+
 RESTART_VARIABLE = "SAGEMAKER_COURSE_RESTART"  # set by `helpers check`: begin() never continues
+CONNECTION_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION")
 MAX_RUN_AGE = datetime.timedelta(days=1)
 WIDTH_CHARS = 88  # JupyterLab breaks longer lines anywhere, also in the middle of a word
 
@@ -37,15 +43,12 @@ def begin(lesson: str, restart: bool = False) -> None:
         If no exercise has this title; the message lists those that there are.
     """
     global _lesson
-    import boto3
-
     from helpers.grading import exercises, unsolved
-    from helpers.grading.submission import START_MARKER
+    from helpers.grading.submission import START_MARKER, account_of
 
     exercises.exercise_of(lesson)
-    session = boto3.Session()
-    account = session.client("sts").get_caller_identity()["Account"]
-    bucket = default_bucket(session.region_name, account)
+    session = _session(*map(os.environ.get, CONNECTION_VARIABLES))
+    bucket = default_bucket(session.region_name, account_of(session))
     key = f"{lesson_prefix(lesson)}/{START_MARKER}"
     s3 = session.client("s3")
     started_at = _started_at(s3, bucket, key)
@@ -59,6 +62,21 @@ def begin(lesson: str, restart: bool = False) -> None:
         print("The exercise begins: what is made from now on counts.")
     unsolved.name_ellipsis()
     _lesson = lesson
+
+
+@functools.lru_cache(maxsize=1)
+def _session(*connection: str | None) -> boto3.Session:
+    """Return a session that makes each client once, since that takes longer than most checks.
+
+    Another connect(), which changes the variables, gets another session.
+    """
+    import boto3
+
+    session = boto3.Session()
+    session.client = functools.cache(session.client)
+    for service in ("s3", "sagemaker", "logs"):
+        session.client(service)
+    return session
 
 
 def _started_at(s3, bucket: str, key: str) -> datetime.datetime | None:
@@ -91,8 +109,6 @@ def check(task: str) -> None:
             "first one. (After a restart, what you made on S3 and in SageMaker still counts: the\n"
             'cells of "1. Connect" are enough for a check.)'
         )
-    import boto3
-
     from helpers.datasets import imdb
     from helpers.grading import exercises
     from helpers.grading.submission import Submission
@@ -105,7 +121,8 @@ def check(task: str) -> None:
         corpus = imdb.last_used()
     except (imdb.DatasetError, OSError) as error:
         raise _not_passed(task, f"There are no reviews. {error}") from None
-    submission = Submission(boto3.Session(), _lesson, corpus, exercise.accuracy[corpus.kind])
+    session = _session(*map(os.environ.get, CONNECTION_VARIABLES))
+    submission = Submission(session, _lesson, corpus, exercise.accuracy[corpus.kind])
     result = judge(checked_task, submission)
     if not result.passed:
         hint = result.hint

@@ -49,7 +49,7 @@ def judge_words(submission: Submission) -> dict[str, Any]:
             f"The vocabulary has only {len(terms)} terms: too few to tell reviews apart. Was a "
             'table fitted, which gives the names of its columns, and not its column "text"?'
         )
-    unknown = sorted(terms.difference(reference.term_counts(submission.corpus).terms))
+    unknown = sorted(terms.difference(reference.load(submission.corpus).terms))
     if len(unknown) > MISMATCH_SHARE * len(terms):
         raise TaskError(
             f"The vocabulary has {len(unknown):,} terms that helpers.text.words never gives for "
@@ -61,7 +61,7 @@ def judge_words(submission: Submission) -> dict[str, Any]:
 
 def _check_leak(submission: Submission, terms: set[str]) -> None:
     """Raise TaskError if the terms were learned from test reviews, alone or with the others."""
-    counts = reference.term_counts(submission.corpus)
+    counts = reference.load(submission.corpus)
     right = counts.most_frequent(("train",), len(terms))
     for splits in (("train", "test"), ("test",)):
         leaky = counts.most_frequent(splits, len(terms))
@@ -100,7 +100,7 @@ def test_file(submission: Submission, vocabulary: dict[str, int]) -> submitted_f
     rows, expected_rows = table.features.shape[0], expected.features.shape[0]
     if rows != expected_rows:
         raise TaskError(f"test/ has {rows:,} rows; there are {expected_rows:,} test reviews.")
-    mismatches = _surplus(Counter(reference.row_hashes(table.features)), expected)
+    mismatches = _surplus(Counter(table.hashes), expected)
     if mismatches > MISMATCH_SHARE * rows:
         raise TaskError(
             f"{mismatches:,} rows of test/ are not the counts of a test review under "
@@ -120,9 +120,9 @@ def _check_labels(
 ) -> None:
     """Raise TaskError unless each row is a training review, with that review's label."""
     known = reference.split_features(submission.corpus, "train", vocabulary).positions
-    true_labels = reference.load_split(submission.corpus, "train").labels
+    true_labels = reference.load(submission.corpus).splits["train"].labels
     unknown = wrong = 0
-    for key, label in zip(reference.row_hashes(table.features), table.labels, strict=True):
+    for key, label in zip(table.hashes, table.labels, strict=True):
         positions = known.get(key)
         if positions is None:
             unknown += 1
@@ -153,8 +153,8 @@ def _check_split(
     """Raise TaskError unless nearly all reviews are in one of both, mixed, in the right shares."""
     known = reference.split_features(submission.corpus, "train", vocabulary)
     total = known.features.shape[0]
-    used = Counter(reference.row_hashes(train.features))
-    used += Counter(reference.row_hashes(validation.features))
+    used = Counter(train.hashes)
+    used += Counter(validation.hashes)
     repeated = _surplus(used, known)
     if repeated > MISMATCH_SHARE * total:
         raise TaskError(

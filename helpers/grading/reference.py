@@ -27,87 +27,97 @@ SPLITS = ("train", "test")
 
 
 class ReviewSplit(NamedTuple):
-    """The reviews of a split in one order: names, and labels (0 or 1) of shape (reviews,)."""
+    """The reviews of a split in one order.
+
+    Attributes
+    ----------
+    names : list of str
+        Such as "pos/123_9".
+    labels : numpy.ndarray of shape (reviews,)
+        0 or 1.
+    counts : scipy.sparse.csr_matrix of shape (reviews, terms)
+        How often each term occurs.
+    """
 
     names: list[str]
     labels: numpy.ndarray
+    counts: scipy.sparse.csr_matrix
 
 
-@functools.lru_cache(maxsize=4)
-def load_split(corpus: imdb.Corpus, split: str) -> ReviewSplit:
-    """List a split, once."""
-    files = layout.files(corpus.folder, split)
-    labels = [layout.LABELS[file.label] for file in files]
-    return ReviewSplit([file.name for file in files], numpy.array(labels))
-
-
-class TermCounts(NamedTuple):
-    """All terms of a corpus, sorted, and for each split the counts of shape (reviews, terms)."""
+class Reviews(NamedTuple):
+    """All terms of a corpus, sorted, and its splits by name."""
 
     terms: list[str]
-    features: dict[str, scipy.sparse.csr_matrix]
+    splits: dict[str, ReviewSplit]
 
-    def most_frequent(self, splits: tuple[str, ...], size: int) -> set[str]:
+    def most_frequent(self, names: tuple[str, ...], size: int) -> set[str]:
         """Return the terms that occur most often in these splits; the first of equal ones."""
-        totals = sum(numpy.asarray(self.features[split].sum(axis=0)).ravel() for split in splits)
+        totals = sum(numpy.asarray(self.splits[name].counts.sum(axis=0)).ravel() for name in names)
         order = numpy.argsort(-totals, kind="stable")[:size]
         return {self.terms[column] for column in order if totals[column]}
 
 
 @functools.lru_cache(maxsize=2)
-def term_counts(corpus: imdb.Corpus) -> TermCounts:
-    """Count all terms of a corpus, or read the counts of an earlier process."""
+def load(corpus: imdb.Corpus) -> Reviews:
+    """Count all terms of a corpus, or read the counts that an earlier process has kept."""
     path = home_folder() / "grading" / f"{_corpus_key(corpus)}.npz"
     try:
-        return _read_counts(path)
+        return _read(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none yet, or cut off
-        counts = _count(corpus)
-        _write_counts(path, counts)
-        return counts
+        reviews = _count(corpus)
+        _write(path, reviews)
+        return reviews
 
 
-def _count(corpus: imdb.Corpus) -> TermCounts:
+def _count(corpus: imdb.Corpus) -> Reviews:
     from sklearn.feature_extraction.text import CountVectorizer
 
-    texts = {split: imdb.load(split, corpus, quiet=True)["text"].tolist() for split in SPLITS}
+    tables = {split: imdb.load(split, corpus, quiet=True) for split in SPLITS}
     vectorizer = CountVectorizer(analyzer=words)
-    features = vectorizer.fit_transform(itertools.chain.from_iterable(texts.values()))
-    middle = len(texts["train"])
-    parts = {"train": features[:middle], "test": features[middle:]}
-    return TermCounts(vectorizer.get_feature_names_out().tolist(), parts)
+    texts = itertools.chain.from_iterable(table["text"] for table in tables.values())
+    counts = vectorizer.fit_transform(texts)
+    middle = len(tables["train"])
+    parts = {"train": counts[:middle], "test": counts[middle:]}
+    splits = {
+        split: ReviewSplit(table["review"].tolist(), table["sentiment"].to_numpy(), parts[split])
+        for split, table in tables.items()
+    }
+    return Reviews(vectorizer.get_feature_names_out().tolist(), splits)
 
 
 def _corpus_key(corpus: imdb.Corpus) -> str:
-    """Return what identifies the reviews and the way in which they are counted."""
-    key = hashlib.sha256()
-    for split in SPLITS:
-        for file in layout.files(corpus.folder, split):
-            key.update(f"{file.path} {file.path.stat().st_mtime_ns}\n".encode())
+    """Return what identifies the reviews, and the code that counts them."""
+    key = hashlib.sha256(str(corpus.folder).encode())
+    for split, label in itertools.product(SPLITS, layout.LABELS):
+        key.update(str((corpus.folder / split / label).stat().st_mtime_ns).encode())
     for path in sorted(Path(words.__code__.co_filename).parent.glob("*.py")):
         key.update(path.read_bytes())
     return key.hexdigest()[:32]
 
 
-def _write_counts(path: Path, counts: TermCounts) -> None:
-    arrays = {"terms": numpy.frombuffer(json.dumps(counts.terms).encode(), numpy.uint8)}
-    for split, features in counts.features.items():
-        arrays[f"{split} counts"] = features.data.astype(numpy.uint16)
-        arrays[f"{split} columns"] = features.indices.astype(numpy.int32)
-        arrays[f"{split} row ends"] = features.indptr.astype(numpy.int32)
+def _write(path: Path, reviews: Reviews) -> None:
+    texts = {"terms": reviews.terms} | {s: split.names for s, split in reviews.splits.items()}
+    arrays = {"texts": numpy.frombuffer(json.dumps(texts).encode(), numpy.uint8)}
+    for name, (_, labels, counts) in reviews.splits.items():
+        arrays[f"{name} labels"] = labels
+        arrays[f"{name} counts"] = counts.data.astype(numpy.uint16)
+        arrays[f"{name} columns"] = counts.indices.astype(numpy.int32)
+        arrays[f"{name} row ends"] = counts.indptr.astype(numpy.int32)
     content = io.BytesIO()
     numpy.savez(content, **arrays)
     atomic_write(path, content.getvalue())
 
 
-def _read_counts(path: Path) -> TermCounts:
-    features = {}
+def _read(path: Path) -> Reviews:
+    splits = {}
     with numpy.load(path, allow_pickle=False) as arrays:
-        terms = json.loads(arrays["terms"].tobytes())
-        for split in SPLITS:
-            parts = [arrays[f"{split} {name}"] for name in ("counts", "columns", "row ends")]
-            shape = (len(parts[2]) - 1, len(terms))
-            features[split] = scipy.sparse.csr_matrix(tuple(parts), shape=shape)
-    return TermCounts(terms, features)
+        texts = json.loads(arrays["texts"].tobytes())
+        for name in SPLITS:
+            parts = [arrays[f"{name} {part}"] for part in ("counts", "columns", "row ends")]
+            shape = (len(texts[name]), len(texts["terms"]))
+            counts = scipy.sparse.csr_matrix(tuple(parts), shape=shape)
+            splits[name] = ReviewSplit(texts[name], arrays[f"{name} labels"], counts)
+    return Reviews(texts["terms"], splits)
 
 
 class SplitFeatures(NamedTuple):
@@ -116,7 +126,7 @@ class SplitFeatures(NamedTuple):
     Attributes
     ----------
     features : scipy.sparse.csr_matrix of shape (reviews, terms)
-        The counts, in the order of `load_split`.
+        The counts, in the order of `ReviewSplit`.
     positions : dict from bytes to list of int
         The reviews that have the counts with this hash; most often one.
     """
@@ -130,11 +140,11 @@ _rows: dict[tuple, SplitFeatures] = {}
 
 def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) -> SplitFeatures:
     """Count a split under a vocabulary."""
-    key = corpus, split, tuple(sorted(vocabulary.items()))
+    key = corpus, split, frozenset(vocabulary.items())
     if key not in _rows:
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
-        features = _select(term_counts(corpus), split, vocabulary)
+        features = _select(load(corpus), split, vocabulary)
         positions: dict[bytes, list[int]] = {}
         for position, row in enumerate(row_hashes(features)):
             positions.setdefault(row, []).append(position)
@@ -142,15 +152,15 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
     return _rows[key]
 
 
-def _select(counted: TermCounts, split: str, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
+def _select(reviews: Reviews, split: str, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
     """The counts in the vocabulary's columns; a term that never occurs has a column of zeros."""
-    features = counted.features[split]
-    column_of = numpy.array([vocabulary.get(term, -1) for term in counted.terms], numpy.int32)
-    columns = column_of[features.indices]
+    counts = reviews.splits[split].counts
+    column_of = numpy.array([vocabulary.get(term, -1) for term in reviews.terms], numpy.int32)
+    columns = column_of[counts.indices]
     kept = columns >= 0
-    ends = numpy.concatenate([[0], numpy.cumsum(kept)])[features.indptr]
-    shape = (features.shape[0], len(vocabulary))
-    return scipy.sparse.csr_matrix((features.data[kept], columns[kept], ends), shape=shape)
+    ends = numpy.concatenate([[0], numpy.cumsum(kept)])[counts.indptr]
+    shape = (counts.shape[0], len(vocabulary))
+    return scipy.sparse.csr_matrix((counts.data[kept], columns[kept], ends), shape=shape)
 
 
 def row_hashes(features: scipy.sparse.spmatrix) -> list[bytes]:

@@ -33,6 +33,12 @@ class S3Object(NamedTuple):
     modified: datetime.datetime
 
 
+@functools.lru_cache(maxsize=2)
+def account_of(session: boto3.Session) -> str:
+    """Return the ID of the account that a session works in."""
+    return session.client("sts").get_caller_identity()["Account"]
+
+
 class Submission:
     """What was made below a lesson's prefix since the exercise started.
 
@@ -58,8 +64,7 @@ class Submission:
         accuracy: float = 0.0,
         since: datetime.datetime | None = None,
     ):
-        account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = default_bucket(session.region_name, account)
+        self.bucket = default_bucket(session.region_name, account_of(session))
         self.lesson, self.prefix = lesson, lesson_prefix(lesson)
         self._corpus, self.accuracy = corpus, accuracy
         self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")
@@ -215,11 +220,16 @@ class Submission:
 
     def _find(self, name: str) -> S3Object | None:
         key = f"{self.prefix}/{name}"
-        return next((item for item in self._list(name) if item.key == key), None)
+        return next((item for item in self._all_objects if item.key == key), None)
 
     def _list(self, start: str) -> list[S3Object]:
+        return [o for o in self._all_objects if o.key.startswith(f"{self.prefix}/{start}")]
+
+    @functools.cached_property
+    def _all_objects(self) -> list[S3Object]:
+        """All objects below the prefix, listed once. Raises TaskError."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=f"{self.prefix}/{start}"
+            Bucket=self.bucket, Prefix=f"{self.prefix}/"
         )
         try:
             contents = [item for page in pages for item in page.get("Contents", [])]

@@ -11,6 +11,7 @@ import numpy
 import scipy.sparse
 
 from helpers.grading.errors import TaskError
+from helpers.grading.reference import row_hashes
 from helpers.grading.submission import S3Object, Submission
 
 CONTENT_TYPES = ("libsvm", "text/libsvm", "text/x-libsvm")
@@ -34,10 +35,13 @@ class Table(NamedTuple):
         None if the file is one without labels.
     features : scipy.sparse.csr_matrix of shape (rows, columns)
         The counts, one column for each term of the vocabulary.
+    hashes : list of bytes
+        `reference.row_hashes` of these features.
     """
 
     labels: numpy.ndarray | None
     features: scipy.sparse.csr_matrix
+    hashes: list[bytes]
 
 
 _tables: dict[tuple, Table] = {}
@@ -134,7 +138,7 @@ def _parse(content: bytes, columns: int, labelled: bool) -> Table | None:
     features = scipy.sparse.csr_matrix(
         (counts, indices.astype(numpy.int32), ends), shape=(len(pairs), columns)
     )
-    return Table(numbers[starts] if labelled else None, features)
+    return Table(numbers[starts] if labelled else None, features, row_hashes(features))
 
 
 def _explain(content: bytes, columns: int, labelled: bool, name: str) -> NoReturn:

@@ -31,8 +31,19 @@ OUTPUT_NAME = "test.libsvm.out"  # a job adds ".out" to the name of the file tha
 
 def judge_transform(submission: Submission) -> dict[str, Any]:
     """Transform: the model of the training job, all of test/, one prediction for each review."""
-    rows = len(predictions(submission).scores)
-    return {"job": submission.newest_job("transform")["TransformJobName"], "answers": rows}
+    submission.newest_job("training")
+    job = submission.newest_job("transform")
+    with judging(job, "transform"):
+        _check_job(submission, job)
+        check_instances(job["TransformResources"], "transform")
+        if submission.is_low_level and job.get("BatchStrategy") != "MultiRecord":
+            raise TaskError(
+                "The transform job sends one row in each request. Which strategy sends many "
+                "records?"
+            )
+        _check_model(submission, job["ModelName"])
+        check_tags(submission, job["TransformJobArn"], "transform job")
+    return {"job": job["TransformJobName"], "answers": len(predictions(submission).scores)}
 
 
 class Predictions(NamedTuple):
@@ -75,7 +86,7 @@ def predictions(submission: Submission) -> Predictions:
 
 def _read_predictions(submission: Submission) -> Predictions:
     scores = _scores(submission)
-    expected = reference.load_split(submission.corpus, "test")
+    expected = reference.load(submission.corpus).splits["test"]
     if len(scores) != len(expected.labels):
         raise TaskError(
             f"The transform job wrote {len(scores):,} predictions for {len(expected.labels):,} "
@@ -99,13 +110,6 @@ def _check_job(submission: Submission, job: dict[str, Any]) -> None:
     """Raise TaskError unless a transform job is as the task asks."""
     _check_input(submission, job["TransformInput"])
     _check_output(submission, job["TransformOutput"])
-    check_instances(job["TransformResources"], "transform")
-    if submission.is_low_level and job.get("BatchStrategy") != "MultiRecord":
-        raise TaskError(
-            "The transform job sends one row in each request. Which strategy sends many records?"
-        )
-    _check_model(submission, job["ModelName"])
-    check_tags(submission, job["TransformJobArn"], "transform job")
     check_completed(job, "transform")
     check_unchanged_since(submission, "test", job["TransformStartTime"])
 
@@ -183,9 +187,6 @@ def _review_order(submission: Submission) -> list[int]:
     table = test_file(submission, vocabulary)
     known = reference.split_features(submission.corpus, "test", vocabulary).positions
     unused = {key: list(positions) for key, positions in known.items()}
-    order = [
-        unused[key].pop(0) if unused.get(key) else None
-        for key in reference.row_hashes(table.features)
-    ]
+    order = [unused[key].pop(0) if unused.get(key) else None for key in table.hashes]
     spare = iter([position for positions in unused.values() for position in positions])
     return [next(spare) if position is None else position for position in order]
