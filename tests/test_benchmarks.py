@@ -25,3 +25,22 @@ def test_the_preparation_of_reviews_is_measured(checkout, tmp_path):
     assert len(found) == 2
     assert all(float(ratio) > 0 for ratio in found)
     assert done.stderr == ""
+
+
+def test_the_checks_are_measured(checkout, tmp_path):
+    """A quick run prints, for each of seven tasks, two ratios above zero, and nothing on stderr."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/check.py", "--quick"],
+        env={**os.environ, "SAGEMAKER_COURSE_DATA": "synthetic"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    assert "synthetic reviews" in done.stdout
+    rows = re.findall(
+        r"^[A-Z].{23}( +[\d.]+ s +[\d.]+ s +([\d.]+) +[\d.]+ s +([\d.]+))$", done.stdout, re.M
+    )
+    assert len(rows) == 7
+    assert all(float(first) > 0 and float(again) > 0 for _, first, again in rows)
+    assert done.stderr == ""

@@ -48,14 +48,14 @@ def check_completed(job: dict[str, Any], job_type: str) -> None:
         raise TaskError(f"The {job_type} job is {status}, not Completed: run it again.")
 
 
-def check_instances(resources: dict[str, Any], job_type: str) -> None:
-    """Raise TaskError unless a job runs on one instance of the type that the task names."""
-    count, instance_type = resources["InstanceCount"], resources["InstanceType"]
-    if (count, instance_type) != (1, INSTANCE_TYPE):
-        raise TaskError(
-            f"The {job_type} job runs on {count} x {instance_type}. The task asks for one "
-            f"{INSTANCE_TYPE}: which setting names the type, and which the number?"
-        )
+def check_settings(job_type: str, settings: dict[str, tuple[Any, Any]]) -> None:
+    """Raise TaskError for the first setting, by its name, that is not what the task asks for."""
+    for name, (value, expected) in settings.items():
+        if value != expected:
+            raise TaskError(
+                f"The {name} of the {job_type} job is {value}. For which does the task ask, and "
+                "where is it set?"
+            )
 
 
 def check_tags(submission: Submission, arn: str, what: str) -> None:

@@ -126,7 +126,7 @@ def check(task: str) -> None:
     result = judge(checked_task, submission)
     if not result.passed:
         hint = result.hint
-        if todo := unsolved_todo(_lesson, task):
+        if todo := unsolved_todo(task):
             hint = f"Task {exercise.tasks.index(checked_task) + 1} is {UNSOLVED} in the cell {todo}"
         raise _not_passed(task, hint)
     print(f"{PASSED} {task}: passed.")

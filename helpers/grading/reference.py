@@ -27,17 +27,7 @@ SPLITS = ("train", "test")
 
 
 class ReviewSplit(NamedTuple):
-    """The reviews of a split in one order.
-
-    Attributes
-    ----------
-    names : list of str
-        Such as "pos/123_9".
-    labels : numpy.ndarray of shape (reviews,)
-        0 or 1.
-    counts : scipy.sparse.csr_matrix of shape (reviews, terms)
-        How often each term occurs.
-    """
+    """The names, labels (reviews,) and counts (reviews, terms) of the reviews of a split."""
 
     names: list[str]
     labels: numpy.ndarray
@@ -121,15 +111,7 @@ def _read(path: Path) -> Reviews:
 
 
 class SplitFeatures(NamedTuple):
-    """The counts of a split under a vocabulary.
-
-    Attributes
-    ----------
-    features : scipy.sparse.csr_matrix of shape (reviews, terms)
-        The counts, in the order of `ReviewSplit`.
-    positions : dict from bytes to list of int
-        The reviews that have the counts with this hash; most often one.
-    """
+    """The counts of a split under a vocabulary, and the reviews with the counts of each hash."""
 
     features: scipy.sparse.csr_matrix
     positions: dict[bytes, list[int]]

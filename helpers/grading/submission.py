@@ -21,7 +21,6 @@ from helpers.s3 import default_bucket, lesson_prefix
 
 START_MARKER = "began.json"  # written by helpers.begin; its time of modification is the start
 MAX_REPORT_BYTES, MAX_DATA_BYTES = 5_000_000, 400_000_000
-MAX_KEYS_SEARCHED = 2000  # for an object that was written to another prefix
 
 
 class S3Object(NamedTuple):
@@ -40,20 +39,10 @@ def account_of(session: boto3.Session) -> str:
 
 
 class Submission:
-    """What was made below a lesson's prefix since the exercise started.
+    """What was made below a lesson's prefix since the exercise started, or since a later time.
 
-    Parameters
-    ----------
-    session : boto3.Session
-        Where to look. Its region and account give the default bucket.
-    lesson : str
-        The lesson's title.
-    corpus : imdb.Corpus or None
-        The reviews that the checker compares with; None if none were loaded.
-    accuracy : float
-        The share of test reviews, 0 to 1, that the model must label correctly.
-    since : datetime.datetime, optional
-        Nothing older counts, whatever the start marker says.
+    corpus: the reviews to compare with, or None; accuracy: the share of test reviews, 0 to 1, that
+    the model must label correctly.
     """
 
     def __init__(
@@ -70,7 +59,7 @@ class Submission:
         self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")
         self._logs = session.client("logs")
         self._since = since
-        self._jobs: dict[str, dict[str, Any]] = {}
+        self.newest_job = functools.cache(self._newest_job)
 
     @property
     def is_low_level(self) -> bool:
@@ -136,19 +125,11 @@ class Submission:
             raise TaskError(f"{self.uri(name)} is not valid JSON: {error}.") from None
 
     def _elsewhere(self, name_pattern: str) -> str:
-        """Return where else in the bucket an object of such a name was written, or ""."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, PaginationConfig={"MaxItems": MAX_KEYS_SEARCHED}
-        )
-        keys = [
-            item["Key"]
-            for page in pages
-            for item in page.get("Contents", [])
-            if item["LastModified"] >= self.started_at
-            and re.fullmatch(name_pattern, item["Key"].rpartition("/")[2])
-        ]
-        keys.sort(key=lambda key: not key.startswith(f"{self.prefix}/"))
-        return f" There is one at s3://{self.bucket}/{keys[0]}: what is different?" if keys else ""
+        """Return where else below the prefix an object of such a name was written, or ""."""
+        for item in self._all_objects:
+            if re.fullmatch(name_pattern, item.key.rpartition("/")[2]):
+                return f" There is one at s3://{self.bucket}/{item.key}: what is different?"
+        return ""
 
     def download(self, bucket: str, key: str, max_bytes: int = MAX_DATA_BYTES) -> bytes:
         """Return the content of any object. Raises TaskError if it is missing or too large."""
@@ -162,17 +143,12 @@ class Submission:
             raise TaskError(f"s3://{bucket}/{key} has {size:,} bytes, far more than expected.")
         return response["Body"].read()
 
-    def newest_job(self, job_type: Literal["training", "transform"]) -> dict[str, Any]:
+    def _newest_job(self, job_type: Literal["training", "transform"]) -> dict[str, Any]:
         """Describe the newest job of this exercise. Raises TaskError if there is none.
 
         A job belongs to the exercise if it reads or writes below the prefix and was created since
         the start.
         """
-        if job_type not in self._jobs:
-            self._jobs[job_type] = self._newest_job(job_type)
-        return self._jobs[job_type]
-
-    def _newest_job(self, job_type: str) -> dict[str, Any]:
         word = job_type.title()
         pages = self._sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
             CreationTimeAfter=self.started_at, SortBy="CreationTime", SortOrder="Descending"

@@ -27,17 +27,7 @@ LABEL_HINT = "Is that the label? In which position of a line does XGBoost look f
 
 
 class Table(NamedTuple):
-    """The rows of a file.
-
-    Attributes
-    ----------
-    labels : numpy.ndarray of shape (rows,) or None
-        None if the file is one without labels.
-    features : scipy.sparse.csr_matrix of shape (rows, columns)
-        The counts, one column for each term of the vocabulary.
-    hashes : list of bytes
-        `reference.row_hashes` of these features.
-    """
+    """The labels (rows,) of a file, or None; its counts (rows, terms); a hash of each row."""
 
     labels: numpy.ndarray | None
     features: scipy.sparse.csr_matrix
@@ -50,19 +40,8 @@ _tables: dict[tuple, Table] = {}
 def read_file(submission: Submission, folder: str, columns: int, labelled: bool) -> Table:
     """Read the one file in a folder below the prefix, once for each version of it.
 
-    Parameters
-    ----------
-    submission : Submission
-    folder : {"train", "validation", "test"}
-    columns : int
-        The number of terms in the vocabulary.
-    labelled : bool
-        Whether each row must start with a label, or must not.
-
-    Raises
-    ------
-    TaskError
-        If the file is missing, too large, not the only one, or not what XGBoost expects.
+    columns: the number of terms in the vocabulary; labelled: whether each row must start with a
+    label, or must not. Raises TaskError if the file is not what the task asks for.
     """
     item = _only_file(submission, folder)
     key = (columns, labelled, item.key, item.etag)
@@ -165,9 +144,9 @@ def _explain_line(items: list[str], columns: int, labelled: bool, where: str) ->
             f"{where} starts with {items[0][:30]!r}. Is that a label? What do you want to know "
             "about the test reviews, and should the file say it?"
         )
+    if labelled and items and ":" not in items[-1] and not has_label:
+        raise TaskError(f"{where} ends with {items[-1][:30]!r}. {LABEL_HINT}")
     if labelled and not has_label:
-        if items and ":" not in items[-1]:
-            raise TaskError(f"{where} ends with {items[-1][:30]!r}. {LABEL_HINT}")
         raise TaskError(
             f"{where} has no label, and the model cannot learn without one: were the labels passed "
             "to the function that writes the file?"

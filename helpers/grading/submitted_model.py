@@ -43,19 +43,10 @@ def load(artifacts: bytes) -> xgboost.Booster:
 
 
 def predict(model: xgboost.Booster, features: scipy.sparse.csr_matrix) -> numpy.ndarray:
-    """Return the scores that a model gives for rows of a libsvm file.
+    """Return the scores (rows,) that a model gives for counts (rows, columns) in a libsvm file.
 
-    Parameters
-    ----------
-    model : xgboost.Booster
-    features : scipy.sparse.csr_matrix of shape (rows, columns)
-        Counts. Columns that the model does not know are ignored. A count of 0 is a missing value,
-        except in column 0, which `helpers.text.write_libsvm` writes in each row.
-
-    Returns
-    -------
-    numpy.ndarray of shape (rows,)
-        Probabilities that the label is 1.
+    Columns that the model does not know are ignored. A count of 0 is a missing value, except in
+    column 0, which `helpers.text.write_libsvm` writes in each row.
     """
     scores = []
     for start in range(0, features.shape[0], ROWS_PER_BATCH):

@@ -6,16 +6,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any
 
-from helpers.grading import submitted_files, submitted_model
+from helpers.grading import job_checks, submitted_files, submitted_model
 from helpers.grading.errors import TaskError
-from helpers.grading.job_checks import (
-    check_completed,
-    check_instances,
-    check_tags,
-    check_unchanged_since,
-    judging,
-    reads_exactly,
-)
 from helpers.grading.preparation_tasks import vocabulary_of
 from helpers.grading.submission import Submission
 from helpers.s3 import parse
@@ -35,7 +27,7 @@ VOLUME_GB = 5  # asked for at Low Level, as is input mode File
 def judge_training(submission: Submission) -> dict[str, Any]:
     """Train: XGBoost on both channels, for a probability, with early stopping; completed."""
     job = submission.newest_job("training")
-    with judging(job, "training"):
+    with job_checks.judging(job, "training"):
         image = job["AlgorithmSpecification"].get("TrainingImage", "")
         if not image.endswith(f"/{IMAGE}"):
             raise TaskError(f"The training job runs {image or 'no image'}: use train_uri.")
@@ -50,9 +42,9 @@ def judge_training(submission: Submission) -> dict[str, Any]:
         _check_objective(hyperparameters)
         rows = {name: _check_channel(submission, name, channels[name]) for name in CHANNELS}
         _check_request(submission, job)
-        check_completed(job, "training")
+        job_checks.check_completed(job, "training")
         for name in CHANNELS:
-            check_unchanged_since(submission, name, job["TrainingStartTime"])
+            job_checks.check_unchanged_since(submission, name, job["TrainingStartTime"])
         _check_rows_read(rows, submission.training_log(job["TrainingJobName"]))
         trees = trained_model(submission).num_boosted_rounds()
     return {"job": job["TrainingJobName"], "trees": trees}
@@ -62,7 +54,7 @@ def judge_training(submission: Submission) -> dict[str, Any]:
 def trained_model(submission: Submission) -> xgboost.Booster:
     """Return the model of the newest training job. Raises TaskError if there is none."""
     job = submission.newest_job("training")
-    check_completed(job, "training")
+    job_checks.check_completed(job, "training")
     artifacts = parse(job["ModelArtifacts"]["S3ModelArtifacts"])
     return submitted_model.load(submission.download(artifacts.bucket, artifacts.key))
 
@@ -74,11 +66,9 @@ def _check_stopping(hyperparameters: dict[str, str], channels: dict[str, dict]) 
             "Nothing tells the job to stop when more trees no longer help, so it builds all of "
             "them. Which hyperparameter says how many rounds to wait?"
         )
-    if int(rounds) != EARLY_STOPPING_ROUNDS:
-        raise TaskError(
-            f"The job stops after {rounds} rounds that have not helped. For how many does the task "
-            "ask it to wait?"
-        )
+    job_checks.check_settings(
+        "training", {"number of rounds to wait": (int(rounds), EARLY_STOPPING_ROUNDS)}
+    )
     if "validation" not in channels:
         raise TaskError(
             'Early stopping needs a "validation" channel: without validation rows the job cannot '
@@ -92,13 +82,12 @@ def _check_metrics(value: str) -> None:
     metrics = value.split(",")
     if not value.strip(", "):
         raise TaskError(
-            "Early stopping needs a metric: name what the job should measure on the validation "
-            "rows."
+            "Early stopping needs a metric: what should the job measure on the validation rows?"
         )
     if value.startswith(("[", "(")) or " " in value:
         raise TaskError(
-            f"eval_metric is {value}. A hyperparameter is one text: how do you write two names in "
-            "it, separated by a comma and nothing else?"
+            f"eval_metric is {value}. A hyperparameter is one text: how do you separate two names "
+            "in it by a comma and nothing else?"
         )
     if PLOTTED_METRIC not in metrics:
         raise TaskError(
@@ -127,25 +116,23 @@ def _check_request(submission: Submission, job: dict[str, Any]) -> None:
     output, expected = job["OutputDataConfig"]["S3OutputPath"], submission.uri("output")
     if not f"{output}/".startswith(f"{expected}/"):
         raise TaskError(f"The job writes to {output}. Is that below {expected}?")
-    check_instances(job["ResourceConfig"], "training")
+    resources = job["ResourceConfig"]
+    settings = {"instance type": (resources["InstanceType"], job_checks.INSTANCE_TYPE)}
     seconds = job["StoppingCondition"].get("MaxRuntimeInSeconds", 0)
     if seconds > MAX_RUNTIME_SECONDS:
-        raise TaskError(
-            f"The job may run for {seconds:,} seconds. How many has an hour, and where is that set?"
-        )
-    volume = job["ResourceConfig"].get("VolumeSizeInGB")
-    if submission.is_low_level and volume != VOLUME_GB:
-        raise TaskError(f"The job's disk has {volume} GB. How large does the task want it?")
-    mode = job["AlgorithmSpecification"].get("TrainingInputMode")
-    if submission.is_low_level and mode != "File":
-        raise TaskError(f"The input mode is {mode}: which one does the task name?")
-    check_tags(submission, job["TrainingJobArn"], "training job")
+        settings["longest run time in seconds"] = (seconds, MAX_RUNTIME_SECONDS)
+    if submission.is_low_level:
+        mode = job["AlgorithmSpecification"].get("TrainingInputMode")
+        settings |= {"disk size in GB": (resources.get("VolumeSizeInGB"), VOLUME_GB)}
+        settings |= {"input mode": (mode, "File")}
+    job_checks.check_settings("training", settings)
+    job_checks.check_tags(submission, job["TrainingJobArn"], "training job")
 
 
 def _check_channel(submission: Submission, name: str, channel: dict[str, Any]) -> int:
     """Return the number of rows in the folder that a channel reads. Raises TaskError."""
     uri = channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
-    if not reads_exactly(submission, uri, name):
+    if not job_checks.reads_exactly(submission, uri, name):
         raise TaskError(
             f'The channel "{name}" reads every object whose URI starts with {uri}. It should read '
             f"all of {submission.uri(name)}/ and nothing else."

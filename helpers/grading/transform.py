@@ -7,16 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from helpers.grading import reference
+from helpers.grading import job_checks, reference
 from helpers.grading.errors import TaskError
-from helpers.grading.job_checks import (
-    check_completed,
-    check_instances,
-    check_tags,
-    check_unchanged_since,
-    judging,
-    reads_exactly,
-)
 from helpers.grading.preparation_tasks import test_file, vocabulary_of
 from helpers.grading.submission import MAX_REPORT_BYTES, Submission
 from helpers.grading.submitted_files import CONTENT_TYPES
@@ -24,8 +16,6 @@ from helpers.grading.submitted_model import predict
 from helpers.grading.training import trained_model
 
 SCORE_TOLERANCE = 1e-4  # a job writes its scores with as few digits as float32 needs
-
-
 OUTPUT_NAME = "test.libsvm.out"  # a job adds ".out" to the name of the file that it reads
 
 
@@ -33,31 +23,21 @@ def judge_transform(submission: Submission) -> dict[str, Any]:
     """Transform: the model of the training job, all of test/, one prediction for each review."""
     submission.newest_job("training")
     job = submission.newest_job("transform")
-    with judging(job, "transform"):
+    with job_checks.judging(job, "transform"):
         _check_job(submission, job)
-        check_instances(job["TransformResources"], "transform")
-        if submission.is_low_level and job.get("BatchStrategy") != "MultiRecord":
-            raise TaskError(
-                "The transform job sends one row in each request. Which strategy sends many "
-                "records?"
-            )
+        settings = {
+            "instance type": (job["TransformResources"]["InstanceType"], job_checks.INSTANCE_TYPE)
+        }
+        if submission.is_low_level:
+            settings["batch strategy"] = (job.get("BatchStrategy"), "MultiRecord")
+        job_checks.check_settings("transform", settings)
         _check_model(submission, job["ModelName"])
-        check_tags(submission, job["TransformJobArn"], "transform job")
+        job_checks.check_tags(submission, job["TransformJobArn"], "transform job")
     return {"job": job["TransformJobName"], "answers": len(predictions(submission).scores)}
 
 
 class Predictions(NamedTuple):
-    """What a transform job wrote, one item for each row of test/, in that order.
-
-    Attributes
-    ----------
-    scores : numpy.ndarray of shape (rows,)
-        Probabilities that a review is positive, as the job wrote them.
-    labels : numpy.ndarray of shape (rows,)
-        The true labels, 0 or 1.
-    names : list of str
-        The reviews' names, such as "pos/123_9".
-    """
+    """The scores that a transform job wrote, and label and name of each test review, in order."""
 
     scores: numpy.ndarray
     labels: numpy.ndarray
@@ -79,7 +59,7 @@ def predictions(submission: Submission) -> Predictions:
     """Return what the newest transform job wrote, with the true labels. Raises TaskError."""
     submission.newest_job("training")
     job = submission.newest_job("transform")
-    with judging(job, "transform"):
+    with job_checks.judging(job, "transform"):
         _check_job(submission, job)
         return _read_predictions(submission)
 
@@ -102,21 +82,20 @@ def _read_predictions(submission: Submission) -> Predictions:
             "what the job wrote counts, so run it again. (In libsvm, does each line of test/ have "
             "column 0? Image 3.2-0 assumes that a file without it counts columns from 1.)"
         )
-    order = _review_order(submission)
-    return Predictions(scores, expected.labels[order], [expected.names[i] for i in order])
+    return Predictions(scores, expected.labels, expected.names)
 
 
 def _check_job(submission: Submission, job: dict[str, Any]) -> None:
     """Raise TaskError unless a transform job is as the task asks."""
     _check_input(submission, job["TransformInput"])
     _check_output(submission, job["TransformOutput"])
-    check_completed(job, "transform")
-    check_unchanged_since(submission, "test", job["TransformStartTime"])
+    job_checks.check_completed(job, "transform")
+    job_checks.check_unchanged_since(submission, "test", job["TransformStartTime"])
 
 
 def _check_input(submission: Submission, settings: dict[str, Any]) -> None:
     uri = settings["DataSource"]["S3DataSource"]["S3Uri"]
-    if not reads_exactly(submission, uri, "test"):
+    if not job_checks.reads_exactly(submission, uri, "test"):
         raise TaskError(
             f"The transform job reads {uri}. Which reviews has the model never seen, and where "
             "did you put them?"
@@ -168,7 +147,7 @@ def _check_model(submission: Submission, name: str) -> None:
             f"The transform job's model is called {name}, the last cell removes model_name. What "
             "is that?"
         )
-    check_tags(submission, model["ModelArn"], "model")
+    job_checks.check_tags(submission, model["ModelArn"], "model")
 
 
 def _scores(submission: Submission) -> numpy.ndarray:
@@ -179,14 +158,3 @@ def _scores(submission: Submission) -> numpy.ndarray:
         return numpy.array([float(line) for line in content.decode(errors="replace").split()])
     except ValueError as error:
         raise TaskError(f"{key} contains something other than scores: {error}.") from None
-
-
-def _review_order(submission: Submission) -> list[int]:
-    """Return which review each row of test/ is: by its counts, equal ones in their order."""
-    vocabulary = vocabulary_of(submission)
-    table = test_file(submission, vocabulary)
-    known = reference.split_features(submission.corpus, "test", vocabulary).positions
-    unused = {key: list(positions) for key, positions in known.items()}
-    order = [unused[key].pop(0) if unused.get(key) else None for key in table.hashes]
-    spare = iter([position for positions in unused.values() for position in positions])
-    return [next(spare) if position is None else position for position in order]

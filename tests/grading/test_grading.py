@@ -2,9 +2,8 @@
 
 import datetime
 
-import numpy
 import pytest
-from support.learner import EVALUATE, FILES, MISTAKES, TASKS, TRANSFORM, WORDS
+from support.learner import TASKS, WORDS
 
 
 def test_an_untouched_exercise_fails_every_task_with_its_hint(learner):
@@ -39,23 +38,3 @@ def test_without_a_beginning_nothing_counts(learner):
     made = learner()
     made.s3.delete_object(Bucket=made.bucket, Key=f"{made.prefix}/began.json")
     assert "has not been started" in made.hint(WORDS)
-
-
-def test_the_order_of_the_test_rows_is_the_learners(learner):
-    """A shuffled test file passes too, because reviews are identified by their counts."""
-    made = learner()
-    made.words()
-    order = numpy.random.default_rng(1).permutation(len(made.test_half.labels))
-    made.test_half = made.test_half._replace(
-        names=[made.test_half.names[place] for place in order],
-        labels=made.test_half.labels[order],
-        texts=[made.test_half.texts[place] for place in order],
-    )
-    made.split()
-    made.upload()
-    made.train()
-    made.transform()
-    made.evaluate()
-    made.mistakes()
-    for task in (FILES, TRANSFORM, EVALUATE, MISTAKES):
-        assert made.judge(task).hint == ""

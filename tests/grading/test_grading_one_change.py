@@ -179,6 +179,11 @@ def other_bag(it: Learner) -> tuple:
     return other.transform(it.test_half.texts)[:, : len(it.vectorizer.vocabulary_)], None
 
 
+def mixed_test_rows(it: Learner) -> tuple:
+    features = it.parts["test"][0]
+    return features[numpy.random.default_rng(1).permutation(features.shape[0])], None
+
+
 FILES_CHANGES = [
     Change(FILES, "test labels left in", with_labels, "Is that a label? What do you want to know"),
     Change(FILES, "label last", upload(label_last), "Is that the label? In which position"),
@@ -238,6 +243,7 @@ FILES_CHANGES = [
     Change(
         FILES, "test words fitted again", part("test", other_bag), "other terms learned for them"
     ),
+    Change(FILES, "test rows mixed", part("test", mixed_test_rows), "what has changed the order?"),
     Change(
         FILES,
         "whether, not how often",
@@ -282,7 +288,10 @@ TRAIN_CHANGES = [
         TRAIN, "no early stopping", train(early_stopping_rounds=None), "how many rounds to wait"
     ),
     Change(
-        TRAIN, "five rounds", train(early_stopping_rounds="5"), "For how many does the task ask"
+        TRAIN,
+        "five rounds",
+        train(early_stopping_rounds="5"),
+        "number of rounds to wait of the training job is 5",
     ),
     Change(TRAIN, "no metric", train(eval_metric=None), "needs a metric"),
     Change(TRAIN, "metrics as a list", train(eval_metric='["error", "logloss"]'), "is one text"),
@@ -335,13 +344,13 @@ TRAIN_CHANGES = [
         TRAIN,
         "another instance type",
         request(lambda r: r["ResourceConfig"].update(InstanceType="ml.m5.xlarge")),
-        "one ml.m5.large: which setting",
+        "is ml.m5.xlarge. For which does the task ask",
     ),
     Change(
         TRAIN,
         "two hours",
         request(lambda r: r["StoppingCondition"].update(MaxRuntimeInSeconds=7200)),
-        "How many has an hour",
+        "longest run time in seconds of the training job is 7200",
     ),
     Change(
         TRAIN,
@@ -360,14 +369,14 @@ TRAIN_CHANGES = [
         TRAIN,
         "a large disk",
         request(lambda r: r["ResourceConfig"].update(VolumeSizeInGB=30)),
-        "How large does the task want it?",
+        "disk size in GB",
         "Low",
     ),
     Change(
         TRAIN,
         "another mode",
         request(lambda r: r["AlgorithmSpecification"].update(TrainingInputMode="FastFile")),
-        "which one does the task name?",
+        "The input mode of the training job is FastFile",
         "Low",
     ),
 ]
@@ -412,7 +421,7 @@ TRANSFORM_CHANGES = [
         TRANSFORM,
         "another instance type",
         job(lambda r: r["TransformResources"].update(InstanceType="ml.m5.xlarge")),
-        "one ml.m5.large: which setting",
+        "is ml.m5.xlarge. For which does the task ask",
     ),
     Change(
         TRANSFORM,
@@ -445,7 +454,7 @@ TRANSFORM_CHANGES = [
         TRANSFORM,
         "one row in a request",
         job(lambda r: r.update(BatchStrategy="SingleRecord")),
-        "Which strategy sends many records?",
+        "The batch strategy of the transform job is SingleRecord",
         "Low",
     ),
 ]
@@ -472,7 +481,7 @@ EVALUATE_CHANGES = [
         lambda it: it.evaluate(predicted=it.scores()),
         "What turns one into the other?",
     ),
-    Change(EVALUATE, "on the training reviews", on_training_reviews, "has learned from"),
+    Change(EVALUATE, "on the training reviews", on_training_reviews, "has the model never seen?"),
     Change(
         EVALUATE,
         "the share of errors",
@@ -492,7 +501,7 @@ EVALUATE_CHANGES = [
         "the confusion matrix is not",
     ),
     Change(EVALUATE, "made up", evaluation(lambda a, m: (0.999, m)), "have a different accuracy"),
-    Change(EVALUATE, "a number as text", evaluation(lambda a, m: (str(a), m)), "not a number"),
+    Change(EVALUATE, "a number as text", evaluation(lambda a, m: ("0.5", m)), "not a number"),
     Change(EVALUATE, "a list", report([0.87]), f'the key "{METRICS}" is missing'),
     Change(
         EVALUATE,
