@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import Any
 
@@ -24,6 +25,7 @@ MISMATCH_SHARE = 0.01
 """The share of rows or terms that may not match: short reviews can have the same counts."""
 
 
+@functools.lru_cache(maxsize=1)
 def vocabulary_of(submission: Submission) -> dict[str, int]:
     """Return the learner's vocabulary, from term to column. Raises TaskError."""
     content = submission.read("vocabulary.json")
