@@ -55,7 +55,11 @@ SLIPS = {
     "Transform": [
         ('transform(locations["test"]', 'transform(locations["validation"]', "never seen"),
         ('    assemble_with="Line",\n', "", "Which setting assembles them"),
-        ('/predictions"', '/prediction"', "The cells below read s3://<bucket>/<prefix>/predictions"),
+        (
+            '/predictions"',
+            '/prediction"',
+            "The cells below read s3://<bucket>/<prefix>/predictions",
+        ),
     ],
     "Evaluate": [
         ("[round(score) for score in scores]", "scores", None),
