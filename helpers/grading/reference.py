@@ -42,7 +42,8 @@ class Reviews(NamedTuple):
 
     def most_frequent(self, names: tuple[str, ...], size: int) -> set[str]:
         """Return the terms that occur most often in these splits; the first of equal ones."""
-        totals = sum(numpy.asarray(self.splits[name].counts.sum(axis=0)).ravel() for name in names)
+        sums = [self.splits[name].counts.sum(axis=0, dtype=numpy.int64) for name in names]
+        totals = numpy.asarray(sum(sums)).ravel()
         order = numpy.argsort(-totals, kind="stable")[:size]
         return {self.terms[column] for column in order if totals[column]}
 
