@@ -92,7 +92,8 @@ def judge_files(submission: Submission) -> dict[str, Any]:
         _check_labels(submission, name, table, vocabulary)
     _check_split(submission, train, validation, vocabulary)
     tables = {"train": train, "validation": validation, "test": test}
-    return {name: table.features.shape[0] for name, table in tables.items()}
+    rows = {name: table.features.shape[0] for name, table in tables.items()}
+    return rows | {"format": "libsvm"}
 
 
 def test_file(submission: Submission, vocabulary: dict[str, int]) -> submitted_files.Table:

@@ -24,6 +24,7 @@ def judge_transform(submission: Submission) -> dict[str, Any]:
     submission.newest_job("training")
     job = submission.newest_job("transform")
     with job_checks.judging(job, "transform"):
+        _check_model(submission, job["ModelName"])  # a wrong one makes the job fail
         _check_job(submission, job)
         settings = {
             "instance type": (job["TransformResources"]["InstanceType"], job_checks.INSTANCE_TYPE)
@@ -31,7 +32,6 @@ def judge_transform(submission: Submission) -> dict[str, Any]:
         if submission.is_low_level:
             settings["batch strategy"] = (job.get("BatchStrategy"), "MultiRecord")
         job_checks.check_settings("transform", settings)
-        _check_model(submission, job["ModelName"])
         job_checks.check_tags(submission, job["TransformJobArn"], "transform job")
     return {"job": job["TransformJobName"], "answers": len(predictions(submission).scores)}
 

@@ -189,6 +189,12 @@ TRANSFORM_CHANGES = [
     ),
     Change(
         TRANSFORM,
+        "no artifacts",
+        model(lambda r: r["PrimaryContainer"].pop("ModelDataUrl")),
+        "does not hold the artifacts of your newest training job",
+    ),
+    Change(
+        TRANSFORM,
         "no tags on the model",
         model(lambda r: r.pop("Tags")),
         'The model has no tag "course"',

@@ -1,8 +1,11 @@
 """Mistakes with the training job and the transform job, each made and hinted at."""
 
+import datetime
 import time
 
-from support.learner import EVALUATE, TRAIN, TRANSFORM
+import pytest
+from botocore.exceptions import ClientError
+from support.learner import EVALUATE, FILES, TRAIN, TRANSFORM
 
 
 def test_the_newest_training_job_counts(prepared):
@@ -63,3 +66,27 @@ def test_a_folder_whose_name_starts_alike(prepared):
     prepared.put("train-more/more.libsvm", "1 0:1\n")
     prepared.train(end="")
     assert "reads every object whose URI starts with" in prepared.hint(TRAIN)
+
+
+def test_a_refused_call_makes_no_job(prepared):
+    """After a call that SageMaker refused, the hint names the job before, which is judged."""
+    prepared.train(objective=None)
+    name = prepared.job["TrainingJobName"]
+    with pytest.raises(ClientError, match="No S3 objects found"):
+        prepared.train(channels={"train": "trian", "validation": "validation"})
+    created = prepared.job["CreationTime"].astimezone(datetime.UTC)
+    assert prepared.hint(TRAIN).startswith(
+        f"Your newest training job, {name} of {created:%H:%M:%S} UTC (a call that was refused "
+        "makes none): No objective is set"
+    )
+
+
+def test_a_file_that_only_an_earlier_run_wrote(prepared):
+    """A file from before the start is named, with the code that deletes it."""
+    since = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
+    hint = prepared.hint(FILES, since=since)
+    assert "vocabulary.json is older than this run" in hint
+    assert hint.splitlines()[-1] == (
+        'import boto3; boto3.client("s3").delete_object(Bucket=bucket, '
+        'Key=f"{prefix}/vocabulary.json")'
+    )

@@ -206,7 +206,7 @@ def test_figures_for_a_teacher(solved):
     """A passed task reports its figures as plain JSON; a failed task reports none."""
     details = {task: solved.judge(task).details for task in TASKS}
     assert json.loads(json.dumps(details)) == details
-    assert details[FILES] == {"train": 800, "validation": 200, "test": 500}
+    assert details[FILES] == {"train": 800, "validation": 200, "test": 500, "format": "libsvm"}
     assert details[TRAIN]["job"] == solved.job["TrainingJobName"]
     right = numpy.trace(numpy.array(details[EVALUATE]["confusion_matrix"]))
     assert details[EVALUATE]["accuracy"] == pytest.approx(right / 500)
