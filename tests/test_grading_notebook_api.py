@@ -140,7 +140,7 @@ def test_a_check_without_reviews(monkeypatch, tmp_path):
     monkeypatch.setattr(notebook_api, "_lesson", LESSON)
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(tmp_path / "gone"))
     with pytest.raises(notebook_api.TaskNotPassedError, match="There are no reviews") as caught:
-        notebook_api.check("Train")
+        notebook_api.check("Evaluate")
     assert "Traceback" not in shown(caught.value)
 
 

@@ -23,6 +23,7 @@ class Task:
 
     name: str
     judge: Callable[[Submission], dict[str, Any]]
+    needs_reviews: bool = True
 
 
 @dataclass(frozen=True)
