@@ -128,11 +128,8 @@ def check(task: str) -> None:
     exercise = exercises.exercise_of(_lesson)
     checked_task = exercise.task(task)
     try:
-        corpus = (
-            _reviews(os.environ.get("SAGEMAKER_COURSE_DATA"))
-            if checked_task.needs_reviews
-            else None
-        )
+        choice = os.environ.get("SAGEMAKER_COURSE_DATA")
+        corpus = _reviews(choice) if checked_task.needs_reviews else None
     except (imdb.DatasetError, OSError) as error:
         raise _not_passed(task, f"There are no reviews. {error}") from None
     accuracy = exercise.accuracy[corpus.kind] if corpus else 0.0
