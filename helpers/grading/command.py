@@ -102,6 +102,7 @@ def _connects_to_aws(notebook: nbformat.NotebookNode) -> bool:
 def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     """Run the notebook if asked to, and check each task."""
     from helpers.account.target import resolve_target
+    from helpers.grading.notebook_api import RESTART_VARIABLE
     from helpers.grading.report import Report
     from helpers.grading.submission import Submission
     from helpers.grading.tasks import Task, judge
@@ -110,6 +111,7 @@ def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     since, stopped_at, executed = None, None, None
     if run:
         since = datetime.datetime.now(datetime.UTC)
+        os.environ[RESTART_VARIABLE] = "yes"  # for its kernel: no earlier run is continued
         stopped_at, executed = _run_notebook(path)
     target = resolve_target("local" if run else None)
     corpus = _last_used_reviews()
@@ -148,13 +150,11 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from helpers.grading.notebook_api import RESTART_VARIABLE
     from helpers.lessons.run import run_lesson
 
     folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed = folder / path.name
     stopped_at = None
-    os.environ[RESTART_VARIABLE] = "yes"  # what an earlier run left does not count
     try:
         run_lesson(path.resolve(), executed, folder / "figures", CELL_TIMEOUT_SECONDS)
     except PapermillExecutionError as error:
@@ -163,6 +163,4 @@ def _run_notebook(path: Path) -> tuple[str | None, str]:
         stopped_at = f"a cell that ran for {CELL_TIMEOUT_SECONDS:,} seconds"
     except DeadKernelError:
         stopped_at = "a cell in which the kernel died, perhaps for lack of memory"
-    finally:
-        del os.environ[RESTART_VARIABLE]
     return stopped_at, os.path.relpath(executed)
