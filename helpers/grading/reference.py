@@ -116,6 +116,7 @@ class SplitFeatures(NamedTuple):
 
     features: scipy.sparse.csr_matrix
     positions: dict[bytes, list[int]]
+    hashes: list[bytes]
 
 
 _rows: dict[tuple, SplitFeatures] = {}
@@ -129,9 +130,10 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
             _rows.pop(next(iter(_rows)))
         features = _select(load(corpus), split, vocabulary)
         positions: dict[bytes, list[int]] = {}
-        for position, row in enumerate(row_hashes(features)):
+        hashes = row_hashes(features)
+        for position, row in enumerate(hashes):
             positions.setdefault(row, []).append(position)
-        _rows[key] = SplitFeatures(features, positions)
+        _rows[key] = SplitFeatures(features, positions, hashes)
     return _rows[key]
 
 
