@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 
 def test_the_preparation_of_reviews_is_measured(checkout, tmp_path):
     """A quick run prints two ratios above zero, and nothing on stderr."""
@@ -27,6 +29,7 @@ def test_the_preparation_of_reviews_is_measured(checkout, tmp_path):
     assert done.stderr == ""
 
 
+@pytest.mark.full
 def test_large_files_in_the_container_are_measured(checkout, tmp_path):
     """A quick run prints two ratios above zero, and nothing on stderr."""
     done = subprocess.run(
@@ -43,6 +46,7 @@ def test_large_files_in_the_container_are_measured(checkout, tmp_path):
     assert done.stderr == ""
 
 
+@pytest.mark.full
 def test_the_control_plane_is_measured(checkout):
     """A quick run with a second server prints what it measured of both, and its ratios."""
     done = subprocess.run(
@@ -57,4 +61,23 @@ def test_the_control_plane_is_measured(checkout):
     ratios = re.findall(r": ratio (\d+\.\d+), at most", done.stdout)
     assert len(ratios) == 4
     assert all(float(ratio) > 0 for ratio in ratios)
+    assert done.stderr == ""
+
+
+@pytest.mark.full
+def test_the_checks_are_measured(checkout, tmp_path):
+    """A quick run prints, for each of seven tasks, two ratios above zero, and nothing on stderr."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/check.py", "--quick"],
+        env={**os.environ, "SAGEMAKER_COURSE_DATA": "synthetic"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    assert "synthetic reviews" in done.stdout
+    row = r"^[A-Z].{23} +[\d.]+ s +[\d.]+ s +([\d.]+) .* ([\d.]+)$"
+    rows = re.findall(row, done.stdout, re.MULTILINE)
+    assert len(rows) == 7
+    assert all(float(ratio) > 0 for row in rows for ratio in row)
     assert done.stderr == ""

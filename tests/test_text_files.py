@@ -127,6 +127,12 @@ def test_a_vocabulary_comes_back(tmp_path_factory, terms):
     assert json.loads(path.read_text(encoding="utf-8")) == vocabulary
 
 
+def test_swapped_arguments(tmp_path):
+    """A vocabulary given as the path, and the other way round, gets the order of the arguments."""
+    with pytest.raises(TypeError, match="pass the path first, then a mapping"):
+        save_vocabulary({"good": 0}, tmp_path / "v.json")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -103,6 +103,7 @@ def _connects_to_aws(notebook: nbformat.NotebookNode) -> bool:
 def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     """Run the notebook if asked to, and check each task."""
     from helpers.account.target import resolve_target
+    from helpers.grading.notebook_api import RESTART_VARIABLE
     from helpers.grading.report import Report
     from helpers.grading.submission import Submission
     from helpers.grading.tasks import Task, judge
@@ -111,6 +112,7 @@ def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     since, stopped_at, executed = None, None, None
     if run:
         since = datetime.datetime.now(datetime.UTC)
+        os.environ[RESTART_VARIABLE] = "yes"  # for its kernel: no earlier run is continued
         stopped_at, executed = _run_notebook(path)
     target = resolve_target("local" if run else None)
     corpus = _last_used_reviews()

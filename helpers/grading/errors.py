@@ -4,7 +4,15 @@ from __future__ import annotations
 
 
 class TaskError(Exception):
-    """A task is not solved. The message says what was seen and what to think about."""
+    """A task is not solved. The message says what was seen and what to think about.
+
+    `context` says what was looked at, such as the newest job, and is shown before the message.
+    """
+
+    context = ""
+
+    def __str__(self) -> str:
+        return f"{self.context}{super().__str__()}"
 
 
 class LearnerError(Exception):

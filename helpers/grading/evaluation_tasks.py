@@ -5,17 +5,16 @@ Everything is computed again from the checker's own labels and from what the tra
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from helpers.grading import reference, submitted_files
 from helpers.grading.errors import TaskError
 from helpers.grading.preparation_tasks import vocabulary_of
 from helpers.grading.submission import Submission
-from helpers.grading.submitted_model import predict
 from helpers.grading.training import trained_model
 from helpers.grading.transform import SCORE_TOLERANCE, Predictions, predictions
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 LIST_LENGTH = 20  # words and reviews that the last two tasks ask for
 ACCURACY_TOLERANCE = 0.0006  # an accuracy may be rounded to three digits
-TRAINING_ACCURACY_TOLERANCE = 0.003
 IMPORTANCE_NAMES = {"gain": "gain per split", "weight": "number of splits"}
 
 
@@ -35,7 +33,7 @@ def judge_evaluation(submission: Submission) -> dict[str, Any]:
     true_matrix = numpy.zeros((2, 2), int)
     numpy.add.at(true_matrix, (expected.labels, (expected.scores > 0.5).astype(int)), 1)
     if not abs(reported - expected.accuracy) <= ACCURACY_TOLERANCE:  # a nan is not close either
-        raise TaskError(_explain_accuracy(submission, reported, matrix, expected))
+        raise TaskError(_explain_accuracy(reported, matrix, expected))
     if (matrix != true_matrix).any():
         if (matrix == true_matrix.T).all():
             raise TaskError("The confusion matrix is transposed: is the true label the outer key?")
@@ -54,24 +52,35 @@ def judge_evaluation(submission: Submission) -> dict[str, Any]:
 
 def _reported_metrics(submission: Submission) -> tuple[float, numpy.ndarray]:
     """Return accuracy and confusion matrix (2, 2) as the learner reports them. Raises TaskError."""
-    report = submission.read_json("evaluation.json")
-    try:
-        metrics = report["binary_classification_metrics"]
-        accuracy = metrics["accuracy"]["value"]
-        matrix = [[metrics["confusion_matrix"][t][p] for p in "01"] for t in "01"]
-        if not all(isinstance(n, int | float) for row in [[accuracy], *matrix] for n in row):
-            raise TypeError("a value is not a number")
-        return float(accuracy), numpy.array(matrix, float)
-    except (LookupError, TypeError, OverflowError) as error:
-        problem = f"the key {error} is missing" if isinstance(error, KeyError) else error
-        raise TaskError(
-            f"evaluation.json does not have the format shown in the task: {problem}."
-        ) from None
+    metrics = _member(submission.read_json("evaluation.json"), "binary_classification_metrics")
+    matrix = _member(metrics, "confusion_matrix")
+    rows = [[_number(_member(matrix, true), p) for p in "01"] for true in "01"]
+    return _number(_member(metrics, "accuracy"), "value"), numpy.array(rows)
 
 
-def _explain_accuracy(
-    submission: Submission, reported: float, matrix: numpy.ndarray, expected: Predictions
-) -> str:
+def _member(value: Any, key: str) -> Any:
+    """Return a member of an object in evaluation.json. Raises TaskError."""
+    if isinstance(value, dict) and key in value:
+        return value[key]
+    keys = f"only the keys {', '.join(value)}" if isinstance(value, dict) else repr(value)
+    raise TaskError(
+        "evaluation.json does not have the form shown in the task: the key "
+        f'"{key}" is missing. In its place there is {keys[:80]}: what is different?'
+    )
+
+
+def _number(value: Any, key: str) -> float:
+    number = _member(value, key)
+    with contextlib.suppress(OverflowError):
+        if isinstance(number, int | float):
+            return float(number)
+    raise TaskError(
+        f'evaluation.json does not have the form shown in the task: "{key}" is {number!r:.40}, not '
+        "a number."
+    )
+
+
+def _explain_accuracy(reported: float, matrix: numpy.ndarray, expected: Predictions) -> str:
     """Return what most likely went wrong, without giving the right number away."""
     exact_matches = float((expected.scores == expected.labels).mean())
     if abs(reported - exact_matches) <= ACCURACY_TOLERANCE:
@@ -79,38 +88,17 @@ def _explain_accuracy(
             "Hardly any prediction equals a label exactly: the predictions are probabilities, such "
             "as 0.93, and the labels are 0 and 1. What turns one into the other?"
         )
-    if any(
-        abs(reported - accuracy) <= TRAINING_ACCURACY_TOLERANCE
-        for accuracy in _training_accuracies(submission)
-    ):
-        return (
-            "That is the accuracy on reviews that the model has learned from, where it is always "
-            "better. Which reviews has it never seen?"
-        )
     if abs(reported - (1 - expected.accuracy)) <= ACCURACY_TOLERANCE:
         return "That is the share of reviews that are wrong, or 0 and 1 were swapped."
     if matrix.sum() != len(expected.labels):
         return (
             f"The confusion matrix counts {matrix.sum():,.0f} reviews; there are "
-            f"{len(expected.labels):,} test reviews."
+            f"{len(expected.labels):,} test reviews. Which reviews has the model never seen?"
         )
     return (
         "The predictions of your transform job have a different accuracy. Are predictions and "
         "labels in the same order, and does a score above 0.5 count as 1?"
     )
-
-
-def _training_accuracies(submission: Submission) -> list[float]:
-    """Return the model's accuracy on the rows of train/, and on all training reviews."""
-    vocabulary = vocabulary_of(submission)
-    train = submitted_files.read_folder(submission, "train", len(vocabulary), labelled=True)
-    all_features = reference.split_features(submission.corpus, "train", vocabulary).features
-    all_labels = reference.load_split(submission.corpus, "train").labels
-    model = trained_model(submission)
-    return [
-        float(((predict(model, features, train.format) > 0.5) == (labels == 1)).mean())
-        for features, labels in ((train.features, train.labels), (all_features, all_labels))
-    ]
 
 
 def judge_deciding_words(submission: Submission) -> dict[str, Any]:
@@ -221,6 +209,19 @@ def _reported_mistakes(submission: Submission) -> list[tuple[str, float, float]]
             raise TaskError(
                 f"mistakes.csv has the header {header[:60]!r}, not review,sentiment,score."
             )
-        return [(row["review"], float(row["sentiment"]), float(row["score"])) for row in table]
-    except (TypeError, ValueError, csv.Error) as error:
+        return [
+            (
+                row["review"],
+                *(_parsed(row[name], table.line_num) for name in ("sentiment", "score")),
+            )
+            for row in table
+        ]
+    except csv.Error as error:
         raise TaskError(f"mistakes.csv, line {table.line_num}: {error}.") from None
+
+
+def _parsed(text: str | None, line: int) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        raise TaskError(f"mistakes.csv, line {line}: {text!r:.40} is not a number.") from None

@@ -12,10 +12,10 @@ IMDB_BATCH_TRANSFORM = Exercise(
     tasks=(
         Task("Count the words", judge_words),
         Task("Split and upload", judge_files),
-        Task("Train", judge_training),
+        Task("Train", judge_training, needs_reviews=False),
         Task("Transform", judge_transform),
         Task("Evaluate", judge_evaluation),
-        Task("Which words decide", judge_deciding_words),
+        Task("Which words decide", judge_deciding_words, needs_reviews=False),
         Task("Which reviews are wrong", judge_mistakes),
     ),
     accuracy={"real": 0.80, "synthetic": 0.75},

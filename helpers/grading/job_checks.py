@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
+from helpers import tagging
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
 
 MAX_REASON_CHARS = 300
+INSTANCE_TYPE = "ml.m5.large"
+
+
+@contextlib.contextmanager
+def judging(job: dict[str, Any], job_type: str) -> Iterator[None]:
+    """Let each hint from within the block begin with the name and time of the job it is about."""
+    try:
+        yield
+    except TaskError as error:
+        if not error.context:
+            error.context = (
+                f"Your newest {job_type} job, {job[f'{job_type.title()}JobName']} of "
+                f"{job['CreationTime'].astimezone(datetime.UTC):%H:%M:%S} UTC (a call that was "
+                "refused makes none): "
+            )
+        raise
 
 
 def check_completed(job: dict[str, Any], job_type: str) -> None:
@@ -27,6 +46,29 @@ def check_completed(job: dict[str, Any], job_type: str) -> None:
         raise TaskError(f"The {job_type} job is still running: wait until it has finished.")
     if status != "Completed":
         raise TaskError(f"The {job_type} job is {status}, not Completed: run it again.")
+
+
+def check_settings(job_type: str, settings: dict[str, tuple[Any, Any]]) -> None:
+    """Raise TaskError for the first setting, by its name, that is not what the task asks for."""
+    for name, (value, expected) in settings.items():
+        if value != expected:
+            raise TaskError(
+                f"The {name} of the {job_type} job is {value}. For which does the task ask, and "
+                "where is it set?"
+            )
+
+
+def check_tags(submission: Submission, arn: str, what: str) -> None:
+    """Raise TaskError unless a resource has the tags of the lesson."""
+    tags = submission.tags(arn)
+    missing = [
+        tag for tag in tagging.tags(submission.lesson) if tags.get(tag["Key"]) != tag["Value"]
+    ]
+    if missing:
+        raise TaskError(
+            f'The {what} has no tag "{missing[0]["Key"]}" with the value "{missing[0]["Value"]}". '
+            "Costs and clean-up find only what has the lesson's tags: which argument takes `tags`?"
+        )
 
 
 def reads_exactly(submission: Submission, uri: str, folder: str) -> bool:

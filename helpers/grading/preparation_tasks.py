@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import Any
 
@@ -24,6 +25,7 @@ MISMATCH_SHARE = 0.01
 """The share of rows or terms that may not match: short reviews can have the same counts."""
 
 
+@functools.lru_cache(maxsize=1)
 def vocabulary_of(submission: Submission) -> dict[str, int]:
     """Return the learner's vocabulary, from term to column. Raises TaskError."""
     content = submission.read("vocabulary.json")
@@ -49,8 +51,7 @@ def judge_words(submission: Submission) -> dict[str, Any]:
             f"The vocabulary has only {len(terms)} terms: too few to tell reviews apart. Was a "
             'table fitted, which gives the names of its columns, and not its column "text"?'
         )
-    known = reference.vocabulary_from(submission.corpus, ("train", "test"))
-    unknown = sorted(terms - known)
+    unknown = sorted(terms.difference(reference.load(submission.corpus).terms))
     if len(unknown) > MISMATCH_SHARE * len(terms):
         raise TaskError(
             f"The vocabulary has {len(unknown):,} terms that helpers.text.words never gives for "
@@ -62,9 +63,10 @@ def judge_words(submission: Submission) -> dict[str, Any]:
 
 def _check_leak(submission: Submission, terms: set[str]) -> None:
     """Raise TaskError if the terms were learned from test reviews, alone or with the others."""
-    right = reference.vocabulary_from(submission.corpus, ("train",), len(terms))
+    counts = reference.load(submission.corpus)
+    right = counts.most_frequent(("train",), len(terms))
     for splits in (("train", "test"), ("test",)):
-        leaky = reference.vocabulary_from(submission.corpus, splits, len(terms))
+        leaky = counts.most_frequent(splits, len(terms))
         if LEAK_RATIO * len(terms ^ leaky) < len(right ^ leaky):
             raise TaskError(
                 "Some terms are there only because of the test reviews, such as "
@@ -77,8 +79,8 @@ def judge_files(submission: Submission) -> dict[str, Any]:
     """Split and upload: training reviews in train/ and validation/, all test reviews in test/."""
     vocabulary = vocabulary_of(submission)
     columns = len(vocabulary)
-    train = submitted_files.read_folder(submission, "train", columns, labelled=True)
-    validation = submitted_files.read_folder(submission, "validation", columns, labelled=True)
+    train = submitted_files.read_file(submission, "train", columns, labelled=True)
+    validation = submitted_files.read_file(submission, "validation", columns, labelled=True)
     test = test_file(submission, vocabulary)
     for name, table in (("train", train), ("validation", validation)):
         invalid = sorted(set(numpy.unique(table.labels)) - {0.0, 1.0})
@@ -89,28 +91,30 @@ def judge_files(submission: Submission) -> dict[str, Any]:
             )
         _check_labels(submission, name, table, vocabulary)
     _check_split(submission, train, validation, vocabulary)
-    if len({train.format, validation.format, test.format}) > 1:
-        raise TaskError(
-            "train/, validation/ and test/ have different formats; the model reads only one."
-        )
     tables = {"train": train, "validation": validation, "test": test}
     rows = {name: table.features.shape[0] for name, table in tables.items()}
-    return rows | {"format": train.format}
+    return rows | {"format": "libsvm"}
 
 
 def test_file(submission: Submission, vocabulary: dict[str, int]) -> submitted_files.Table:
     """Return the file to predict, whose rows are the test reviews. Raises TaskError."""
-    table = submitted_files.read_folder(submission, "test", len(vocabulary), labelled=False)
+    table = submitted_files.read_file(submission, "test", len(vocabulary), labelled=False)
     expected = reference.split_features(submission.corpus, "test", vocabulary)
     rows, expected_rows = table.features.shape[0], expected.features.shape[0]
     if rows != expected_rows:
         raise TaskError(f"test/ has {rows:,} rows; there are {expected_rows:,} test reviews.")
-    mismatches = _surplus(Counter(reference.row_hashes(table.features)), expected)
+    mismatches = _surplus(Counter(table.hashes), expected)
     if mismatches > MISMATCH_SHARE * rows:
         raise TaskError(
             f"{mismatches:,} rows of test/ are not the counts of a test review under "
             "vocabulary.json. Which reviews were written, were other terms learned for them, and "
             "are these plain counts?"
+        )
+    pairs = zip(table.hashes, expected.hashes, strict=True)
+    if sum(row != review for row, review in pairs) > MISMATCH_SHARE * rows:
+        raise TaskError(
+            "The rows of test/ are in another order than the test reviews, which the cells below "
+            "compare with the predictions one by one: what has changed the order?"
         )
     return table
 
@@ -125,9 +129,9 @@ def _check_labels(
 ) -> None:
     """Raise TaskError unless each row is a training review, with that review's label."""
     known = reference.split_features(submission.corpus, "train", vocabulary).positions
-    true_labels = reference.load_split(submission.corpus, "train").labels
+    true_labels = reference.load(submission.corpus).splits["train"].labels
     unknown = wrong = 0
-    for key, label in zip(reference.row_hashes(table.features), table.labels, strict=True):
+    for key, label in zip(table.hashes, table.labels, strict=True):
         positions = known.get(key)
         if positions is None:
             unknown += 1
@@ -158,8 +162,8 @@ def _check_split(
     """Raise TaskError unless nearly all reviews are in one of both, mixed, in the right shares."""
     known = reference.split_features(submission.corpus, "train", vocabulary)
     total = known.features.shape[0]
-    used = Counter(reference.row_hashes(train.features))
-    used += Counter(reference.row_hashes(validation.features))
+    used = Counter(train.hashes)
+    used += Counter(validation.hashes)
     repeated = _surplus(used, known)
     if repeated > MISMATCH_SHARE * total:
         raise TaskError(
@@ -173,9 +177,10 @@ def _check_split(
             f"train/ and validation/ have {train_rows + validation_rows:,} of the {total:,} "
             "training reviews."
         )
-    if not 0.05 <= validation_rows / total <= 0.5:
+    if not 0.15 <= validation_rows / total <= 0.25:
         raise TaskError(
-            f"validation/ has {validation_rows:,} of {total:,} reviews: the task asks for a fifth."
+            f"validation/ has {validation_rows:,} of {total:,} reviews: which share does the task "
+            "ask for?"
         )
     for name, table in (("train", train), ("validation", validation)):
         if not 0.4 <= table.labels.mean() <= 0.6:

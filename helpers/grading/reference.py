@@ -1,80 +1,122 @@
-"""The checker's own copy of the reviews: their labels, and their counts under any vocabulary."""
+"""The checker's own copy of the reviews: their labels, and their counts under any vocabulary.
+
+Counting the words of all reviews takes seconds, so it is done once for a corpus and kept in the
+home folder.
+"""
 
 from __future__ import annotations
 
 import functools
+import hashlib
+import io
 import itertools
-from collections import Counter
+import json
+import zipfile
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
 import scipy.sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.datasets import imdb
+from helpers.datasets.imdb import layout
+from helpers.home import atomic_write, home_folder
 from helpers.text import words
+
+SPLITS = ("train", "test")
 
 
 class ReviewSplit(NamedTuple):
-    """The reviews of a split in one order: names, labels (0 or 1, of shape (reviews,)), texts."""
+    """The names, labels (reviews,) and counts (reviews, terms) of the reviews of a split."""
 
     names: list[str]
     labels: numpy.ndarray
-    texts: list[str]
+    counts: scipy.sparse.csr_matrix
 
 
-@functools.lru_cache(maxsize=4)
-def load_split(corpus: imdb.Corpus, split: str) -> ReviewSplit:
-    """Load a split, once."""
-    table = imdb.load(split, corpus, quiet=True)
-    return ReviewSplit(
-        table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist()
-    )
+class Reviews(NamedTuple):
+    """All terms of a corpus, sorted, and its splits by name."""
+
+    terms: list[str]
+    splits: dict[str, ReviewSplit]
+
+    def most_frequent(self, names: tuple[str, ...], size: int) -> set[str]:
+        """Return the terms that occur most often in these splits; the first of equal ones."""
+        sums = [self.splits[name].counts.sum(axis=0, dtype=numpy.int64) for name in names]
+        totals = numpy.asarray(sum(sums)).ravel()
+        order = numpy.argsort(-totals, kind="stable")[:size]
+        return {self.terms[column] for column in order if totals[column]}
 
 
-class TermCounts(NamedTuple):
-    """Each term that occurs in a split with its column, and the counts (reviews, terms)."""
+@functools.lru_cache(maxsize=2)
+def load(corpus: imdb.Corpus) -> Reviews:
+    """Count all terms of a corpus, or read the counts that an earlier process has kept."""
+    path = home_folder() / "grading" / f"{_corpus_key(corpus)}.npz"
+    try:
+        return _read(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none yet, or cut off
+        reviews = _count(corpus)
+        _write(path, reviews)
+        return reviews
 
-    columns: dict[str, int]
-    features: scipy.sparse.csr_matrix
 
+def _count(corpus: imdb.Corpus) -> Reviews:
+    from sklearn.feature_extraction.text import CountVectorizer
 
-@functools.lru_cache(maxsize=4)
-def term_counts(corpus: imdb.Corpus, split: str) -> TermCounts:
-    """Count all terms of a split, once; counts under a vocabulary are columns of these."""
+    tables = {split: imdb.load(split, corpus, quiet=True) for split in SPLITS}
     vectorizer = CountVectorizer(analyzer=words)
-    features = vectorizer.fit_transform(load_split(corpus, split).texts)
-    return TermCounts(vectorizer.vocabulary_, features)
+    texts = itertools.chain.from_iterable(table["text"] for table in tables.values())
+    counts = vectorizer.fit_transform(texts)
+    middle = len(tables["train"])
+    parts = {"train": counts[:middle], "test": counts[middle:]}
+    splits = {
+        split: ReviewSplit(table["review"].tolist(), table["sentiment"].to_numpy(), parts[split])
+        for split, table in tables.items()
+    }
+    return Reviews(vectorizer.get_feature_names_out().tolist(), splits)
 
 
-def term_totals(corpus: imdb.Corpus, split: str) -> Counter[str]:
-    """How often each term occurs in a split."""
-    columns, features = term_counts(corpus, split)
-    counts = numpy.asarray(features.sum(axis=0)).ravel().tolist()
-    return Counter({term: counts[column] for term, column in columns.items()})
+def _corpus_key(corpus: imdb.Corpus) -> str:
+    """Return what identifies the reviews, and the code that counts them."""
+    key = hashlib.sha256(str(corpus.folder).encode())
+    for split, label in itertools.product(SPLITS, layout.LABELS):
+        key.update(str((corpus.folder / split / label).stat().st_mtime_ns).encode())
+    for path in sorted(Path(words.__code__.co_filename).parent.glob("*.py")):
+        key.update(path.read_bytes())
+    return key.hexdigest()[:32]
 
 
-def vocabulary_from(
-    corpus: imdb.Corpus, splits: tuple[str, ...], terms: int | None = None
-) -> set[str]:
-    """The terms that occur most often in these splits, at most so many; by default all."""
-    counts = sum((term_totals(corpus, split) for split in splits), Counter())
-    return set(sorted(sorted(counts), key=lambda term: -counts[term])[:terms])
+def _write(path: Path, reviews: Reviews) -> None:
+    texts = {"terms": reviews.terms} | {s: split.names for s, split in reviews.splits.items()}
+    arrays = {"texts": numpy.frombuffer(json.dumps(texts).encode(), numpy.uint8)}
+    for name, (_, labels, counts) in reviews.splits.items():
+        arrays[f"{name} labels"] = labels
+        arrays[f"{name} counts"] = counts.data.astype(numpy.uint16)
+        arrays[f"{name} columns"] = counts.indices.astype(numpy.int32)
+        arrays[f"{name} row ends"] = counts.indptr.astype(numpy.int32)
+    content = io.BytesIO()
+    numpy.savez(content, **arrays)
+    atomic_write(path, content.getvalue())
+
+
+def _read(path: Path) -> Reviews:
+    splits = {}
+    with numpy.load(path, allow_pickle=False) as arrays:
+        texts = json.loads(arrays["texts"].tobytes())
+        for name in SPLITS:
+            parts = [arrays[f"{name} {part}"] for part in ("counts", "columns", "row ends")]
+            shape = (len(texts[name]), len(texts["terms"]))
+            counts = scipy.sparse.csr_matrix(tuple(parts), shape=shape)
+            splits[name] = ReviewSplit(texts[name], arrays[f"{name} labels"], counts)
+    return Reviews(texts["terms"], splits)
 
 
 class SplitFeatures(NamedTuple):
-    """The counts of a split under a vocabulary.
-
-    Attributes
-    ----------
-    features : scipy.sparse.csr_matrix of shape (reviews, terms)
-        The counts, in the order of `load_split`.
-    positions : dict from bytes to list of int
-        The reviews that have the counts with this hash; most often one.
-    """
+    """The counts of a split under a vocabulary, and the reviews with the counts of each hash."""
 
     features: scipy.sparse.csr_matrix
     positions: dict[bytes, list[int]]
+    hashes: list[bytes]
 
 
 _rows: dict[tuple, SplitFeatures] = {}
@@ -82,25 +124,28 @@ _rows: dict[tuple, SplitFeatures] = {}
 
 def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) -> SplitFeatures:
     """Count a split under a vocabulary."""
-    key = corpus, split, tuple(sorted(vocabulary.items()))
+    key = corpus, split, frozenset(vocabulary.items())
     if key not in _rows:
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
-        features = _select(term_counts(corpus, split), vocabulary)
+        features = _select(load(corpus), split, vocabulary)
         positions: dict[bytes, list[int]] = {}
-        for position, row in enumerate(row_hashes(features)):
+        hashes = row_hashes(features)
+        for position, row in enumerate(hashes):
             positions.setdefault(row, []).append(position)
-        _rows[key] = SplitFeatures(features, positions)
+        _rows[key] = SplitFeatures(features, positions, hashes)
     return _rows[key]
 
 
-def _select(counted: TermCounts, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
+def _select(reviews: Reviews, split: str, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
     """The counts in the vocabulary's columns; a term that never occurs has a column of zeros."""
-    pairs = [(counted.columns[t], c) for t, c in vocabulary.items() if t in counted.columns]
-    known, wanted = zip(*pairs, strict=True) if pairs else ((), ())
-    shape = (len(counted.columns), len(vocabulary))
-    ones = numpy.ones(len(pairs), dtype=counted.features.dtype)
-    return counted.features @ scipy.sparse.csr_matrix((ones, (known, wanted)), shape=shape)
+    counts = reviews.splits[split].counts
+    column_of = numpy.array([vocabulary.get(term, -1) for term in reviews.terms], numpy.int32)
+    columns = column_of[counts.indices]
+    kept = columns >= 0
+    ends = numpy.concatenate([[0], numpy.cumsum(kept)])[counts.indptr]
+    shape = (counts.shape[0], len(vocabulary))
+    return scipy.sparse.csr_matrix((counts.data[kept], columns[kept], ends), shape=shape)
 
 
 def row_hashes(features: scipy.sparse.spmatrix) -> list[bytes]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import textwrap
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from helpers.grading.tasks import TaskResult
+if TYPE_CHECKING:
+    from helpers.grading.tasks import TaskResult
 
-WIDTH_CHARS = 96
+WIDTH_CHARS = 90
+PASSED, NOT_YET = "\N{CHECK MARK}", "\N{BALLOT X}"
 
 
 class Report(NamedTuple):
@@ -63,12 +65,10 @@ def as_table(report: Report) -> str:
         lines.append(f"The notebook stopped at {report.stopped_at}")
     lines.append("")
     for number, result in enumerate(report.results, start=1):
-        status = "passed" if result.passed else "not yet"
+        status = f"{PASSED} passed" if result.passed else f"{NOT_YET} not yet"
         lines.append(f"{number}  {result.task:<{name_width}}  {status}")
-        indent = " " * 6
-        lines += textwrap.wrap(
-            result.hint, WIDTH_CHARS, initial_indent=indent, subsequent_indent=indent
-        )
+        if result.hint:
+            lines.append(textwrap.indent(wrapped(result.hint, WIDTH_CHARS), " " * 6))
     passed = sum(result.passed for result in report.results)
     lines += ["", f"{passed} of {len(report.results)} tasks passed."]
     # not before the learner has worked it out: it is what a task asks for
@@ -79,3 +79,11 @@ def as_table(report: Report) -> str:
     if report.executed:
         lines.append(f"The executed notebook: {report.executed}")
     return "\n".join(lines)
+
+
+def wrapped(hint: str, width: int) -> str:
+    """Break the lines of a hint between words only, so that no URI or name is cut."""
+    return "\n".join(
+        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+        for line in hint.splitlines()
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import re
 from typing import Any, Literal, NamedTuple
 
 import boto3
@@ -21,8 +22,6 @@ from helpers.s3 import default_bucket, lesson_prefix
 START_MARKER = "began.json"  # written by helpers.begin; its time of modification is the start
 MAX_REPORT_BYTES, MAX_DATA_BYTES = 5_000_000, 400_000_000
 
-_OUTPUT_MEMBER = {"training": "OutputDataConfig", "transform": "TransformOutput"}
-
 
 class S3Object(NamedTuple):
     """An object on S3, as a listing shows it."""
@@ -33,21 +32,17 @@ class S3Object(NamedTuple):
     modified: datetime.datetime
 
 
-class Submission:
-    """What was made below a lesson's prefix since the exercise started.
+@functools.lru_cache(maxsize=2)
+def account_of(session: boto3.Session) -> str:
+    """Return the ID of the account that a session works in."""
+    return session.client("sts").get_caller_identity()["Account"]
 
-    Parameters
-    ----------
-    session : boto3.Session
-        Where to look. Its region and account give the default bucket.
-    lesson : str
-        The lesson's title.
-    corpus : imdb.Corpus or None
-        The reviews that the checker compares with; None if none were loaded.
-    accuracy : float
-        The share of test reviews, 0 to 1, that the model must label correctly.
-    since : datetime.datetime, optional
-        Nothing older counts, whatever the start marker says.
+
+class Submission:
+    """What was made below a lesson's prefix since the exercise started, or since a later time.
+
+    corpus: the reviews to compare with, or None; accuracy: the share of test reviews, 0 to 1, that
+    the model must label correctly.
     """
 
     def __init__(
@@ -58,17 +53,27 @@ class Submission:
         accuracy: float = 0.0,
         since: datetime.datetime | None = None,
     ):
-        account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = default_bucket(session.region_name, account)
-        self.prefix = lesson_prefix(lesson)
+        self.bucket = default_bucket(session.region_name, account_of(session))
+        self.lesson, self.prefix = lesson, lesson_prefix(lesson)
         self._corpus, self.accuracy = corpus, accuracy
         self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")
         self._logs = session.client("logs")
         self._since = since
+        self.newest_job = functools.cache(self._newest_job)
+
+    @property
+    def is_low_level(self) -> bool:
+        """Whether the lesson spells out each request, so that its tasks ask for more settings."""
+        return self.lesson.endswith("Low Level")
 
     def uri(self, key: str) -> str:
         """Return the S3 URI of a key below the prefix."""
         return f"s3://{self.bucket}/{self.prefix}/{key}"
+
+    def shorten(self, text: str) -> str:
+        """Write the URIs in a text as the tasks do: s3://<bucket>/<prefix>/."""
+        text = text.replace(self.uri(""), "s3://<bucket>/<prefix>/")
+        return text.replace(f"s3://{self.bucket}", "s3://<bucket>")
 
     @property
     def corpus(self) -> imdb.Corpus:
@@ -94,7 +99,8 @@ class Submission:
         started_at = self.started_at
         objects = [item for item in self._list(f"{folder}/") if item.size]
         if not objects:
-            raise TaskError(f"There is nothing at {self.uri(folder)}/ yet.")
+            hint = f"There is nothing at {self.uri(folder)}/ yet."
+            raise TaskError(hint + self._elsewhere(rf"{folder}[^/]*"))
         return [self._require_recent(item, started_at) for item in objects]
 
     def keys(self, start: str) -> set[str]:
@@ -106,7 +112,8 @@ class Submission:
         started_at = self.started_at
         item = self._find(name)
         if item is None:
-            raise TaskError(f"There is no {self.uri(name)} yet.")
+            hint = f"There is no {self.uri(name)} yet."
+            raise TaskError(hint + self._elsewhere(re.escape(name)))
         self._require_recent(item, started_at)
         return self.download(self.bucket, item.key, MAX_REPORT_BYTES)
 
@@ -116,6 +123,13 @@ class Submission:
             return json.loads(self.read(name))
         except (ValueError, RecursionError) as error:
             raise TaskError(f"{self.uri(name)} is not valid JSON: {error}.") from None
+
+    def _elsewhere(self, name_pattern: str) -> str:
+        """Return where else below the prefix an object of such a name was written, or ""."""
+        for item in self._all_objects:
+            if re.fullmatch(name_pattern, item.key.rpartition("/")[2]):
+                return f" There is one at s3://{self.bucket}/{item.key}: what is different?"
+        return ""
 
     def download(self, bucket: str, key: str, max_bytes: int = MAX_DATA_BYTES) -> bytes:
         """Return the content of any object. Raises TaskError if it is missing or too large."""
@@ -129,10 +143,11 @@ class Submission:
             raise TaskError(f"s3://{bucket}/{key} has {size:,} bytes, far more than expected.")
         return response["Body"].read()
 
-    def newest_job(self, job_type: Literal["training", "transform"]) -> dict[str, Any]:
+    def _newest_job(self, job_type: Literal["training", "transform"]) -> dict[str, Any]:
         """Describe the newest job of this exercise. Raises TaskError if there is none.
 
-        A job belongs to the exercise if it writes below the prefix and was created since the start.
+        A job belongs to the exercise if it reads or writes below the prefix and was created since
+        the start.
         """
         word = job_type.title()
         pages = self._sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
@@ -142,11 +157,11 @@ class Submission:
         for page in pages:
             for summary in page[f"{word}JobSummaries"]:
                 job = describe(**{f"{word}JobName": summary[f"{word}JobName"]})
-                if job[_OUTPUT_MEMBER[job_type]]["S3OutputPath"].startswith(self.uri("")):
+                if self.uri("") in json.dumps(job, default=str):
                     return job
         raise TaskError(
-            f"There is no {job_type} job yet that writes below {self.uri('')} and was created "
-            "since the exercise started."
+            f"There is no {job_type} job yet that reads or writes below {self.uri('')} and was "
+            "created since the exercise started. (A call that SageMaker refused creates none.)"
         )
 
     def training_log(self, job_name: str) -> str:
@@ -159,21 +174,38 @@ class Submission:
         except ClientError:
             return ""
 
-    def model_data(self, model_name: str) -> str:
-        """Return the S3 URI of a model's artifacts, or "" if it has none or was deleted."""
+    def model(self, model_name: str) -> dict[str, Any]:
+        """Describe a model, or return {} if it was deleted."""
         try:
-            model = self._sagemaker.describe_model(ModelName=model_name)
+            return self._sagemaker.describe_model(ModelName=model_name)
         except ClientError:
-            return ""
-        return model.get("PrimaryContainer", {}).get("ModelDataUrl", "")
+            return {}
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a SageMaker resource."""
+        pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+    def code_to_delete(self, key: str) -> str:
+        """Return a line of code that deletes an object and runs in the exercise at both levels."""
+        name = key.removeprefix(f"{self.prefix}/")
+        return (
+            'import boto3; boto3.client("s3").delete_object(Bucket=bucket, '
+            f'Key=f"{{prefix}}/{name}")'
+        )
 
     def _find(self, name: str) -> S3Object | None:
         key = f"{self.prefix}/{name}"
-        return next((item for item in self._list(name) if item.key == key), None)
+        return next((item for item in self._all_objects if item.key == key), None)
 
     def _list(self, start: str) -> list[S3Object]:
+        return [o for o in self._all_objects if o.key.startswith(f"{self.prefix}/{start}")]
+
+    @functools.cached_property
+    def _all_objects(self) -> list[S3Object]:
+        """All objects below the prefix, listed once. Raises TaskError."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=f"{self.prefix}/{start}"
+            Bucket=self.bucket, Prefix=f"{self.prefix}/"
         )
         try:
             contents = [item for page in pages for item in page.get("Contents", [])]
@@ -187,6 +219,6 @@ class Submission:
             raise TaskError(
                 f"s3://{self.bucket}/{item.key} is older than this run of the notebook, which "
                 f"started at {started_at:%H:%M:%S} UTC; only what was made since then counts. "
-                "Write it again, or delete it if you no longer need it."
+                f"Write it again, or delete it:\n{self.code_to_delete(item.key)}"
             )
         return item

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "xgboost-model"
 _BROKEN_ARCHIVE = (tarfile.TarError, zlib.error, EOFError, OSError, KeyError, AttributeError)
-ROWS_PER_BATCH = 2000  # as dense numbers of 5,000 columns they take 40 MB
+ROWS_PER_BATCH = 2000  # so that a batch needs little memory
 
 
 def load(artifacts: bytes) -> xgboost.Booster:
@@ -42,31 +42,17 @@ def load(artifacts: bytes) -> xgboost.Booster:
     return model
 
 
-def predict(
-    model: xgboost.Booster, features: scipy.sparse.csr_matrix, file_format: str
-) -> numpy.ndarray:
-    """Return the scores that a model gives for rows of a file.
+def predict(model: xgboost.Booster, features: scipy.sparse.csr_matrix) -> numpy.ndarray:
+    """Return the scores (rows,) that a model gives for counts (rows, columns) in a libsvm file.
 
-    Parameters
-    ----------
-    model : xgboost.Booster
-    features : scipy.sparse.csr_matrix of shape (rows, columns)
-        Counts. Columns that the model does not know are ignored.
-    file_format : {"csv", "libsvm"}
-        How the rows were written. In CSV a count of 0 is a value. In libsvm it is a missing value,
-        except in column 0, which `helpers.text.write_libsvm` writes in each row.
-
-    Returns
-    -------
-    numpy.ndarray of shape (rows,)
-        Probabilities that the label is 1.
+    Columns that the model does not know are ignored. A count of 0 is a missing value, except in
+    column 0, which `helpers.text.write_libsvm` writes in each row.
     """
     scores = []
     for start in range(0, features.shape[0], ROWS_PER_BATCH):
         batch = features[start : start + ROWS_PER_BATCH].astype("float32")
         batch.resize(batch.shape[0], model.num_features())
-        rows = batch.toarray() if file_format == "csv" else _with_column_0(batch)
-        scores.append(model.inplace_predict(rows))
+        scores.append(model.inplace_predict(_with_column_0(batch)))
     return numpy.concatenate(scores)
 
 

@@ -23,6 +23,7 @@ class Task:
 
     name: str
     judge: Callable[[Submission], dict[str, Any]]
+    needs_reviews: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def judge(task: Task, submission: Submission) -> TaskResult:
     try:
         return TaskResult(task.name, True, details=task.judge(submission))
     except (TaskError, BotoCoreError, ClientError) as error:
-        hint = str(error)
+        hint = submission.shorten(str(error))
         if len(hint) > MAX_HINT_CHARS:
             hint = f"{hint[:MAX_HINT_CHARS]} ..."
         return TaskResult(task.name, False, hint)

@@ -6,9 +6,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any
 
-from helpers.grading import submitted_files, submitted_model
+from helpers.grading import job_checks, submitted_files, submitted_model
 from helpers.grading.errors import TaskError
-from helpers.grading.job_checks import check_completed, check_unchanged_since, reads_exactly
 from helpers.grading.preparation_tasks import vocabulary_of
 from helpers.grading.submission import Submission
 from helpers.s3 import parse
@@ -18,35 +17,44 @@ if TYPE_CHECKING:
 
 CHANNELS = ("train", "validation")
 OBJECTIVE = "binary:logistic"
+IMAGE = "sagemaker-xgboost:3.2-0"
+EARLY_STOPPING_ROUNDS = 10
+STOPPING_METRIC, PLOTTED_METRIC = "logloss", "error"
+MAX_RUNTIME_SECONDS = 3600
+VOLUME_GB = 5  # asked for at Low Level, as is input mode File
 
 
 def judge_training(submission: Submission) -> dict[str, Any]:
     """Train: XGBoost on both channels, for a probability, with early stopping; completed."""
     job = submission.newest_job("training")
-    if "xgboost" not in job["AlgorithmSpecification"].get("TrainingImage", ""):
-        raise TaskError("The training job does not run the XGBoost image: use train_uri.")
-    channels = {channel["ChannelName"]: channel for channel in job.get("InputDataConfig", [])}
-    if "train" not in channels:
-        raise TaskError(
-            'The training job has no channel "train": XGBoost looks for its training rows in a '
-            "channel of that name."
-        )
-    hyperparameters = job.get("HyperParameters", {})
-    _check_stopping(hyperparameters, channels)
-    _check_objective(hyperparameters)
-    rows = {name: _check_channel(submission, name, channels[name]) for name in CHANNELS}
-    check_completed(job, "training")
-    for name in CHANNELS:
-        check_unchanged_since(submission, name, job["TrainingStartTime"])
-    _check_rows_read(rows, submission.training_log(job["TrainingJobName"]))
-    return {"job": job["TrainingJobName"], "trees": trained_model(submission).num_boosted_rounds()}
+    with job_checks.judging(job, "training"):
+        image = job["AlgorithmSpecification"].get("TrainingImage", "")
+        if not image.endswith(f"/{IMAGE}"):
+            raise TaskError(f"The training job runs {image or 'no image'}: use train_uri.")
+        channels = {channel["ChannelName"]: channel for channel in job.get("InputDataConfig", [])}
+        if "train" not in channels:
+            raise TaskError(
+                'The training job has no channel "train": XGBoost looks for its training rows in a '
+                "channel of that name."
+            )
+        hyperparameters = job.get("HyperParameters", {})
+        _check_stopping(hyperparameters, channels)
+        _check_objective(hyperparameters)
+        rows = {name: _check_channel(submission, name, channels[name]) for name in CHANNELS}
+        _check_request(submission, job)
+        job_checks.check_completed(job, "training")
+        for name in CHANNELS:
+            job_checks.check_unchanged_since(submission, name, job["TrainingStartTime"])
+        _check_rows_read(rows, submission.training_log(job["TrainingJobName"]))
+        trees = trained_model(submission).num_boosted_rounds()
+    return {"job": job["TrainingJobName"], "trees": trees}
 
 
 @functools.lru_cache(maxsize=1)
 def trained_model(submission: Submission) -> xgboost.Booster:
     """Return the model of the newest training job. Raises TaskError if there is none."""
     job = submission.newest_job("training")
-    check_completed(job, "training")
+    job_checks.check_completed(job, "training")
     artifacts = parse(job["ModelArtifacts"]["S3ModelArtifacts"])
     return submitted_model.load(submission.download(artifacts.bucket, artifacts.key))
 
@@ -58,15 +66,38 @@ def _check_stopping(hyperparameters: dict[str, str], channels: dict[str, dict]) 
             "Nothing tells the job to stop when more trees no longer help, so it builds all of "
             "them. Which hyperparameter says how many rounds to wait?"
         )
+    job_checks.check_settings(
+        "training", {"number of rounds to wait": (int(rounds), EARLY_STOPPING_ROUNDS)}
+    )
     if "validation" not in channels:
         raise TaskError(
             'Early stopping needs a "validation" channel: without validation rows the job cannot '
             "see when to stop."
         )
-    if not hyperparameters.get("eval_metric", "").strip(","):
+    _check_metrics(hyperparameters.get("eval_metric", ""))
+
+
+def _check_metrics(value: str) -> None:
+    """Raise TaskError unless the metrics are those to plot and, named last, the one to stop by."""
+    metrics = value.split(",")
+    if not value.strip(", "):
         raise TaskError(
-            "Early stopping needs a metric: name what the job should measure on the validation "
-            "rows."
+            "Early stopping needs a metric: what should the job measure on the validation rows?"
+        )
+    if value.startswith(("[", "(")) or " " in value:
+        raise TaskError(
+            f"eval_metric is {value}. A hyperparameter is one text: how do you separate two names "
+            "in it by a comma and nothing else?"
+        )
+    if PLOTTED_METRIC not in metrics:
+        raise TaskError(
+            f"The job measures {value}. The task asks for two metrics, and the cells below draw "
+            f'the curve of "{PLOTTED_METRIC}": where is it named?'
+        )
+    if metrics[-1] != STOPPING_METRIC:
+        raise TaskError(
+            f"The metrics are {value}, so {metrics[-1]} decides when to stop. Which metric does "
+            "the task use for that, and in which position?"
         )
 
 
@@ -80,10 +111,28 @@ def _check_objective(hyperparameters: dict[str, str]) -> None:
         )
 
 
+def _check_request(submission: Submission, job: dict[str, Any]) -> None:
+    """Raise TaskError unless the rest of the request is as the task asks."""
+    output, expected = job["OutputDataConfig"]["S3OutputPath"], submission.uri("output")
+    if not f"{output}/".startswith(f"{expected}/"):
+        raise TaskError(f"The job writes to {output}. Is that below {expected}?")
+    resources = job["ResourceConfig"]
+    settings = {"instance type": (resources["InstanceType"], job_checks.INSTANCE_TYPE)}
+    seconds = job["StoppingCondition"].get("MaxRuntimeInSeconds", 0)
+    if seconds > MAX_RUNTIME_SECONDS:
+        settings["longest run time in seconds"] = (seconds, MAX_RUNTIME_SECONDS)
+    if submission.is_low_level:
+        mode = job["AlgorithmSpecification"].get("TrainingInputMode")
+        settings |= {"disk size in GB": (resources.get("VolumeSizeInGB"), VOLUME_GB)}
+        settings |= {"input mode": (mode, "File")}
+    job_checks.check_settings("training", settings)
+    job_checks.check_tags(submission, job["TrainingJobArn"], "training job")
+
+
 def _check_channel(submission: Submission, name: str, channel: dict[str, Any]) -> int:
     """Return the number of rows in the folder that a channel reads. Raises TaskError."""
     uri = channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
-    if not reads_exactly(submission, uri, name):
+    if not job_checks.reads_exactly(submission, uri, name):
         raise TaskError(
             f'The channel "{name}" reads every object whose URI starts with {uri}. It should read '
             f"all of {submission.uri(name)}/ and nothing else."
@@ -95,10 +144,10 @@ def _check_channel(submission: Submission, name: str, channel: dict[str, Any]) -
             "and not always correctly: which setting of a channel names the format?"
         )
     columns = len(vocabulary_of(submission))
-    table = submitted_files.read_folder(submission, name, columns, labelled=True)
-    if content_type not in submitted_files.CONTENT_TYPES[table.format]:
+    table = submitted_files.read_file(submission, name, columns, labelled=True)
+    if content_type not in submitted_files.CONTENT_TYPES:
         raise TaskError(
-            f'The channel "{name}" says {content_type}, but its file is written as {table.format}.'
+            f'The channel "{name}" says {content_type}, but its file is written as libsvm.'
         )
     return table.features.shape[0]
 

@@ -7,36 +7,37 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from helpers.grading import reference
+from helpers.grading import job_checks, reference
 from helpers.grading.errors import TaskError
-from helpers.grading.job_checks import check_completed, check_unchanged_since, reads_exactly
 from helpers.grading.preparation_tasks import test_file, vocabulary_of
 from helpers.grading.submission import MAX_REPORT_BYTES, Submission
+from helpers.grading.submitted_files import CONTENT_TYPES
 from helpers.grading.submitted_model import predict
 from helpers.grading.training import trained_model
-from helpers.s3 import parse
 
 SCORE_TOLERANCE = 1e-4  # a job writes its scores with as few digits as float32 needs
+OUTPUT_NAME = "test.libsvm.out"  # a job adds ".out" to the name of the file that it reads
 
 
 def judge_transform(submission: Submission) -> dict[str, Any]:
     """Transform: the model of the training job, all of test/, one prediction for each review."""
-    rows = len(predictions(submission).scores)
-    return {"job": _transform_job(submission)["TransformJobName"], "answers": rows}
+    submission.newest_job("training")
+    job = submission.newest_job("transform")
+    with job_checks.judging(job, "transform"):
+        _check_model(submission, job["ModelName"])  # a wrong one makes the job fail
+        _check_job(submission, job)
+        settings = {
+            "instance type": (job["TransformResources"]["InstanceType"], job_checks.INSTANCE_TYPE)
+        }
+        if submission.is_low_level:
+            settings["batch strategy"] = (job.get("BatchStrategy"), "MultiRecord")
+        job_checks.check_settings("transform", settings)
+        job_checks.check_tags(submission, job["TransformJobArn"], "transform job")
+    return {"job": job["TransformJobName"], "answers": len(predictions(submission).scores)}
 
 
 class Predictions(NamedTuple):
-    """What a transform job wrote, one item for each row of test/, in that order.
-
-    Attributes
-    ----------
-    scores : numpy.ndarray of shape (rows,)
-        Probabilities that a review is positive, as the job wrote them.
-    labels : numpy.ndarray of shape (rows,)
-        The true labels, 0 or 1.
-    names : list of str
-        The reviews' names, such as "pos/123_9".
-    """
+    """The scores that a transform job wrote, and label and name of each test review, in order."""
 
     scores: numpy.ndarray
     labels: numpy.ndarray
@@ -56,8 +57,16 @@ class Predictions(NamedTuple):
 @functools.lru_cache(maxsize=1)
 def predictions(submission: Submission) -> Predictions:
     """Return what the newest transform job wrote, with the true labels. Raises TaskError."""
-    scores = _scores(submission, _transform_job(submission))
-    expected = reference.load_split(submission.corpus, "test")
+    submission.newest_job("training")
+    job = submission.newest_job("transform")
+    with job_checks.judging(job, "transform"):
+        _check_job(submission, job)
+        return _read_predictions(submission)
+
+
+def _read_predictions(submission: Submission) -> Predictions:
+    scores = _scores(submission)
+    expected = reference.load(submission.corpus).splits["test"]
     if len(scores) != len(expected.labels):
         raise TaskError(
             f"The transform job wrote {len(scores):,} predictions for {len(expected.labels):,} "
@@ -66,87 +75,86 @@ def predictions(submission: Submission) -> Predictions:
     if not ((scores >= 0) & (scores <= 1)).all():
         raise TaskError("Some predictions are not between 0 and 1, so they are no probabilities.")
     table = test_file(submission, vocabulary_of(submission))
-    own_scores = predict(trained_model(submission), table.features, table.format)
+    own_scores = predict(trained_model(submission), table.features)
     if not numpy.abs(own_scores - scores).max() <= SCORE_TOLERANCE:
         raise TaskError(
             "The predictions differ from those that your model gives for the rows of test/. Only "
             "what the job wrote counts, so run it again. (In libsvm, does each line of test/ have "
             "column 0? Image 3.2-0 assumes that a file without it counts columns from 1.)"
         )
-    order = _review_order(submission)
-    return Predictions(scores, expected.labels[order], [expected.names[i] for i in order])
+    return Predictions(scores, expected.labels, expected.names)
 
 
-def _transform_job(submission: Submission) -> dict[str, Any]:
-    """Describe the newest transform job. Raises TaskError unless it is as the task asks."""
-    training_job = submission.newest_job("training")
-    job = submission.newest_job("transform")
-    transform_input = job["TransformInput"]
-    uri = transform_input["DataSource"]["S3DataSource"]["S3Uri"]
-    if not reads_exactly(submission, uri, "test"):
+def _check_job(submission: Submission, job: dict[str, Any]) -> None:
+    """Raise TaskError unless a transform job is as the task asks."""
+    _check_input(submission, job["TransformInput"])
+    _check_output(submission, job["TransformOutput"])
+    job_checks.check_completed(job, "transform")
+    job_checks.check_unchanged_since(submission, "test", job["TransformStartTime"])
+
+
+def _check_input(submission: Submission, settings: dict[str, Any]) -> None:
+    uri = settings["DataSource"]["S3DataSource"]["S3Uri"]
+    if not job_checks.reads_exactly(submission, uri, "test"):
         raise TaskError(
             f"The transform job reads {uri}. Which reviews has the model never seen, and where "
             "did you put them?"
         )
-    if not transform_input.get("ContentType"):
+    content_type = settings.get("ContentType")
+    if not content_type:
         raise TaskError("The transform job does not say in which format its rows are.")
-    if transform_input.get("SplitType", "None") != "Line":
+    if content_type not in CONTENT_TYPES:
+        raise TaskError(
+            f"The transform job says {content_type}, but the test file is written as libsvm: which "
+            "content type did the channels have?"
+        )
+    if settings.get("SplitType", "None") != "Line":
         raise TaskError(
             "The transform job does not say where a row ends, so it sends the whole file as one "
             "record."
         )
-    check_completed(job, "transform")
-    processing = job.get("DataProcessing", {})
-    if processing.get("JoinSource") == "Input" and processing.get("OutputFilter", "$") == "$":
+
+
+def _check_output(submission: Submission, output: dict[str, Any]) -> None:
+    expected = submission.uri("predictions")
+    if output["S3OutputPath"].rstrip("/") != expected:
         raise TaskError(
-            "The transform job joins each prediction with its whole row. The task and the cells "
-            "below need predictions only, one per line: which setting filters the output?"
+            f"The transform job writes to {output['S3OutputPath']}. The cells below read "
+            f"{expected}: what is different?"
         )
-    check_unchanged_since(submission, "test", job["TransformStartTime"])
+    if output.get("AssembleWith", "None") != "Line":
+        raise TaskError(
+            "The transform job does not say how to put the predictions of its requests together, "
+            "so the last one of each and the first one of the next share a line. Which setting "
+            "assembles them line by line?"
+        )
+
+
+def _check_model(submission: Submission, name: str) -> None:
+    """Raise TaskError unless the job used the model of the newest training job."""
+    training_job, model = submission.newest_job("training"), submission.model(name)
+    container = model.get("PrimaryContainer", {})
     artifacts = training_job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
-    if submission.model_data(job["ModelName"]) != artifacts:
+    if container.get("ModelDataUrl") != artifacts:
         raise TaskError(
-            f"The transform job's model, {job['ModelName']}, does not hold the artifacts of your "
-            "newest training job: create a model from those."
+            f"The transform job's model, {name}, does not hold the artifacts of your newest "
+            "training job: create a model from those."
         )
-    return job
+    if container.get("Image") != training_job["AlgorithmSpecification"].get("TrainingImage"):
+        raise TaskError(f"The model has the image {container.get('Image')}: use train_uri.")
+    if name != training_job["TrainingJobName"]:
+        raise TaskError(
+            f"The transform job's model is called {name}, the last cell removes model_name. What "
+            "is that?"
+        )
+    job_checks.check_tags(submission, model["ModelArn"], "model")
 
 
-def _scores(submission: Submission, job: dict[str, Any]) -> numpy.ndarray:
-    """Read the job's output for each file of test/. Raises TaskError."""
-    scores: list[float] = []
-    bucket, prefix = parse(job["TransformOutput"]["S3OutputPath"])
-    input_key = parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]).key
-    for item in submission.objects("test"):
-        key = f"{prefix.rstrip('/')}/{_output_name(input_key, item.key)}.out"
-        text = submission.download(bucket, key, MAX_REPORT_BYTES).decode(errors="replace")
-        try:
-            scores += [float(score) for score in text.replace(",", "\n").split()]
-        except ValueError as error:
-            raise TaskError(f"{key} contains something other than scores: {error}.") from None
-    return numpy.array(scores)
-
-
-def _output_name(input_key: str, key: str) -> str:
-    """Return the part of an input object's key that names its output.
-
-    It is what follows the job's input key: below that folder, else after its last slash.
-    """
-    folder = input_key.rstrip("/") + "/"
-    return key.removeprefix(
-        folder if key.startswith(folder) else input_key[: input_key.rfind("/") + 1]
-    )
-
-
-def _review_order(submission: Submission) -> list[int]:
-    """Return which review each row of test/ is: by its counts, equal ones in their order."""
-    vocabulary = vocabulary_of(submission)
-    table = test_file(submission, vocabulary)
-    known = reference.split_features(submission.corpus, "test", vocabulary).positions
-    unused = {key: list(positions) for key, positions in known.items()}
-    order = [
-        unused[key].pop(0) if unused.get(key) else None
-        for key in reference.row_hashes(table.features)
-    ]
-    spare = iter([position for positions in unused.values() for position in positions])
-    return [next(spare) if position is None else position for position in order]
+def _scores(submission: Submission) -> numpy.ndarray:
+    """Read the job's output. Raises TaskError."""
+    key = f"{submission.prefix}/predictions/{OUTPUT_NAME}"
+    content = submission.download(submission.bucket, key, MAX_REPORT_BYTES)
+    try:
+        return numpy.array([float(line) for line in content.decode(errors="replace").split()])
+    except ValueError as error:
+        raise TaskError(f"{key} contains something other than scores: {error}.") from None

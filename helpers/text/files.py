@@ -105,7 +105,17 @@ def save_vocabulary(path: str | os.PathLike[str], vocabulary: Mapping[str, int])
     vocabulary : mapping from str to int
         Each term and its column, such as the ``vocabulary_`` of a ``CountVectorizer``, whose NumPy
         integers are written as plain ones.
+
+    Raises
+    ------
+    TypeError
+        If the vocabulary is not a mapping, such as when the arguments are swapped.
     """
+    if not isinstance(vocabulary, Mapping):
+        raise TypeError(
+            f"save_vocabulary(path, vocabulary) was given a {type(vocabulary).__name__} as the "
+            "vocabulary: pass the path first, then a mapping such as vectorizer.vocabulary_"
+        )
     plain = {str(term): int(column) for term, column in vocabulary.items()}
     text = json.dumps(plain, ensure_ascii=False, indent=0)
     Path(path).write_text(text + "\n", encoding="utf-8")

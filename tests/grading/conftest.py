@@ -18,7 +18,7 @@ def learner(local, client, corpus, tmp_path_factory):
     roles = client("iam").list_roles()["Roles"]
     role = next(role["Arn"] for role in roles if "ExecutionRole" in role["Arn"])
     folder = tmp_path_factory.mktemp("learner")
-    return lambda: Learner(session, corpus, folder, role)
+    return lambda level="High": Learner(session, corpus, folder, role, level)
 
 
 @pytest.fixture

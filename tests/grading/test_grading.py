@@ -2,11 +2,8 @@
 
 import datetime
 
-import numpy
 import pytest
-from support.learner import EVALUATE, FILES, MISTAKES, TASKS, TRAIN, TRANSFORM, WORDS
-
-from helpers.text import write_csv
+from support.learner import TASKS, WORDS
 
 
 def test_an_untouched_exercise_fails_every_task_with_its_hint(learner):
@@ -41,35 +38,3 @@ def test_without_a_beginning_nothing_counts(learner):
     made = learner()
     made.s3.delete_object(Bucket=made.bucket, Key=f"{made.prefix}/began.json")
     assert "has not been started" in made.hint(WORDS)
-
-
-def test_csv_files_are_fine_too(learner):
-    """CSV and libsvm files both pass, each with its content type."""
-    made = learner()
-    made.words()
-    made.split()
-    made.upload(write_csv)
-    made.train("text/csv")
-    made.transform(content_type="text/csv")
-    for task in (WORDS, FILES, TRAIN, TRANSFORM):
-        assert made.judge(task).hint == ""
-
-
-def test_the_order_of_the_test_rows_is_the_learners(learner):
-    """A shuffled test file passes too, because reviews are identified by their counts."""
-    made = learner()
-    made.words()
-    order = numpy.random.default_rng(1).permutation(len(made.test_half.labels))
-    made.test_half = made.test_half._replace(
-        names=[made.test_half.names[place] for place in order],
-        labels=made.test_half.labels[order],
-        texts=[made.test_half.texts[place] for place in order],
-    )
-    made.split()
-    made.upload()
-    made.train()
-    made.transform()
-    made.evaluate()
-    made.mistakes()
-    for task in (FILES, TRANSFORM, EVALUATE, MISTAKES):
-        assert made.judge(task).hint == ""

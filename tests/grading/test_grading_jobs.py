@@ -1,30 +1,11 @@
 """Mistakes with the training job and the transform job, each made and hinted at."""
 
+import datetime
 import time
 
 import pytest
-from support.learner import EVALUATE, TRAIN, TRANSFORM
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"content_type": None}, "does not say in which format"),
-        ({"content_type": "text/csv"}, "says text/csv, but its file is written as libsvm"),
-        ({"objective": "reg:squarederror"}, "objective is reg:squarederror"),
-        ({"objective": "binary:hinge"}, "that gives a probability"),
-        ({"objective": None}, "No objective is set"),
-        ({"early_stopping_rounds": None}, "Nothing tells the job to stop"),
-        ({"eval_metric": None}, "needs a metric"),
-        ({"channels": {"train": "train"}}, 'needs a "validation" channel'),
-        ({"channels": {"train": "train", "validation": "train"}}, 'The channel "validation" reads'),
-        ({"max_depth": "five"}, "The training job failed"),
-    ],
-)
-def test_a_training_job_that_is_set_up_wrong(prepared, settings, words):
-    """Each setting that AWS accepts silently but that spoils the result has its own hint."""
-    prepared.train(**settings)
-    assert words in prepared.hint(TRAIN)
+from botocore.exceptions import ClientError
+from support.learner import EVALUATE, FILES, TRAIN, TRANSFORM
 
 
 def test_the_newest_training_job_counts(prepared):
@@ -33,21 +14,6 @@ def test_the_newest_training_job_counts(prepared):
     assert not prepared.judge(TRAIN).passed
     prepared.train()
     assert prepared.judge(TRAIN).hint == ""
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"where": "train"}, "Which reviews has the model never seen"),
-        ({"content_type": None}, "does not say in which format its rows are"),
-        ({"split": "None"}, "does not say where a row ends"),
-        ({"content_type": "application/json"}, "The transform job failed"),
-    ],
-)
-def test_a_transform_job_that_is_set_up_wrong(trained, settings, words):
-    """A wrong file, content type, split or format of the transform job gets a hint."""
-    trained.transform(**settings)
-    assert words in trained.hint(TRANSFORM)
 
 
 def test_a_model_of_an_earlier_training_job(prepared):
@@ -100,3 +66,27 @@ def test_a_folder_whose_name_starts_alike(prepared):
     prepared.put("train-more/more.libsvm", "1 0:1\n")
     prepared.train(end="")
     assert "reads every object whose URI starts with" in prepared.hint(TRAIN)
+
+
+def test_a_refused_call_makes_no_job(prepared):
+    """After a call that SageMaker refused, the hint names the job before, which is judged."""
+    prepared.train(objective=None)
+    name = prepared.job["TrainingJobName"]
+    with pytest.raises(ClientError, match="No S3 objects found"):
+        prepared.train(channels={"train": "trian", "validation": "validation"})
+    created = prepared.job["CreationTime"].astimezone(datetime.UTC)
+    assert prepared.hint(TRAIN).startswith(
+        f"Your newest training job, {name} of {created:%H:%M:%S} UTC (a call that was refused "
+        "makes none): No objective is set"
+    )
+
+
+def test_a_file_that_only_an_earlier_run_wrote(prepared):
+    """A file from before the start is named, with the code that deletes it."""
+    since = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
+    hint = prepared.hint(FILES, since=since)
+    assert "vocabulary.json is older than this run" in hint
+    assert hint.splitlines()[-1] == (
+        'import boto3; boto3.client("s3").delete_object(Bucket=bucket, '
+        'Key=f"{prefix}/vocabulary.json")'
+    )

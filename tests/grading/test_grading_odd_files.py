@@ -22,7 +22,6 @@ from helpers.grading.errors import TaskError
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
 from helpers.grading.submission import Submission
 from helpers.grading.tasks import judge
-from helpers.text import write_csv
 
 HEADER = "review,sentiment,score\n"
 
@@ -36,9 +35,8 @@ def matrix(number) -> dict:
     [
         (lambda a, m: (float("nan"), m), "have a different accuracy"),
         (lambda a, m: (a, matrix(float("nan"))), "confusion matrix is not"),
-        (lambda a, m: (10**400, m), "does not have the format"),
-        (lambda a, m: (a, matrix(10**400)), "does not have the format"),
-        (lambda a, m: (a, [[1, 2], [3, 4]]), "does not have the format"),
+        (lambda a, m: (10**400, m), "not a number"),
+        (lambda a, m: (a, matrix(10**400)), "not a number"),
     ],
 )
 def test_numbers_that_are_not_finite(trained, edit, words):
@@ -94,12 +92,9 @@ def test_a_count_that_is_not_finite(prepared, text):
     """A count that is infinite or NaN makes no valid row."""
     prepared.upload(edit=lambda lines: lines.replace(":1", f":{text}", 1))
     assert "is not a number" in prepared.hint(FILES)
-    prepared.upload(write_csv, edit=lambda lines: lines.replace(",1", f",{text}", 1))
-    prepared.s3.delete_object(Bucket=prepared.bucket, Key=f"{prepared.prefix}/train/train.libsvm")
-    assert "that is not a number" in prepared.hint(FILES)
 
 
-@pytest.mark.parametrize("line", ["1 " + "0:1 " * 100_000, "1," + "0," * 100_000])
+@pytest.mark.parametrize("line", ["1 " + "0:x " * 100_000, "1," + "0," * 100_000])
 def test_a_line_without_end(prepared, line):
     """An overlong line is refused by its length, before it is split into millions of parts."""
     prepared.upload(edit=lambda lines: line)
@@ -108,18 +103,8 @@ def test_a_line_without_end(prepared, line):
 
 def test_a_folder_without_end(prepared, monkeypatch):
     """A folder with far more data than expected gets a hint instead of being read."""
-    monkeypatch.setattr(submitted_files, "MAX_DATA_BYTES", 1000)
+    monkeypatch.setattr(submitted_files, "MAX_BYTES", 1000)
     assert "far more than expected" in prepared.hint(FILES)
-
-
-def test_a_header_of_numbers(learner):
-    """A header of numbers, as pandas writes for a matrix, is not mistaken for a row."""
-    made = learner()
-    made.words()
-    made.split()
-    numbers = ",".join(map(str, range(len(made.vectorizer.vocabulary_) + 1)))
-    made.upload(write_csv, edit=lambda text: f"{numbers}\n{text}")
-    assert "what is that line?" in made.hint(FILES)
 
 
 def test_a_folder_whose_name_begins_alike(trained):
@@ -179,8 +164,8 @@ def test_rows_of_another_width(trained):
     wider = rows.copy()
     wider.resize(rows.shape[0], rows.shape[1] + 3)
     assert numpy.array_equal(
-        submitted_model.predict(model, wider, "libsvm"),
-        submitted_model.predict(model, rows, "libsvm"),
+        submitted_model.predict(model, wider),
+        submitted_model.predict(model, rows),
     )
 
 

@@ -9,71 +9,41 @@ from sklearn.model_selection import train_test_split
 from support.learner import DECIDING, EVALUATE, FILES, MISTAKES, TRAIN, TRANSFORM, WORDS
 
 from helpers.grading import evaluation_tasks
-from helpers.text import words, write_csv
-
-CSV = "text/csv"
+from helpers.text import words
 
 
-@pytest.fixture(scope="module")
-def begun(learner):
-    """Return a learner who has the features, and no files yet."""
+@pytest.mark.parametrize("end", ["/", "", "/train.libsvm", "/tr"])
+def test_uris_of_a_channel(prepared, end):
+    """A channel may name its folder, its file, or whatever only that file starts with."""
+    channels = {name: f"{name}{end}".replace("tr", name[:2]) for name in ("train", "validation")}
+    if "." in end:
+        channels = {name: f"{name}/{name}.libsvm" for name in channels}
+    prepared.train(channels=channels, end="")
+    assert prepared.judge(TRAIN).hint == ""
+
+
+def test_one_more_metric(prepared):
+    """A metric beside those that the task names is fine, as long as logloss is the last."""
+    prepared.train(eval_metric="auc,error,logloss")
+    assert prepared.judge(TRAIN).hint == ""
+
+
+def test_a_reason_is_shown_from_its_beginning(prepared):
+    """A long reason is shown from its start, where AWS says what is wrong."""
+    prepared.train(eval_metric="error,quality,logloss")
+    assert "eval_metric: value ['error', 'quality', 'logloss'] not in range" in prepared.hint(TRAIN)
+
+
+def test_a_vocabulary_of_a_part_of_the_training_reviews_is_fine(learner):
+    """A vocabulary that was fitted on the training part of a split passes, since nothing leaks."""
     made = learner()
-    made.words()
-    made.split()
-    return made
+    part = CountVectorizer(analyzer=words, max_features=5000).fit(made.train_half.texts[::2])
+    made.words(vocabulary=part.vocabulary_)
+    assert made.judge(WORDS).hint == ""
 
 
 def hints(learner, tasks=(FILES, TRAIN, TRANSFORM)) -> list[str]:
     return [learner.judge(task).hint for task in tasks]
-
-
-@pytest.mark.parametrize(
-    ("files", "end"),
-    [
-        ("part-0 part-1 part-2", "/"),
-        ("part-0 part-1 part-2", ""),
-        ("part-0 part-1 part-2", "/part-"),
-        ("a/data.libsvm b/data.libsvm", "/"),
-    ],
-    ids=["sharded", "no slash", "prefix of names", "folders"],
-)
-def test_several_files(learner, files, end):
-    """A channel that names the whole folder as its prefix passes, however the prefix ends."""
-    made = learner()
-    made.words()
-    made.split()
-    made.upload(files=files)
-    made.train(end=end)
-    made.transform(end=end)
-    assert hints(made) == ["", "", ""]
-
-
-def test_a_test_file_with_labels_in_csv(learner):
-    """Labels in a test file pass if the job filters them out; otherwise the hint says so."""
-    made = learner()
-    made.words()
-    made.split()
-    made.parts["test"] = (made.parts["test"][0], made.test_half.labels)
-    made.upload(write_csv)
-    made.train(CSV)
-    made.transform(content_type=CSV, processing={"InputFilter": "$[1:]"})
-    assert hints(made) == ["", "", ""]
-    made.transform(content_type=CSV)
-    assert "See job logs for more information (python -m helpers" in made.hint(TRANSFORM)
-
-
-def test_answers_joined_with_their_rows(learner):
-    """A filter that keeps only the answer passes; without one, the hint names the join."""
-    made = learner()
-    made.words()
-    made.split()
-    made.upload(write_csv)
-    made.train(CSV)
-    made.transform(content_type=CSV, processing={"JoinSource": "Input"})
-    assert "joins each prediction with its whole row" in made.hint(TRANSFORM)
-    processing = {"JoinSource": "Input", "OutputFilter": "$[-1]"}
-    made.transform(content_type=CSV, processing=processing)
-    assert made.judge(TRANSFORM).hint == ""
 
 
 @pytest.mark.parametrize("share", [0.4, 0.2])
@@ -84,29 +54,6 @@ def test_scikit_learns_own_bag_of_what_is_left_after_the_split(learner, share):
     bag = CountVectorizer(analyzer=words, max_features=2000).fit(texts)
     made.words(vocabulary=bag.vocabulary_)
     assert made.judge(WORDS).hint == ""
-
-
-@pytest.mark.parametrize("metric", ["auc", "logloss", "accuracy", "f1"])
-def test_another_metric(begun, metric):
-    """Each metric that suits the objective is accepted."""
-    begun.upload()
-    begun.train(eval_metric=metric)
-    assert begun.judge(TRAIN).hint == ""
-
-
-def test_a_reason_is_shown_from_its_beginning(begun):
-    """A long reason is shown from its start, where AWS says what is wrong."""
-    begun.upload()
-    begun.train(eval_metric="error, logloss")
-    assert "eval_metric: value ['error', ' logloss'] not in range" in begun.hint(TRAIN)
-
-
-def test_features_that_are_no_counts(begun):
-    """A learner who records only whether a term occurs is asked for counts."""
-    features, _ = begun.parts["test"]
-    begun.parts["test"] = ((features > 0).astype(int), None)
-    begun.upload()
-    assert "are these plain counts?" in begun.hint(FILES)
 
 
 def test_a_table_of_mistakes_written_by_others(trained):

@@ -1,25 +1,29 @@
 """A learner who does the tasks of the IMDB exercise by plain calls, and can make mistakes."""
 
+import contextlib
 import csv
+import functools
 import io
 import json
 import tarfile
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy
 import xgboost
+from botocore.exceptions import ClientError
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import train_test_split
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
-from helpers.grading import reference
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
 from helpers.grading.submission import Submission
 from helpers.grading.tasks import TaskResult, judge
 from helpers.s3 import lesson_prefix
-from helpers.text import save_vocabulary, words, write_csv, write_libsvm
+from helpers.tagging import tags
+from helpers.text import save_vocabulary, words, write_libsvm
 from support import jobs
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
@@ -29,7 +33,7 @@ SETTINGS = {
     "max_depth": "3",
     "eta": "0.4",
     "num_round": "40",
-    "early_stopping_rounds": "5",
+    "early_stopping_rounds": "10",
 }
 LIBSVM = "text/libsvm"
 
@@ -49,22 +53,34 @@ def small_corpus(folder: Path) -> imdb.Corpus:
     return imdb.Corpus(folder / "part", "synthetic", "a test")
 
 
+class Reviews(NamedTuple):
+    """The reviews of a split."""
+
+    names: list[str]
+    labels: numpy.ndarray
+    texts: list[str]
+
+
+@functools.cache
+def reviews(corpus: imdb.Corpus, split: str) -> Reviews:
+    table = imdb.load(split, corpus, quiet=True)
+    return Reviews(table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist())
+
+
 class Learner:
     """Do one task per method; the arguments are for doing it wrong."""
 
-    def __init__(self, session, corpus: imdb.Corpus, folder: Path, role: str):
+    def __init__(self, session, corpus: imdb.Corpus, folder: Path, role: str, level="High"):
         self.session, self.corpus, self.role = session, corpus, role
         self.folder = folder / uuid.uuid4().hex
         self.folder.mkdir()
-        self.lesson = f"Learner {uuid.uuid4().hex[:8]}"
+        self.lesson = f"Learner {uuid.uuid4().hex[:8]} - {level} Level"
         self.prefix = lesson_prefix(self.lesson)
         self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
         account = session.client("sts").get_caller_identity()["Account"]
         self.bucket = f"sagemaker-{session.region_name}-{account}"
         self.s3.create_bucket(Bucket=self.bucket)
-        self.train_half, self.test_half = (
-            reference.load_split(corpus, s) for s in ("train", "test")
-        )
+        self.train_half, self.test_half = (reviews(corpus, split) for split in ("train", "test"))
         self.begin()
 
     def begin(self):
@@ -87,9 +103,7 @@ class Learner:
 
     def words(self, splits=("train",), vocabulary=None):
         """Do task 1, the vocabulary."""
-        texts = [
-            text for split in splits for text in reference.load_split(self.corpus, split).texts
-        ]
+        texts = [text for split in splits for text in reviews(self.corpus, split).texts]
         self.vectorizer = CountVectorizer(analyzer=words, max_features=5000).fit(texts)
         save_vocabulary(self.folder / "v.json", vocabulary or self.vectorizer.vocabulary_)
         self.put("vocabulary.json", (self.folder / "v.json").read_bytes())
@@ -102,17 +116,14 @@ class Learner:
         self.parts = {"train": (parts[0], parts[2]), "validation": (parts[1], parts[3])}
         self.parts["test"] = (self.vectorizer.transform(self.test_half.texts), None)
 
-    def upload(self, write=write_libsvm, edit=lambda text: text, files="{name}.{ending}"):
-        """Do the second half of task 2. files: the names, one a file, separated by a space."""
-        self.ending = "csv" if write is write_csv else "libsvm"
+    def upload(self, edit=lambda text: text, only=None, key="{name}/{name}.libsvm"):
+        """Do the second half of task 2. edit: of the text of each file, or of that of `only`."""
         for name, (features, labels) in self.parts.items():
             path = self.folder / name
-            write(path, features, labels)
-            lines = path.read_text().splitlines(keepends=True)
-            names = files.format(name=name, ending=self.ending).split()
-            for place, file in enumerate(names):
-                text = "".join(lines[place :: len(names)])
-                self.put(f"{name}/{file}", edit(text) if labels is not None else text)
+            write_libsvm(path, features, labels)
+            text = path.read_text()
+            changed = name == only if only else labels is not None
+            self.put(key.format(name=name), edit(text) if changed else text)
 
     def files(self):
         """Do tasks 1 and 2."""
@@ -120,35 +131,39 @@ class Learner:
         self.split()
         self.upload()
 
-    def train(self, content_type=LIBSVM, channels=None, end="/", more=None, **settings):
+    def train(
+        self, content_type=LIBSVM, channels=None, end="/", edit=lambda request: None, **settings
+    ):
         """Do task 3. A setting of None is left out. end: of the channels' URIs."""
         channels = channels or {"train": "train", "validation": "validation"}
-        kind = {"ContentType": content_type} if content_type else {}
+        content = {"ContentType": content_type} if content_type else {}
         name = f"learner-{uuid.uuid4().hex[:20]}"
-        self.sagemaker.create_training_job(
-            TrainingJobName=name,
-            AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
-            HyperParameters={k: v for k, v in {**SETTINGS, **settings}.items() if v is not None},
-            InputDataConfig=[
+        request = {
+            "TrainingJobName": name,
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "HyperParameters": {k: v for k, v in {**SETTINGS, **settings}.items() if v is not None},
+            "InputDataConfig": [
                 {
                     "ChannelName": channel,
                     "DataSource": {
                         "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": self.uri(where + end)}
                     },
-                    **kind,
+                    **content,
                 }
                 for channel, where in channels.items()
             ],
-            OutputDataConfig={"S3OutputPath": self.uri("output")},
-            ResourceConfig={
+            "OutputDataConfig": {"S3OutputPath": self.uri("output")},
+            "ResourceConfig": {
                 "InstanceType": "ml.m5.large",
                 "InstanceCount": 1,
                 "VolumeSizeInGB": 5,
             },
-            StoppingCondition={"MaxRuntimeInSeconds": 600},
-            RoleArn=self.role,
-            **(more or {}),
-        )
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            "RoleArn": self.role,
+            "Tags": tags(self.lesson),
+        }
+        edit(request)
+        self.sagemaker.create_training_job(**request)
         self.job = jobs.wait_for_training(self.sagemaker, name)
 
     def transform(
@@ -158,36 +173,47 @@ class Learner:
         split="Line",
         artifacts=None,
         end="/",
-        processing=None,
+        edit=lambda request: None,
+        edit_model=lambda request: None,
     ):
-        """Do task 4. end: of the URI; processing: which parts of rows go in and come out."""
-        name = f"learner-{uuid.uuid4().hex[:20]}"
+        """Do task 4. end: of the URI."""
         artifacts = artifacts or self.job["ModelArtifacts"]["S3ModelArtifacts"]
-        self.sagemaker.create_model(
-            ModelName=name,
-            PrimaryContainer={"Image": IMAGE, "ModelDataUrl": artifacts},
-            ExecutionRoleArn=self.role,
-        )
+        model = {
+            "ModelName": self.job["TrainingJobName"],
+            "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": artifacts},
+            "ExecutionRoleArn": self.role,
+            "Tags": tags(self.lesson),
+        }
+        edit_model(model)
+        with contextlib.suppress(ClientError):  # not created yet
+            self.sagemaker.delete_model(ModelName=model["ModelName"])
+        self.sagemaker.create_model(**model)
         source = {"S3DataType": "S3Prefix", "S3Uri": self.uri(where + end)}
-        given = {"DataSource": {"S3DataSource": source}, "SplitType": split}
+        transform_input = {"DataSource": {"S3DataSource": source}, "SplitType": split}
         if content_type:
-            given["ContentType"] = content_type
-        self.sagemaker.create_transform_job(
-            TransformJobName=name,
-            ModelName=name,
-            TransformInput=given,
-            TransformOutput={
-                "S3OutputPath": self.uri("predictions"),
-                "AssembleWith": "Line",
-                **({"Accept": content_type} if processing else {}),
-            },
-            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
-            **({"DataProcessing": processing} if processing else {}),
-        )
-        jobs.wait_for_transform(self.sagemaker, name)
+            transform_input["ContentType"] = content_type
+        request = {
+            "TransformJobName": f"learner-{uuid.uuid4().hex[:20]}",
+            "ModelName": model["ModelName"],
+            "TransformInput": transform_input,
+            "TransformOutput": {"S3OutputPath": self.uri("predictions"), "AssembleWith": "Line"},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            "BatchStrategy": "MultiRecord",
+            "Tags": tags(self.lesson),
+        }
+        edit(request)
+        self.sagemaker.create_transform_job(**request)
+        jobs.wait_for_transform(self.sagemaker, request["TransformJobName"])
+
+    def newest(self, job_type: str) -> str:
+        """Return the name of the newest job."""
+        summary = getattr(self.sagemaker, f"list_{job_type}_jobs")(
+            SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+        )[f"{job_type.title()}JobSummaries"][0]
+        return summary[f"{job_type.title()}JobName"]
 
     def scores(self) -> numpy.ndarray:
-        key = f"{self.prefix}/predictions/test.{self.ending}.out"
+        key = f"{self.prefix}/predictions/test.libsvm.out"
         body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return numpy.array([float(line) for line in body.split()])
 
