@@ -97,6 +97,18 @@ def test_the_users_own_reviews(which, folder, packed, monkeypatch, capsys):
     assert imdb.last_used() == imdb.corpus()
 
 
+def test_a_test_half_that_repeats_the_training_half(folder, capsys):
+    """Reviews whose test half is their training half are not called real."""
+    for file in (folder / "train").rglob("*.txt"):
+        (folder / "test" / file.relative_to(folder / "train")).write_bytes(file.read_bytes())
+    source = imdb.corpus(str(folder))
+    assert source.kind == "overlapping"
+    printed = capsys.readouterr().out
+    assert "% of the test reviews are also training reviews" in printed
+    assert "an accuracy on them means nothing" in printed
+    assert "Real reviews" not in printed
+
+
 def test_the_users_own_archive_is_extracted_once(packed, home):
     """The user's archive is identified by its content, not by its name."""
     first = imdb.corpus(str(packed))

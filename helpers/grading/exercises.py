@@ -18,7 +18,7 @@ IMDB_BATCH_TRANSFORM = Exercise(
         Task("Which words decide", judge_deciding_words, needs_reviews=False),
         Task("Which reviews are wrong", judge_mistakes),
     ),
-    accuracy={"real": 0.80, "synthetic": 0.75},
+    accuracy={"real": 0.80, "overlapping": 0.80, "synthetic": 0.75},
 )
 
 EXERCISES = {

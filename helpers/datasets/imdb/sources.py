@@ -27,6 +27,11 @@ REVIEWS_PER_FOLDER = 12_500
 """In each of the four folders of the real data set."""
 
 SYNTHETIC = "synthetic"
+OVERLAPPING = "overlapping"
+MAX_OVERLAP = 0.05
+"""The share of test reviews that may also be training reviews. Copies of the data set whose test
+half is the training half in another order exist (laxmimerit/IMDB-Movie-Reviews-Large-Dataset-50k,
+issue 2)."""
 
 _fallback_reasons: dict[Path, str] = {}
 """By home folder: why this process uses synthetic reviews. It keeps to them: real reviews to train
@@ -34,7 +39,10 @@ with and synthetic ones to test with, since the network came back, would make no
 
 
 class Corpus(NamedTuple):
-    """Reviews on this disk: the folder with train/ and test/, "real" or "synthetic", and why."""
+    """Reviews on this disk: the folder with train/ and test/, their kind, and why they are used.
+
+    The kind is "real", "synthetic", or "overlapping" if the test half repeats the training half.
+    """
 
     folder: Path
     kind: str
@@ -144,8 +152,8 @@ def _user_corpus(path: Path) -> Corpus:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         folder = _data_folder() / f"given-{digest[:16]}" / "aclImdb"
         root = _make_once(folder, lambda folder: archive.extract(path, folder))
-    layout.count(root)
-    return Corpus(root, "real", f"{VARIABLE}={path}")
+    kind = OVERLAPPING if layout.overlap(root) > MAX_OVERLAP else "real"
+    return Corpus(root, kind, f"{VARIABLE}={path}")
 
 
 def _synthetic_corpus(why: str) -> Corpus:
@@ -194,6 +202,13 @@ def _translate_os_errors(path: Path) -> Iterator[None]:
 
 
 def _introduction(source: Corpus) -> str:
+    if source.kind == OVERLAPPING:
+        share = layout.overlap(source.folder)
+        return (
+            f"Careful: {share:.0%} of the test reviews are also training reviews ({source.why}).\n"
+            "A model has already seen the answers, so an accuracy on them means nothing. "
+            f"To use the real data set instead, unset {VARIABLE} and restart the kernel."
+        )
     if source.kind == "real":
         count = sum(layout.count(source.folder).values())
         total = 4 * REVIEWS_PER_FOLDER
