@@ -83,6 +83,14 @@ def _notebook_instances(instance: Mapping[str, Any]) -> list[InstanceUse]:
     return [InstanceUse("notebook instance", instance["InstanceType"], 1)]
 
 
+def _endpoint_instances(endpoint: Mapping[str, Any]) -> list[InstanceUse]:
+    # "Fleet" is what the Local SageMaker keeps: AWS's answers lack the instance type.
+    return [
+        InstanceUse("endpoint", variant["InstanceType"], variant["InstanceCount"])
+        for variant in endpoint["Fleet"]
+    ]
+
+
 JOB_IN_PROGRESS = frozenset({"InProgress", "Stopping"})
 
 TRAINING_JOB = ResourceType(
@@ -113,10 +121,27 @@ NOTEBOOK_INSTANCE = ResourceType(
     number_quota="Total number of notebook instances",
     log_group="/aws/sagemaker/NotebookInstances",
 )
+ENDPOINT = ResourceType(
+    "endpoint",
+    "endpoint",
+    "Endpoint",
+    busy=frozenset({"Creating", "InService", "Updating", "SystemUpdating", "RollingBack"}),
+    pending=frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}),
+    instances=_endpoint_instances,
+)
+ENDPOINT_CONFIG = ResourceType("endpoint configuration", "endpoint-config", "EndpointConfig")
 MODEL = ResourceType("model", "model", "Model")
 LIFECYCLE_CONFIG = ResourceType(
     "lifecycle configuration",
     "notebook-instance-lifecycle-config",
     "NotebookInstanceLifecycleConfig",
 )
-RESOURCE_TYPES = (TRAINING_JOB, TRANSFORM_JOB, NOTEBOOK_INSTANCE, MODEL, LIFECYCLE_CONFIG)
+RESOURCE_TYPES = (
+    TRAINING_JOB,
+    TRANSFORM_JOB,
+    NOTEBOOK_INSTANCE,
+    ENDPOINT,
+    ENDPOINT_CONFIG,
+    MODEL,
+    LIFECYCLE_CONFIG,
+)

@@ -20,6 +20,7 @@ from a2wsgi import WSGIMiddleware
 
 from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
+from helpers.local.runtime.hosting.invocations import BODY_LIMIT, Invocations, is_invocation
 from helpers.local.runtime.runner import Runner
 from helpers.local.services import ecr, price_list, sts_iam, unserved
 from helpers.local.services.quotas import operations as service_quotas
@@ -63,6 +64,7 @@ class Gateway:
     def __init__(self, home: Home, runner: Runner):
         self._home_id, self._key = home.id, home.credentials
         self._control_plane = ControlPlane(runner)
+        self._invocations = Invocations(runner)
         self._database = runner.context.database
         moto = unserved.moto_application()
         persistent = moto_services.persist(runner.context.logs.persist(moto), home.path)
@@ -74,6 +76,7 @@ class Gateway:
             Handler(_is_service_quotas, self._answer_service_quotas),
             Handler(_is_price_list, self._answer_price_list),
             Handler(_is_ecr, self._answer_ecr),
+            Handler(is_invocation, self._answer_invocation, body_limit=BODY_LIMIT),
             Handler(_is_other_sagemaker, self._refuse_unsupported),
             Handler(_is_sts_or_iam, self._answer_sts_iam),
             Handler(_is_moto_api, self._refuse_moto_api),
@@ -156,6 +159,11 @@ class Gateway:
         if answer is None:
             return False  # moto's registry
         await send_response(send, 200, answer, aws_json.response_headers())
+        return True
+
+    async def _answer_invocation(self, request: Request, send: Send) -> bool:
+        response = await self._invocations.answer(request)
+        await send_response(send, response.status, response.body, response.headers)
         return True
 
     async def _refuse_unsupported(self, request: Request, send: Send) -> bool:

@@ -10,6 +10,8 @@ from types import ModuleType
 
 from helpers.catalog import resource_types as catalog
 from helpers.local.resources import (
+    endpoint_configs,
+    endpoints,
     models,
     notebook_instances,
     notebook_lifecycle_configs,
@@ -18,6 +20,7 @@ from helpers.local.resources import (
     transform_jobs,
 )
 from helpers.local.runtime import notebooks
+from helpers.local.runtime.hosting import endpoint
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.training import TrainingJob
 from helpers.local.runtime.transform.job import TransformJob
@@ -68,6 +71,8 @@ TYPES = (
         recover=notebooks.recover,
         is_read_back=True,
     ),
+    ServedType(catalog.ENDPOINT, endpoints, recover=endpoint.recover, is_read_back=True),
+    ServedType(catalog.ENDPOINT_CONFIG, endpoint_configs),
     ServedType(catalog.MODEL, models),
     ServedType(catalog.LIFECYCLE_CONFIG, notebook_lifecycle_configs),
 )

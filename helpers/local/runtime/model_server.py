@@ -34,7 +34,7 @@ class ModelContainer:
     """
 
     def __init__(self, process: ContainerProcess, socket_path: Path):
-        self._process, self._socket_path = process, socket_path
+        self._process, self.socket_path = process, socket_path
         self._reader = threading.Thread(target=process.wait, daemon=True)
         self._reader.start()
 
@@ -95,11 +95,15 @@ class ModelContainer:
         self._reader.join()
 
     def connect(self, timeout_seconds: float) -> "UnixConnection":
-        return UnixConnection(self._socket_path, timeout_seconds)
+        return UnixConnection(self.socket_path, timeout_seconds)
 
-    def wait_until_ready(self) -> None:
+    def running(self) -> bool:
+        """Tell whether its process has not ended."""
+        return self._process.running()
+
+    def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Ask /ping until it answers 200. Raises ContainerNotReadyError."""
-        end = time.monotonic() + READY_SECONDS
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             if not self._process.running():
                 raise ContainerNotReadyError("The container ended before it answered /ping.")
@@ -109,9 +113,7 @@ class ModelContainer:
             except OSError:
                 pass  # it does not listen yet
             time.sleep(0.005)
-        raise ContainerNotReadyError(
-            f"The container did not answer /ping within {READY_SECONDS} s."
-        )
+        raise ContainerNotReadyError(f"The container did not answer /ping within {seconds:g} s.")
 
     def execution_parameters(self) -> dict[str, Any]:
         """Return what the container says of batch transforms, or {} if it doesn't say."""

@@ -50,6 +50,10 @@ class Runner:
                 self._undescribed.discard(workload.arn)
             self._threads.discard(threading.current_thread())
 
+    def find(self, arn: str) -> Workload | None:
+        """Return a resource's workload if it runs now."""
+        return self._workloads.get(arn)
+
     def stop(self, arn: str) -> None:
         """Stop a resource's workload if it still runs."""
         if workload := self._workloads.get(arn):

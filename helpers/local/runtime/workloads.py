@@ -101,6 +101,7 @@ class Workload:
         """Start one of its processes. Raises WorkloadStoppedError if it was stopped meanwhile."""
         with self._lock:
             self.checkpoint()
+            self._processes = [process for process in self._processes if process.running()]
             process = ContainerProcess(entry, on_line)
             self._processes.append(process)
         return process

@@ -83,6 +83,8 @@ class HttpApp:
         body = await self._read_body(receive)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         status, content, content_type = self.answer(scope["method"], scope["path"], headers, body)
+        if content_type.startswith("text/") and "charset" not in content_type:
+            content_type += "; charset=utf-8"  # as Flask does in AWS's containers
         pairs = [(b"content-type", content_type.encode("latin-1", "replace"))]
         if status != 204:
             pairs.append((b"content-length", str(len(content)).encode()))

@@ -1,0 +1,210 @@
+"""Endpoints: CreateEndpoint, Describe, List, Update, UpdateEndpointWeightsAndCapacities, Delete."""
+
+from collections.abc import Callable
+
+from helpers.catalog.resource_types import ENDPOINT
+from helpers.local.resources import endpoint_configs, models
+from helpers.local.resources.call import Call
+from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.runtime.hosting.endpoint import Endpoint
+from helpers.local.runtime.hosting.variant_spec import VariantSpec
+from helpers.local.runtime.model_server import READY_SECONDS
+from helpers.local.runtime.workloads import now
+from helpers.local.services.quotas import limits
+from helpers.local.state.database import Document
+from helpers.local.wire.errors import ValidationException
+
+SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
+HIDDEN = ("Fleet", "NextFleet", "NextEndpointConfigName")  # what no answer shows
+
+
+def create_endpoint(call: Call) -> dict:
+    params, created = call.params, now()
+    name = params["EndpointName"]
+    arn = call.arn(ENDPOINT, name)
+    _refuse_deployment_config(params)
+    config = endpoint_configs.find(call, params["EndpointConfigName"])
+    document = {
+        "EndpointName": name,
+        "EndpointArn": arn,
+        "EndpointConfigName": config["EndpointConfigName"],
+        "EndpointStatus": "Creating",
+        "CreationTime": created,
+        "LastModifiedTime": created,
+        "Fleet": _specs(call, config),
+    }
+    taken = ValidationException(f'Cannot create already existing endpoint "{arn}".')
+    call.insert(ENDPOINT, document, taken)
+    call.runner.start(Endpoint(call.context, call.region, name, arn))
+    return {"EndpointArn": arn}
+
+
+def describe_endpoint(call: Call) -> dict:
+    document = call.find(ENDPOINT, _not_found(call))
+    answer = {member: value for member, value in document.items() if member not in HIDDEN}
+    if document["EndpointStatus"] not in ("Creating", "Failed"):
+        answer["ProductionVariants"] = [_shown_variant(spec) for spec in document["Fleet"]]
+    if "NextFleet" in document or document["EndpointStatus"] == "Creating":
+        answer["PendingDeploymentSummary"] = {
+            "EndpointConfigName": document.get(
+                "NextEndpointConfigName", document["EndpointConfigName"]
+            ),
+            "ProductionVariants": [
+                _pending_variant(spec) for spec in document.get("NextFleet", document["Fleet"])
+            ],
+            "StartTime": document["LastModifiedTime"],
+        }
+    return answer
+
+
+def list_endpoints(call: Call) -> dict:
+    page, token = list_page(
+        call.params, call.list_all(ENDPOINT), name="EndpointName", status="EndpointStatus"
+    )
+    return {"Endpoints": summaries(page, SUMMARY), "NextToken": token}
+
+
+def update_endpoint(call: Call) -> dict:
+    params = call.params
+    _refuse_deployment_config(params)
+    if params.get("RetainDeploymentConfig"):
+        raise ValidationException("The endpoint has no DeploymentConfig to retain.")
+
+    def change(document: Document) -> None:
+        _require_in_service(document)
+        config = endpoint_configs.find(call, params["EndpointConfigName"])
+        specs = _specs(call, config)
+        if params.get("RetainAllVariantProperties"):
+            _retain_properties(specs, document["Fleet"], params)
+        limits.check(call.database, call.region, ENDPOINT, {**document, "Fleet": specs})
+        document.pop("FailureReason", None)
+        document.update(
+            EndpointStatus="Updating",
+            LastModifiedTime=now(),
+            NextFleet=specs,
+            NextEndpointConfigName=config["EndpointConfigName"],
+        )
+
+    return _change_and_wake(call, change)
+
+
+def update_endpoint_weights_and_capacities(call: Call) -> dict:
+    desired = {item["VariantName"]: item for item in call.params["DesiredWeightsAndCapacities"]}
+
+    def change(document: Document) -> None:
+        _require_in_service(document)
+        names = {spec["VariantName"] for spec in document["Fleet"]}
+        if unknown := ", ".join(sorted(desired.keys() - names)):  # moto pull request 5082
+            raise ValidationException(
+                f'The variant name(s) "{unknown}" is/are not present within endpoint configuration '
+                f'"{document["EndpointConfigName"]}".'
+            )
+        for spec in document["Fleet"]:
+            item = desired.get(spec["VariantName"], {})
+            spec["DesiredWeight"] = item.get("DesiredWeight", spec["Weight"])
+            spec["DesiredInstanceCount"] = item.get("DesiredInstanceCount", spec["InstanceCount"])
+        if not any(spec["DesiredWeight"] for spec in document["Fleet"]):
+            raise ValidationException("At least one variant needs a weight greater than 0.")
+        wanted = [
+            {**spec, "InstanceCount": spec["DesiredInstanceCount"]} for spec in document["Fleet"]
+        ]
+        limits.check(call.database, call.region, ENDPOINT, {**document, "Fleet": wanted})
+        document.pop("FailureReason", None)
+        document.update(EndpointStatus="Updating", LastModifiedTime=now())
+
+    return _change_and_wake(call, change)
+
+
+def delete_endpoint(call: Call) -> None:
+    def change(document: Document) -> None:
+        if document["EndpointStatus"] != "Failed":
+            _require_in_service(document)
+        document.update(EndpointStatus="Deleting", LastModifiedTime=now())
+
+    document = call.change(ENDPOINT, change, _not_found(call))
+    arn = document["EndpointArn"]
+    if call.runner.find(arn) is None:
+        call.delete(ENDPOINT, document)
+    else:
+        call.runner.stop(arn)
+
+
+def _change_and_wake(call: Call, change: Callable[[Document], None]) -> dict:
+    arn = call.change(ENDPOINT, change, _not_found(call))["EndpointArn"]
+    call.context.statuses.notify(arn)
+    endpoint = call.runner.find(arn)
+    if isinstance(endpoint, Endpoint):
+        endpoint.wake()
+    return {"EndpointArn": arn}
+
+
+def _not_found(call: Call) -> ValidationException:
+    return ValidationException(
+        f'Could not find endpoint "{call.arn(ENDPOINT, call.params["EndpointName"])}".'
+    )
+
+
+def _require_in_service(document: Document) -> None:
+    status, arn = document["EndpointStatus"], document["EndpointArn"]
+    if status == "Failed":  # the rule is AWS's, the wording ours
+        raise ValidationException(f'Cannot update failed endpoint "{arn}": delete it.')
+    if status != "InService":
+        raise ValidationException(f'Cannot update in-progress endpoint "{arn}".')
+
+
+def _refuse_deployment_config(params: dict) -> None:
+    if params.get("DeploymentConfig"):
+        raise ValidationException(
+            "The Local SageMaker does not serve DeploymentConfig: it updates an endpoint "
+            "blue/green, all at once, which is AWS's default. On AWS the same request works: see "
+            "helpers.connect(backend='aws')."
+        )
+
+
+def _specs(call: Call, config: Document) -> list[VariantSpec]:
+    return [_spec(call, variant) for variant in config["ProductionVariants"]]
+
+
+def _spec(call: Call, variant: dict) -> VariantSpec:
+    container = models.model_containers(models.find(call, variant["ModelName"]))[0]
+    count, weight = variant["InitialInstanceCount"], variant["InitialVariantWeight"]
+    return {
+        "VariantName": variant["VariantName"],
+        "Container": container,
+        "InstanceType": variant["InstanceType"],
+        "InstanceCount": count,
+        "Weight": weight,
+        "DesiredInstanceCount": count,
+        "DesiredWeight": weight,
+        "StartSeconds": variant.get("ContainerStartupHealthCheckTimeoutInSeconds", READY_SECONDS),
+        "RoutingStrategy": variant.get("RoutingConfig", {}).get("RoutingStrategy", "RANDOM"),
+    }
+
+
+def _retain_properties(specs: list[VariantSpec], fleet: list[VariantSpec], params: dict) -> None:
+    """Give variants that stay the counts and weights that they have now, unless excluded."""
+    excluded = {
+        item["VariantPropertyType"] for item in params.get("ExcludeRetainedVariantProperties", ())
+    }
+    current = {spec["VariantName"]: spec for spec in fleet}
+    for spec in specs:
+        if old := current.get(spec["VariantName"]):
+            if "DesiredInstanceCount" not in excluded:
+                spec["InstanceCount"] = spec["DesiredInstanceCount"] = old["InstanceCount"]
+            if "DesiredWeight" not in excluded:
+                spec["Weight"] = spec["DesiredWeight"] = old["Weight"]
+
+
+def _shown_variant(spec: VariantSpec) -> dict:
+    return {
+        "VariantName": spec["VariantName"],
+        "DeployedImages": [{"SpecifiedImage": spec["Container"]["Image"]}],
+        "CurrentWeight": spec["Weight"],
+        "DesiredWeight": spec["DesiredWeight"],
+        "CurrentInstanceCount": spec["InstanceCount"],
+        "DesiredInstanceCount": spec["DesiredInstanceCount"],
+    }
+
+
+def _pending_variant(spec: VariantSpec) -> dict:
+    return {**_shown_variant(spec), "InstanceType": spec["InstanceType"]}

@@ -1,0 +1,151 @@
+"""Run an endpoint: bring it into the state that its document asks for, and keep it there."""
+
+import shutil
+import threading
+
+from helpers.catalog.resource_types import ENDPOINT
+from helpers.local.runtime.hosting.fleet import Fleet, LaunchError
+from helpers.local.runtime.hosting.traffic import Traffic
+from helpers.local.runtime.hosting.variant_spec import VariantSpec
+from helpers.local.runtime.runner import Runner
+from helpers.local.runtime.workloads import Service, WorkloadFailedError, now
+from helpers.local.state.database import Document
+
+WATCH_SECONDS = 0.1  # between two looks at whether a container has ended
+RETRY_SECONDS = 2  # after a container that could not be replaced
+
+
+class Endpoint(Service):
+    """One run of an endpoint, from its creation, or the start of the server, to its deletion.
+
+    The endpoint's document says what is wanted: ``Fleet`` is a list of VariantSpec; a
+    ``NextFleet`` is what an update asks for, and takes its place once all its containers answer.
+    Operations change the document, and call `wake`.
+    """
+
+    RESOURCE = ENDPOINT
+    KILL_SECONDS = 30  # developer guide, "How SageMaker stops a container"
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.traffic = Traffic()
+        self._wake = threading.Event()
+        # One that was in service before the server started is, for those who call it.
+        self.is_invocable = self.document()["EndpointStatus"] != "Creating"
+
+    def wake(self) -> None:
+        """Look at the document now."""
+        self._wake.set()
+
+    def work(self) -> None:
+        fleet = Fleet(self, self.document()["Fleet"])
+        try:
+            fleet.launch()
+        except LaunchError as error:
+            raise WorkloadFailedError(str(error)) from error
+        self._serve(fleet)
+        if self.document()["EndpointStatus"] == "Creating":
+            self.change(mark_in_service)
+        self.is_invocable = True
+        while True:
+            self._wake.clear()
+            self.checkpoint()
+            document = self.document()
+            if "NextFleet" in document:
+                fleet = self._update(fleet, document)
+            elif document["EndpointStatus"] == "Updating":
+                self._scale(fleet, document["Fleet"])
+            elif fleet.ended():
+                self._replace_ended(fleet)
+            self._wake.wait(WATCH_SECONDS)
+
+    def finish(self, status: str, reason: str | None) -> None:
+        if status != "Stopped" or self.context.closing.is_set():
+            return super().finish(status, reason)
+        self.context.database.delete(ENDPOINT.arn_type, self.region, self.name, self.arn)
+        self.context.statuses.notify(self.arn)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _serve(self, fleet: Fleet) -> None:
+        weights = {spec["VariantName"]: spec["Weight"] for spec in self.document()["Fleet"]}
+        self.traffic.use(fleet.variants(weights))
+
+    def _update(self, fleet: Fleet, document: Document) -> Fleet:
+        """Start the new fleet beside the old one, send the traffic to it, end the old one."""
+        green = Fleet(self, document["NextFleet"])
+        try:
+            green.launch()
+        except LaunchError as error:
+            reason = str(error)
+            self.change(lambda document: mark_in_service(document, reason))
+            return fleet
+        weights = {spec["VariantName"]: spec["Weight"] for spec in document["NextFleet"]}
+        self.traffic.use(green.variants(weights))
+        fleet.retire()
+        self.change(_take_next_fleet)
+        return green
+
+    def _scale(self, fleet: Fleet, specs: list[VariantSpec]) -> None:
+        """Change weights and instance counts to what is desired."""
+        counts = fleet.counts()
+        change = {
+            spec["VariantName"]: spec["DesiredInstanceCount"] - counts[spec["VariantName"]]
+            for spec in specs
+        }
+        reason = None
+        try:
+            fleet.add({name: count for name, count in change.items() if count > 0})
+        except LaunchError as error:
+            reason = str(error)
+        removed = []
+        if reason is None:
+            removed = fleet.remove({name: -count for name, count in change.items() if count < 0})
+        weights = {spec["VariantName"]: spec["DesiredWeight"] for spec in specs}
+        self.traffic.use(fleet.variants(weights))
+        fleet.retire(removed)
+        counts = fleet.counts()
+        self.change(lambda document: _take_desired(document, counts, reason))
+
+    def _replace_ended(self, fleet: Fleet) -> None:
+        try:
+            fleet.replace_ended()
+        except LaunchError:
+            self._wake.wait(RETRY_SECONDS)
+        self._serve(fleet)
+
+
+def mark_in_service(document: Document, reason: str | None = None) -> None:
+    """Write that the endpoint is in service; with a reason if its update has failed."""
+    document.pop("NextFleet", None)
+    document.pop("NextEndpointConfigName", None)
+    document.pop("FailureReason", None)
+    document.update(EndpointStatus="InService", LastModifiedTime=now())
+    if reason is not None:
+        document["FailureReason"] = reason
+    for spec in document["Fleet"]:
+        spec.update(DesiredInstanceCount=spec["InstanceCount"], DesiredWeight=spec["Weight"])
+
+
+def recover(runner: Runner) -> None:
+    """After a restart: endpoints serve again; what was being deleted is gone."""
+    database = runner.context.database
+    for document in database.list_all(ENDPOINT.arn_type):
+        name, arn, status = (document[f"Endpoint{member}"] for member in ("Name", "Arn", "Status"))
+        region = arn.split(":")[3]
+        if status == "Deleting":
+            database.delete(ENDPOINT.arn_type, region, name, arn)
+        elif status != "Failed":
+            runner.start(Endpoint(runner.context, region, name, arn))
+
+
+def _take_next_fleet(document: Document) -> None:
+    document["Fleet"] = document["NextFleet"]
+    document["EndpointConfigName"] = document["NextEndpointConfigName"]
+    mark_in_service(document)
+
+
+def _take_desired(document: Document, counts: dict[str, int], reason: str | None) -> None:
+    for spec in document["Fleet"]:
+        spec["InstanceCount"] = counts[spec["VariantName"]]
+        spec["Weight"] = spec["DesiredWeight"]
+    mark_in_service(document, reason)

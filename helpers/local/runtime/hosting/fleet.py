@@ -1,0 +1,192 @@
+"""A fleet: the containers of an endpoint's variants, started, watched, replaced and ended."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from helpers.local.containers.registry import ImageError
+from helpers.local.runtime.hosting.traffic import Instance, Variant
+from helpers.local.runtime.hosting.variant_spec import VariantSpec
+from helpers.local.runtime.model_server import (
+    ContainerNotReadyError,
+    ModelContainer,
+    ModelDataError,
+)
+from helpers.local.runtime.workloads import Workload
+
+LOG_GROUPS = "/aws/sagemaker/Endpoints"  # developer guide, "Log groups": one more level a endpoint
+DRAIN_SECONDS = 60  # the longest that an invocation may take
+POLL_SECONDS = 0.01
+
+
+class LaunchError(Exception):
+    """A container of a fleet could not be started; the text is the endpoint's FailureReason."""
+
+
+@dataclass
+class Server:
+    """A container of a fleet, and its part in the traffic."""
+
+    instance_id: str
+    container: ModelContainer
+    instance: Instance
+
+    def is_running(self) -> bool:
+        return self.container.running()
+
+
+class Fleet:
+    """The containers of the variants of an endpoint.
+
+    Parameters
+    ----------
+    workload
+        The endpoint, whose processes they are.
+    specs
+        The variants.
+    """
+
+    def __init__(self, workload: Workload, specs: Iterable[VariantSpec]):
+        self._workload = workload
+        self._specs = {spec["VariantName"]: spec for spec in specs}
+        self._servers: dict[str, list[Server]] = {name: [] for name in self._specs}
+
+    def launch(self) -> None:
+        """Start the containers of all variants, and wait until they answer /ping.
+
+        Raises
+        ------
+        LaunchError
+            If one of them can't be started; then none is left.
+        WorkloadStoppedError
+            If the endpoint is deleted meanwhile, or the server shuts down.
+        """
+        self.add({name: spec["InstanceCount"] for name, spec in self._specs.items()})
+
+    def add(self, counts: dict[str, int]) -> None:
+        """Start that many further containers of each variant. Raises as `launch`."""
+        new: list[tuple[str, Server]] = []
+        try:
+            for name, count in counts.items():
+                for _ in range(count):
+                    new.append((name, self._start(self._specs[name])))
+            for name, server in new:
+                self._wait_until_ready(name, server)
+        except LaunchError:
+            self._end(server for _, server in new)
+            raise
+        for name, server in new:
+            self._servers[name].append(server)
+
+    def remove(self, counts: dict[str, int]) -> list[Server]:
+        """Take that many containers out of each variant; `retire` ends them."""
+        removed = []
+        for name, count in counts.items():
+            for _ in range(count):
+                removed.append(self._servers[name].pop())
+        return removed
+
+    def retire(self, servers: Iterable[Server] | None = None) -> None:
+        """End containers that get no further invocations, when they have answered those they have.
+
+        Parameters
+        ----------
+        servers
+            By default all of the fleet.
+        """
+        if servers is None:
+            servers = [server for group in self._servers.values() for server in group]
+        servers = list(servers)
+        end = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < end and any(server.instance.outstanding for server in servers):
+            time.sleep(POLL_SECONDS)
+        self._end(servers)
+
+    def ended(self) -> bool:
+        """Tell whether a container has ended by itself; it gets no further invocations."""
+        ended = False
+        for servers in self._servers.values():
+            for server in servers:
+                if not server.is_running():
+                    server.instance.is_alive = False
+                    ended = True
+        return ended
+
+    def replace_ended(self) -> None:
+        """Start a container in place of each that has ended. Raises as `launch`."""
+        missing = {}
+        for name, servers in self._servers.items():
+            alive = [server for server in servers if server.is_running()]
+            if len(alive) < len(servers):
+                self._end(server for server in servers if server not in alive)
+                missing[name] = len(servers) - len(alive)
+                self._servers[name] = alive
+        self.add(missing)
+
+    def variants(self, weights: dict[str, float]) -> tuple[Variant, ...]:
+        """Return the variants as the traffic sees them; `weights` by their names."""
+        return tuple(
+            Variant(
+                name,
+                weights[name],
+                tuple(server.instance for server in self._servers[name]),
+                spec["RoutingStrategy"] == "LEAST_OUTSTANDING_REQUESTS",
+            )
+            for name, spec in self._specs.items()
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return how many containers each variant has."""
+        return {name: len(servers) for name, servers in self._servers.items()}
+
+    def _start(self, spec: VariantSpec) -> Server:
+        instance_id = f"i-{secrets.token_hex(9)[:17]}"
+        workload = self._workload
+        log = workload.context.logs.stream(
+            workload.region,
+            f"{LOG_GROUPS}/{workload.name}",
+            f"{spec['VariantName']}/{instance_id}",
+        )
+        try:
+            container = ModelContainer.start(
+                workload, spec["Container"], {}, log.write, instance_id
+            )
+        except ModelDataError as error:
+            raise LaunchError(_model_data_reason(spec, error)) from error
+        except ImageError as error:
+            raise LaunchError(str(error)) from error
+        return Server(instance_id, container, Instance(container.socket_path))
+
+    def _wait_until_ready(self, name: str, server: Server) -> None:
+        try:
+            server.container.wait_until_ready(self._specs[name]["StartSeconds"])
+        except ContainerNotReadyError as error:
+            self._workload.checkpoint()  # if it was stopped, that ended the container
+            raise LaunchError(
+                f"The primary container for production variant {name} did not pass the ping health "
+                "check. Please check CloudWatch logs for this endpoint."
+            ) from error
+
+    def _end(self, servers: Iterable[Server]) -> None:
+        for server in servers:
+            server.container.stop()
+            shutil.rmtree(self._workload.folder / server.instance_id, ignore_errors=True)
+
+
+def _model_data_reason(spec: VariantSpec, error: ModelDataError) -> str:
+    """Return AWS's text. Source: aws-solutions-library-samples/
+    fraud-detection-using-machine-learning issue 9 (gone), deep-learning-containers PR 569 (zip).
+    """
+    url = spec["Container"]["ModelDataUrl"]
+    if isinstance(error.__cause__, FileNotFoundError):
+        return (
+            f'Failed to download model data for container "container_1" from URL: "{url}". Please '
+            "ensure that there is an object located at the URL and that the role passed to "
+            "CreateModel has permissions to download the object."
+        )
+    return (
+        f'Failed to extract model data archive from URL "{url}". Please ensure that the object '
+        "located at the URL is a valid tar.gz archive."
+    )

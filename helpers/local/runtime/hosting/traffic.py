@@ -1,0 +1,143 @@
+"""Which container answers an invocation: variants by their weights, instances at random.
+
+The service's thread changes the fleet, the event loop sends the invocations. `Traffic.take` and
+`Traffic.use` share a lock, so that an instance that was taken out gets no further invocation.
+"""
+
+import random
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.local.runtime.hosting.connection import (
+    Connection,
+    ConnectionLostError,
+    ContainerResponse,
+)
+
+INVOCATIONS = "/invocations"
+
+
+class NoVariantError(Exception):
+    """No variant takes the invocation: none of that name, or none with a weight."""
+
+
+class NoInstanceError(Exception):
+    """The variant has no instance that answers now."""
+
+
+class Instance:
+    """The socket of a container that serves, and the connections to it.
+
+    Attributes
+    ----------
+    outstanding : int
+        The invocations that it has not answered yet.
+    is_alive : bool
+        Whether it can take further ones.
+    """
+
+    def __init__(self, socket_path: Path):
+        self._socket_path = socket_path
+        self._idle: list[Connection] = []
+        self.outstanding = 0
+        self.is_alive = True
+
+    async def invoke(self, headers: dict[str, str], body: bytes) -> ContainerResponse:
+        """Send an invocation on a connection that is kept, or on a new one.
+
+        Raises
+        ------
+        ConnectionLostError
+            If the container ended the connection while it answered.
+        OSError
+            If nobody listens on its socket.
+        """
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open:
+                try:
+                    return await self._post(connection, headers, body)
+                except ConnectionLostError as error:
+                    if error.answered:
+                        raise
+                    break  # it was being closed as idle, perhaps: once more on a new one
+        return await self._post(await Connection.open(self._socket_path), headers, body)
+
+    async def _post(
+        self, connection: Connection, headers: dict[str, str], body: bytes
+    ) -> ContainerResponse:
+        try:
+            response = await connection.post(INVOCATIONS, headers, body)
+        except BaseException:  # also if the time is over: its answer would be the next one's
+            connection.close()
+            raise
+        if connection.is_open:
+            self._idle.append(connection)
+        return response
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A production variant as it is served now."""
+
+    name: str
+    weight: float
+    instances: tuple[Instance, ...]
+    least_outstanding: bool = False
+
+
+@dataclass
+class Traffic:
+    """The variants of an endpoint; empty until the first fleet is healthy."""
+
+    variants: tuple[Variant, ...] = ()
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def use(self, variants: tuple[Variant, ...]) -> None:
+        """Send all further invocations to these variants."""
+        with self._lock:
+            self.variants = variants
+
+    def take(self, target: str | None) -> tuple[Variant, Instance]:
+        """Choose who answers, and count the invocation as outstanding; `give_back` ends it.
+
+        Parameters
+        ----------
+        target
+            The name of a variant, which counts whatever its weight; None to choose by weight.
+
+        Raises
+        ------
+        NoVariantError, NoInstanceError
+        """
+        with self._lock:
+            variant = self._variant(target)
+            alive = [instance for instance in variant.instances if instance.is_alive]
+            if not alive:
+                raise NoInstanceError(variant.name)
+            if variant.least_outstanding:
+                instance = min(alive, key=lambda instance: instance.outstanding)
+            else:
+                instance = alive[0] if len(alive) == 1 else random.choice(alive)
+            instance.outstanding += 1
+            return variant, instance
+
+    def give_back(self, instance: Instance) -> None:
+        """Count an invocation as answered."""
+        with self._lock:
+            instance.outstanding -= 1
+
+    def _variant(self, target: str | None) -> Variant:
+        variants = self.variants
+        if not variants:
+            raise NoInstanceError("the first fleet is not healthy yet")
+        if target is not None:
+            for variant in variants:
+                if variant.name == target:
+                    return variant
+            raise NoVariantError(target)
+        weights = [variant.weight for variant in variants]
+        if not any(weights):
+            raise NoVariantError("all weights are 0")
+        return variants[0] if len(variants) == 1 else random.choices(variants, weights)[0]

@@ -1,0 +1,38 @@
+"""What the endpoint's document keeps of each production variant."""
+
+from typing import Any, TypedDict
+
+
+class VariantSpec(TypedDict):
+    """A production variant, with all that is needed to start one more of its containers.
+
+    It is copied when the endpoint is created or updated: what happens to the configuration or the
+    model afterwards doesn't matter to the endpoint, as on AWS.
+
+    Parameters
+    ----------
+    VariantName : str
+    Container : dict
+        As in DescribeModel.
+    InstanceType : str
+    InstanceCount : int
+        How many containers it has now.
+    Weight : float
+        Its share of the traffic now is this, divided by the sum of all weights.
+    DesiredInstanceCount, DesiredWeight : int, float
+        What was asked for; they differ from the two above while the endpoint is updated.
+    StartSeconds : float
+        How long a new container may take until /ping answers.
+    RoutingStrategy : str
+        RANDOM or LEAST_OUTSTANDING_REQUESTS.
+    """
+
+    VariantName: str
+    Container: dict[str, Any]
+    InstanceType: str
+    InstanceCount: int
+    Weight: float
+    DesiredInstanceCount: int
+    DesiredWeight: float
+    StartSeconds: float
+    RoutingStrategy: str

@@ -1,0 +1,73 @@
+"""What the tests of endpoints share: three models, and endpoints that go when a test ends."""
+
+import contextlib
+import io
+import tarfile
+
+import pytest
+from botocore.exceptions import ClientError
+from support import jobs
+from support.clients import make_bucket
+from support.endpoints import configure, wait_in_service
+
+
+@pytest.fixture(scope="module")
+def runtime(client):
+    return client("sagemaker-runtime")
+
+
+@pytest.fixture(scope="session")
+def model_of(sagemaker, s3):
+    """Return a function that trains a model whose predictions are near one number."""
+
+    def make(value: float) -> str:
+        bucket = make_bucket(s3)
+        rows = "".join(f"{value},{number}\n" for number in range(20))
+        s3.put_object(Bucket=bucket, Key="train/train.csv", Body=rows.encode())
+        job = jobs.train(sagemaker, jobs.training_request(bucket))
+        return jobs.create_model(sagemaker, job["ModelArtifacts"]["S3ModelArtifacts"])
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def ten(model_of) -> str:
+    """Return a model that predicts 10."""
+    return model_of(10)
+
+
+@pytest.fixture(scope="session")
+def twenty(model_of) -> str:
+    """Return a model that predicts 20."""
+    return model_of(20)
+
+
+@pytest.fixture
+def broken(sagemaker, s3, bucket) -> str:
+    """Return a model whose archive holds something that the container can't load."""
+    with io.BytesIO() as buffer:
+        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+            member = tarfile.TarInfo("xgboost-model")
+            member.size = 4
+            archive.addfile(member, io.BytesIO(b"junk"))
+        s3.put_object(Bucket=bucket, Key="junk.tar.gz", Body=buffer.getvalue())
+    return jobs.create_model(sagemaker, f"s3://{bucket}/junk.tar.gz")
+
+
+@pytest.fixture
+def deploy(sagemaker):
+    """Return a function that makes an endpoint of variants, and waits until it is in service."""
+    made = []
+
+    def make(*variants: dict) -> str:
+        name = jobs.new_name("endpoint")
+        configure(sagemaker, name, *variants)
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+        made.append(name)
+        wait_in_service(sagemaker, name)
+        return name
+
+    yield make
+    for name in made:
+        with contextlib.suppress(ClientError):
+            sagemaker.delete_endpoint(EndpointName=name)

@@ -1,0 +1,54 @@
+"""Endpoint configurations: what is kept of them, and what is refused."""
+
+import re
+
+import pytest
+from support import jobs
+from support.endpoints import ARN, configure, variant
+
+
+def test_describe_config(sagemaker, ten, assert_aws_error):
+    """A configuration is shown as it was requested, listed, and deleted once."""
+    name = jobs.new_name("config")
+    configure(sagemaker, name, variant(ten))
+    shown = sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    arn = f"{ARN}:endpoint-config/{name}"
+    assert shown["EndpointConfigArn"] == arn
+    assert shown["ProductionVariants"] == [variant(ten) | {"InitialVariantWeight": 1.0}]
+    assert not shown.keys() & {"VpcConfig", "DataCaptureConfig", "KmsKeyId"}
+    with assert_aws_error(
+        "ValidationException", f'Cannot create already existing endpoint configuration "{arn}".'
+    ):
+        configure(sagemaker, name, variant(ten))
+    listed = sagemaker.list_endpoint_configs(NameContains=name)["EndpointConfigs"]
+    assert [item["EndpointConfigName"] for item in listed] == [name]
+    sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    for call in (sagemaker.describe_endpoint_config, sagemaker.delete_endpoint_config):
+        with assert_aws_error(
+            "ValidationException", f'Could not find endpoint configuration "{arn}".'
+        ):
+            call(EndpointConfigName=name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"ModelName": "nobody"}, f'Could not find model "{ARN}:model/nobody".'),
+        ({"InstanceType": "ml.huge"}, "Member must satisfy enum value set"),
+        ({"InstanceType": None}, 'Variant "AllTraffic" needs InstanceType'),
+        ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, "ManagedInstanceScaling is only supp"),
+        ({"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}}, "ServerlessConfig"),
+        ({"RoutingConfig": {"RoutingStrategy": "KV_AWARE"}}, "the RoutingStrategy KV_AWARE"),
+    ],
+)
+def test_a_configuration_that_can_not_work(sagemaker, ten, assert_aws_error, changes, text):
+    """A configuration that can't work is refused at once, and the answer names the member."""
+    request = {key: value for key, value in (variant(ten) | changes).items() if value is not None}
+    with assert_aws_error("ValidationException", re.compile(re.escape(text))):
+        configure(sagemaker, jobs.new_name("config"), request)
+
+
+def test_equal_names_of_variants(sagemaker, ten, assert_aws_error):
+    """Two variants of one name are refused."""
+    with assert_aws_error("ValidationException", 'Variant name "a" is not unique.'):
+        configure(sagemaker, jobs.new_name("config"), variant(ten, "a"), variant(ten, "a"))
