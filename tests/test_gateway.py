@@ -125,10 +125,9 @@ def test_moto_api_is_closed(local, client, bucket, path):
 @pytest.mark.parametrize(
     ("service", "operation", "arguments"),
     [
-        ("sagemaker", "list_endpoints", {}),
+        ("sagemaker", "list_pipelines", {}),
         ("sagemaker", "create_code_repository", {
             "CodeRepositoryName": "n", "GitConfig": {"RepositoryUrl": "https://example.com/n"}}),
-        ("sagemaker-runtime", "invoke_endpoint", {"EndpointName": "e", "Body": b"1"}),
         ("sagemaker-runtime", "invoke_endpoint_async", {"EndpointName": "e", "InputLocation": "s"}),
         ("sagemaker-metrics", "batch_put_metrics", {"TrialComponentName": "t", "MetricData": [
             {"MetricName": "m", "Timestamp": 0, "Value": 1.0}]}),
@@ -194,7 +193,7 @@ def test_services_answer_with_a_request_id(client, service, operation, arguments
             "sagemaker-runtime",
             "invoke_endpoint",
             {"EndpointName": "e", "Body": b"1"},
-            "UnknownOperationException",
+            "ValidationError",
         ),
     ],
 )

@@ -92,7 +92,7 @@ def test_no_quota(sagemaker, local, ten, assert_aws_error):
             "ResourceLimitExceeded",
             re.compile(
                 "^The account-level service limit 'ml.t2.medium for endpoint usage' is 0 "
-                "Instances, with current utilization of 0 Instances and a request delta of 1 Instances."
+                "Instances, with current utilization of 0 Instances and a request delta of 1 "
             ),
         ):
             sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
