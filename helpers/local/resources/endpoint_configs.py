@@ -11,12 +11,17 @@ from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 SUMMARY = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
-COPIED_MEMBERS = ("ProductionVariants", "KmsKeyId", "ExecutionRoleArn", "VpcConfig")
+COPIED_MEMBERS = (
+    "ProductionVariants",
+    "DataCaptureConfig",
+    "KmsKeyId",
+    "ExecutionRoleArn",
+    "VpcConfig",
+)
 # Members that would change what an endpoint does.
 NOT_SERVED = (
     "AsyncInferenceConfig",
     "CrossRegionTrafficConfig",
-    "DataCaptureConfig",
     "ExplainerConfig",
     "MetricsConfig",
     "ShadowProductionVariants",

@@ -6,6 +6,7 @@ from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.resources import endpoint_configs, models
 from helpers.local.resources.call import Call
 from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.runtime.hosting import capture
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
 from helpers.local.runtime.model_server import READY_SECONDS
@@ -15,7 +16,8 @@ from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
-HIDDEN = ("Fleet", "NextFleet", "NextEndpointConfigName")  # what no answer shows
+CAPTURE = "DataCaptureConfig"
+HIDDEN = ("Fleet", "Next", CAPTURE)  # what no answer shows as it is
 
 
 def create_endpoint(call: Call) -> dict:
@@ -31,7 +33,7 @@ def create_endpoint(call: Call) -> dict:
         "EndpointStatus": "Creating",
         "CreationTime": created,
         "LastModifiedTime": created,
-        "Fleet": _specs(call, config),
+        **_served(call, config),
     }
     taken = ValidationException(f'Cannot create already existing endpoint "{arn}".')
     call.insert(ENDPOINT, document, taken)
@@ -44,14 +46,13 @@ def describe_endpoint(call: Call) -> dict:
     answer = {member: value for member, value in document.items() if member not in HIDDEN}
     if document["EndpointStatus"] not in ("Creating", "Failed"):
         answer["ProductionVariants"] = [_shown_variant(spec) for spec in document["Fleet"]]
-    if "NextFleet" in document or document["EndpointStatus"] == "Creating":
+    if CAPTURE in document:
+        answer[CAPTURE] = capture.shown(document[CAPTURE])
+    if "Next" in document or document["EndpointStatus"] == "Creating":
+        pending = document.get("Next", document)
         answer["PendingDeploymentSummary"] = {
-            "EndpointConfigName": document.get(
-                "NextEndpointConfigName", document["EndpointConfigName"]
-            ),
-            "ProductionVariants": [
-                _pending_variant(spec) for spec in document.get("NextFleet", document["Fleet"])
-            ],
+            "EndpointConfigName": pending["EndpointConfigName"],
+            "ProductionVariants": [_pending_variant(spec) for spec in pending["Fleet"]],
             "StartTime": document["LastModifiedTime"],
         }
     return answer
@@ -73,16 +74,18 @@ def update_endpoint(call: Call) -> dict:
     def change(document: Document) -> None:
         _require_in_service(document)
         config = endpoint_configs.find(call, params["EndpointConfigName"])
-        specs = _specs(call, config)
+        following = {
+            "EndpointConfigName": config["EndpointConfigName"],
+            **_served(call, config),
+        }
         if params.get("RetainAllVariantProperties"):
-            _retain_properties(specs, document["Fleet"], params)
-        limits.check(call.database, call.region, ENDPOINT, {**document, "Fleet": specs})
+            _retain_properties(following, document, params)
+        limits.check(call.database, call.region, ENDPOINT, {**document, **following})
         document.pop("FailureReason", None)
         document.update(
             EndpointStatus="Updating",
             LastModifiedTime=now(),
-            NextFleet=specs,
-            NextEndpointConfigName=config["EndpointConfigName"],
+            Next=following,
         )
 
     return _change_and_wake(call, change)
@@ -161,8 +164,12 @@ def _refuse_deployment_config(params: dict) -> None:
         )
 
 
-def _specs(call: Call, config: Document) -> list[VariantSpec]:
-    return [_spec(call, variant) for variant in config["ProductionVariants"]]
+def _served(call: Call, config: Document) -> dict:
+    """Return what an endpoint keeps of its configuration, which may be deleted or made anew."""
+    kept = {"Fleet": [_spec(call, variant) for variant in config["ProductionVariants"]]}
+    if CAPTURE in config:
+        kept[CAPTURE] = config[CAPTURE]
+    return kept
 
 
 def _spec(call: Call, variant: dict) -> VariantSpec:
@@ -181,13 +188,15 @@ def _spec(call: Call, variant: dict) -> VariantSpec:
     }
 
 
-def _retain_properties(specs: list[VariantSpec], fleet: list[VariantSpec], params: dict) -> None:
-    """Give variants that stay the counts and weights that they have now, unless excluded."""
+def _retain_properties(following: dict, document: Document, params: dict) -> None:
+    """Keep what the endpoint and its variants have now, unless it is excluded."""
     excluded = {
         item["VariantPropertyType"] for item in params.get("ExcludeRetainedVariantProperties", ())
     }
-    current = {spec["VariantName"]: spec for spec in fleet}
-    for spec in specs:
+    if CAPTURE in document and CAPTURE not in excluded:
+        following[CAPTURE] = document[CAPTURE]
+    current = {spec["VariantName"]: spec for spec in document["Fleet"]}
+    for spec in following["Fleet"]:
         if old := current.get(spec["VariantName"]):
             if "DesiredInstanceCount" not in excluded:
                 spec["InstanceCount"] = spec["DesiredInstanceCount"] = old["InstanceCount"]

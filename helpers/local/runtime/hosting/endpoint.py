@@ -1,9 +1,12 @@
 """Run an endpoint: bring it into the state that its document asks for, and keep it there."""
 
 import shutil
+import sys
 import threading
 
 from helpers.catalog.resource_types import ENDPOINT
+from helpers.local.runtime.artifacts import UploadError
+from helpers.local.runtime.hosting.capture import DataCapture
 from helpers.local.runtime.hosting.fleet import Fleet, LaunchError
 from helpers.local.runtime.hosting.traffic import Traffic
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
@@ -18,8 +21,8 @@ RETRY_SECONDS = 2  # after a container that could not be replaced
 class Endpoint(Service):
     """One run of an endpoint, from its creation, or the start of the server, to its deletion.
 
-    The endpoint's document says what is wanted: ``Fleet`` is a list of VariantSpec; a
-    ``NextFleet`` is what an update asks for, and takes its place once all its containers answer.
+    The endpoint's document says what is wanted: ``Fleet`` is a list of VariantSpec; ``Next`` holds
+    the members that an update asks for, which take their places once all new containers answer.
     Operations change the document, and call `wake`.
     """
 
@@ -29,6 +32,7 @@ class Endpoint(Service):
     def __init__(self, *args):
         super().__init__(*args)
         self.traffic = Traffic()
+        self.capture: DataCapture | None = None
         self._wake = threading.Event()
         # One that was in service before the server started is, for those who call it.
         self.is_invocable = self.document()["EndpointStatus"] != "Creating"
@@ -44,6 +48,7 @@ class Endpoint(Service):
         except LaunchError as error:
             raise WorkloadFailedError(str(error)) from error
         self._serve(fleet)
+        self._start_capture()
         if self.document()["EndpointStatus"] == "Creating":
             self.change(mark_in_service)
         self.is_invocable = True
@@ -51,12 +56,13 @@ class Endpoint(Service):
             self._wake.clear()
             self.checkpoint()
             document = self.document()
-            if "NextFleet" in document:
+            if "Next" in document:
                 fleet = self._update(fleet, document)
             elif document["EndpointStatus"] == "Updating":
                 self._scale(fleet, document["Fleet"])
             elif fleet.ended():
                 self._replace_ended(fleet)
+            self._flush_captured()
             self._wake.wait(WATCH_SECONDS)
 
     def finish(self, status: str, reason: str | None) -> None:
@@ -72,17 +78,19 @@ class Endpoint(Service):
 
     def _update(self, fleet: Fleet, document: Document) -> Fleet:
         """Start the new fleet beside the old one, send the traffic to it, end the old one."""
-        green = Fleet(self, document["NextFleet"])
+        specs = document["Next"]["Fleet"]
+        green = Fleet(self, specs)
         try:
             green.launch()
         except LaunchError as error:
             reason = str(error)
             self.change(lambda document: mark_in_service(document, reason))
             return fleet
-        weights = {spec["VariantName"]: spec["Weight"] for spec in document["NextFleet"]}
-        self.traffic.use(green.variants(weights))
+        self.traffic.use(green.variants({spec["VariantName"]: spec["Weight"] for spec in specs}))
         fleet.retire()
-        self.change(_take_next_fleet)
+        self._flush_captured()
+        self.change(_take_next)
+        self._start_capture()
         return green
 
     def _scale(self, fleet: Fleet, specs: list[VariantSpec]) -> None:
@@ -106,6 +114,21 @@ class Endpoint(Service):
         counts = fleet.counts()
         self.change(lambda document: _take_desired(document, counts, reason))
 
+    def _start_capture(self) -> None:
+        config = self.document().get("DataCaptureConfig", {})
+        self.capture = (
+            DataCapture(config, self.region, self.name, self.folder)
+            if config.get("EnableCapture")
+            else None
+        )
+
+    def _flush_captured(self) -> None:
+        if self.capture is not None:
+            try:
+                self.capture.flush()
+            except UploadError as error:
+                print(f"Data capture of endpoint {self.name}: {error}", file=sys.stderr)
+
     def _replace_ended(self, fleet: Fleet) -> None:
         try:
             fleet.replace_ended()
@@ -116,8 +139,7 @@ class Endpoint(Service):
 
 def mark_in_service(document: Document, reason: str | None = None) -> None:
     """Write that the endpoint is in service; with a reason if its update has failed."""
-    document.pop("NextFleet", None)
-    document.pop("NextEndpointConfigName", None)
+    document.pop("Next", None)
     document.pop("FailureReason", None)
     document.update(EndpointStatus="InService", LastModifiedTime=now())
     if reason is not None:
@@ -138,9 +160,9 @@ def recover(runner: Runner) -> None:
             runner.start(Endpoint(runner.context, region, name, arn))
 
 
-def _take_next_fleet(document: Document) -> None:
-    document["Fleet"] = document["NextFleet"]
-    document["EndpointConfigName"] = document["NextEndpointConfigName"]
+def _take_next(document: Document) -> None:
+    document.pop("DataCaptureConfig", None)  # the new configuration may have none
+    document.update(document["Next"])
     mark_in_service(document)
 
 

@@ -113,6 +113,13 @@ class Invocations:
             raise _model_error(endpoint, "server", 0, CONNECTION_LOST) from None
         except NoVariantError as error:
             raise _no_variant(endpoint, target) from error
+        if endpoint.capture is not None:
+            endpoint.capture.record(
+                variant,
+                (headers.get("content-type", ""), body),
+                (response.headers.get("content-type", ""), response.body),
+                headers.get(f"{PREFIX}inference-id"),
+            )
         if response.status >= 400:
             side = "client" if response.status < 500 else "server"
             text = response.body.decode("utf-8", "replace")
