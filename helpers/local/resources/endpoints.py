@@ -7,24 +7,26 @@ from helpers.local.resources import endpoint_configs, models
 from helpers.local.resources.call import Call
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.hosting import capture
+from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
 from helpers.local.runtime.model_server import READY_SECONDS
 from helpers.local.runtime.workloads import now
+from helpers.local.services import alarms
 from helpers.local.services.quotas import limits
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
 CAPTURE = "DataCaptureConfig"
-HIDDEN = ("Fleet", "Next", CAPTURE)  # what no answer shows as it is
+DEPLOYMENT = "DeploymentConfig"
+HIDDEN = ("Fleet", "Next", CAPTURE, DEPLOYMENT)  # what no answer shows as it is
 
 
 def create_endpoint(call: Call) -> dict:
     params, created = call.params, now()
     name = params["EndpointName"]
     arn = call.arn(ENDPOINT, name)
-    _refuse_deployment_config(params)
     config = endpoint_configs.find(call, params["EndpointConfigName"])
     document = {
         "EndpointName": name,
@@ -35,6 +37,9 @@ def create_endpoint(call: Call) -> dict:
         "LastModifiedTime": created,
         **_served(call, config),
     }
+    if DEPLOYMENT in params:  # only for a later update that retains it
+        _check_deployment_config(call, params[DEPLOYMENT], document["Fleet"])
+        document[DEPLOYMENT] = params[DEPLOYMENT]
     taken = ValidationException(f'Cannot create already existing endpoint "{arn}".')
     call.insert(ENDPOINT, document, taken)
     call.runner.start(Endpoint(call.context, call.region, name, arn))
@@ -46,13 +51,17 @@ def describe_endpoint(call: Call) -> dict:
     answer = {member: value for member, value in document.items() if member not in HIDDEN}
     if document["EndpointStatus"] not in ("Creating", "Failed"):
         answer["ProductionVariants"] = [_shown_variant(spec) for spec in document["Fleet"]]
+    if DEPLOYMENT in document:
+        answer["LastDeploymentConfig"] = document[DEPLOYMENT]
     if CAPTURE in document:
         answer[CAPTURE] = capture.shown(document[CAPTURE])
     if "Next" in document or document["EndpointStatus"] == "Creating":
         pending = document.get("Next", document)
         answer["PendingDeploymentSummary"] = {
             "EndpointConfigName": pending["EndpointConfigName"],
-            "ProductionVariants": [_pending_variant(spec) for spec in pending["Fleet"]],
+            "ProductionVariants": [
+                _pending_variant(spec, pending.get("VariantStatus")) for spec in pending["Fleet"]
+            ],
             "StartTime": document["LastModifiedTime"],
         }
     return answer
@@ -67,9 +76,6 @@ def list_endpoints(call: Call) -> dict:
 
 def update_endpoint(call: Call) -> dict:
     params = call.params
-    _refuse_deployment_config(params)
-    if params.get("RetainDeploymentConfig"):
-        raise ValidationException("The endpoint has no DeploymentConfig to retain.")
 
     def change(document: Document) -> None:
         _require_in_service(document)
@@ -78,6 +84,12 @@ def update_endpoint(call: Call) -> dict:
             "EndpointConfigName": config["EndpointConfigName"],
             **_served(call, config),
         }
+        deployment = params.get(DEPLOYMENT)
+        if params.get("RetainDeploymentConfig"):
+            deployment = document.get(DEPLOYMENT)
+        if deployment is not None:
+            _check_deployment_config(call, deployment, following["Fleet"])
+            following[DEPLOYMENT] = deployment
         if params.get("RetainAllVariantProperties"):
             _retain_properties(following, document, params)
         limits.check(call.database, call.region, ENDPOINT, {**document, **following})
@@ -155,12 +167,20 @@ def _require_in_service(document: Document) -> None:
         raise ValidationException(f'Cannot update in-progress endpoint "{arn}".')
 
 
-def _refuse_deployment_config(params: dict) -> None:
-    if params.get("DeploymentConfig"):
+def _check_deployment_config(call: Call, config: dict, fleet: list[VariantSpec]) -> None:
+    if "RollingUpdatePolicy" in config:
         raise ValidationException(
-            "The Local SageMaker does not serve DeploymentConfig: it updates an endpoint "
-            "blue/green, all at once, which is AWS's default. On AWS the same request works: see "
-            "helpers.connect(backend='aws')."
+            "The Local SageMaker does not serve RollingUpdatePolicy: use a BlueGreenUpdatePolicy. "
+            "On AWS the same request works: see helpers.connect(backend='aws')."
+        )
+    try:
+        deployment = Deployment.of(config, fleet)
+    except DeploymentConfigError as error:
+        raise ValidationException(str(error)) from error
+    if names := alarms.missing(call.region, deployment.alarms):
+        raise ValidationException(  # the wording is ours
+            f"AutoRollbackConfiguration names alarms that do not exist in {call.region}: "
+            f"{', '.join(names)}."
         )
 
 
@@ -215,5 +235,6 @@ def _shown_variant(spec: VariantSpec) -> dict:
     }
 
 
-def _pending_variant(spec: VariantSpec) -> dict:
-    return {**_shown_variant(spec), "InstanceType": spec["InstanceType"]}
+def _pending_variant(spec: VariantSpec, status: list[dict] | None) -> dict:
+    shown = {**_shown_variant(spec), "InstanceType": spec["InstanceType"]}
+    return shown if status is None else {**shown, "VariantStatus": status}

@@ -3,18 +3,21 @@
 import shutil
 import sys
 import threading
+import time
 
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.runtime.artifacts import UploadError
 from helpers.local.runtime.hosting.capture import DataCapture
 from helpers.local.runtime.hosting.fleet import Fleet, LaunchError
 from helpers.local.runtime.hosting.traffic import Traffic
+from helpers.local.runtime.hosting.update import BlueGreenUpdate, UpdateError, weights
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.workloads import Service, WorkloadFailedError, now
 from helpers.local.state.database import Document
 
 WATCH_SECONDS = 0.1  # between two looks at whether a container has ended
+FLUSH_SECONDS = 1  # between two files of captured data
 RETRY_SECONDS = 2  # after a container that could not be replaced
 
 
@@ -52,6 +55,7 @@ class Endpoint(Service):
         if self.document()["EndpointStatus"] == "Creating":
             self.change(mark_in_service)
         self.is_invocable = True
+        flushed = time.monotonic()
         while True:
             self._wake.clear()
             self.checkpoint()
@@ -62,7 +66,9 @@ class Endpoint(Service):
                 self._scale(fleet, document["Fleet"])
             elif fleet.ended():
                 self._replace_ended(fleet)
-            self._flush_captured()
+            if time.monotonic() > flushed + FLUSH_SECONDS:
+                self._flush_captured()
+                flushed = time.monotonic()
             self._wake.wait(WATCH_SECONDS)
 
     def finish(self, status: str, reason: str | None) -> None:
@@ -73,21 +79,17 @@ class Endpoint(Service):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _serve(self, fleet: Fleet) -> None:
-        weights = {spec["VariantName"]: spec["Weight"] for spec in self.document()["Fleet"]}
-        self.traffic.use(fleet.variants(weights))
+        self.traffic.use(fleet.variants(weights(self.document()["Fleet"])))
 
-    def _update(self, fleet: Fleet, document: Document) -> Fleet:
-        """Start the new fleet beside the old one, send the traffic to it, end the old one."""
-        specs = document["Next"]["Fleet"]
-        green = Fleet(self, specs)
+    def _update(self, blue: Fleet, document: Document) -> Fleet:
         try:
-            green.launch()
-        except LaunchError as error:
+            green = BlueGreenUpdate(
+                self, self.traffic, blue, document["Fleet"], document["Next"]
+            ).run()
+        except UpdateError as error:
             reason = str(error)
             self.change(lambda document: mark_in_service(document, reason))
-            return fleet
-        self.traffic.use(green.variants({spec["VariantName"]: spec["Weight"] for spec in specs}))
-        fleet.retire()
+            return blue
         self._flush_captured()
         self.change(_take_next)
         self._start_capture()
@@ -108,8 +110,8 @@ class Endpoint(Service):
         removed = []
         if reason is None:
             removed = fleet.remove({name: -count for name, count in change.items() if count < 0})
-        weights = {spec["VariantName"]: spec["DesiredWeight"] for spec in specs}
-        self.traffic.use(fleet.variants(weights))
+        desired = {spec["VariantName"]: spec["DesiredWeight"] for spec in specs}
+        self.traffic.use(fleet.variants(desired))
         fleet.retire(removed)
         counts = fleet.counts()
         self.change(lambda document: _take_desired(document, counts, reason))
@@ -162,7 +164,8 @@ def recover(runner: Runner) -> None:
 
 def _take_next(document: Document) -> None:
     document.pop("DataCaptureConfig", None)  # the new configuration may have none
-    document.update(document["Next"])
+    following = {key: value for key, value in document["Next"].items() if key != "VariantStatus"}
+    document.update(following)
     mark_in_service(document)
 
 

@@ -89,15 +89,26 @@ class Variant:
 
 @dataclass
 class Traffic:
-    """The variants of an endpoint; empty until the first fleet is healthy."""
+    """The variants of an endpoint; empty until the first fleet is healthy.
+
+    While it is updated there are two fleets with variants of the same names; `green_share` of the
+    invocations go to the new one.
+    """
 
     variants: tuple[Variant, ...] = ()
+    green: tuple[Variant, ...] = ()
+    green_share: float = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def use(self, variants: tuple[Variant, ...]) -> None:
-        """Send all further invocations to these variants."""
+    def use(
+        self,
+        variants: tuple[Variant, ...],
+        green: tuple[Variant, ...] = (),
+        green_share: float = 0,
+    ) -> None:
+        """Send all further invocations to these variants, and a share of them to the green ones."""
         with self._lock:
-            self.variants = variants
+            self.variants, self.green, self.green_share = variants, green, green_share
 
     def take(self, target: str | None) -> tuple[Variant, Instance]:
         """Choose who answers, and count the invocation as outstanding; `give_back` ends it.
@@ -130,6 +141,8 @@ class Traffic:
 
     def _variant(self, target: str | None) -> Variant:
         variants = self.variants
+        if self.green and random.random() < self.green_share:
+            variants = self.green
         if not variants:
             raise NoInstanceError("the first fleet is not healthy yet")
         if target is not None:

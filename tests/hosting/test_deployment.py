@@ -1,0 +1,149 @@
+"""Updates step by step: canary and linear traffic, baking, and alarms that roll back."""
+
+import re
+import time
+
+import pytest
+from support.endpoints import ask, configure, update, variant, wait_in_service
+from support.polling import eventually
+
+from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
+
+FLEET = [{"InstanceCount": 2}, {"InstanceCount": 2}]
+ALARM = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+
+
+def policy(kind: str, wait: int = 0, **more) -> dict:
+    routing = {"Type": kind, "WaitIntervalInSeconds": wait}
+    for member in ("CanarySize", "LinearStepSize"):
+        if member in more:
+            routing[member] = more.pop(member)
+    return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, **more}}
+
+
+def percent(value: int) -> dict:
+    return {"Type": "CAPACITY_PERCENT", "Value": value}
+
+
+@pytest.mark.parametrize(
+    ("config", "shares"),
+    [
+        ({}, (1.0,)),
+        (policy("ALL_AT_ONCE"), (1.0,)),
+        (policy("CANARY", CanarySize=percent(30)), (0.3, 1.0)),
+        (policy("CANARY", CanarySize={"Type": "INSTANCE_COUNT", "Value": 1}), (0.25, 1.0)),
+        (policy("LINEAR", LinearStepSize=percent(40)), (0.4, 0.8, 1.0)),
+        (policy("LINEAR", LinearStepSize=percent(50)), (0.5, 1.0)),
+    ],
+)
+def test_steps(config, shares):
+    """Each type of traffic routing has its steps; a number of instances is a share of them all."""
+    assert Deployment.of(config, FLEET).shares == shares
+
+
+def test_waits():
+    """Without alarms nothing is baked; the old fleet waits for its end all the same."""
+    config = policy("ALL_AT_ONCE", wait=60, TerminationWaitInSeconds=7)
+    without = Deployment.of(config, FLEET)
+    assert (without.bake_seconds, without.termination_wait_seconds) == (0, 7)
+    with_alarm = Deployment.of(config | ALARM, FLEET)
+    assert (with_alarm.bake_seconds, with_alarm.alarms) == (60, ("errors",))
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        (policy("CANARY"), "Traffic routing of type CANARY needs CanarySize"),
+        (policy("ALL_AT_ONCE", CanarySize=percent(10)), "ALL_AT_ONCE does not take CanarySize"),
+        (policy("CANARY", CanarySize=percent(51)), "CanarySize is 51 % of the new fleet"),
+        (policy("LINEAR", LinearStepSize=percent(5)), "LinearStepSize is 5 % of the new fleet"),
+        (
+            policy("ALL_AT_ONCE", 900, MaximumExecutionTimeoutInSeconds=600) | ALARM,
+            "MaximumExecutionTimeoutInSeconds is 600, less than all waits together: 900",
+        ),
+    ],
+)
+def test_contradictions(config, text):
+    """Numbers beyond AWS's limits are refused, with the limit."""
+    with pytest.raises(DeploymentConfigError, match=re.escape(text)):
+        Deployment.of(config, FLEET)
+
+
+def test_what_the_endpoint_refuses(sagemaker, deploy, ten, assert_aws_error):
+    """A policy that is not served, or an alarm that is missing, is refused by name."""
+    name = deploy(variant(ten))
+    rolling = {"MaximumBatchSize": percent(50), "WaitIntervalInSeconds": 0}
+    for config, text in (
+        ({"RollingUpdatePolicy": rolling}, "RollingUpdatePolicy"),
+        (policy("CANARY"), "needs CanarySize"),
+        (policy("ALL_AT_ONCE") | ALARM, "alarms that do not exist in us-east-1: errors"),
+    ):
+        with assert_aws_error("ValidationException", re.compile(text)):
+            sagemaker.update_endpoint(
+                EndpointName=name, EndpointConfigName=name, DeploymentConfig=config
+            )
+    assert sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+
+
+@pytest.fixture
+def alarm(client):
+    """Return a function that sets the state of an alarm."""
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Statistic="Sum",
+        Threshold=0,
+    )
+
+    def set_state(value: str) -> None:
+        cloudwatch.set_alarm_state(AlarmName="errors", StateValue=value, StateReason="test")
+
+    set_state("OK")
+    yield set_state
+    cloudwatch.delete_alarms(AlarmNames=["errors"])
+
+
+def test_an_alarm_in_the_canary(sagemaker, runtime, deploy, alarm, ten, twenty):
+    """The canary gets its share; when the alarm goes off, all traffic goes back."""
+    name = deploy(variant(ten))
+    configure(sagemaker, f"{name}-2", variant(twenty))
+    config = policy("CANARY", 60, CanarySize=percent(50)) | ALARM
+    sagemaker.update_endpoint(
+        EndpointName=name, EndpointConfigName=f"{name}-2", DeploymentConfig=config
+    )
+    eventually(lambda: round(ask(runtime, name)[0]) == 20)
+    answers = [round(ask(runtime, name)[0]) for _ in range(200)]
+    assert 60 < answers.count(20) < 140  # five standard deviations of a binomial share of 0.5
+    shown = sagemaker.describe_endpoint(EndpointName=name)
+    pending = shown["PendingDeploymentSummary"]["ProductionVariants"][0]
+    assert pending["VariantStatus"][0]["Status"] == "Baking"
+    assert pending["VariantStatus"][0]["StatusMessage"] == (
+        "Baking for 60 seconds (WaitIntervalInSeconds) with traffic enabled on canary capacity of "
+        "1 instance(s)."
+    )
+    alarm("ALARM")
+    shown = wait_in_service(sagemaker, name)
+    assert shown["FailureReason"] == "The update was rolled back: errors is in the state ALARM."
+    assert shown["EndpointConfigName"] == name
+    assert {round(ask(runtime, name)[0]) for _ in range(20)} == {10}
+
+
+def test_a_deployment_without_alarm(sagemaker, runtime, deploy, ten, twenty):
+    """Without alarms the steps follow each other; the old fleet ends after its wait."""
+    name = deploy(variant(ten))
+    configure(sagemaker, f"{name}-2", variant(twenty))
+    config = policy("LINEAR", 60, LinearStepSize=percent(50), TerminationWaitInSeconds=1)
+    started = time.monotonic()
+    shown = update(sagemaker, name, f"{name}-2", DeploymentConfig=config)
+    assert 1 <= time.monotonic() - started < 20
+    assert shown["LastDeploymentConfig"] == config
+    assert round(ask(runtime, name)[0]) == 20
+    started = time.monotonic()
+    again = update(sagemaker, name, name, RetainDeploymentConfig=True)
+    assert time.monotonic() - started >= 1
+    assert again["LastDeploymentConfig"] == config
