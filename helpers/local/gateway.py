@@ -162,8 +162,7 @@ class Gateway:
         return True
 
     async def _answer_invocation(self, request: Request, send: Send) -> bool:
-        response = await self._invocations.answer(request)
-        await send_response(send, response.status, response.body, response.headers)
+        await self._invocations.answer(request, send)
         return True
 
     async def _refuse_unsupported(self, request: Request, send: Send) -> bool:

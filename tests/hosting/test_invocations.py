@@ -91,3 +91,19 @@ def test_share_of_variants(runtime, deploy, ten, twenty):
         assert (round(answer[0]), answer[1]) == (value, target)
     with pytest.raises(runtime.exceptions.ValidationError, match="has no variant c"):
         ask(runtime, name, TargetVariant="c")
+
+
+def test_a_stream(runtime, deploy, ten):
+    """The answer as a stream is the same as the whole one; a refusal is the same error."""
+    name = deploy(variant(ten))
+    request = {"EndpointName": name, "ContentType": "text/csv", "Body": "1\n2\n"}
+    whole = runtime.invoke_endpoint(**request)
+    streamed = runtime.invoke_endpoint_with_response_stream(**request)
+    assert streamed["ContentType"] == whole["ContentType"]
+    assert streamed["InvokedProductionVariant"] == "AllTraffic"
+    parts = [event["PayloadPart"]["Bytes"] for event in streamed["Body"]]
+    assert b"".join(parts) == whole["Body"].read()
+    streamed = runtime.invoke_endpoint_with_response_stream(**request, Accept="application/json")
+    assert streamed["ContentType"] == "application/json"
+    with pytest.raises(runtime.exceptions.ModelError, match="Unable to evaluate payload"):
+        runtime.invoke_endpoint_with_response_stream(**request | {"Body": "1,2,3"})

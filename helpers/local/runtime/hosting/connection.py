@@ -5,11 +5,14 @@ aiohttp and httpx do this too: a call by httpx to a container on this machine ta
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import httptools
+
+OnPart = Callable[[int, Mapping[str, str], bytes], None]
+"""Is called with status, headers and a part of the body as soon as the part arrives."""
 
 
 class ContainerResponse(NamedTuple):
@@ -43,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._parser: httptools.HttpResponseParser | None = None
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
+        self._on_part: OnPart | None = None
         self._answered = False
         self.is_open = False
 
@@ -53,8 +57,14 @@ class Connection(asyncio.Protocol):
         _, connection = await loop.create_unix_connection(cls, str(path))
         return connection
 
-    async def post(self, path: str, headers: Mapping[str, str], body: bytes) -> ContainerResponse:
-        """Send a request, and return its answer.
+    async def post(
+        self,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        on_part: OnPart | None = None,
+    ) -> ContainerResponse:
+        """Send a request, and return its answer, which has no body if `on_part` takes it.
 
         Raises
         ------
@@ -64,6 +74,7 @@ class Connection(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)
         self._headers, self._body, self._answered = {}, [], False
+        self._on_part = on_part
         lines = [f"POST {path} HTTP/1.1", f"content-length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join(lines).encode("latin-1")
@@ -100,7 +111,10 @@ class Connection(asyncio.Protocol):
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
-        self._body.append(body)
+        if self._on_part is None:
+            self._body.append(body)
+        else:
+            self._on_part(self._parser.get_status_code(), self._headers, body)
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()

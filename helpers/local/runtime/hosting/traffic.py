@@ -13,6 +13,7 @@ from helpers.local.runtime.hosting.connection import (
     Connection,
     ConnectionLostError,
     ContainerResponse,
+    OnPart,
 )
 
 INVOCATIONS = "/invocations"
@@ -43,8 +44,17 @@ class Instance:
         self.outstanding = 0
         self.is_alive = True
 
-    async def invoke(self, headers: dict[str, str], body: bytes) -> ContainerResponse:
+    async def invoke(
+        self, headers: dict[str, str], body: bytes, on_part: OnPart | None = None
+    ) -> ContainerResponse:
         """Send an invocation on a connection that is kept, or on a new one.
+
+        Parameters
+        ----------
+        headers, body
+            Of the request.
+        on_part
+            Takes the parts of the answer's body as they arrive.
 
         Raises
         ------
@@ -57,18 +67,23 @@ class Instance:
             connection = self._idle.pop()
             if connection.is_open:
                 try:
-                    return await self._post(connection, headers, body)
+                    return await self._post(connection, headers, body, on_part)
                 except ConnectionLostError as error:
                     if error.answered:
                         raise
                     break  # it was being closed as idle, perhaps: once more on a new one
-        return await self._post(await Connection.open(self._socket_path), headers, body)
+        connection = await Connection.open(self._socket_path)
+        return await self._post(connection, headers, body, on_part)
 
     async def _post(
-        self, connection: Connection, headers: dict[str, str], body: bytes
+        self,
+        connection: Connection,
+        headers: dict[str, str],
+        body: bytes,
+        on_part: OnPart | None,
     ) -> ContainerResponse:
         try:
-            response = await connection.post(INVOCATIONS, headers, body)
+            response = await connection.post(INVOCATIONS, headers, body, on_part)
         except BaseException:  # also if the time is over: its answer would be the next one's
             connection.close()
             raise
