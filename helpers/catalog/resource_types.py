@@ -88,6 +88,7 @@ def _endpoint_instances(endpoint: Mapping[str, Any]) -> list[InstanceUse]:
     return [
         InstanceUse("endpoint", variant["InstanceType"], variant["InstanceCount"])
         for variant in endpoint["Fleet"]
+        if "InstanceType" in variant  # a serverless one has none
     ]
 
 

@@ -37,7 +37,7 @@ def test_describe_config(sagemaker, ten, assert_aws_error):
         ({"InstanceType": "ml.huge"}, "Member must satisfy enum value set"),
         ({"InstanceType": None}, 'Variant "AllTraffic" needs InstanceType'),
         ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, "ManagedInstanceScaling is only supp"),
-        ({"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}}, "ServerlessConfig"),
+        ({"AcceleratorType": "ml.eia2.medium"}, "does not serve AcceleratorType"),
         ({"RoutingConfig": {"RoutingStrategy": "KV_AWARE"}}, "the RoutingStrategy KV_AWARE"),
     ],
 )

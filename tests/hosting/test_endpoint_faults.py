@@ -5,28 +5,18 @@ import signal
 import threading
 import time
 
-import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from support import jobs
 from support.clients import make_client
 from support.endpoints import ask, configure, variant, wait_in_service
 from support.polling import eventually, family, gone
+from support.server_processes import containers
 
 from helpers.local import process
 from helpers.local.home import Home
 
 CALLERS = 4
-
-
-def containers(server_pid: int) -> set[int]:
-    """Return the processes of a server that listen on a container's socket."""
-    found = set()
-    for child in psutil.Process(server_pid).children(recursive=True):
-        for connection in child.net_connections("unix"):
-            if connection.laddr.endswith(".sock") and "listener" not in connection.laddr:
-                found.add(child.pid)
-    return found
 
 
 class Callers:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.resources import endpoint_configs, models
 from helpers.local.resources.call import Call
+from helpers.local.resources.endpoint_description import CAPTURE, DEPLOYMENT, described
 from helpers.local.resources.pagination import list_page, summaries
-from helpers.local.runtime.hosting import capture
 from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
@@ -18,9 +18,6 @@ from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
-CAPTURE = "DataCaptureConfig"
-DEPLOYMENT = "DeploymentConfig"
-HIDDEN = ("Fleet", "Next", CAPTURE, DEPLOYMENT)  # what no answer shows as it is
 
 
 def create_endpoint(call: Call) -> dict:
@@ -47,24 +44,7 @@ def create_endpoint(call: Call) -> dict:
 
 
 def describe_endpoint(call: Call) -> dict:
-    document = call.find(ENDPOINT, _not_found(call))
-    answer = {member: value for member, value in document.items() if member not in HIDDEN}
-    if document["EndpointStatus"] not in ("Creating", "Failed"):
-        answer["ProductionVariants"] = [_shown_variant(spec) for spec in document["Fleet"]]
-    if DEPLOYMENT in document:
-        answer["LastDeploymentConfig"] = document[DEPLOYMENT]
-    if CAPTURE in document:
-        answer[CAPTURE] = capture.shown(document[CAPTURE])
-    if "Next" in document or document["EndpointStatus"] == "Creating":
-        pending = document.get("Next", document)
-        answer["PendingDeploymentSummary"] = {
-            "EndpointConfigName": pending["EndpointConfigName"],
-            "ProductionVariants": [
-                _pending_variant(spec, pending.get("VariantStatus")) for spec in pending["Fleet"]
-            ],
-            "StartTime": document["LastModifiedTime"],
-        }
-    return answer
+    return described(call.find(ENDPOINT, _not_found(call)))
 
 
 def list_endpoints(call: Call) -> dict:
@@ -90,6 +70,9 @@ def update_endpoint(call: Call) -> dict:
         if deployment is not None:
             _check_deployment_config(call, deployment, following["Fleet"])
             following[DEPLOYMENT] = deployment
+        is_serverless = [_is_serverless(served) for served in (document, following)]
+        if is_serverless == [False, True]:  # developer guide, "Serverless Inference"
+            raise ValidationException("An endpoint with instances can't become serverless.")
         if params.get("RetainAllVariantProperties"):
             _retain_properties(following, document, params)
         limits.check(call.database, call.region, ENDPOINT, {**document, **following})
@@ -113,6 +96,11 @@ def update_endpoint_weights_and_capacities(call: Call) -> dict:
             raise ValidationException(
                 f'The variant name(s) "{unknown}" is/are not present within endpoint configuration '
                 f'"{document["EndpointConfigName"]}".'
+            )
+        if any("ServerlessUpdateConfig" in item for item in desired.values()):
+            raise ValidationException(
+                "The Local SageMaker does not serve ServerlessUpdateConfig: update the endpoint to "
+                "a new configuration."
             )
         for spec in document["Fleet"]:
             item = desired.get(spec["VariantName"], {})
@@ -194,11 +182,16 @@ def _served(call: Call, config: Document) -> dict:
 
 def _spec(call: Call, variant: dict) -> VariantSpec:
     container = models.model_containers(models.find(call, variant["ModelName"]))[0]
-    count, weight = variant["InitialInstanceCount"], variant["InitialVariantWeight"]
+    count, weight = variant.get("InitialInstanceCount", 1), variant["InitialVariantWeight"]
+    kind = (
+        {"Serverless": variant["ServerlessConfig"]}
+        if "ServerlessConfig" in variant
+        else {"InstanceType": variant["InstanceType"]}
+    )
     return {
+        **kind,
         "VariantName": variant["VariantName"],
         "Container": container,
-        "InstanceType": variant["InstanceType"],
         "InstanceCount": count,
         "Weight": weight,
         "DesiredInstanceCount": count,
@@ -206,6 +199,10 @@ def _spec(call: Call, variant: dict) -> VariantSpec:
         "StartSeconds": variant.get("ContainerStartupHealthCheckTimeoutInSeconds", READY_SECONDS),
         "RoutingStrategy": variant.get("RoutingConfig", {}).get("RoutingStrategy", "RANDOM"),
     }
+
+
+def _is_serverless(served: dict) -> bool:
+    return "Serverless" in served["Fleet"][0]
 
 
 def _retain_properties(following: dict, document: Document, params: dict) -> None:
@@ -222,19 +219,3 @@ def _retain_properties(following: dict, document: Document, params: dict) -> Non
                 spec["InstanceCount"] = spec["DesiredInstanceCount"] = old["InstanceCount"]
             if "DesiredWeight" not in excluded:
                 spec["Weight"] = spec["DesiredWeight"] = old["Weight"]
-
-
-def _shown_variant(spec: VariantSpec) -> dict:
-    return {
-        "VariantName": spec["VariantName"],
-        "DeployedImages": [{"SpecifiedImage": spec["Container"]["Image"]}],
-        "CurrentWeight": spec["Weight"],
-        "DesiredWeight": spec["DesiredWeight"],
-        "CurrentInstanceCount": spec["InstanceCount"],
-        "DesiredInstanceCount": spec["DesiredInstanceCount"],
-    }
-
-
-def _pending_variant(spec: VariantSpec, status: list[dict] | None) -> dict:
-    shown = {**_shown_variant(spec), "InstanceType": spec["InstanceType"]}
-    return shown if status is None else {**shown, "VariantStatus": status}

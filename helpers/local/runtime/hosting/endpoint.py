@@ -7,6 +7,7 @@ import time
 
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.runtime.artifacts import UploadError
+from helpers.local.runtime.hosting import serverless
 from helpers.local.runtime.hosting.capture import DataCapture
 from helpers.local.runtime.hosting.fleet import Fleet, LaunchError
 from helpers.local.runtime.hosting.traffic import Traffic
@@ -64,6 +65,9 @@ class Endpoint(Service):
                 fleet = self._update(fleet, document)
             elif document["EndpointStatus"] == "Updating":
                 self._scale(fleet, document["Fleet"])
+            elif "Serverless" in document["Fleet"][0]:
+                if serverless.tend(fleet, document["Fleet"][0], self.traffic):
+                    self._serve(fleet)
             elif fleet.ended():
                 self._replace_ended(fleet)
             if time.monotonic() > flushed + FLUSH_SECONDS:
@@ -79,7 +83,9 @@ class Endpoint(Service):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _serve(self, fleet: Fleet) -> None:
-        self.traffic.use(fleet.variants(weights(self.document()["Fleet"])))
+        specs = self.document()["Fleet"]
+        self.traffic.max_concurrency = specs[0].get("Serverless", {}).get("MaxConcurrency")
+        self.traffic.use(fleet.variants(weights(specs)))
 
     def _update(self, blue: Fleet, document: Document) -> Fleet:
         try:

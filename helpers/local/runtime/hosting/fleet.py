@@ -116,14 +116,18 @@ class Fleet:
 
     def replace_ended(self) -> None:
         """Start a container in place of each that has ended. Raises as `launch`."""
-        missing = {}
+        self.add(self.drop_ended())
+
+    def drop_ended(self) -> dict[str, int]:
+        """Forget the containers that have ended; return how many those are, by variant."""
+        dropped = {}
         for name, servers in self._servers.items():
             alive = [server for server in servers if server.is_running()]
             if len(alive) < len(servers):
                 self._end(server for server in servers if server not in alive)
-                missing[name] = len(servers) - len(alive)
+                dropped[name] = len(servers) - len(alive)
                 self._servers[name] = alive
-        self.add(missing)
+        return dropped
 
     def variants(self, weights: dict[str, float]) -> tuple[Variant, ...]:
         """Return the variants as the traffic sees them; `weights` by their names."""

@@ -25,6 +25,15 @@ class Response:
     body: bytes
 
 
+# AWS answers 400 without a text when a serverless endpoint has too many invocations at once:
+# opensearch-project/ml-commons issue 2429.
+THROTTLED = Response(
+    400,
+    {"Content-Type": "application/json", "x-amzn-ErrorType": "ThrottlingException"},
+    b'{"message":null}',
+)
+
+
 class InvocationError(AwsError):
     """An error in the form of SageMaker's runtime, which is not that of the control plane.
 

@@ -12,7 +12,11 @@ from helpers.local.runtime.hosting.connection import ConnectionLostError, Contai
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.invocation_errors import InvocationError, Response
 from helpers.local.runtime.hosting.response_stream import OnVariantPart, ResponseStream
-from helpers.local.runtime.hosting.traffic import NoInstanceError, NoVariantError
+from helpers.local.runtime.hosting.traffic import (
+    NoInstanceError,
+    NoVariantError,
+    ThrottledError,
+)
 from helpers.local.runtime.runner import Runner
 from helpers.local.wire.asgi import Send, send_response
 from helpers.local.wire.request import Request
@@ -50,11 +54,14 @@ class Invocations:
         name, stream = PATH.fullmatch(request.path).groups()
         try:
             endpoint = self._endpoint(unquote(name), request)
-            if stream:
-                return await self._answer_stream(endpoint, request, send)
-            response = await self._answer_whole(endpoint, request)
+            with endpoint.traffic.invocation():
+                if stream:
+                    return await self._answer_stream(endpoint, request, send)
+                response = await self._answer_whole(endpoint, request)
         except InvocationError as error:
             response = error.response()
+        except ThrottledError:
+            response = errors.THROTTLED
         await send_response(send, response.status, response.body, response.headers)
 
     def _endpoint(self, name: str, request: Request) -> Endpoint:
@@ -132,6 +139,7 @@ class Invocations:
             except NoInstanceError:
                 if self._runner.find(endpoint.arn) is not endpoint:
                     raise errors.no_endpoint(endpoint.name) from None
+                endpoint.wake()  # a serverless one starts a container now
                 await asyncio.sleep(WAIT_SECONDS)
                 continue
             take_part = partial(on_part, variant.name) if on_part else None

@@ -4,8 +4,11 @@ The service's thread changes the fleet, the event loop sends the invocations. `T
 `Traffic.use` share a lock, so that an instance that was taken out gets no further invocation.
 """
 
+import contextlib
 import random
 import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +28,10 @@ class NoVariantError(Exception):
 
 class NoInstanceError(Exception):
     """The variant has no instance that answers now."""
+
+
+class ThrottledError(Exception):
+    """A serverless endpoint has as many invocations at once as it may have."""
 
 
 class Instance:
@@ -108,11 +115,23 @@ class Traffic:
 
     While it is updated there are two fleets with variants of the same names; `green_share` of the
     invocations go to the new one.
+
+    Attributes
+    ----------
+    max_concurrency
+        How many invocations a serverless endpoint takes at once.
+    invocations
+        How many there are now, those that wait for an instance included.
+    last_invocation
+        When the latest one ended, on the clock of time.monotonic.
     """
 
     variants: tuple[Variant, ...] = ()
     green: tuple[Variant, ...] = ()
     green_share: float = 0
+    max_concurrency: int | None = None
+    invocations: int = 0
+    last_invocation: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def use(
@@ -124,6 +143,20 @@ class Traffic:
         """Send all further invocations to these variants, and a share of them to the green ones."""
         with self._lock:
             self.variants, self.green, self.green_share = variants, green, green_share
+
+    @contextlib.contextmanager
+    def invocation(self) -> Iterator[None]:
+        """Count an invocation from its start to its end. Raises ThrottledError."""
+        with self._lock:
+            if self.max_concurrency is not None and self.invocations >= self.max_concurrency:
+                raise ThrottledError
+            self.invocations += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.invocations -= 1
+                self.last_invocation = time.monotonic()
 
     def take(self, target: str | None) -> tuple[Variant, Instance]:
         """Choose who answers, and count the invocation as outstanding; `give_back` ends it.

@@ -1,6 +1,6 @@
 """What the endpoint's document keeps of each production variant."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class VariantSpec(TypedDict):
@@ -25,14 +25,17 @@ class VariantSpec(TypedDict):
         How long a new container may take until /ping answers.
     RoutingStrategy : str
         RANDOM or LEAST_OUTSTANDING_REQUESTS.
+    Serverless : dict, optional
+        The ServerlessConfig of a serverless variant; then InstanceType is missing.
     """
 
     VariantName: str
     Container: dict[str, Any]
-    InstanceType: str
+    InstanceType: NotRequired[str]
     InstanceCount: int
     Weight: float
     DesiredInstanceCount: int
     DesiredWeight: float
     StartSeconds: float
     RoutingStrategy: str
+    Serverless: NotRequired[dict[str, int]]

@@ -1,0 +1,111 @@
+"""What an endpoint configuration must have, and what is not served of it."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from helpers.local.resources import models
+from helpers.local.resources.call import Call
+from helpers.local.wire.errors import ValidationException
+
+# Members that would change what an endpoint does.
+NOT_SERVED = (
+    "AsyncInferenceConfig",
+    "CrossRegionTrafficConfig",
+    "ExplainerConfig",
+    "MetricsConfig",
+    "ShadowProductionVariants",
+)
+NOT_SERVED_OF_VARIANT = (
+    "AcceleratorPartitionLayouts",
+    "AcceleratorType",
+    "CapacityReservationConfig",
+    "CoreDumpConfig",
+    "InstancePools",
+    "ManagedInstanceScaling",
+)
+ROUTING_STRATEGIES = ("RANDOM", "LEAST_OUTSTANDING_REQUESTS")
+MEMORY_STEP_MB = 1024
+
+
+def check_config(call: Call) -> None:
+    """Check a CreateEndpointConfig request. Raises ValidationException.
+
+    Rules without a source of their text are AWS's, in our words.
+    """
+    params = call.params
+    variants = params["ProductionVariants"]
+    _refuse_members(params, NOT_SERVED)
+    names = Counter(variant["VariantName"] for variant in variants)
+    for name, count in names.items():
+        if count > 1:  # mlflow pull request 6486
+            raise ValidationException(f'Variant name "{name}" is not unique.')
+    for variant in variants:
+        _check_variant(call, variant)
+    if any("ServerlessConfig" in variant for variant in variants):
+        if len(variants) > 1:
+            raise ValidationException("A serverless endpoint has exactly one production variant.")
+        for member in ("DataCaptureConfig", "VpcConfig"):
+            if member in params:
+                raise ValidationException(f"A serverless endpoint does not support {member}.")
+
+
+def _check_variant(call: Call, variant: Mapping) -> None:
+    name = variant["VariantName"]
+    if "ManagedInstanceScaling" in variant and "ModelName" in variant:
+        raise ValidationException(  # terraform-provider-aws pull request 45926
+            "ManagedInstanceScaling is only supported for inference component endpoints."
+        )
+    _refuse_members(variant, NOT_SERVED_OF_VARIANT)
+    strategy = variant.get("RoutingConfig", {}).get("RoutingStrategy", "RANDOM")
+    if strategy not in ROUTING_STRATEGIES:
+        raise ValidationException(
+            f"The Local SageMaker does not serve the RoutingStrategy {strategy}. It serves: "
+            f"{', '.join(ROUTING_STRATEGIES)}."
+        )
+    if "ModelName" not in variant:
+        raise ValidationException(
+            f'Variant "{name}" needs ModelName, unless it is for inference components, which the '
+            "Local SageMaker does not serve."
+        )
+    if "ServerlessConfig" in variant:
+        _check_serverless(variant)
+    else:
+        for member in ("InstanceType", "InitialInstanceCount"):
+            if member not in variant:
+                raise ValidationException(
+                    f'Variant "{name}" needs {member}, unless it is serverless.'
+                )
+    containers = models.model_containers(models.find(call, variant["ModelName"]))
+    if len(containers) > 1:
+        raise ValidationException(
+            f'Model "{variant["ModelName"]}" has {len(containers)} containers: the Local SageMaker '
+            "serves one container a variant."
+        )
+
+
+def _check_serverless(variant: Mapping) -> None:
+    config = variant["ServerlessConfig"]
+    for member in ("InstanceType", "InitialInstanceCount"):
+        if member in variant:
+            raise ValidationException(
+                f'Variant "{variant["VariantName"]}" is serverless: it can\'t have {member}.'
+            )
+    if config["MemorySizeInMB"] % MEMORY_STEP_MB:
+        raise ValidationException(
+            f"MemorySizeInMB is {config['MemorySizeInMB']}: choose 1024, 2048, 3072, 4096, 5120 or "
+            "6144."
+        )
+    if config.get("ProvisionedConcurrency", 0) > config["MaxConcurrency"]:
+        raise ValidationException(
+            f"ProvisionedConcurrency is {config['ProvisionedConcurrency']}, more than the "
+            f"MaxConcurrency of {config['MaxConcurrency']}."
+        )
+
+
+def _refuse_members(params: Mapping, members: tuple[str, ...]) -> None:
+    for member in members:
+        if params.get(member):
+            raise ValidationException(
+                f"The Local SageMaker does not serve {member} of CreateEndpointConfig. On AWS the "
+                "same request works: see helpers.connect(backend='aws')."
+            )
