@@ -11,6 +11,7 @@ from helpers.local.wire.errors import ValidationException
 SUMMARY = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
 COPIED_MEMBERS = (
     "ProductionVariants",
+    "AsyncInferenceConfig",
     "DataCaptureConfig",
     "KmsKeyId",
     "ExecutionRoleArn",

@@ -4,7 +4,7 @@ from helpers.local.runtime.hosting import capture
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
 from helpers.local.state.database import Document
 
-CAPTURE, DEPLOYMENT = "DataCaptureConfig", "DeploymentConfig"
+ASYNC, CAPTURE, DEPLOYMENT = "AsyncInferenceConfig", "DataCaptureConfig", "DeploymentConfig"
 HIDDEN = ("Fleet", "Next", CAPTURE, DEPLOYMENT)  # what no answer shows as it is
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.resources import endpoint_configs, models
 from helpers.local.resources.call import Call
-from helpers.local.resources.endpoint_description import CAPTURE, DEPLOYMENT, described
+from helpers.local.resources.endpoint_description import ASYNC, CAPTURE, DEPLOYMENT, described
 from helpers.local.resources.pagination import list_page, summaries
 from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
 from helpers.local.runtime.hosting.endpoint import Endpoint
@@ -71,6 +71,10 @@ def update_endpoint(call: Call) -> dict:
             _check_deployment_config(call, deployment, following["Fleet"])
             following[DEPLOYMENT] = deployment
         is_serverless = [_is_serverless(served) for served in (document, following)]
+        if (ASYNC in document) != (ASYNC in following):  # the rule is AWS's, the wording ours
+            raise ValidationException(
+                "An endpoint stays asynchronous, or not, for as long as it exists."
+            )
         if is_serverless == [False, True]:  # developer guide, "Serverless Inference"
             raise ValidationException("An endpoint with instances can't become serverless.")
         if params.get("RetainAllVariantProperties"):
@@ -175,9 +179,7 @@ def _check_deployment_config(call: Call, config: dict, fleet: list[VariantSpec])
 def _served(call: Call, config: Document) -> dict:
     """Return what an endpoint keeps of its configuration, which may be deleted or made anew."""
     kept = {"Fleet": [_spec(call, variant) for variant in config["ProductionVariants"]]}
-    if CAPTURE in config:
-        kept[CAPTURE] = config[CAPTURE]
-    return kept
+    return kept | {member: config[member] for member in (CAPTURE, ASYNC) if member in config}
 
 
 def _spec(call: Call, variant: dict) -> VariantSpec:

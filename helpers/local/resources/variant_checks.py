@@ -9,7 +9,6 @@ from helpers.local.wire.errors import ValidationException
 
 # Members that would change what an endpoint does.
 NOT_SERVED = (
-    "AsyncInferenceConfig",
     "CrossRegionTrafficConfig",
     "ExplainerConfig",
     "MetricsConfig",
@@ -41,10 +40,15 @@ def check_config(call: Call) -> None:
             raise ValidationException(f'Variant name "{name}" is not unique.')
     for variant in variants:
         _check_variant(call, variant)
+    if (
+        "AsyncInferenceConfig" in params
+        and "S3OutputPath" not in params["AsyncInferenceConfig"]["OutputConfig"]
+    ):
+        raise ValidationException("AsyncInferenceConfig needs OutputConfig.S3OutputPath.")
     if any("ServerlessConfig" in variant for variant in variants):
         if len(variants) > 1:
             raise ValidationException("A serverless endpoint has exactly one production variant.")
-        for member in ("DataCaptureConfig", "VpcConfig"):
+        for member in ("AsyncInferenceConfig", "DataCaptureConfig", "VpcConfig"):
             if member in params:
                 raise ValidationException(f"A serverless endpoint does not support {member}.")
 

@@ -8,6 +8,7 @@ import time
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.runtime.artifacts import UploadError
 from helpers.local.runtime.hosting import serverless
+from helpers.local.runtime.hosting.async_queue import AsyncQueue
 from helpers.local.runtime.hosting.capture import DataCapture
 from helpers.local.runtime.hosting.fleet import Fleet, LaunchError
 from helpers.local.runtime.hosting.traffic import Traffic
@@ -37,6 +38,7 @@ class Endpoint(Service):
         super().__init__(*args)
         self.traffic = Traffic()
         self.capture: DataCapture | None = None
+        self.waiting: AsyncQueue | None = None  # of an asynchronous endpoint
         self._wake = threading.Event()
         # One that was in service before the server started is, for those who call it.
         self.is_invocable = self.document()["EndpointStatus"] != "Creating"
@@ -53,6 +55,8 @@ class Endpoint(Service):
             raise WorkloadFailedError(str(error)) from error
         self._serve(fleet)
         self._start_capture()
+        if config := self.document().get("AsyncInferenceConfig"):
+            self.waiting = AsyncQueue(self, self.traffic, config)
         if self.document()["EndpointStatus"] == "Creating":
             self.change(mark_in_service)
         self.is_invocable = True
@@ -78,6 +82,8 @@ class Endpoint(Service):
     def finish(self, status: str, reason: str | None) -> None:
         if status != "Stopped" or self.context.closing.is_set():
             return super().finish(status, reason)
+        if self.waiting is not None:
+            self.waiting.forget()
         self.context.database.delete(ENDPOINT.arn_type, self.region, self.name, self.arn)
         self.context.statuses.notify(self.arn)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -98,6 +104,8 @@ class Endpoint(Service):
             return blue
         self._flush_captured()
         self.change(_take_next)
+        if self.waiting is not None:
+            self.waiting.config = self.document()["AsyncInferenceConfig"]
         self._start_capture()
         return green
 

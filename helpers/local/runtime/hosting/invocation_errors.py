@@ -79,6 +79,21 @@ def target_model(name: str) -> InvocationError:
     )
 
 
+def is_asynchronous(name: str) -> InvocationError:
+    """Return the error of InvokeEndpoint on an asynchronous endpoint; the wording is ours."""
+    return InvocationError(
+        "ValidationError", f"Endpoint {name} is asynchronous: call it with InvokeEndpointAsync."
+    )
+
+
+def not_asynchronous(name: str) -> InvocationError:
+    """Return the error of InvokeEndpointAsync on another endpoint; the wording is ours."""
+    return InvocationError(
+        "ValidationError",
+        f"Endpoint {name} is not asynchronous: its configuration has no AsyncInferenceConfig.",
+    )
+
+
 def no_variant(endpoint: Endpoint, target: str | None) -> InvocationError:
     """Return the error of an invocation that no variant takes; no text of AWS's is known."""
     names = ", ".join(variant.name for variant in endpoint.traffic.variants)

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from helpers.home import ACCOUNT
 from helpers.local.runtime.hosting import invocation_errors as errors
+from helpers.local.runtime.hosting.async_requests import acknowledge
 from helpers.local.runtime.hosting.connection import ConnectionLostError, ContainerResponse
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.invocation_errors import InvocationError, Response
@@ -24,7 +25,7 @@ from helpers.local.wire.request import Request
 BODY_LIMIT = 25 << 20  # bytes; developer guide, "Model Hosting FAQs"
 ANSWER_SECONDS = 60  # the same page
 WAIT_SECONDS = 0.01  # between two looks for an instance, while the only one is replaced
-PATH = re.compile(r"/endpoints/([^/]+)/invocations(-response-stream)?")
+PATH = re.compile(r"/endpoints/([^/]+)/(async-invocations|invocations|invocations-response-stream)")
 PREFIX = "x-amzn-sagemaker-"
 CUSTOM_ATTRIBUTES = f"{PREFIX}custom-attributes"
 FORWARDED = ("content-type", "accept", CUSTOM_ATTRIBUTES)
@@ -38,7 +39,7 @@ NOT_SERVED = {
 
 
 class Invocations:
-    """Answers InvokeEndpoint and InvokeEndpointWithResponseStream.
+    """Answers InvokeEndpoint, InvokeEndpointWithResponseStream and InvokeEndpointAsync.
 
     Parameters
     ----------
@@ -51,11 +52,16 @@ class Invocations:
 
     async def answer(self, request: Request, send: Send) -> None:
         """Answer a request whose path fits PATH, and whose signature is verified."""
-        name, stream = PATH.fullmatch(request.path).groups()
+        name, operation = PATH.fullmatch(request.path).groups()
         try:
             endpoint = self._endpoint(unquote(name), request)
+            if operation == "async-invocations":
+                response = await asyncio.to_thread(_acknowledge, endpoint, request)
+                return await send_response(send, response.status, response.body, response.headers)
+            if endpoint.waiting is not None:
+                raise errors.is_asynchronous(endpoint.name)
             with endpoint.traffic.invocation():
-                if stream:
+                if operation == "invocations-response-stream":
                     return await self._answer_stream(endpoint, request, send)
                 response = await self._answer_whole(endpoint, request)
         except InvocationError as error:
@@ -154,12 +160,18 @@ class Invocations:
 
 
 def is_invocation(request: Request) -> bool:
-    """Tell whether a request is an InvokeEndpoint, with or without a stream."""
+    """Tell whether a request is an invocation of an endpoint."""
     return (
         request.service == "sagemaker"
         and request.method == "POST"
         and PATH.fullmatch(request.path) is not None
     )
+
+
+def _acknowledge(endpoint: Endpoint, request: Request) -> Response:
+    if endpoint.waiting is None:
+        raise errors.not_asynchronous(endpoint.name)
+    return acknowledge(endpoint.name, endpoint.waiting, request.headers, request.body)
 
 
 def _answer_headers(variant: str, answered: Mapping[str, str]) -> dict[str, str]:

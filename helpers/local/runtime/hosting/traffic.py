@@ -39,6 +39,8 @@ class Instance:
 
     Attributes
     ----------
+    socket_path : Path
+        Where it listens.
     outstanding : int
         The invocations that it has not answered yet.
     is_alive : bool
@@ -46,7 +48,7 @@ class Instance:
     """
 
     def __init__(self, socket_path: Path):
-        self._socket_path = socket_path
+        self.socket_path = socket_path
         self._idle: list[Connection] = []
         self.outstanding = 0
         self.is_alive = True
@@ -79,7 +81,7 @@ class Instance:
                     if error.answered:
                         raise
                     break  # it was being closed as idle, perhaps: once more on a new one
-        connection = await Connection.open(self._socket_path)
+        connection = await Connection.open(self.socket_path)
         return await self._post(connection, headers, body, on_part)
 
     async def _post(

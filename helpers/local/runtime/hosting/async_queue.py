@@ -1,0 +1,198 @@
+"""The queue of an asynchronous endpoint, and the threads that ask its containers.
+
+An invocation is in the database before it is acknowledged, and until its end is on S3: a server
+that is killed answers it after its next start.
+"""
+
+import http.client
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from helpers.local.runtime.hosting.async_invocation import (
+    AsyncInvocation,
+    InvocationFailedError,
+    notify,
+    store,
+)
+from helpers.local.runtime.hosting.fleet import LOG_GROUPS
+from helpers.local.runtime.hosting.traffic import (
+    Instance,
+    NoInstanceError,
+    NoVariantError,
+    Traffic,
+)
+from helpers.local.runtime.model_server import UnixConnection
+from helpers.local.runtime.workloads import Workload
+
+RECORD = "async-invocation"  # its resource type in the database
+DEFAULT_CONCURRENCY = 4  # of a container; AWS "chooses the optimal value"
+WAIT_SECONDS = 0.05
+
+
+class EndpointEndedError(Exception):
+    """The endpoint is deleted, or the server shuts down."""
+
+
+class AsyncQueue:
+    """The invocations that wait for an answer.
+
+    Parameters
+    ----------
+    workload
+        The endpoint.
+    traffic
+        Its variants.
+    config
+        Its AsyncInferenceConfig.
+    """
+
+    def __init__(self, workload: Workload, traffic: Traffic, config: Mapping[str, Any]):
+        self.config = config
+        self._workload, self._traffic = workload, traffic
+        self._database, self._region = workload.context.database, workload.region
+        self._waiting: queue.SimpleQueue[AsyncInvocation] = queue.SimpleQueue()
+        client = config.get("ClientConfig", {})
+        self._concurrency = client.get("MaxConcurrentInvocationsPerInstance", DEFAULT_CONCURRENCY)
+        for invocation in sorted(self._kept(), key=lambda invocation: invocation.received):
+            self._waiting.put(invocation)
+        self._thread = threading.Thread(target=self._distribute, daemon=True)
+        self._thread.start()
+
+    def put(self, invocation: AsyncInvocation) -> None:
+        """Keep an invocation; afterwards it may be acknowledged."""
+        document = asdict(invocation)
+        self._database.upsert(RECORD, self._region, invocation.id, document, _key(invocation))
+        self._waiting.put(invocation)
+
+    def forget(self) -> None:
+        """Drop what waits: the endpoint is deleted."""
+        for invocation in self._kept():
+            self._forget(invocation)
+
+    def _kept(self) -> list[AsyncInvocation]:
+        kept = [AsyncInvocation(**item) for item in self._database.list_all(RECORD, self._region)]
+        return [item for item in kept if item.endpoint == self._workload.name]
+
+    def _forget(self, invocation: AsyncInvocation) -> None:
+        self._database.delete(RECORD, self._region, invocation.id, _key(invocation))
+
+    def _distribute(self) -> None:
+        """Give each invocation a thread, as soon as a container has room for it."""
+        try:
+            while True:
+                invocation = self._next()
+                instance = self._take()
+                thread = threading.Thread(
+                    target=self._answer, args=(invocation, instance), daemon=True
+                )
+                thread.start()
+        except EndpointEndedError:
+            pass
+
+    def _next(self) -> AsyncInvocation:
+        while True:
+            self._check()
+            try:
+                return self._waiting.get(timeout=WAIT_SECONDS)
+            except queue.Empty:
+                pass
+
+    def _take(self) -> Instance:
+        """Wait for a container that has room."""
+        while True:
+            self._check()
+            try:
+                _, instance = self._traffic.take(None)
+            except (NoInstanceError, NoVariantError):
+                pass
+            else:
+                if instance.outstanding <= self._concurrency:
+                    return instance
+                self._traffic.give_back(instance)
+            time.sleep(WAIT_SECONDS)
+
+    def _check(self) -> None:
+        if self._workload.stopped_by or self._workload.context.closing.is_set():
+            raise EndpointEndedError
+
+    def _answer(self, invocation: AsyncInvocation, instance: Instance) -> None:
+        """Ask a container, and write how that ended."""
+        try:
+            if time.time() > invocation.received + invocation.ttl_seconds:
+                return self._end_without_result(invocation, "Expired", "The request has expired.")
+            content_type, answer = self._ask(invocation, instance)
+            store(self._workload, invocation.output_location, answer)
+            response = {"contentType": content_type, "outputLocation": invocation.output_location}
+            notify(self._region, self.config, invocation, "Completed", responseParameters=response)
+        except InvocationFailedError as error:
+            self._end_without_result(invocation, "Failed", str(error))
+        except EndpointEndedError:
+            return  # it stays in the database
+        except OSError as error:  # the disk is full: the next server answers it
+            return print(f"Invocation {invocation.id} of {self._workload.name}: {error}")
+        finally:
+            self._traffic.give_back(instance)
+        self._forget(invocation)
+
+    def _ask(self, invocation: AsyncInvocation, instance: Instance) -> tuple[str, bytes]:
+        """Return content type and body of a container's answer."""
+        headers = {"content-type": invocation.content_type, "accept": invocation.accept}
+        connection = UnixConnection(instance.socket_path, invocation.timeout_seconds)
+        try:
+            connection.request(
+                "POST",
+                "/invocations",
+                invocation.read_input(),
+                {name: value for name, value in headers.items() if value},
+            )
+            response = connection.getresponse()
+            if response.getheader("Content-Length") is None and response.status != 204:
+                # deepjavalibrary/djl-serving issue 2567
+                raise InvocationFailedError(
+                    "The response from container primary did not specify the required "
+                    "Content-Length header"
+                )
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._check()
+            raise InvocationFailedError(f"ClientError: No answer from the model: {error}") from None
+        finally:
+            connection.close()
+        if response.status >= 400:
+            side = "client" if response.status < 500 else "server"
+            received = f"Received {side} error ({response.status}) from"
+            text = body.decode("utf-8", "replace")
+            self._log(invocation, f'{received} primary with message "{text}".')
+            raise InvocationFailedError(
+                f"ClientError: {received} model. See the SageMaker Endpoint logs in your account "
+                "for more information."
+            )
+        return response.getheader("Content-Type", ""), body
+
+    def _end_without_result(self, invocation: AsyncInvocation, status: str, reason: str) -> None:
+        if invocation.failure_location:
+            try:
+                store(self._workload, invocation.failure_location, reason.encode())
+            except InvocationFailedError as error:
+                self._log(invocation, str(error))
+        notify(self._region, self.config, invocation, status, failureReason=reason)
+        self._forget(invocation)
+
+    def _log(self, invocation: AsyncInvocation, text: str) -> None:
+        now = datetime.now(UTC)
+        time = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}"
+        variant = self._traffic.variants[0].name
+        stream = self._workload.context.logs.stream(
+            self._region, f"{LOG_GROUPS}/{self._workload.name}", f"{variant}/data-log"
+        )
+        stream.write(f"{time}:[sagemaker logs] [{invocation.inference_id}] {text}")
+
+
+def _key(invocation: AsyncInvocation) -> str:
+    """Return what the database has in place of an ARN: AWS gives an invocation none."""
+    return f"local:{RECORD}/{invocation.id}"
