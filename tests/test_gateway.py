@@ -128,7 +128,6 @@ def test_moto_api_is_closed(local, client, bucket, path):
         ("sagemaker", "list_pipelines", {}),
         ("sagemaker", "create_code_repository", {
             "CodeRepositoryName": "n", "GitConfig": {"RepositoryUrl": "https://example.com/n"}}),
-        
         ("sagemaker-metrics", "batch_put_metrics", {"TrialComponentName": "t", "MetricData": [
             {"MetricName": "m", "Timestamp": 0, "Value": 1.0}]}),
         ("sagemaker-featurestore-runtime", "get_record", {
