@@ -81,3 +81,19 @@ def test_the_checks_are_measured(checkout, tmp_path):
     assert len(rows) == 7
     assert all(float(ratio) > 0 for row in rows for ratio in row)
     assert done.stderr == ""
+
+
+@pytest.mark.full
+def test_an_endpoint_is_measured(checkout, tmp_path):
+    """A quick run prints the percentiles of both servers, and three ratios."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/endpoint.py", "--quick", "--no-peers"],
+        env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout.count("bare uvicorn") == 3
+    assert float(re.search(r"ratio boto3 (\d+\.\d+)", done.stdout)[1]) > 0
+    assert done.stderr == ""

@@ -148,6 +148,7 @@ def serve(home: Home, listener: socket.socket) -> None:
         ws="none",
         lifespan="off",
         access_log=False,
+        proxy_headers=False,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,

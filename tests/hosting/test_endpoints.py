@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from support import jobs
 from support.endpoints import ARN, PING, ask, configure, variant, wait_in_service
+from support.polling import eventually
 from support.quota_values import own_quotas
 
 from helpers.catalog import quotas
@@ -151,8 +152,10 @@ def test_log(client, runtime, deploy, ten):
     assert len(streams) == 2
     for stream in streams:
         assert re.fullmatch(r"AllTraffic/i-[0-9a-f]{17}", stream["logStreamName"])
-    lines = logs.filter_log_events(logGroupName=group, filterPattern="invocations")["events"]
-    assert '"POST /invocations HTTP/1.1" 200' in lines[0]["message"]
+    search = {"logGroupName": group, "filterPattern": "invocations"}
+    eventually(lambda: logs.filter_log_events(**search)["events"])
+    (line,) = logs.filter_log_events(**search)["events"]
+    assert '"POST /invocations HTTP/1.1" 200' in line["message"]
 
 
 def test_configuration_and_model_may_go(sagemaker, runtime, deploy, model_of):

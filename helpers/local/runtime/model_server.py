@@ -46,6 +46,7 @@ class ModelContainer:
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
         instance: str = "",
+        gather_seconds: float = 0,
     ) -> "ModelContainer":
         """Start a model's container as one of a workload's processes.
 
@@ -61,6 +62,8 @@ class ModelContainer:
             Called with each line that the container writes.
         instance
             Tells the containers of one workload apart.
+        gather_seconds
+            As of ContainerProcess.
 
         Raises
         ------
@@ -85,7 +88,7 @@ class ModelContainer:
         socket_path = workload.context.home.runtime() / f"{key:08x}.sock"
         socket_path.unlink(missing_ok=True)
         entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
-        return cls(workload.start_process(entry, on_line), socket_path)
+        return cls(workload.start_process(entry, on_line, gather_seconds), socket_path)
 
     def stop(self) -> None:
         """End it. All its lines are in the log when this returns."""

@@ -60,15 +60,15 @@ class Endpoint(Service):
         if self.document()["EndpointStatus"] == "Creating":
             self.change(mark_in_service)
         self.is_invocable = True
-        flushed = time.monotonic()
+        document, flushed = self.document(), time.monotonic()
         while True:
-            self._wake.clear()
             self.checkpoint()
-            document = self.document()
             if "Next" in document:
                 fleet = self._update(fleet, document)
+                self._wake.set()
             elif document["EndpointStatus"] == "Updating":
                 self._scale(fleet, document["Fleet"])
+                self._wake.set()
             elif "Serverless" in document["Fleet"][0]:
                 if serverless.tend(fleet, document["Fleet"][0], self.traffic):
                     self._serve(fleet)
@@ -77,7 +77,9 @@ class Endpoint(Service):
             if time.monotonic() > flushed + FLUSH_SECONDS:
                 self._flush_captured()
                 flushed = time.monotonic()
-            self._wake.wait(WATCH_SECONDS)
+            if self._wake.wait(WATCH_SECONDS):
+                self._wake.clear()
+                document = self.document()
 
     def finish(self, status: str, reason: str | None) -> None:
         if status != "Stopped" or self.context.closing.is_set():

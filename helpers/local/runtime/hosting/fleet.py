@@ -19,6 +19,7 @@ from helpers.local.runtime.workloads import Workload
 LOG_GROUPS = "/aws/sagemaker/Endpoints"  # developer guide, "Log groups": one more level a endpoint
 DRAIN_SECONDS = 60  # the longest that an invocation may take
 POLL_SECONDS = 0.01
+GATHER_SECONDS = 0.05  # by which a line of a container's log may be late
 
 
 class LaunchError(Exception):
@@ -155,7 +156,7 @@ class Fleet:
         )
         try:
             container = ModelContainer.start(
-                workload, spec["Container"], {}, log.write, instance_id
+                workload, spec["Container"], {}, log.write, instance_id, GATHER_SECONDS
             )
         except ModelDataError as error:
             raise LaunchError(_model_data_reason(spec, error)) from error

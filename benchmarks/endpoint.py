@@ -1,0 +1,361 @@
+"""Measure how fast an endpoint answers, beside a bare uvicorn app, BentoML and LitServe.
+
+    python benchmarks/endpoint.py                 all of them, a few minutes
+    python benchmarks/endpoint.py --no-peers      without BentoML and LitServe, which it installs
+    python benchmarks/endpoint.py --quick         few calls, to see that it works
+
+All serve the same model of Boston's data, and answer one row of CSV. They run at the same time; a
+round of calls to each in turn is repeated, so that all have the same share of a busy machine. The
+calls of a client go over one connection that is kept. An endpoint's calls are signed, once.
+BentoML and LitServe are installed with uv into a temporary folder, which needs the network.
+"""
+
+import argparse
+import contextlib
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+
+from helpers.datasets import boston
+from helpers.local import process
+from helpers.local.containers.xgboost import versions
+
+PEERS = {"BentoML": "bentoml==1.4.40", "LitServe": "litserve==0.2.19"}
+XGBOOST = "xgboost-cpu==3.2.0" if sys.platform == "linux" else "xgboost==3.2.0"
+REGION = "us-east-1"
+ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
+START_SECONDS = 120
+
+PREDICT = """
+import os
+import numpy, xgboost
+booster = xgboost.Booster()
+booster.load_model(os.environ["MODEL"])
+booster.set_param({"nthread": 1})
+
+def predict(body):
+    row = numpy.array([body.decode().split(",")], dtype=numpy.float32)
+    return b"%.9g" % booster.predict(xgboost.DMatrix(row))[0]
+"""
+BARE = (
+    PREDICT
+    + """
+async def app(scope, receive, send):
+    message = await receive()
+    answer = predict(message["body"]) if message["body"] else b""
+    headers = [(b"content-type", b"text/csv"), (b"content-length", str(len(answer)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+
+if __name__ == "__main__":
+    import uvicorn
+    uvicorn.run(app, port=int(os.environ["PORT"]), http="httptools", loop="uvloop",
+                access_log=False, log_level="warning", timeout_keep_alive=600)
+"""
+)
+BENTOML = (
+    PREDICT
+    + """
+import bentoml
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+async def invoke(request):
+    return Response(predict(await request.body()), media_type="text/csv")
+
+inner = Starlette(routes=[Route("/invocations", invoke, methods=["POST"])])
+
+@bentoml.service(workers=1, traffic={"timeout": 60}, logging={"access": {"enabled": False}})
+@bentoml.asgi_app(inner, path="/")
+class Boston:
+    @bentoml.api
+    def nothing(self) -> str:
+        return ""
+"""
+)
+LITSERVE = (
+    PREDICT
+    + """
+import litserve
+from fastapi import Request, Response
+
+class Boston(litserve.LitAPI):
+    def setup(self, device):
+        pass
+    async def decode_request(self, request: Request):
+        return await request.body()
+    def predict(self, body):
+        return predict(body)
+    def encode_response(self, output):
+        return Response(output, media_type="text/csv")
+
+if __name__ == "__main__":
+    server = litserve.LitServer(Boston(api_path="/invocations"), accelerator="cpu")
+    server.run(port=int(os.environ["PORT"]), generate_client_file=False, log_level="warning",
+               num_api_servers=1, access_log=False)
+"""
+)
+
+
+class Target(NamedTuple):
+    """What is called: where, and with which headers."""
+
+    host: str
+    path: str
+    headers: dict[str, str]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--no-peers", action="store_true")
+    arguments = parser.parse_args()
+    rounds, calls = (2, 50) if arguments.quick else (20, 300)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["SAGEMAKER_LOCAL_HOME"] = str(folder / "home")
+        stack.callback(process.stop)
+        row, model, target, sdk_call, in_service = deploy(folder)
+        targets = {"endpoint": target}
+        targets["bare uvicorn"] = stack.enter_context(serve(folder, sys.executable, "bare", model))
+        if not arguments.no_peers:
+            for name in PEERS:
+                interpreter = install(folder, name)
+                targets[name] = stack.enter_context(serve(folder, interpreter, name.lower(), model))
+        check_answers(targets, row)
+        print(f"CreateEndpoint to InService: {in_service:.3f} s")
+        for clients in (1, 2):
+            print_table(clients, measure(targets, row, rounds, calls, clients))
+        print_boto3(targets["bare uvicorn"], row, rounds, calls, sdk_call)
+
+
+def deploy(folder: Path) -> tuple[bytes, Path, Target, Callable[[], object], float]:
+    """Train and deploy; return a row, the model's file, the endpoint, a call of it by boto3, and
+    the seconds until it was in service.
+    """
+    server = process.ensure_running()
+    keys = {"aws_access_key_id": server.access_key, "aws_secret_access_key": server.secret_key}
+    session = boto3.Session(region_name=REGION, **keys)
+    sagemaker, s3, runtime = (
+        session.client(name, endpoint_url=server.url)
+        for name in ("sagemaker", "s3", "sagemaker-runtime")
+    )
+    table = boston.load()
+    features = [name for name in table.columns if name != "MEDV"]
+    s3.create_bucket(Bucket="data")
+    rows = table[["MEDV", *features]].to_csv(header=False, index=False)
+    s3.put_object(Bucket="data", Key="train/train.csv", Body=rows.encode())
+    image = f"{versions.registries()['sagemaker-xgboost'][REGION]}.dkr.ecr.{REGION}.amazonaws.com"
+    image += "/sagemaker-xgboost:3.2-0"
+    artifacts = train(sagemaker, image)
+    archive = folder / "model.tar.gz"
+    s3.download_file("data", artifacts.removeprefix("s3://data/"), str(archive))
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    container = {"Image": image, "ModelDataUrl": artifacts}
+    sagemaker.create_model(ModelName="m", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1}
+    variant["InstanceType"] = "ml.t2.medium"
+    sagemaker.create_endpoint_config(EndpointConfigName="e", ProductionVariants=[variant])
+    start = time.monotonic()
+    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="e")
+    while sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] != "InService":
+        time.sleep(0.005)
+    in_service = time.monotonic() - start
+    row = ",".join(map(str, table[features].iloc[0])).encode()
+    request = {"EndpointName": "e", "ContentType": "text/csv", "Body": row}
+    target = signed(server.url, session, row)
+    call = lambda: runtime.invoke_endpoint(**request)["Body"].read()  # noqa: E731
+    return row, folder / "xgboost-model", target, call, in_service
+
+
+def train(sagemaker, image: str) -> str:
+    """Return the S3 URI of the model artifacts."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://data/train"}
+    sagemaker.create_training_job(
+        TrainingJobName="t",
+        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
+        RoleArn=ROLE,
+        HyperParameters={"num_round": "42", "max_depth": "5"},
+        InputDataConfig=[
+            {
+                "ChannelName": "train",
+                "ContentType": "text/csv",
+                "DataSource": {"S3DataSource": source},
+            }
+        ],
+        OutputDataConfig={"S3OutputPath": "s3://data/output"},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+        StoppingCondition={"MaxRuntimeInSeconds": 600},
+    )
+    sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName="t")
+    return sagemaker.describe_training_job(TrainingJobName="t")["ModelArtifacts"][
+        "S3ModelArtifacts"
+    ]
+
+
+def signed(url: str, session: boto3.Session, row: bytes) -> Target:
+    """Return the endpoint with the headers of a signed call, which are good for five minutes."""
+    path = "/endpoints/e/invocations"
+    request = AWSRequest("POST", url + path, data=row, headers={"Content-Type": "text/csv"})
+    SigV4Auth(session.get_credentials(), "sagemaker", REGION).add_auth(request)
+    return Target(urlsplit(url).netloc, path, dict(request.prepare().headers))
+
+
+def install(folder: Path, name: str) -> str:
+    """Install a peer into an environment of its own; return its interpreter."""
+    environment = folder / f"env-{name.lower()}"
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "-q", "-p", sys.executable, environment], check=True)
+    interpreter = str(environment / "bin/python")
+    packages = [PEERS[name], XGBOOST, "numpy", "scipy"]
+    subprocess.run([*uv, "pip", "install", "-q", "-p", interpreter, *packages], check=True)
+    return interpreter
+
+
+@contextlib.contextmanager
+def serve(folder: Path, interpreter: str, name: str, model: Path) -> Iterator[Target]:
+    """Run one of the servers, and wait until it answers."""
+    source = {"bare": BARE, "bentoml": BENTOML, "litserve": LITSERVE}[name]
+    (folder / f"{name}_app.py").write_text(source)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    argv = [interpreter, f"{name}_app.py"]
+    if name == "bentoml":
+        argv = [interpreter, "-m", "bentoml", "serve", "bentoml_app:Boston", "--port", str(port)]
+    environment = {**os.environ, "MODEL": str(model), "PORT": str(port), "OMP_NUM_THREADS": "1"}
+    environment |= {"BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": str(folder / "bentoml")}
+    with open(folder / f"{name}.log", "wb") as log:
+        server = subprocess.Popen(
+            argv, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and server.poll() is None:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.1)
+        else:
+            raise SystemExit(f"{name} did not start:\n{(folder / f'{name}.log').read_text()}")
+        yield Target(f"127.0.0.1:{port}", "/invocations", {"Content-Type": "text/csv"})
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait()
+
+
+def check_answers(targets: dict[str, Target], row: bytes) -> None:
+    """Make sure that all predict the same. A peer may listen before it is ready."""
+    answers = {}
+    for name, target in targets.items():
+        end = time.monotonic() + START_SECONDS
+        while True:
+            connection = http.client.HTTPConnection(target.host)
+            connection.request("POST", target.path, row, target.headers)
+            response = connection.getresponse()
+            body = response.read()
+            connection.close()
+            if response.status == 200 or time.monotonic() > end:
+                break
+            time.sleep(0.2)
+        answers[name] = body
+        if abs(float(body) - float(answers["endpoint"])) > 1e-4:
+            raise SystemExit(f"{name} predicts {body!r}, not {answers['endpoint']!r}")
+
+
+def measure(
+    targets: dict[str, Target], row: bytes, rounds: int, calls: int, clients: int
+) -> dict[str, tuple[list[float], float]]:
+    """Return for each target the seconds of all calls, and the calls a second."""
+    seconds: dict[str, list[float]] = defaultdict(list)
+    spent: dict[str, float] = defaultdict(float)
+    for _ in range(rounds):
+        for name, target in targets.items():
+            begin = time.perf_counter()
+            threads = [
+                threading.Thread(target=call, args=(target, row, calls, seconds[name]))
+                for _ in range(clients)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            spent[name] += time.perf_counter() - begin
+    return {name: (times, len(times) / spent[name]) for name, times in seconds.items()}
+
+
+def call(target: Target, row: bytes, calls: int, seconds: list[float]) -> None:
+    """Call a target over one connection, and note how long each call takes."""
+    connection = http.client.HTTPConnection(target.host)
+    for _ in range(calls):
+        begin = time.perf_counter()
+        connection.request("POST", target.path, row, target.headers)
+        response = connection.getresponse()
+        response.read()
+        seconds.append(time.perf_counter() - begin)
+        if response.status != 200:
+            raise SystemExit(f"{target.host} answered {response.status}")
+    connection.close()
+
+
+def print_table(clients: int, measured: dict[str, tuple[list[float], float]]) -> None:
+    print(f"\n{clients} client(s), milliseconds")
+    print(f"{'':14}{'p50':>8}{'p90':>8}{'p99':>8}{'p99.9':>8}{'calls/s':>9}{'ratio p50':>11}")
+    middle = statistics.median(measured["endpoint"][0])
+    for name, (seconds, rate) in measured.items():
+        cuts = statistics.quantiles(seconds, n=1000)
+        figures = "".join(f"{1000 * cuts[place]:8.2f}" for place in (499, 899, 989, 998))
+        print(f"{name:14}{figures}{rate:9.0f}{middle / statistics.median(seconds):11.2f}")
+    print("ratio p50: the endpoint's p50 divided by theirs")
+
+
+def print_boto3(
+    bare: Target, row: bytes, rounds: int, calls: int, call_endpoint: Callable[[], object]
+) -> None:
+    """Compare calls by boto3 of the endpoint with calls by boto3 of the bare app."""
+    runtime = boto3.client(
+        "sagemaker-runtime",
+        endpoint_url=f"http://{bare.host}",
+        region_name=REGION,
+        aws_access_key_id="unused",
+        aws_secret_access_key="unused",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    request = {"EndpointName": "e", "ContentType": "text/csv", "Body": row}
+    targets = {
+        "endpoint": call_endpoint,
+        "bare uvicorn": lambda: runtime.invoke_endpoint(**request)["Body"].read(),
+    }
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for name, function in targets.items():
+            for _ in range(calls // 3):
+                begin = time.perf_counter()
+                function()
+                seconds[name].append(time.perf_counter() - begin)
+    middle = {name: 1000 * statistics.median(values) for name, values in seconds.items()}
+    print("\nby boto3, p50 in milliseconds:", ", ".join(f"{n} {v:.2f}" for n, v in middle.items()))
+    print(f"ratio boto3 {middle['endpoint'] / middle['bare uvicorn']:.2f}")
+
+
+if __name__ == "__main__":
+    main()
