@@ -85,7 +85,7 @@ def test_metrics_are_counted_by_minute(monkeypatch):
 
 def test_metrics_are_kept(tmp_path):
     """Metrics are there after a restart, by Region; a minute that is written again is replaced."""
-    source = Source("us-east-1", NAMESPACE, "TrainingJobName", "a")
+    source = Source("us-east-1", NAMESPACE, (("TrainingJobName", "a"),))
     minute = MetricMinute("train:rmse", 60.5, 2.0, 4.0, 6.0, 2)
     store = MetricStore(tmp_path / "metrics.sqlite")
     store.add(source, [MetricMinute("train:rmse", 61.0, 9.0, 9.0, 9.0, 1)])

@@ -135,6 +135,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     metrics = MetricStore(home.path / "metrics.sqlite")
     context = Context(home, database, LogStore(home.logs), metrics)
     cloudwatch_metrics.patch_moto(metrics)
+    metrics.start()
     tagged_resources.patch_moto(database)
     runner = Runner(context, slots=os.cpu_count() or 1)
     app = Gateway(home, runner)

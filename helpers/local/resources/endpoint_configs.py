@@ -2,7 +2,7 @@
 
 from helpers.catalog.resource_types import ENDPOINT_CONFIG
 from helpers.local.resources.call import Call
-from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.resources.pagination import list_page
 from helpers.local.resources.variant_checks import check_config
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
@@ -43,8 +43,8 @@ def describe_endpoint_config(call: Call) -> dict:
 
 
 def list_endpoint_configs(call: Call) -> dict:
-    page, token = list_page(call.params, call.list_all(ENDPOINT_CONFIG), name="EndpointConfigName")
-    return {"EndpointConfigs": summaries(page, SUMMARY), "NextToken": token}
+    page, token = list_page(call, ENDPOINT_CONFIG, SUMMARY)
+    return {"EndpointConfigs": page, "NextToken": token}
 
 
 def delete_endpoint_config(call: Call) -> None:

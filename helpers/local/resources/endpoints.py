@@ -6,7 +6,7 @@ from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.resources import endpoint_configs, models
 from helpers.local.resources.call import Call
 from helpers.local.resources.endpoint_description import ASYNC, CAPTURE, DEPLOYMENT, described
-from helpers.local.resources.pagination import list_page, summaries
+from helpers.local.resources.pagination import list_page
 from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
@@ -48,10 +48,8 @@ def describe_endpoint(call: Call) -> dict:
 
 
 def list_endpoints(call: Call) -> dict:
-    page, token = list_page(
-        call.params, call.list_all(ENDPOINT), name="EndpointName", status="EndpointStatus"
-    )
-    return {"Endpoints": summaries(page, SUMMARY), "NextToken": token}
+    page, token = list_page(call, ENDPOINT, SUMMARY)
+    return {"Endpoints": page, "NextToken": token}
 
 
 def update_endpoint(call: Call) -> dict:

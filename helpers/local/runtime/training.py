@@ -88,7 +88,7 @@ class TrainingJob(Job):
 
     def write_metrics(self, minutes: list[MetricMinute]) -> None:
         """Write the job's metrics to CloudWatch, under the names that AWS uses there."""
-        source = Source(self.region, TRAINING_JOB.log_group, "TrainingJobName", self.name)
+        source = Source(self.region, TRAINING_JOB.log_group, (("TrainingJobName", self.name),))
         if self.context.metrics is not None:
             self.context.metrics.add(source, minutes)
 

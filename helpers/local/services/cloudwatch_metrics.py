@@ -8,6 +8,8 @@ from moto.core.common_models import CloudWatchMetricProvider
 from helpers.home import ACCOUNT
 from helpers.local.state.metrics import MetricStore
 
+NAMESPACE = "AWS/SageMaker"  # of endpoints
+
 
 class SageMakerMetrics(CloudWatchMetricProvider):
     """Shows what is in a store; moto asks each subclass of its provider for metrics."""
@@ -27,8 +29,9 @@ class SageMakerMetrics(CloudWatchMetricProvider):
                 max_stat=item.most,
                 sample_count=item.count,
                 sum_stat=item.total,
-                dimensions=[{"Name": source.dimension, "Value": source.resource}],
+                dimensions=[{"Name": name, "Value": value} for name, value in source.dimensions],
                 timestamp=item.timestamp.replace(tzinfo=None),  # as all of moto's
+                unit=item.unit,
             )
             for source, item in cls.store.of_region(region)
         ]

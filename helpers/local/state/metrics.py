@@ -1,20 +1,29 @@
 """What CloudWatch shows of resources: statistics of each metric by minute, in a file of their own.
 
-moto keeps its metrics in memory and would write all of them for each new one.
+moto keeps its metrics in memory and would write all of them for each new one. A job writes what it
+has at its end; what is counted for each call of an endpoint is written once a second.
 """
 
+import json
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+KEPT = timedelta(days=15)  # CloudWatch keeps data of one minute that long
+FLUSH_SECONDS = 1
 _SCHEMA = """CREATE TABLE IF NOT EXISTS minutes (
-    region TEXT, namespace TEXT, dimension TEXT, resource TEXT, name TEXT, minute INTEGER,
-    seen REAL, least REAL, most REAL, total REAL, count INTEGER,
-    PRIMARY KEY (region, namespace, dimension, resource, name, minute)
+    region TEXT, namespace TEXT, dimensions TEXT, name TEXT, minute INTEGER,
+    seen REAL, least REAL, most REAL, total REAL, count INTEGER, unit TEXT,
+    PRIMARY KEY (region, namespace, dimensions, name, minute)
 ) WITHOUT ROWID"""
+_REPLACE = f"INSERT OR REPLACE INTO minutes VALUES ({', '.join('?' * 11)})"
+_ADD = f"""INSERT INTO minutes VALUES ({", ".join("?" * 11)}) ON CONFLICT DO UPDATE SET
+    least = min(least, excluded.least), most = max(most, excluded.most),
+    total = total + excluded.total, count = count + excluded.count"""
 
 
 @dataclass
@@ -29,6 +38,8 @@ class MetricMinute:
         When its first value came, in seconds since 1970.
     least, most, total, count
         Of its values.
+    unit
+        As CloudWatch names it.
     """
 
     name: str
@@ -37,6 +48,7 @@ class MetricMinute:
     most: float
     total: float
     count: int
+    unit: str = "None"
 
     def add(self, value: float) -> None:
         """Count one more value."""
@@ -51,12 +63,11 @@ class MetricMinute:
 
 @dataclass(frozen=True)
 class Source:
-    """Whose metrics they are: namespace, dimension and its value, as CloudWatch names them."""
+    """Whose metrics they are: namespace and dimensions, as CloudWatch names them."""
 
     region: str
     namespace: str
-    dimension: str
-    resource: str
+    dimensions: tuple[tuple[str, str], ...]
 
 
 class MetricStore:
@@ -73,32 +84,90 @@ class MetricStore:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute(_SCHEMA)
-        self._lock = threading.Lock()
+        self._counted: dict[tuple[Source, str, int], MetricMinute] = {}
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def add(self, source: Source, minutes: Iterable[MetricMinute]) -> None:
         """Add a resource's statistics, or replace those of the same minutes."""
-        rows = [
-            (*astuple(source), item.name, int(item.seen // 60), *astuple(item)[1:])
-            for item in minutes
-        ]
+        self._write(_REPLACE, [(source, item) for item in minutes])
+
+    def count(self, source: Source, name: str, unit: str, value: float, at: float) -> None:
+        """Count a value, to be written within a second; `at` in seconds since 1970."""
+        minute = int(at // 60)
         with self._lock:
-            self._connection.execute("BEGIN")
-            self._connection.executemany(
-                f"INSERT OR REPLACE INTO minutes VALUES ({', '.join('?' * 11)})", rows
-            )
-            self._connection.execute("COMMIT")
+            if counted := self._counted.get((source, name, minute)):
+                counted.add(value)
+            else:
+                first = MetricMinute(name, 60 * minute, value, value, value, 1, unit)
+                self._counted[source, name, minute] = first
 
     def of_region(self, region: str) -> list[tuple[Source, MetricMinute]]:
         """Return everything of a Region, by time."""
+        self.flush()
         with self._lock:
             rows = self._connection.execute(
-                "SELECT namespace, dimension, resource, name, seen, least, most, total, count "
+                "SELECT namespace, dimensions, name, seen, least, most, total, count, unit "
                 "FROM minutes WHERE region = ? ORDER BY seen",
                 (region,),
             ).fetchall()
-        return [(Source(region, *row[:3]), MetricMinute(*row[3:])) for row in rows]
+        return [
+            (
+                Source(region, row[0], tuple(map(tuple, json.loads(row[1])))),
+                MetricMinute(*row[2:]),
+            )
+            for row in rows
+        ]
+
+    def start(self) -> None:
+        """Drop what is too old; write what is counted once a second, from a thread of its own."""
+        oldest = (datetime.now(UTC) - KEPT).timestamp() // 60
+        with self._lock:
+            self._connection.execute("DELETE FROM minutes WHERE minute < ?", (oldest,))
+        self._thread = threading.Thread(target=self._flush_until_closed, daemon=True)
+        self._thread.start()
+
+    def flush(self) -> None:
+        """Write what was counted; on a full disk it is kept for the next time."""
+        with self._lock:
+            try:
+                rows = [(source, item) for (source, _, _), item in self._counted.items()]
+                self._write(_ADD, rows)
+                self._counted.clear()
+            except sqlite3.OperationalError as error:
+                print(f"Metrics can't be written: {error}", file=sys.stderr)
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is left, and close the file."""
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
         with self._lock:
             self._connection.close()
+
+    def _flush_until_closed(self) -> None:
+        while not self._closing.wait(FLUSH_SECONDS):
+            self.flush()
+
+    def _write(self, statement: str, items: list[tuple[Source, MetricMinute]]) -> None:
+        rows = [
+            (
+                source.region,
+                source.namespace,
+                json.dumps(source.dimensions),
+                item.name,
+                int(item.seen // 60),
+                *astuple(item)[1:],
+            )
+            for source, item in items
+        ]
+        with self._lock:
+            self._connection.execute("BEGIN")
+            try:
+                self._connection.executemany(statement, rows)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping
 from functools import partial
 from urllib.parse import unquote
@@ -10,6 +11,7 @@ from helpers.home import ACCOUNT
 from helpers.local.runtime.hosting import invocation_errors as errors
 from helpers.local.runtime.hosting.async_requests import acknowledge
 from helpers.local.runtime.hosting.connection import ConnectionLostError, ContainerResponse
+from helpers.local.runtime.hosting.counters import count_invocation, source_of
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.invocation_errors import InvocationError, Response
 from helpers.local.runtime.hosting.response_stream import OnVariantPart, ResponseStream
@@ -137,6 +139,7 @@ class Invocations:
         target = headers.get(f"{PREFIX}target-variant")
         forwarded = {name: headers[name] for name in FORWARDED if name in headers}
         forwarded |= {"host": "model.aws.local:8080", "user-agent": "AHC/2.0"}
+        received = time.perf_counter()
         while True:
             try:
                 variant, instance = traffic.take(target)
@@ -149,14 +152,27 @@ class Invocations:
                 await asyncio.sleep(WAIT_SECONDS)
                 continue
             take_part = partial(on_part, variant.name) if on_part else None
+            status, asked = 0, time.perf_counter()
             try:
-                return variant.name, await instance.invoke(forwarded, body, take_part)
+                response = await instance.invoke(forwarded, body, take_part)
+                status = response.status
+                return variant.name, response
             except ConnectionLostError:
                 raise errors.model_error(endpoint, 0, errors.CONNECTION_LOST) from None
             except OSError:  # nobody listens on its socket: the container has ended
                 instance.is_alive = False
             finally:
                 traffic.give_back(instance)
+                if (instance.is_alive or status) and self._runner.context.metrics:
+                    answered = time.perf_counter()
+                    count_invocation(
+                        self._runner.context.metrics,
+                        source_of(endpoint.region, endpoint.name, variant.name),
+                        len(variant.instances),
+                        status,
+                        answered - received,
+                        answered - asked,
+                    )
 
 
 def is_invocation(request: Request) -> bool:
