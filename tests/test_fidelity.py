@@ -8,6 +8,7 @@ import pytest
 from botocore.model import ListShape, MapShape, StructureShape
 from support import jobs, model_requests
 from support.clients import make_bucket, make_client
+from support.endpoints import variant, wait_in_service
 from support.signing import JSON, sign
 
 from helpers.local.resources.control_plane import served
@@ -170,6 +171,25 @@ def test_valid_requests(local, wire):
     assert call.called == {*OPERATIONS}
 
 
+def _endpoint(call, sagemaker, model: str) -> None:
+    name = jobs.new_name("endpoint")
+    named, config = {"EndpointName": name}, {"EndpointConfigName": name}
+    call("CreateEndpointConfig", **config, ProductionVariants=[variant(model)])
+    call("DescribeEndpointConfig", **config)
+    call("ListEndpointConfigs", MaxResults=1)
+    call("CreateEndpoint", **named, **config)
+    wait_in_service(sagemaker, name)
+    call("DescribeEndpoint", **named)
+    call("ListEndpoints", MaxResults=1)
+    call("UpdateEndpoint", **named, **config)
+    wait_in_service(sagemaker, name)
+    desired = [{"VariantName": "AllTraffic", "DesiredWeight": 2}]
+    call("UpdateEndpointWeightsAndCapacities", **named, DesiredWeightsAndCapacities=desired)
+    wait_in_service(sagemaker, name)
+    call("DeleteEndpoint", **named)
+    call("DeleteEndpointConfig", **config)
+
+
 def _training(call, sagemaker, bucket: str) -> str:
     request = jobs.training_request(bucket, hyperparameters={"num_round": "1000000"})
     call("CreateTrainingJob", **request)
@@ -199,6 +219,7 @@ def _model_and_transform(call, sagemaker, bucket: str) -> None:
     call("DescribeModel", ModelName=name)
     call("ListModels", MaxResults=1)
     first, second = (jobs.transform_request(bucket, name) for _ in range(2))
+    _endpoint(call, sagemaker, name)
     call("CreateTransformJob", **first)
     jobs.wait_for_transform(sagemaker, first["TransformJobName"])
     call("DescribeTransformJob", TransformJobName=first["TransformJobName"])

@@ -74,7 +74,7 @@ def test_what_the_endpoint_refuses(sagemaker, deploy, ten, assert_aws_error):
     name = deploy(variant(ten))
     rolling = {"MaximumBatchSize": percent(50), "WaitIntervalInSeconds": 0}
     for config, text in (
-        ({"RollingUpdatePolicy": rolling}, "RollingUpdatePolicy"),
+        ({"RollingUpdatePolicy": rolling}, "does not serve deploymentConfig.rollingUpdatePolicy"),
         (policy("CANARY"), "needs CanarySize"),
         (policy("ALL_AT_ONCE") | ALARM, "alarms that do not exist in us-east-1: errors"),
     ):

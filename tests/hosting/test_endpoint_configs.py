@@ -37,7 +37,10 @@ def test_describe_config(sagemaker, ten, assert_aws_error):
         ({"InstanceType": "ml.huge"}, "Member must satisfy enum value set"),
         ({"InstanceType": None}, 'Variant "AllTraffic" needs InstanceType'),
         ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, "ManagedInstanceScaling is only supp"),
-        ({"AcceleratorType": "ml.eia2.medium"}, "does not serve AcceleratorType"),
+        (
+            {"AcceleratorType": "ml.eia2.medium"},
+            "serve productionVariants.1.member.acceleratorType",
+        ),
         ({"RoutingConfig": {"RoutingStrategy": "KV_AWARE"}}, "the RoutingStrategy KV_AWARE"),
     ],
 )

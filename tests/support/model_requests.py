@@ -32,6 +32,9 @@ VALID_TEXTS = (
     "arn:aws:sagemaker:us-east-1:111122223333:mlflow-tracking-server/nothing",
     "arn:aws:sagemaker:us-east-1:111122223333:model-package-group/nothing",
     "arn:aws:sagemaker:us-east-1:111122223333:model-package/nothing",
+    "mig-1g.5gb",
+    "text/csv",
+    "arn:aws:sns:us-east-1:111122223333:nothing",
 )
 INVALID_TEXTS = ("!", "!!", " ", "a b", "\n", "é", "_", "-", "/")
 WRONG_TYPES = {

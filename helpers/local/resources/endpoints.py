@@ -99,11 +99,6 @@ def update_endpoint_weights_and_capacities(call: Call) -> dict:
                 f'The variant name(s) "{unknown}" is/are not present within endpoint configuration '
                 f'"{document["EndpointConfigName"]}".'
             )
-        if any("ServerlessUpdateConfig" in item for item in desired.values()):
-            raise ValidationException(
-                "The Local SageMaker does not serve ServerlessUpdateConfig: update the endpoint to "
-                "a new configuration."
-            )
         for spec in document["Fleet"]:
             item = desired.get(spec["VariantName"], {})
             spec["DesiredWeight"] = item.get("DesiredWeight", spec["Weight"])
@@ -158,11 +153,6 @@ def _require_in_service(document: Document) -> None:
 
 
 def _check_deployment_config(call: Call, config: dict, fleet: list[VariantSpec]) -> None:
-    if "RollingUpdatePolicy" in config:
-        raise ValidationException(
-            "The Local SageMaker does not serve RollingUpdatePolicy: use a BlueGreenUpdatePolicy. "
-            "On AWS the same request works: see helpers.connect(backend='aws')."
-        )
     try:
         deployment = Deployment.of(config, fleet)
     except DeploymentConfigError as error:

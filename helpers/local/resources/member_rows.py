@@ -6,6 +6,8 @@ structure. The notes are shown in the table.
 
 from collections.abc import Mapping
 
+from helpers.local.resources.endpoint_member_rows import ENDPOINT_ROWS
+
 MemberPaths = Mapping[str, str]
 """Path of a member: note."""
 
@@ -234,4 +236,5 @@ ROWS: Mapping[str, Mapping[str, MemberPaths]] = {
     "StopTransformJob": _honoured("TransformJobName"),
     "UpdateNotebookInstance": _NOTEBOOK_UPDATE,
     "UpdateNotebookInstanceLifecycleConfig": _honoured(*_LIFECYCLE),
+    **ENDPOINT_ROWS,
 }

@@ -1,4 +1,4 @@
-"""What an endpoint configuration must have, and what is not served of it."""
+"""What an endpoint configuration must have."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,21 +7,6 @@ from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.wire.errors import ValidationException
 
-# Members that would change what an endpoint does.
-NOT_SERVED = (
-    "CrossRegionTrafficConfig",
-    "ExplainerConfig",
-    "MetricsConfig",
-    "ShadowProductionVariants",
-)
-NOT_SERVED_OF_VARIANT = (
-    "AcceleratorPartitionLayouts",
-    "AcceleratorType",
-    "CapacityReservationConfig",
-    "CoreDumpConfig",
-    "InstancePools",
-    "ManagedInstanceScaling",
-)
 ROUTING_STRATEGIES = ("RANDOM", "LEAST_OUTSTANDING_REQUESTS")
 MEMORY_STEP_MB = 1024
 
@@ -33,7 +18,6 @@ def check_config(call: Call) -> None:
     """
     params = call.params
     variants = params["ProductionVariants"]
-    _refuse_members(params, NOT_SERVED)
     names = Counter(variant["VariantName"] for variant in variants)
     for name, count in names.items():
         if count > 1:  # mlflow pull request 6486
@@ -59,7 +43,6 @@ def _check_variant(call: Call, variant: Mapping) -> None:
         raise ValidationException(  # terraform-provider-aws pull request 45926
             "ManagedInstanceScaling is only supported for inference component endpoints."
         )
-    _refuse_members(variant, NOT_SERVED_OF_VARIANT)
     strategy = variant.get("RoutingConfig", {}).get("RoutingStrategy", "RANDOM")
     if strategy not in ROUTING_STRATEGIES:
         raise ValidationException(
@@ -104,12 +87,3 @@ def _check_serverless(variant: Mapping) -> None:
             f"ProvisionedConcurrency is {config['ProvisionedConcurrency']}, more than the "
             f"MaxConcurrency of {config['MaxConcurrency']}."
         )
-
-
-def _refuse_members(params: Mapping, members: tuple[str, ...]) -> None:
-    for member in members:
-        if params.get(member):
-            raise ValidationException(
-                f"The Local SageMaker does not serve {member} of CreateEndpointConfig. On AWS the "
-                "same request works: see helpers.connect(backend='aws')."
-            )

@@ -184,7 +184,10 @@ def _model_data_reason(spec: VariantSpec, error: ModelDataError) -> str:
     """Return AWS's text. Source: aws-solutions-library-samples/
     fraud-detection-using-machine-learning issue 9 (gone), deep-learning-containers PR 569 (zip).
     """
-    url = spec["Container"]["ModelDataUrl"]
+    container = spec["Container"]
+    url = container.get("ModelDataUrl")
+    if url is None:
+        url = container["ModelDataSource"]["S3DataSource"]["S3Uri"]
     if isinstance(error.__cause__, FileNotFoundError):
         return (
             f'Failed to download model data for container "container_1" from URL: "{url}". Please '
