@@ -5,6 +5,7 @@ data; `show` puts both into the notebook.
 """
 
 from helpers.plots.account import hourly_prices, quotas_needed
+from helpers.plots.endpoints import amounts, latencies
 from helpers.plots.figures import FIGURES, SIZE, show
 from helpers.plots.housing import (
     feature_against_price,
@@ -23,11 +24,13 @@ from helpers.plots.training import importance, learning_curve
 __all__ = [
     "FIGURES",
     "SIZE",
+    "amounts",
     "confusion_matrix",
     "deciding_words",
     "feature_against_price",
     "hourly_prices",
     "importance",
+    "latencies",
     "learning_curve",
     "predicted_against_true",
     "price_histogram",
