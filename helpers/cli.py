@@ -77,7 +77,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def add_include(parser: argparse.ArgumentParser, quotas: Iterable[str]) -> None:
-    """Add the option --include, which names quotas that no lesson needs."""
+    """Add the option --include, which names quotas that most lessons don't need."""
     parser.add_argument(
         "--include",
         action="append",

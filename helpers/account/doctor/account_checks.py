@@ -15,7 +15,11 @@ from helpers.account.doctor.results import CheckFailedError, CheckSkippedError
 from helpers.account.notebook import instances
 from helpers.account.quotas import client
 from helpers.account.quotas.client import QuotaAccessError, QuotaStatus
-from helpers.account.quotas.requirements import NEEDS, OPTIONAL_REQUIREMENTS
+from helpers.account.quotas.requirements import (
+    NEEDS,
+    OPTIONAL_REQUIREMENTS,
+    QuotaRequirement,
+)
 from helpers.account.target import Target
 from helpers.catalog.quotas import CONSOLE_PATH
 from helpers.s3 import default_bucket
@@ -70,7 +74,7 @@ def list_quotas(target: Target) -> tuple[str, list[QuotaStatus]]:
 
 
 def optional_name(status: QuotaStatus) -> str | None:
-    """The key in OPTIONAL_QUOTAS of a quota that no lesson needs, or None."""
+    """The key in OPTIONAL_QUOTAS of a quota that most lessons don't need, or None."""
     return next((n for n in OPTIONAL_QUOTAS if OPTIONAL_REQUIREMENTS[n] == status.need), None)
 
 
@@ -80,8 +84,10 @@ def check_quota(status: QuotaStatus, target: Target, include: Collection[str] = 
     has = f"unknown in {target.region}: the type may not exist there"
     if status.value is not None:
         has = f"{status.value:g}"
-    if status.enough or (optional and optional not in include):
-        return f"{has} x {need.quota}; no lesson needs one" if optional else has
+    if optional and (status.enough or optional not in include):
+        return f"{has} x {need.quota}; {_needed_by(need)}"
+    if status.enough:
+        return has
     why = f"{has} x {need.quota}" if optional else f"{has}, the lessons need {need.count}"
     if target.is_local:
         command = f'python -m helpers local set-quota "{need.quota}" {need.count}'
@@ -99,6 +105,12 @@ def check_quota(status: QuotaStatus, target: Target, include: Collection[str] = 
         f"{CONSOLE_PATH} > {need.quota} > Request increase at account level, or:",
         f"{command} --include {optional}" if optional else command,
     )
+
+
+def _needed_by(need: QuotaRequirement) -> str:
+    """Say which lessons need an optional quota."""
+    lessons = [lesson for lesson in need.lessons if not lesson.startswith("none")]
+    return f"only for {' and '.join(lessons)}" if lessons else "no lesson needs one"
 
 
 def check_budget(target: Target) -> str:

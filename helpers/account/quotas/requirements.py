@@ -23,17 +23,17 @@ class QuotaRequirement(NamedTuple):
         return quotas.by_name()[self.quota].code
 
 
-# What no lesson runs, but a learner may want to: `--include endpoint`.
+_DEPLOY = "Boston Housing - XGBoost (Deploy)"
+# What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
-    "endpoint": QuotaRequirement(
-        "ml.m5.large for endpoint usage", 1, ("none: for an endpoint of your own",)
-    ),
+    "endpoint": QuotaRequirement("ml.m5.large for endpoint usage", 1, (_DEPLOY,)),
     "gpu": QuotaRequirement(
         "ml.g4dn.xlarge for training job usage", 1, ("none: for deep learning",)
     ),
 }
 _BATCH = (
     "Boston Housing - XGBoost (Batch Transform)",
+    _DEPLOY,
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
 )
 _ON_AWS = ("all, on a SageMaker notebook instance",)
