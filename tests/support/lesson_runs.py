@@ -119,12 +119,16 @@ def surroundings(local: Endpoint) -> Iterator[None]:
 
 
 def contents(client: Callable) -> set[str]:
-    """Return the models, notebook instances, and objects in the SDK's default buckets."""
+    """Return models, endpoints, notebook instances, and objects in the SDK's default buckets."""
     s3, sagemaker = client("s3"), client("sagemaker")
     pages = sagemaker.get_paginator("list_notebook_instances").paginate()
     names = {each["NotebookInstanceName"] for p in pages for each in p["NotebookInstances"]}
     pages = sagemaker.get_paginator("list_models").paginate()
     names |= {model["ModelName"] for page in pages for model in page["Models"]}
+    pages = sagemaker.get_paginator("list_endpoints").paginate()
+    names |= {endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"]}
+    pages = sagemaker.get_paginator("list_endpoint_configs").paginate()
+    names |= {each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]}
     for bucket in s3.list_buckets()["Buckets"]:
         if bucket["Name"].startswith("sagemaker-"):
             pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
