@@ -21,6 +21,7 @@ FOLDER = Path(idle.__file__).parent
 TEMPLATE = FOLDER / "template.yaml"
 # Actions without a resource type in IAM (Service Authorization Reference of each service).
 ONLY_ALL = {
+    "cloudwatch:GetMetricStatistics",
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
     "iam:ListRoles",

@@ -49,6 +49,11 @@ def permission_groups(role: str, region: str, bucket: str) -> list[PermissionGro
         on("training-job", "AddTags"),
         on("model", "CreateModel", "DescribeModel", "DeleteModel"),
         on("transform-job", "CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
+        on(
+            "endpoint-config",
+            *("CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig"),
+        ),
+        on("endpoint", "CreateEndpoint", "DescribeEndpoint", "InvokeEndpoint", "DeleteEndpoint"),
         PermissionGroup(("s3:CreateBucket", "s3:ListBucket"), objects, objects),
         PermissionGroup(
             ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
@@ -68,7 +73,7 @@ def permission_groups(role: str, region: str, bucket: str) -> list[PermissionGro
             image.replace("*", "683313688378"),  # AWS's account for it in us-east-1: any is fine
             image,
         ),
-        PermissionGroup(("ecr:GetAuthorizationToken",)),
+        PermissionGroup(("ecr:GetAuthorizationToken", "cloudwatch:GetMetricStatistics")),
         PermissionGroup(
             ("cloudwatch:PutMetricData",),
             context=(("cloudwatch:namespace", "/aws/sagemaker/TrainingJobs"),),
