@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from helpers.s3 import lesson_prefix
 
 _HOUSING = "Boston Housing - XGBoost (Batch Transform)"
+_DEPLOY = "Boston Housing - XGBoost (Deploy)"
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
 _JOBS = ("training job", "transform job")
 _REPORTS = ("evaluation.json", "words.json", "mistakes.csv")
@@ -95,6 +96,24 @@ LESSONS = (
         "what the high level decided for you",
         time="20 minutes",
         cost="a few US cents",
+    ),
+    Lesson(
+        title=f"{_DEPLOY} - High Level",
+        label="Boston Housing, deploy, High Level",
+        path=f"Tutorial/{_DEPLOY} - High Level.ipynb",
+        objective="deploy the model to an endpoint, predict one row and many, measure its latency, "
+        "read its errors, and delete it",
+        time="15 minutes",
+        cost="a few US cents, if you delete the endpoint",
+    ),
+    Lesson(
+        title=f"{_DEPLOY} - Low Level",
+        label="Boston Housing, deploy, Low Level",
+        path=f"Tutorial/{_DEPLOY} - Low Level.ipynb",
+        objective="take the same ten steps with boto3, from the endpoint configuration to the "
+        "proof that nothing is left",
+        time="20 minutes",
+        cost="a few US cents, if you delete the endpoint",
     ),
     _project(
         "High",

@@ -26,4 +26,6 @@ def every_figure() -> list[Figure]:
         plots.deciding_words({"bad": 30.0, "great": 20.0}, positive={"great"}),
         plots.hourly_prices(instance_types.known_prices()),
         plots.quotas_needed([QuotaStatus(need, None, 0) for need in NEEDS]),
+        plots.latencies([0.002, 0.003, 0.01]),
+        plots.amounts({"a job": 0.01, "a month": 83.95}),
     ]
