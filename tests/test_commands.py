@@ -137,7 +137,7 @@ def test_logs(local, client, bucket, run):
     assert out.startswith("--- start 2")
     code, out, err = run("logs", request["TrainingJobName"][:-1])
     assert (code, out) == (1, "")
-    assert "No job or notebook instance named" in err
+    assert "No job, endpoint or notebook instance named" in err
 
 
 def test_logs_of_a_notebook_instance(client, run):

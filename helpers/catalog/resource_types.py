@@ -92,6 +92,7 @@ def _endpoint_instances(endpoint: Mapping[str, Any]) -> list[InstanceUse]:
     ]
 
 
+ENDPOINT_LOG_GROUPS = "/aws/sagemaker/Endpoints"  # one group an endpoint below it
 JOB_IN_PROGRESS = frozenset({"InProgress", "Stopping"})
 
 TRAINING_JOB = ResourceType(

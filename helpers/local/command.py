@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers import cli
-from helpers.catalog.resource_types import RESOURCE_TYPES
+from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS, RESOURCE_TYPES
 from helpers.local import process
 from helpers.local.home import Home
 from helpers.local.services.quotas import command as set_quota
@@ -80,24 +80,28 @@ def _print_logs(name: str) -> int:
     endpoint = process.running_endpoint()
     if endpoint is None:
         return cli.print_error(NOT_RUNNING, cli.NOT_RUNNING)
-    has_logs = False
     client = _client("logs", endpoint)
-    for group in (item.log_group for item in RESOURCE_TYPES if item.log_group):
-        try:
-            streams = client.describe_log_streams(
-                logGroupName=group, logStreamNamePrefix=f"{name}/"
-            )["logStreams"]
-        except client.exceptions.ResourceNotFoundException:
-            continue
-        for stream in streams:
-            has_logs = True
-            _print_stream(client, group, stream["logStreamName"])
-    if has_logs:
+    places = [(item.log_group, f"{name}/") for item in RESOURCE_TYPES if item.log_group]
+    places.append((f"{ENDPOINT_LOG_GROUPS}/{name}", ""))  # an endpoint has a group of its own
+    streams = [(group, stream) for place in places for group, stream in _streams(client, *place)]
+    for group, stream in streams:
+        _print_stream(client, group, stream)
+    if streams:
         return cli.OK
     return cli.print_error(
-        f"No job or notebook instance named {name!r} has logs here. Give its exact name; list jobs "
-        "with `aws sagemaker list-training-jobs`."
+        f"No job, endpoint or notebook instance named {name!r} has logs here. Give its exact name; "
+        "list jobs with `aws sagemaker list-training-jobs`."
     )
+
+
+def _streams(client: Any, group: str, prefix: str) -> list[tuple[str, str]]:
+    """Return the log streams of a group whose names begin with a prefix, and the group."""
+    selected = {"logStreamNamePrefix": prefix} if prefix else {}
+    try:
+        answer = client.describe_log_streams(logGroupName=group, **selected)
+    except client.exceptions.ResourceNotFoundException:
+        return []
+    return [(group, stream["logStreamName"]) for stream in answer["logStreams"]]
 
 
 def _print_stream(client: Any, group: str, stream: str) -> None:

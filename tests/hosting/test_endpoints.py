@@ -10,6 +10,7 @@ from support.endpoints import ARN, PING, ask, configure, variant, wait_in_servic
 from support.polling import eventually
 from support.quota_values import own_quotas
 
+from helpers.__main__ import main
 from helpers.catalog import quotas
 from helpers.local.services.quotas import applied
 
@@ -165,3 +166,12 @@ def test_configuration_and_model_may_go(sagemaker, runtime, deploy, model_of):
     sagemaker.delete_endpoint_config(EndpointConfigName=name)
     sagemaker.delete_model(ModelName=model)
     assert round(ask(runtime, name)[0]) == 30
+
+
+def test_the_command_prints_the_log(local, deploy, ten, capsys):
+    """`local logs NAME` prints what an endpoint's containers wrote."""
+    name = deploy(variant(ten))
+    assert main(["local", "logs", name]) == 0
+    printed = capsys.readouterr().out
+    assert f"--- /aws/sagemaker/Endpoints/{name} AllTraffic/i-" in printed
+    assert "Model loaded successfully" in printed

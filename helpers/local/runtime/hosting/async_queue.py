@@ -13,13 +13,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS
 from helpers.local.runtime.hosting.async_invocation import (
     AsyncInvocation,
     InvocationFailedError,
     notify,
     store,
 )
-from helpers.local.runtime.hosting.fleet import LOG_GROUPS
 from helpers.local.runtime.hosting.traffic import (
     Instance,
     NoInstanceError,
@@ -188,7 +188,7 @@ class AsyncQueue:
         time = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}"
         variant = self._traffic.variants[0].name
         stream = self._workload.context.logs.stream(
-            self._region, f"{LOG_GROUPS}/{self._workload.name}", f"{variant}/data-log"
+            self._region, f"{ENDPOINT_LOG_GROUPS}/{self._workload.name}", f"{variant}/data-log"
         )
         stream.write(f"{time}:[sagemaker logs] [{invocation.inference_id}] {text}")
 

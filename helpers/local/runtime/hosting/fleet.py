@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS
 from helpers.local.containers.registry import ImageError
 from helpers.local.runtime.hosting.traffic import Instance, Variant
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
@@ -16,7 +17,6 @@ from helpers.local.runtime.model_server import (
 )
 from helpers.local.runtime.workloads import Workload
 
-LOG_GROUPS = "/aws/sagemaker/Endpoints"  # developer guide, "Log groups": one more level a endpoint
 DRAIN_SECONDS = 60  # the longest that an invocation may take
 POLL_SECONDS = 0.01
 GATHER_SECONDS = 0.05  # by which a line of a container's log may be late
@@ -151,7 +151,7 @@ class Fleet:
         workload = self._workload
         log = workload.context.logs.stream(
             workload.region,
-            f"{LOG_GROUPS}/{workload.name}",
+            f"{ENDPOINT_LOG_GROUPS}/{workload.name}",
             f"{spec['VariantName']}/{instance_id}",
         )
         try:

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS
 from helpers.home import ACCOUNT
 from helpers.local.runtime.hosting.endpoint import Endpoint
-from helpers.local.runtime.hosting.fleet import LOG_GROUPS
 from helpers.local.wire.errors import AwsError
 
 TIMED_OUT = (
@@ -116,7 +116,7 @@ def model_error(endpoint: Endpoint, status: int, text: str) -> InvocationError:
     text
         The container's.
     """
-    group, region = f"{LOG_GROUPS}/{endpoint.name}", endpoint.region
+    group, region = f"{ENDPOINT_LOG_GROUPS}/{endpoint.name}", endpoint.region
     side = "client" if 400 <= status < 500 else "server"
     return InvocationError(
         "ModelError",
