@@ -96,7 +96,7 @@ BOTO3 = {
         "sagemaker.create_transform_job(**request)\n"
         "wait('transform', request['TransformJobName'])",
         "The last lines of the log of transform-",
-        "    could not convert string to float: 'a'",
+        "    could not convert string to float: np.str_('a')",
         "The container reads numbers only, and found `a`: write the file without a header",
         "The whole log: python -m helpers local logs transform-",
     ),
@@ -282,7 +282,7 @@ LIBRARIES = {
         "sagemaker.create_transform_job(**request)\n"
         "TransformJob.get(request['TransformJobName']).wait(poll=1)",
         "FailedStatusError: Encountered unexpected failed state while waiting for TransformJob.",
-        "    could not convert string to float: 'a'",
+        "    could not convert string to float: np.str_('a')",
         "The container reads numbers only, and found `a`",
     ),
 }

@@ -113,7 +113,10 @@ def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     if run:
         since = datetime.datetime.now(datetime.UTC)
         os.environ[RESTART_VARIABLE] = "yes"  # for its kernel: no earlier run is continued
-        stopped_at, executed = _run_notebook(path)
+        try:
+            stopped_at, executed = _run_notebook(path)
+        finally:
+            del os.environ[RESTART_VARIABLE]
     target = resolve_target("local" if run else None)
     corpus = _last_used_reviews()
     reviews = corpus.kind if corpus else "no"

@@ -169,7 +169,7 @@ RULES = (
     ),
     Rule(
         "JobFailed",
-        r"could not convert string to float: '(?P<value>[^']*)'",
+        r"could not convert string to float: (?:np\.str_\()?'(?P<value>[^']*)'",
         "The container reads numbers only, and found `{value}`: write the file without a header, "
         "an index or text.",
     ),
