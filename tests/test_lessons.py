@@ -100,7 +100,7 @@ def test_headings_are_in_order(path):
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-@tutorial
+@lessons
 def test_expect_is_explained_at_its_first_use(path):
     """A lesson says what `helpers.expect` does before the first cell that calls it."""
     cells = read(path).cells
@@ -110,7 +110,7 @@ def test_expect_is_explained_at_its_first_use(path):
     assert "prints nothing" in text
 
 
-@tutorial
+@lessons
 def test_private_attributes_are_explained(path):
     """Where code uses a private attribute, the cell above it names the attribute."""
     for before, cell in itertools.pairwise(read(path).cells):
@@ -255,7 +255,7 @@ def test_few_outputs_are_ignored(path):
     assert not any("NBVAL" in cell.source for cell in cells)
 
 
-@tutorial
+@lessons
 def test_long_logs_scroll(path):
     """A log of more than 40 lines is shown in a box of limited height."""
     for cell in code_cells(read(path)):
