@@ -112,6 +112,22 @@ def test_what_describe_shows(sagemaker, bucket, capturing, ten):
     assert "DataCaptureConfig" not in update(sagemaker, capturing, plain)
 
 
+def test_each_side_is_encoded_by_its_own_type(tmp_path):
+    """JSON in and a page out: the input is JSON, the output base64, parameters don't count."""
+    capture = DataCapture(capture_config("b"), "us-east-1", "e", tmp_path)
+    capture.record(
+        "v", ("application/json", b'{"a": 1}'), ("text/html; charset=utf-8", b"<p>"), None
+    )
+    ((line,),) = capture._lines.values()
+    data = json.loads(line)["captureData"]
+    assert (data["endpointInput"]["encoding"], data["endpointInput"]["data"]) == (
+        "JSON",
+        '{"a": 1}',
+    )
+    assert data["endpointOutput"]["encoding"] == "BASE64"
+    assert base64.b64decode(data["endpointOutput"]["data"]) == b"<p>"
+
+
 def test_a_share_of_the_calls(tmp_path):
     """Of many calls the share is captured that was asked for; one side only if so asked."""
     config = capture_config(

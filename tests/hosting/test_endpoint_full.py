@@ -2,9 +2,11 @@
 
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
+from matplotlib.figure import Figure
 from support.clients import make_client
 from support.endpoints import PING, ask, configure, update, variant, wait_in_service
 from support.server_processes import containers
@@ -50,7 +52,7 @@ def test_memory_and_metrics_of_many_calls(client, runtime, local, deploy, ten):
     assert sum(point["Sum"] for point in answer["Datapoints"]) == CALLS
 
 
-def test_twenty_updates(sagemaker, local, deploy, ten, twenty, broken):
+def test_twenty_updates(sagemaker, local, deploy, ten, twenty, broken, tmp_path):
     """Good, failed and rolled back updates and new counts: no failed call, no wrong answer."""
     name = deploy(variant(ten))
     for config, model, count in (("a", twenty, 2), ("b", ten, 1), ("broken", broken, 1)):
@@ -90,9 +92,28 @@ def test_twenty_updates(sagemaker, local, deploy, ten, twenty, broken):
         stop.set()
         for caller in callers:
             caller.join()
+    draw(changes[1:], answers, tmp_path / "updates.png")
     assert len(answers) > 200
     for asked, answered, value in answers:
         assert value in allowed(changes, asked, answered)
+
+
+def draw(changes: list, answers: list, file: Path) -> None:
+    """Draw which model answered when; each update is a grey area, up to when it was done."""
+    start = changes[0][0]
+    figure = Figure(figsize=(12, 3), layout="constrained")
+    axes = figure.add_subplot()
+    for started, ended, _ in changes:
+        axes.axvspan(started - start, ended - start, color="0.85")
+    times = [answered - start for _, answered, _ in answers]
+    axes.plot(times, [value for _, _, value in answers], ".", markersize=2)
+    axes.set(
+        xlabel="seconds",
+        ylabel="prediction",
+        yticks=[10, 20],
+        title=f"{len(answers):,} calls during {len(changes)} updates (grey), none failed",
+    )
+    figure.savefig(file)
 
 
 def allowed(changes: list[tuple[float, float, int]], asked: float, answered: float) -> set[int]:

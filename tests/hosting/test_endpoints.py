@@ -168,6 +168,18 @@ def test_configuration_and_model_may_go(sagemaker, runtime, deploy, model_of):
     assert round(ask(runtime, name)[0]) == 30
 
 
+def test_deleted_while_it_is_created(sagemaker, model_of, assert_aws_error):
+    """An endpoint can't be deleted while it is created; once it has failed or serves, it can."""
+    name = jobs.new_name("endpoint")
+    configure(sagemaker, name, variant(model_of(40), InitialInstanceCount=4))
+    arn = sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)["EndpointArn"]
+    with assert_aws_error("ValidationException", f'Cannot update in-progress endpoint "{arn}".'):
+        sagemaker.delete_endpoint(EndpointName=name)
+    wait_in_service(sagemaker, name)
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name)
+
+
 def test_the_command_prints_the_log(local, deploy, ten, capsys):
     """`local logs NAME` prints what an endpoint's containers wrote."""
     name = deploy(variant(ten))
