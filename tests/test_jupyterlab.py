@@ -145,6 +145,9 @@ def terminal(local, tmp_path):
         "AWS_SESSION_TOKEN": "token",
         "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
         "SAGEMAKER_COURSE_BACKEND": "",
+        # what connect() has set in this process, for another test
+        "AWS_CONFIG_FILE": None,
+        "AWS_SHARED_CREDENTIALS_FILE": None,
     }
 
     def terminal(commands: str, **environ: str | None) -> subprocess.CompletedProcess:
