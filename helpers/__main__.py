@@ -52,6 +52,9 @@ def main(words: Sequence[str] | None = None) -> int:
             return _run(sys.argv[1:] if words is None else words)
         finally:
             sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return cli.INTERRUPTED
     except BrokenPipeError:  # `... | head` has read enough; what is left to print goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return cli.PIPE_CLOSED

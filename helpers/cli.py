@@ -11,6 +11,7 @@ OK = 0
 PROBLEM = 1  # something is wrong, short or left over, or was not done
 NO_ANSWER = 2  # the command was used wrongly, or AWS did not answer
 NOT_RUNNING = 3  # the Local SageMaker does not run
+INTERRUPTED = 130  # as a shell reports a program that SIGINT ended
 PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE ended
 
 EXIT_CODES = (

@@ -229,3 +229,19 @@ def test_environment_names_all_that_a_client_needs():
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def test_an_interrupted_start_leaves_no_server(tmp_path, monkeypatch):
+    """Ctrl-C while the server starts ends it, too."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
+
+    def steps():
+        yield "one"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        process.ensure_running(meanwhile=steps())
+    home = Home.find()
+    assert home.holder() is None
+    time.sleep(1)
+    assert home.holder() is None

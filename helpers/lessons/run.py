@@ -15,9 +15,6 @@ FIRST_LESSON = "Tutorial/Boston Housing - XGBoost (Batch Transform) - High Level
 RESULT_TAG = "result"  # the cell whose printed lines are the lesson's result
 
 
-INTERRUPTED = 130  # the exit code of a program that SIGINT ended, as shells have it
-
-
 class LessonStoppedError(Exception):
     """A notebook did not run to its end.
 
@@ -39,7 +36,7 @@ class LessonStoppedError(Exception):
 class LessonInterruptedError(cli.CommandError):
     """The user interrupted a notebook; the message says at which cell."""
 
-    code = INTERRUPTED
+    code = cli.INTERRUPTED
 
 
 def add_arguments(run: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,14 +105,27 @@ def ensure_running(port: int | None = None, meanwhile: Iterable[str] = ()) -> En
     """
     home = Home.find()
     home.prepare()
+    starts: list[subprocess.Popen] = []
+    try:
+        return _wait_until_it_answers(home, port, starts, iter(meanwhile))
+    except KeyboardInterrupt:
+        for started in starts:  # nobody would know that it goes on starting
+            started.terminate()
+            started.wait()
+        raise
+
+
+def _wait_until_it_answers(
+    home: Home, port: int | None, starts: list[subprocess.Popen], steps: Iterator[str]
+) -> Endpoint:
+    """Start a server if none has the lock, and note it in `starts`. Raises as `ensure_running`."""
     deadline = time.monotonic() + START_SECONDS
-    started, steps = None, iter(meanwhile)
     while time.monotonic() < deadline:
         if (endpoint := running_endpoint(home)) is not None:
             return endpoint
-        if started is None and home.holder() is None:
-            started = _spawn(home, port)
-        elif started is not None and started.poll() is not None and home.holder() is None:
+        if not starts and home.holder() is None:
+            starts.append(_spawn(home, port))
+        elif starts and starts[0].poll() is not None and home.holder() is None:
             raise LocalError(
                 f"The Local SageMaker did not start.\n{_log_tail(home)}\nIts log: {home.server_log}"
             )

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ from helpers.local.runtime import processes
 from helpers.local.runtime.status_events import StatusEvents
 
 SHUTDOWN_SECONDS = 3
+MOST_FILES = 8192
 
 
 class TolerantStream:
@@ -84,6 +86,14 @@ def take_lock(home: Home) -> int:
     raise LocalError(f"Another Local SageMaker already serves {home.path}.")
 
 
+def _allow_many_files() -> None:
+    """Raise the limit of open files: macOS allows 256, and each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def main() -> None:
     """Serve this home folder until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m helpers.local")
@@ -92,6 +102,7 @@ def main() -> None:
     home = Home.find()
     sys.stderr = TolerantStream(sys.stderr)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until uvicorn takes it: cleans up too
+    _allow_many_files()
     try:
         home.prepare()
         take_lock(home)

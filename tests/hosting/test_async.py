@@ -5,6 +5,8 @@ import json
 import os
 import re
 import signal
+import time
+from dataclasses import asdict
 
 import pytest
 from botocore.exceptions import ClientError
@@ -15,6 +17,9 @@ from support.polling import eventually, family, gone
 
 from helpers.local import process
 from helpers.local.home import Home
+from helpers.local.runtime.hosting.async_invocation import AsyncInvocation
+from helpers.local.runtime.hosting.async_queue import RECORD
+from helpers.local.state.database import Database
 
 
 def async_config(bucket: str, **output) -> dict:
@@ -123,6 +128,27 @@ def test_what_is_refused(runtime, deploy, ten, bucket, endpoint):
     ):
         with pytest.raises(refused, match=text):
             asynchronously(EndpointName=endpoint, **request)
+
+
+def test_invocations_of_an_earlier_endpoint(sagemaker, local, s3, bucket, ten):
+    """What an earlier endpoint of the same name has left is not answered by a new one."""
+    name = jobs.new_name("endpoint")
+    earlier = AsyncInvocation(
+        id="left", inference_id="i", endpoint=name, endpoint_created=1.0, received=time.time(),
+        ttl_seconds=600, timeout_seconds=60, output_location=f"s3://{bucket}/old/left.out",
+        failure_location="", body="Mw==", content_type="text/csv",
+    )  # fmt: skip
+    database = Database(local.home / "resources.sqlite")
+    database.upsert(RECORD, "us-east-1", "left", asdict(earlier), "local:left")
+    deploy_async(sagemaker, bucket, ten, name)
+    runtime = make_client(local, "sagemaker-runtime")
+    answer = runtime.invoke_endpoint_async(EndpointName=name, Body=b"3", ContentType="text/csv")
+    assert content(s3, answer["OutputLocation"])
+    assert jobs.keys(s3, bucket, "old/") == []
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name)
+    assert database.list_all(RECORD, "us-east-1") == []
+    database.close()
 
 
 def test_notifications(client, sagemaker, runtime, s3, bucket, ten):

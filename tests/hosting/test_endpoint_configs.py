@@ -51,6 +51,13 @@ def test_a_configuration_that_can_not_work(sagemaker, ten, assert_aws_error, cha
         configure(sagemaker, jobs.new_name("config"), request)
 
 
+@pytest.mark.parametrize(("weight", "text"), [(0.0, "greater than 0"), (float("inf"), "at most")])
+def test_weights(sagemaker, ten, assert_aws_error, weight, text):
+    """Not all weights may be 0, and none infinite."""
+    with assert_aws_error("ValidationException", re.compile(text)):
+        configure(sagemaker, jobs.new_name("c"), variant(ten, InitialVariantWeight=weight))
+
+
 def test_equal_names_of_variants(sagemaker, ten, assert_aws_error):
     """Two variants of one name are refused."""
     with assert_aws_error("ValidationException", 'Variant name "a" is not unique.'):

@@ -1,6 +1,8 @@
 """Endpoints whose containers or whose server are killed."""
 
+import contextlib
 import os
+import shutil
 import signal
 import threading
 import time
@@ -65,6 +67,48 @@ def test_a_container_killed_under_load(sagemaker, local, deploy, ten, count):
     assert shown["EndpointStatus"] == "InService"
 
 
+def test_containers_killed_again_and_again(sagemaker, runtime, local, deploy, ten):
+    """Containers that are killed while they start are replaced until all are there."""
+    before = containers(local.pid)
+    name = deploy(variant(ten, InitialInstanceCount=2))
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        for pid in containers(local.pid) - before:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    eventually(lambda: len(containers(local.pid) - before) == 2)
+    assert round(ask(runtime, name)[0]) == 10
+    shown = sagemaker.describe_endpoint(EndpointName=name)
+    assert shown["EndpointStatus"] == "InService"
+    assert shown["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+
+
+def test_a_folder_that_can_not_be_written(sagemaker, runtime, local, deploy, bucket, ten):
+    """An endpoint that can't write what it captures serves on, and nothing is left of it."""
+    before = containers(local.pid)
+    name = jobs.new_name("endpoint")
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=name,
+        ProductionVariants=[variant(ten)],
+        DataCaptureConfig={
+            "EnableCapture": True,
+            "InitialSamplingPercentage": 100,
+            "DestinationS3Uri": f"s3://{bucket}/captured",
+            "CaptureOptions": [{"CaptureMode": "Input"}],
+        },
+    )
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    wait_in_service(sagemaker, name)
+    shutil.rmtree(local.home / "jobs/endpoint/us-east-1" / name)  # stands for a full disk
+    ask(runtime, name)
+    time.sleep(1.5)  # after the next look at what was captured
+    assert round(ask(runtime, name)[0]) == 10
+    assert sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name)
+    eventually(lambda: containers(local.pid) <= before)
+
+
 def test_deleted_under_load(sagemaker, local, deploy, ten):
     """A deleted endpoint leaves no process; its callers are told that it is gone."""
     before = containers(local.pid)
@@ -108,6 +152,8 @@ def test_a_server_killed_and_started_again(server):
     for name in ("serving", "updating", "deleting"):
         wait_in_service(sagemaker, name)
     value = ask(runtime, "serving")
+    data = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://data/")
+    artifacts = jobs.read(s3, "data", data)
     configure(sagemaker, "three", variant(model, InitialInstanceCount=3))
     sagemaker.delete_endpoint(EndpointName="deleting")
     sagemaker.update_endpoint(EndpointName="updating", EndpointConfigName="three")
@@ -128,3 +174,12 @@ def test_a_server_killed_and_started_again(server):
     with pytest.raises(ClientError, match="Could not find endpoint"):
         sagemaker.describe_endpoint(EndpointName="deleting")
     assert len(containers(local.pid)) == 4
+
+    s3.delete_object(Bucket="data", Key=data)
+    process.stop(Home.find())
+    local = server()
+    sagemaker, s3, runtime = clients(local)
+    time.sleep(0.5)
+    assert sagemaker.describe_endpoint(EndpointName="serving")["EndpointStatus"] == "InService"
+    s3.put_object(Bucket="data", Key=data, Body=artifacts)
+    assert ask(runtime, "serving") == value

@@ -41,6 +41,13 @@ def test_weights_and_capacities(sagemaker, runtime, deploy, ten, twenty, assert_
         change({"VariantName": "c", "DesiredWeight": 1})
     with assert_aws_error("ValidationException", re.compile("a weight greater than 0")):
         change({"VariantName": "b", "DesiredWeight": 0})
+    with assert_aws_error("ValidationException", re.compile("3.4e\\+38 at most")):
+        change({"VariantName": "b", "DesiredWeight": float("inf")})
+    change({"VariantName": "b", "DesiredInstanceCount": 0})
+    with pytest.raises(runtime.exceptions.ValidationError, match="Variant b has no instances"):
+        ask(runtime, name)
+    change({"VariantName": "b", "DesiredInstanceCount": 1})
+    assert ask(runtime, name)[1] == "b"
 
 
 def test_updates_under_traffic(sagemaker, runtime, client, deploy, ten, twenty, broken):

@@ -66,6 +66,15 @@ def test_members_that_are_not_served(runtime, deploy, ten):
         ask(runtime, name, EnableExplanations="`true`")
 
 
+def test_long_headers(runtime, deploy, ten):
+    """Headers that botocore does not check have the lengths of the service model."""
+    name = deploy(variant(ten))
+    ask(runtime, name, CustomAttributes="a" * 1024, InferenceId="a" * 64)
+    for more in ({"CustomAttributes": "a" * 1025}, {"InferenceId": "a" * 65}):
+        with pytest.raises(runtime.exceptions.ValidationError, match="must have length less than"):
+            ask(runtime, name, **more)
+
+
 def test_too_large(runtime, deploy, ten):
     """25 MB reach the container, which refuses over 6 MB; more is refused before it."""
     name = deploy(variant(ten))
@@ -89,7 +98,9 @@ def test_share_of_variants(runtime, deploy, ten, twenty):
     for target, value in (("a", 10), ("b", 20)):
         answer = ask(runtime, name, TargetVariant=target)
         assert (round(answer[0]), answer[1]) == (value, target)
-    with pytest.raises(runtime.exceptions.ValidationError, match="has no variant c"):
+    with pytest.raises(
+        runtime.exceptions.ValidationError, match="There is no variant c, only: a, b"
+    ):
         ask(runtime, name, TargetVariant="c")
 
 

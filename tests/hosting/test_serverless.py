@@ -109,5 +109,12 @@ def test_instances_can_not_become_serverless(sagemaker, deploy, ten, assert_aws_
     ):
         sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=f"{name}-2")
     other = deploy(serverless(ten))
+    with assert_aws_error(
+        "ValidationException", re.compile("serverless endpoint has no instances")
+    ):
+        sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=other,
+            DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 4}],
+        )
     sagemaker.update_endpoint(EndpointName=other, EndpointConfigName=name)
     assert wait_in_service(sagemaker, other)["EndpointConfigName"] == name

@@ -7,6 +7,8 @@ from helpers.local.resources import endpoint_configs, models
 from helpers.local.resources.call import Call
 from helpers.local.resources.endpoint_description import ASYNC, CAPTURE, DEPLOYMENT, described
 from helpers.local.resources.pagination import list_page
+from helpers.local.resources.variant_checks import check_weight
+from helpers.local.runtime.hosting.async_queue import forget_endpoint
 from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
@@ -99,10 +101,16 @@ def update_endpoint_weights_and_capacities(call: Call) -> dict:
                 f'The variant name(s) "{unknown}" is/are not present within endpoint configuration '
                 f'"{document["EndpointConfigName"]}".'
             )
+        if _is_serverless(document) and any("DesiredInstanceCount" in i for i in desired.values()):
+            raise ValidationException(  # the rule is AWS's, the wording ours
+                "A serverless endpoint has no instances: DesiredInstanceCount can't be set."
+            )
         for spec in document["Fleet"]:
             item = desired.get(spec["VariantName"], {})
             spec["DesiredWeight"] = item.get("DesiredWeight", spec["Weight"])
             spec["DesiredInstanceCount"] = item.get("DesiredInstanceCount", spec["InstanceCount"])
+        for spec in document["Fleet"]:
+            check_weight(spec["DesiredWeight"])
         if not any(spec["DesiredWeight"] for spec in document["Fleet"]):
             raise ValidationException("At least one variant needs a weight greater than 0.")
         wanted = [
@@ -124,6 +132,7 @@ def delete_endpoint(call: Call) -> None:
     document = call.change(ENDPOINT, change, _not_found(call))
     arn = document["EndpointArn"]
     if call.runner.find(arn) is None:
+        forget_endpoint(call.database, call.region, document["EndpointName"])
         call.delete(ENDPOINT, document)
     else:
         call.runner.stop(arn)

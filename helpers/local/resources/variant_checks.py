@@ -9,6 +9,7 @@ from helpers.local.wire.errors import ValidationException
 
 ROUTING_STRATEGIES = ("RANDOM", "LEAST_OUTSTANDING_REQUESTS")
 MEMORY_STEP_MB = 1024
+MAX_WEIGHT = 3.4e38  # of 32 bits
 
 
 def check_config(call: Call) -> None:
@@ -22,7 +23,10 @@ def check_config(call: Call) -> None:
     for name, count in names.items():
         if count > 1:  # mlflow pull request 6486
             raise ValidationException(f'Variant name "{name}" is not unique.')
+    if not any(variant.get("InitialVariantWeight", 1) for variant in variants):
+        raise ValidationException("At least one variant needs a weight greater than 0.")
     for variant in variants:
+        check_weight(variant.get("InitialVariantWeight", 1))
         _check_variant(call, variant)
     if (
         "AsyncInferenceConfig" in params
@@ -35,6 +39,12 @@ def check_config(call: Call) -> None:
         for member in ("AsyncInferenceConfig", "DataCaptureConfig", "VpcConfig"):
             if member in params:
                 raise ValidationException(f"A serverless endpoint does not support {member}.")
+
+
+def check_weight(weight: float) -> None:
+    """Refuse a weight that 32 bits can't hold, such as infinity. Raises ValidationException."""
+    if weight > MAX_WEIGHT:
+        raise ValidationException(f"The weight of a variant can be {MAX_WEIGHT:g} at most.")
 
 
 def _check_variant(call: Call, variant: Mapping) -> None:

@@ -66,9 +66,11 @@ class Workload:
         except WorkloadStoppedError:
             self.end("Stopped")
         except WorkloadFailedError as failure:
+            self._kill_processes()
             self.end("Failed", shorten(str(failure)))
         except Exception as error:
             traceback.print_exc()  # to the server's log
+            self._kill_processes()
             self.end("Failed", INTERNAL + _what_to_do(error))
 
     def end(self, status: str, reason: str | None = None) -> None:
@@ -122,8 +124,11 @@ class Workload:
 
     def kill(self) -> None:
         """End all its processes at once."""
+        self.stopped_by = self.stopped_by or "Stopped"
+        self._kill_processes()
+
+    def _kill_processes(self) -> None:
         with self._lock:
-            self.stopped_by = self.stopped_by or "Stopped"
             for process in self._processes:
                 process.kill()
 

@@ -28,8 +28,11 @@ class AsyncInvocation:
 
     Parameters
     ----------
-    id, inference_id, endpoint
+    id, inference_id
         Of the invocation; the client may have chosen the second.
+    endpoint, endpoint_created
+        The endpoint's name, and when it was created, in seconds since 1970: another endpoint of
+        that name does not answer it.
     received
         Seconds since 1970.
     ttl_seconds, timeout_seconds
@@ -45,6 +48,7 @@ class AsyncInvocation:
     id: str
     inference_id: str
     endpoint: str
+    endpoint_created: float
     received: float
     ttl_seconds: int
     timeout_seconds: int

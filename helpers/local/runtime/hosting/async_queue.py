@@ -6,6 +6,7 @@ that is killed answers it after its next start.
 
 import http.client
 import queue
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -28,10 +29,16 @@ from helpers.local.runtime.hosting.traffic import (
 )
 from helpers.local.runtime.model_server import UnixConnection
 from helpers.local.runtime.workloads import Workload
+from helpers.local.state.database import Database
 
 RECORD = "async-invocation"  # its resource type in the database
 DEFAULT_CONCURRENCY = 4  # of a container; AWS "chooses the optimal value"
 WAIT_SECONDS = 0.05
+RETRY_SECONDS = 2
+
+
+class NotSentError(Exception):
+    """No container listens on the socket: the invocation was not sent."""
 
 
 class EndpointEndedError(Exception):
@@ -49,19 +56,28 @@ class AsyncQueue:
         Its variants.
     config
         Its AsyncInferenceConfig.
+    created
+        When it was created.
     """
 
-    def __init__(self, workload: Workload, traffic: Traffic, config: Mapping[str, Any]):
-        self.config = config
+    def __init__(
+        self, workload: Workload, traffic: Traffic, config: Mapping[str, Any], created: datetime
+    ):
+        self.created = created.timestamp()
         self._workload, self._traffic = workload, traffic
         self._database, self._region = workload.context.database, workload.region
         self._waiting: queue.SimpleQueue[AsyncInvocation] = queue.SimpleQueue()
-        client = config.get("ClientConfig", {})
-        self._concurrency = client.get("MaxConcurrentInvocationsPerInstance", DEFAULT_CONCURRENCY)
+        self.configure(config)
         for invocation in sorted(self._kept(), key=lambda invocation: invocation.received):
             self._waiting.put(invocation)
         self._thread = threading.Thread(target=self._distribute, daemon=True)
         self._thread.start()
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Use another AsyncInferenceConfig from now on."""
+        self.config = config
+        client = config.get("ClientConfig", {})
+        self._concurrency = client.get("MaxConcurrentInvocationsPerInstance", DEFAULT_CONCURRENCY)
 
     def put(self, invocation: AsyncInvocation) -> None:
         """Keep an invocation; afterwards it may be acknowledged."""
@@ -71,12 +87,12 @@ class AsyncQueue:
 
     def forget(self) -> None:
         """Drop what waits: the endpoint is deleted."""
-        for invocation in self._kept():
-            self._forget(invocation)
+        forget_endpoint(self._database, self._region, self._workload.name)
 
     def _kept(self) -> list[AsyncInvocation]:
         kept = [AsyncInvocation(**item) for item in self._database.list_all(RECORD, self._region)]
-        return [item for item in kept if item.endpoint == self._workload.name]
+        mine = (self._workload.name, self.created)
+        return [item for item in kept if (item.endpoint, item.endpoint_created) == mine]
 
     def _forget(self, invocation: AsyncInvocation) -> None:
         self._database.delete(RECORD, self._region, invocation.id, _key(invocation))
@@ -133,8 +149,12 @@ class AsyncQueue:
             self._end_without_result(invocation, "Failed", str(error))
         except EndpointEndedError:
             return  # it stays in the database
-        except OSError as error:  # the disk is full: the next server answers it
-            return print(f"Invocation {invocation.id} of {self._workload.name}: {error}")
+        except NotSentError:  # no container got it
+            return self._waiting.put(invocation)
+        except OSError as error:  # the disk is full
+            print(f"Invocation {invocation.id}, tried again: {error}", file=sys.stderr)
+            time.sleep(RETRY_SECONDS)
+            return self._waiting.put(invocation)
         finally:
             self._traffic.give_back(instance)
         self._forget(invocation)
@@ -143,11 +163,17 @@ class AsyncQueue:
         """Return content type and body of a container's answer."""
         headers = {"content-type": invocation.content_type, "accept": invocation.accept}
         connection = UnixConnection(instance.socket_path, invocation.timeout_seconds)
+        body = invocation.read_input()
+        try:
+            connection.connect()
+        except OSError as error:
+            instance.is_alive = False
+            raise NotSentError from error
         try:
             connection.request(
                 "POST",
                 "/invocations",
-                invocation.read_input(),
+                body,
                 {name: value for name, value in headers.items() if value},
             )
             response = connection.getresponse()
@@ -157,7 +183,7 @@ class AsyncQueue:
                     "The response from container primary did not specify the required "
                     "Content-Length header"
                 )
-            body = response.read()
+            answer = response.read()
         except (OSError, http.client.HTTPException) as error:
             self._check()
             raise InvocationFailedError(f"ClientError: No answer from the model: {error}") from None
@@ -166,15 +192,16 @@ class AsyncQueue:
         if response.status >= 400:
             side = "client" if response.status < 500 else "server"
             received = f"Received {side} error ({response.status}) from"
-            text = body.decode("utf-8", "replace")
+            text = answer.decode("utf-8", "replace")
             self._log(invocation, f'{received} primary with message "{text}".')
             raise InvocationFailedError(
                 f"ClientError: {received} model. See the SageMaker Endpoint logs in your account "
                 "for more information."
             )
-        return response.getheader("Content-Type", ""), body
+        return response.getheader("Content-Type", ""), answer
 
     def _end_without_result(self, invocation: AsyncInvocation, status: str, reason: str) -> None:
+        self._log(invocation, reason)
         if invocation.failure_location:
             try:
                 store(self._workload, invocation.failure_location, reason.encode())
@@ -191,6 +218,14 @@ class AsyncQueue:
             self._region, f"{ENDPOINT_LOG_GROUPS}/{self._workload.name}", f"{variant}/data-log"
         )
         stream.write(f"{time}:[sagemaker logs] [{invocation.inference_id}] {text}")
+
+
+def forget_endpoint(database: Database, region: str, name: str) -> None:
+    """Drop the invocations of an endpoint that is deleted."""
+    for document in database.list_all(RECORD, region):
+        invocation = AsyncInvocation(**document)
+        if invocation.endpoint == name:
+            database.delete(RECORD, region, invocation.id, _key(invocation))
 
 
 def _key(invocation: AsyncInvocation) -> str:

@@ -41,6 +41,7 @@ def acknowledge(name: str, waiting: AsyncQueue, headers: dict[str, str], body: b
             id=str(uuid.uuid4()),
             inference_id=inference_id,
             endpoint=name,
+            endpoint_created=waiting.created,
             received=time.time(),
             ttl_seconds=_seconds(
                 headers, "requestttlseconds", DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS

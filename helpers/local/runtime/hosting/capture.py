@@ -19,6 +19,7 @@ from helpers.local.runtime import artifacts
 from helpers.local.runtime.s3_uri import join_uri
 
 EVENT_VERSION = "0"
+MAX_LINES = 10_000  # kept of an hour and variant while they can't be written
 SIDES = {"Input": ("endpointInput", "INPUT"), "Output": ("endpointOutput", "OUTPUT")}
 
 
@@ -80,7 +81,9 @@ class DataCapture:
         event["inferenceTime"] = f"{time:%Y-%m-%dT%H:%M:%SZ}"
         line = {"captureData": data, "eventMetadata": event, "eventVersion": EVENT_VERSION}
         with self._lock:
-            self._lines[variant, f"{time:%Y/%m/%d/%H}"].append(json.dumps(line) + "\n")
+            lines = self._lines[variant, f"{time:%Y/%m/%d/%H}"]
+            if len(lines) < MAX_LINES:
+                lines.append(json.dumps(line) + "\n")
 
     def flush(self) -> None:
         """Write what was captured since the last time to S3, a file a variant and hour.

@@ -1,6 +1,7 @@
 """Run an endpoint: bring it into the state that its document asks for, and keep it there."""
 
 import shutil
+import sqlite3
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from helpers.local.state.database import Document
 
 WATCH_SECONDS = 0.1  # between two looks at whether a container has ended
 FLUSH_SECONDS = 1  # between two files of captured data
+FLUSH_RETRY_SECONDS = 60  # after one that could not be written
 RETRY_SECONDS = 2  # after a container that could not be replaced
 
 
@@ -40,6 +42,8 @@ class Endpoint(Service):
         self.capture: DataCapture | None = None
         self.waiting: AsyncQueue | None = None  # of an asynchronous endpoint
         self._wake = threading.Event()
+        self._known: Document | None = None
+        self._next_flush = 0.0
         # One that was in service before the server started is, for those who call it.
         self.is_invocable = self.document()["EndpointStatus"] != "Creating"
 
@@ -48,38 +52,62 @@ class Endpoint(Service):
         self._wake.set()
 
     def work(self) -> None:
-        fleet = Fleet(self, self.document()["Fleet"])
-        try:
-            fleet.launch()
-        except LaunchError as error:
-            raise WorkloadFailedError(str(error)) from error
+        document = self.document()
+        fleet = Fleet(self, document["Fleet"])
+        if document["EndpointStatus"] == "Creating":
+            try:
+                fleet.launch()
+            except LaunchError as error:
+                raise WorkloadFailedError(str(error)) from error
+        # One that was in service before the server started stays so: what is missing is started
+        # below, again and again if need be.
         self._serve(fleet)
         self._start_capture()
-        if config := self.document().get("AsyncInferenceConfig"):
-            self.waiting = AsyncQueue(self, self.traffic, config)
-        if self.document()["EndpointStatus"] == "Creating":
+        if config := document.get("AsyncInferenceConfig"):
+            self.waiting = AsyncQueue(self, self.traffic, config, document["CreationTime"])
+        if document["EndpointStatus"] == "Creating":
             self.change(mark_in_service)
         self.is_invocable = True
-        document, flushed = self.document(), time.monotonic()
         while True:
-            self.checkpoint()
-            if "Next" in document:
-                fleet = self._update(fleet, document)
-                self._wake.set()
-            elif document["EndpointStatus"] == "Updating":
-                self._scale(fleet, document["Fleet"])
-                self._wake.set()
-            elif "Serverless" in document["Fleet"][0]:
-                if serverless.tend(fleet, document["Fleet"][0], self.traffic):
-                    self._serve(fleet)
-            elif fleet.ended():
-                self._replace_ended(fleet)
-            if time.monotonic() > flushed + FLUSH_SECONDS:
-                self._flush_captured()
-                flushed = time.monotonic()
-            if self._wake.wait(WATCH_SECONDS):
-                self._wake.clear()
-                document = self.document()
+            try:
+                fleet = self._tend(fleet)
+            except (LaunchError, OSError, sqlite3.OperationalError) as error:
+                print(f"Endpoint {self.name}, tried again: {error}", file=sys.stderr)
+                self._wake.wait(RETRY_SECONDS)
+
+    def _tend(self, fleet: Fleet) -> Fleet:
+        """Do what is asked for and what is missing; return the fleet that serves then.
+
+        Raises
+        ------
+        LaunchError, OSError, sqlite3.OperationalError
+            If something can't be done now; it is missing still.
+        WorkloadStoppedError
+            If the endpoint is deleted, or the server shuts down.
+        """
+        self.checkpoint()
+        document = self._document_if_changed()
+        if "Next" in document:
+            fleet = self._update(fleet, document)
+        elif document["EndpointStatus"] == "Updating":
+            self._scale(fleet, document["Fleet"])
+        elif "Serverless" in document["Fleet"][0]:
+            if serverless.tend(fleet, document["Fleet"][0], self.traffic):
+                self._serve(fleet)
+        elif not fleet.is_complete():
+            fleet.drop_ended()
+            self._serve(fleet)
+            fleet.restore()
+            self._serve(fleet)
+        self._flush_captured()
+        self._wake.wait(WATCH_SECONDS)
+        return fleet
+
+    def _document_if_changed(self) -> Document:
+        if self._wake.is_set() or self._known is None:
+            self._wake.clear()
+            self._known = self.document()
+        return self._known
 
     def finish(self, status: str, reason: str | None) -> None:
         if status != "Stopped" or self.context.closing.is_set():
@@ -96,10 +124,11 @@ class Endpoint(Service):
         self.traffic.use(fleet.variants(weights(specs)))
 
     def _update(self, blue: Fleet, document: Document) -> Fleet:
+        self._wake.set()  # the document will be another one
+        following = document["Next"]
+        update = BlueGreenUpdate(self, self.traffic, blue, document["Fleet"], following)
         try:
-            green = BlueGreenUpdate(
-                self, self.traffic, blue, document["Fleet"], document["Next"]
-            ).run()
+            green = update.run()
         except UpdateError as error:
             reason = str(error)
             self.change(lambda document: mark_in_service(document, reason))
@@ -107,30 +136,27 @@ class Endpoint(Service):
         self._flush_captured()
         self.change(_take_next)
         if self.waiting is not None:
-            self.waiting.config = self.document()["AsyncInferenceConfig"]
+            self.waiting.configure(following["AsyncInferenceConfig"])
         self._start_capture()
         return green
 
     def _scale(self, fleet: Fleet, specs: list[VariantSpec]) -> None:
-        """Change weights and instance counts to what is desired."""
-        counts = fleet.counts()
-        change = {
-            spec["VariantName"]: spec["DesiredInstanceCount"] - counts[spec["VariantName"]]
-            for spec in specs
-        }
-        reason = None
+        """Change weights and instance counts to what is desired; if that fails, neither."""
+        self._wake.set()
+        before = {spec["VariantName"]: spec["InstanceCount"] for spec in specs}
+        wanted = {spec["VariantName"]: spec["DesiredInstanceCount"] for spec in specs}
+        fleet.want(wanted)
         try:
-            fleet.add({name: count for name, count in change.items() if count > 0})
+            fleet.restore()
         except LaunchError as error:
+            fleet.want(before)
             reason = str(error)
-        removed = []
-        if reason is None:
-            removed = fleet.remove({name: -count for name, count in change.items() if count < 0})
+            return self.change(lambda document: mark_in_service(document, reason))
+        surplus = fleet.surplus()
         desired = {spec["VariantName"]: spec["DesiredWeight"] for spec in specs}
         self.traffic.use(fleet.variants(desired))
-        fleet.retire(removed)
-        counts = fleet.counts()
-        self.change(lambda document: _take_desired(document, counts, reason))
+        fleet.retire(surplus)
+        self.change(_take_desired)
 
     def _start_capture(self) -> None:
         config = self.document().get("DataCaptureConfig", {})
@@ -141,18 +167,13 @@ class Endpoint(Service):
         )
 
     def _flush_captured(self) -> None:
-        if self.capture is not None:
+        if self.capture is not None and time.monotonic() > self._next_flush:
+            self._next_flush = time.monotonic() + FLUSH_SECONDS
             try:
                 self.capture.flush()
-            except UploadError as error:
+            except (UploadError, OSError) as error:
+                self._next_flush += FLUSH_RETRY_SECONDS
                 print(f"Data capture of endpoint {self.name}: {error}", file=sys.stderr)
-
-    def _replace_ended(self, fleet: Fleet) -> None:
-        try:
-            fleet.replace_ended()
-        except LaunchError:
-            self._wake.wait(RETRY_SECONDS)
-        self._serve(fleet)
 
 
 def mark_in_service(document: Document, reason: str | None = None) -> None:
@@ -185,8 +206,7 @@ def _take_next(document: Document) -> None:
     mark_in_service(document)
 
 
-def _take_desired(document: Document, counts: dict[str, int], reason: str | None) -> None:
+def _take_desired(document: Document) -> None:
     for spec in document["Fleet"]:
-        spec["InstanceCount"] = counts[spec["VariantName"]]
-        spec["Weight"] = spec["DesiredWeight"]
-    mark_in_service(document, reason)
+        spec["InstanceCount"], spec["Weight"] = spec["DesiredInstanceCount"], spec["DesiredWeight"]
+    mark_in_service(document)

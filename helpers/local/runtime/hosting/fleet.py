@@ -1,5 +1,6 @@
 """A fleet: the containers of an endpoint's variants, started, watched, replaced and ended."""
 
+import contextlib
 import secrets
 import shutil
 import time
@@ -16,6 +17,7 @@ from helpers.local.runtime.model_server import (
     ModelDataError,
 )
 from helpers.local.runtime.workloads import Workload
+from helpers.local.state.logs.store import LogStreamWriter
 
 DRAIN_SECONDS = 60  # the longest that an invocation may take
 POLL_SECONDS = 0.01
@@ -53,6 +55,7 @@ class Fleet:
         self._workload = workload
         self._specs = {spec["VariantName"]: spec for spec in specs}
         self._servers: dict[str, list[Server]] = {name: [] for name in self._specs}
+        self._wanted = {name: spec["InstanceCount"] for name, spec in self._specs.items()}
 
     def launch(self) -> None:
         """Start the containers of all variants, and wait until they answer /ping.
@@ -64,7 +67,11 @@ class Fleet:
         WorkloadStoppedError
             If the endpoint is deleted meanwhile, or the server shuts down.
         """
-        self.add({name: spec["InstanceCount"] for name, spec in self._specs.items()})
+        self.restore()
+
+    def want(self, counts: dict[str, int]) -> None:
+        """Set how many containers each variant should have; `restore` and `surplus` get there."""
+        self._wanted.update(counts)
 
     def add(self, counts: dict[str, int]) -> None:
         """Start that many further containers of each variant. Raises as `launch`."""
@@ -81,12 +88,12 @@ class Fleet:
         for name, server in new:
             self._servers[name].append(server)
 
-    def remove(self, counts: dict[str, int]) -> list[Server]:
-        """Take that many containers out of each variant; `retire` ends them."""
+    def surplus(self) -> list[Server]:
+        """Take the containers out that are more than wanted; `retire` ends them."""
         removed = []
-        for name, count in counts.items():
-            for _ in range(count):
-                removed.append(self._servers[name].pop())
+        for name, servers in self._servers.items():
+            while len(servers) > self._wanted[name]:
+                removed.append(servers.pop())
         return removed
 
     def retire(self, servers: Iterable[Server] | None = None) -> None:
@@ -115,20 +122,23 @@ class Fleet:
                     ended = True
         return ended
 
-    def replace_ended(self) -> None:
-        """Start a container in place of each that has ended. Raises as `launch`."""
-        self.add(self.drop_ended())
-
-    def drop_ended(self) -> dict[str, int]:
-        """Forget the containers that have ended; return how many those are, by variant."""
-        dropped = {}
+    def drop_ended(self) -> None:
+        """Forget the containers that have ended."""
         for name, servers in self._servers.items():
             alive = [server for server in servers if server.is_running()]
             if len(alive) < len(servers):
                 self._end(server for server in servers if server not in alive)
-                dropped[name] = len(servers) - len(alive)
                 self._servers[name] = alive
-        return dropped
+
+    def is_complete(self) -> bool:
+        """Tell whether each variant has as many containers as it should, and none has ended."""
+        counts = self.counts()
+        return not self.ended() and all(counts[n] >= wanted for n, wanted in self._wanted.items())
+
+    def restore(self) -> None:
+        """Start the containers that are missing. Raises as `launch`."""
+        counts = self.counts()
+        self.add({name: max(0, wanted - counts[name]) for name, wanted in self._wanted.items()})
 
     def variants(self, weights: dict[str, float]) -> tuple[Variant, ...]:
         """Return the variants as the traffic sees them; `weights` by their names."""
@@ -136,8 +146,9 @@ class Fleet:
             Variant(
                 name,
                 weights[name],
-                tuple(server.instance for server in self._servers[name]),
+                tuple(server.instance for server in self._servers[name] if server.is_running()),
                 spec["RoutingStrategy"] == "LEAST_OUTSTANDING_REQUESTS",
+                is_empty=self._wanted[name] == 0 and "Serverless" not in spec,
             )
             for name, spec in self._specs.items()
         )
@@ -149,18 +160,23 @@ class Fleet:
     def _start(self, spec: VariantSpec) -> Server:
         instance_id = f"i-{secrets.token_hex(9)[:17]}"
         workload = self._workload
-        log = workload.context.logs.stream(
-            workload.region,
-            f"{ENDPOINT_LOG_GROUPS}/{workload.name}",
-            f"{spec['VariantName']}/{instance_id}",
-        )
         try:
+            log = workload.context.logs.stream(
+                workload.region,
+                f"{ENDPOINT_LOG_GROUPS}/{workload.name}",
+                f"{spec['VariantName']}/{instance_id}",
+            )
             container = ModelContainer.start(
-                workload, spec["Container"], {}, log.write, instance_id, GATHER_SECONDS
+                workload,
+                spec["Container"],
+                {},
+                lambda line: _write(log, line),
+                instance_id,
+                GATHER_SECONDS,
             )
         except ModelDataError as error:
             raise LaunchError(_model_data_reason(spec, error)) from error
-        except ImageError as error:
+        except (ImageError, OSError) as error:  # a full disk, or killed before it was one
             raise LaunchError(str(error)) from error
         return Server(instance_id, container, Instance(container.socket_path))
 
@@ -177,7 +193,14 @@ class Fleet:
     def _end(self, servers: Iterable[Server]) -> None:
         for server in servers:
             server.container.stop()
+            server.container.socket_path.unlink(missing_ok=True)
             shutil.rmtree(self._workload.folder / server.instance_id, ignore_errors=True)
+
+
+def _write(log: LogStreamWriter, line: str) -> None:
+    """Write a line of a container's log, or lose it on a full disk: the endpoint serves on."""
+    with contextlib.suppress(OSError):
+        log.write(line)
 
 
 def _model_data_reason(spec: VariantSpec, error: ModelDataError) -> str:

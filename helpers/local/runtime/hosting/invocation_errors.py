@@ -61,6 +61,20 @@ def no_endpoint(name: str) -> InvocationError:
     return InvocationError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
 
 
+def too_long(member: str, length: int) -> InvocationError:
+    """Return the error of a header that is longer than the service model allows."""
+    return InvocationError(
+        "ValidationError",
+        f"1 validation error detected: Value at '{member}' failed to satisfy constraint: Member "
+        f"must have length less than or equal to {length}",
+    )
+
+
+def shutting_down() -> InvocationError:
+    """Return the error of an invocation that waits for a container while the server ends."""
+    return InvocationError("ServiceUnavailable", "The Local SageMaker is shutting down.", 503)
+
+
 def not_served(member: str, operation: str) -> InvocationError:
     """Return the error of a member that would change the answer."""
     return InvocationError(
@@ -94,14 +108,9 @@ def not_asynchronous(name: str) -> InvocationError:
     )
 
 
-def no_variant(endpoint: Endpoint, target: str | None) -> InvocationError:
+def no_variant(endpoint: Endpoint, reason: str) -> InvocationError:
     """Return the error of an invocation that no variant takes; no text of AWS's is known."""
-    names = ", ".join(variant.name for variant in endpoint.traffic.variants)
-    if target is None:
-        text = f"All variants of endpoint {endpoint.name} have weight 0: {names}."
-    else:
-        text = f"Endpoint {endpoint.name} has no variant {target}. Its variants: {names}."
-    return InvocationError("ValidationError", text)
+    return InvocationError("ValidationError", f"Endpoint {endpoint.name}: {reason}")
 
 
 def model_error(endpoint: Endpoint, status: int, text: str) -> InvocationError:

@@ -40,6 +40,13 @@ NOT_SERVED = {
 }
 
 
+LENGTHS = {  # of the service model: botocore does not check them
+    CUSTOM_ATTRIBUTES: ("customAttributes", 1024),
+    f"{PREFIX}inference-id": ("inferenceId", 64),
+    f"{PREFIX}target-variant": ("targetVariant", 63),
+}
+
+
 class Invocations:
     """Answers InvokeEndpoint, InvokeEndpointWithResponseStream and InvokeEndpointAsync.
 
@@ -76,6 +83,9 @@ class Invocations:
         """Return the running endpoint of exactly this name, as AWS does for invocations."""
         if f"{PREFIX}target-model" in request.headers:
             raise errors.target_model(name)
+        for header, (member, length) in LENGTHS.items():
+            if len(request.headers.get(header, "")) > length:
+                raise errors.too_long(member, length)
         for header, member in NOT_SERVED.items():
             if header in request.headers:
                 raise errors.not_served(member, "InvokeEndpoint")
@@ -144,10 +154,12 @@ class Invocations:
             try:
                 variant, instance = traffic.take(target)
             except NoVariantError as error:
-                raise errors.no_variant(endpoint, target) from error
+                raise errors.no_variant(endpoint, str(error)) from error
             except NoInstanceError:
                 if self._runner.find(endpoint.arn) is not endpoint:
                     raise errors.no_endpoint(endpoint.name) from None
+                if self._runner.context.statuses.closed:
+                    raise errors.shutting_down() from None
                 endpoint.wake()  # a serverless one starts a container now
                 await asyncio.sleep(WAIT_SECONDS)
                 continue

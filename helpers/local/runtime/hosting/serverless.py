@@ -22,17 +22,19 @@ def tend(fleet: Fleet, spec: VariantSpec, traffic: Traffic) -> bool:
     if fleet.ended():
         fleet.drop_ended()
         return True
+    fleet.want({name: 1})
     if not fleet.counts()[name]:
         if not traffic.invocations and not keep:
             return False
         try:
-            fleet.add({name: 1})
+            fleet.restore()
         except LaunchError:
             return False
         return True
     if keep or not is_idle(traffic, time.monotonic()):
         return False
-    idle = fleet.remove({name: 1})
+    fleet.want({name: 0})
+    idle = fleet.surplus()
     traffic.use(fleet.variants({name: spec["Weight"]}))
     fleet.retire(idle)
     return True

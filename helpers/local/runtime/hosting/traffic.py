@@ -23,7 +23,7 @@ INVOCATIONS = "/invocations"
 
 
 class NoVariantError(Exception):
-    """No variant takes the invocation: none of that name, or none with a weight."""
+    """No variant takes the invocation; the text says why."""
 
 
 class NoInstanceError(Exception):
@@ -109,6 +109,7 @@ class Variant:
     weight: float
     instances: tuple[Instance, ...]
     least_outstanding: bool = False
+    is_empty: bool = False  # it was scaled to no instances
 
 
 @dataclass
@@ -174,6 +175,8 @@ class Traffic:
         """
         with self._lock:
             variant = self._variant(target)
+            if variant.is_empty:
+                raise NoVariantError(f"Variant {variant.name} has no instances.")
             alive = [instance for instance in variant.instances if instance.is_alive]
             if not alive:
                 raise NoInstanceError(variant.name)
@@ -199,8 +202,9 @@ class Traffic:
             for variant in variants:
                 if variant.name == target:
                     return variant
-            raise NoVariantError(target)
+            names = ", ".join(variant.name for variant in variants)
+            raise NoVariantError(f"There is no variant {target}, only: {names}.")
         weights = [variant.weight for variant in variants]
         if not any(weights):
-            raise NoVariantError("all weights are 0")
+            raise NoVariantError("All variants have weight 0.")
         return variants[0] if len(variants) == 1 else random.choices(variants, weights)[0]

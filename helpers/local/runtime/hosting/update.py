@@ -1,5 +1,7 @@
 """A blue/green update: a new fleet beside the old one, traffic step by step, a way back."""
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -67,7 +69,7 @@ class BlueGreenUpdate:
             self._green.launch()
             for share in self._deployment.shares:
                 self._take_step(share)
-        except LaunchError as error:
+        except (LaunchError, OSError, sqlite3.OperationalError) as error:
             self._go_back()
             raise UpdateError(str(error)) from error
         except UpdateError:
@@ -102,11 +104,19 @@ class BlueGreenUpdate:
                 raise UpdateError(
                     f"The update was rolled back: {', '.join(names)} is in the state ALARM."
                 )
-            if any([self._blue.ended(), self._green.ended()]):
-                self._blue.replace_ended()
-                self._green.replace_ended()
-                self._split(share)
+            if not (self._blue.is_complete() and self._green.is_complete()):
+                self._restore(share)
             time.sleep(WATCH_SECONDS)
+
+    def _restore(self, share: float) -> None:
+        """Replace what has ended. Raises LaunchError if the new fleet can't have all."""
+        for fleet in (self._blue, self._green):
+            fleet.drop_ended()
+        self._split(share)
+        with contextlib.suppress(LaunchError):  # it is tried again when it has all the traffic
+            self._blue.restore()
+        self._green.restore()
+        self._split(share)
 
     def _split(self, share: float) -> None:
         green = self._green.variants(weights(self._specs))
