@@ -22,7 +22,7 @@ check: setup  ## Run an exercise and say which tasks are passed (NOTEBOOK="Mini-
 	@$(IN_VENV) -m helpers check "$(NOTEBOOK)"
 
 lab: setup  ## Open the lessons in JupyterLab
-	@$(IN_VENV) -m jupyterlab
+	@$(IN_VENV) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of the hundred processes that the
 # tests start would compile the course's modules again.
