@@ -97,3 +97,22 @@ def test_an_endpoint_is_measured(checkout, tmp_path):
     assert done.stdout.count("bare uvicorn") == 3
     assert float(re.search(r"ratio boto3 (\d+\.\d+)", done.stdout)[1]) > 0
     assert done.stderr == ""
+
+
+@pytest.mark.full
+def test_s3_is_measured(checkout):
+    """A quick run prints percentiles of both servers, seconds, memory, and five ratios."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/s3.py", "--quick", "--no-ministack"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    rows = re.findall(r"^(ours|moto [\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout, re.M)
+    assert len(rows) == 6
+    assert all(float(figure) > 0 for _, *figures in rows for figure in figures)
+    ratios = re.findall(r": ratio (\d+\.\d+), at most", done.stdout)
+    assert len(ratios) == 5
+    assert all(float(ratio) > 0 for ratio in ratios)
+    assert done.stderr == ""

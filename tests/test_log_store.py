@@ -25,7 +25,10 @@ def store(tmp_path):
 def restarted(store):
     """Return the store of the next server, without moto's memory."""
     logs_backends[ACCOUNT].clear()
-    return LogStore(store._folder)
+    next_store = LogStore(store._folder)
+    assert not list(backend().groups)  # the start waits for no file
+    next_store.ensure_loaded()
+    return next_store
 
 
 def backend():

@@ -33,6 +33,7 @@ def test_put_file(backend, file, tmp_path):
     objects.put_file("bucket", "a/model.tar.gz", file, content_type="application/gzip")
     assert not file.exists()
     for _ in range(2):
+        assert objects.exists("bucket", "a/model.tar.gz")
         key = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].get_object("bucket", "a/model.tar.gz")
         assert key.value == b"model"
         assert key.etag == f'"{hashlib.md5(b"model").hexdigest()}"'

@@ -5,7 +5,6 @@ line counts as stored, and loaded into moto at the start. What else the Logs API
 (filters, subscriptions, queries) is not saved.
 """
 
-import json
 import re
 import shutil
 import sys
@@ -17,17 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream, logs_backends
+from moto.logs.models import LogGroup, LogsBackend, LogStream, logs_backends
 
 from helpers.home import ACCOUNT
 from helpers.local.state.logs.files import (
-    GROUP,
     append_events,
     file_name,
-    read_stream,
     start_stream,
     write_group,
 )
+from helpers.local.state.logs.loading import load
 from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
 
@@ -48,7 +46,8 @@ def escape(line: str) -> str:
 class LogStore:
     """All log groups of the local account, in moto and in files under one folder.
 
-    The files are loaded into moto when the store is created. All methods may be called from any
+    The files are loaded into moto when Logs are first used: those of a thousand jobs would delay
+    the start. All methods may be called from any
     thread, and raise OSError if the files can't be written.
 
     Parameters
@@ -62,8 +61,16 @@ class LogStore:
         self._lock = threading.RLock()
         # the content of the files: each stream, as moto's object, and how many of its events
         self._saved: dict[tuple[str, str, str], tuple[LogStream, int]] = {}
-        for file in sorted(folder.glob(f"*/*/{GROUP}")):
-            self._load(file.parent)
+        self._is_loaded = False
+
+    def ensure_loaded(self) -> None:
+        """Load the files into moto, unless that has happened."""
+        with self._lock:
+            if not self._is_loaded:
+                for region, group, stream in load(self._folder):
+                    key = (region, group, stream.log_stream_name)
+                    self._saved[key] = (stream, len(stream.events))
+                self._is_loaded = True
 
     def stream(self, region: str, group: str, name: str) -> "LogStreamWriter":
         """Create a log stream, and its group if there is none, and return its writer.
@@ -78,6 +85,7 @@ class LogStore:
         OSError
             If the files can't be written.
         """
+        self.ensure_loaded()
         backend = logs_backends[ACCOUNT][region]
         with self._lock:
             backend.ensure_log_group(group)
@@ -101,6 +109,7 @@ class LogStore:
         OSError
             If they can't be stored.
         """
+        self.ensure_loaded()
         with self._lock:
             log_group = logs_backends[ACCOUNT][region].groups.get(group)
             stream = log_group and log_group.streams.get(name)
@@ -116,6 +125,8 @@ class LogStore:
         """Wrap moto's WSGI application: a change of Logs is in the files before the response."""
 
         def persistent(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+            if "/s3/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
+                self.ensure_loaded()  # other services of moto may read or create log groups
             service, _, action = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
             if not service.startswith("Logs_") or action.startswith(_READ_PREFIXES):
                 return app(environ, start_response)
@@ -134,6 +145,7 @@ class LogStore:
 
     def reconcile(self, region: str) -> None:
         """Make the files of one Region match moto's state."""
+        self.ensure_loaded()
         backend = logs_backends[ACCOUNT][region]
         with self._lock:
             for group in list(backend.groups.values()):
@@ -178,30 +190,6 @@ class LogStore:
             append_events(file, [(event.timestamp, event.message) for event in events])
             self._saved[key] = (stream, count + len(events))
 
-    def _load(self, folder: Path) -> None:
-        properties = json.loads((folder / GROUP).read_text())
-        region, name = folder.parent.name, properties["name"]
-        backend = logs_backends[ACCOUNT][region]
-        group = backend.create_log_group(name, properties["tags"])
-        group.retention_in_days = properties["retention"]
-        group.creation_time = _utc(properties["created"])
-        for file in sorted(folder.glob("*.jsonl")):
-            if (content := read_stream(file)) is None:
-                file.unlink()
-                continue
-            properties, events = content
-            stream = LogStream(group, properties["name"])
-            stream.creation_time = _utc(properties["created"])
-            stream.events = [
-                LogEvent(milliseconds, {"timestamp": milliseconds, "message": text})
-                for milliseconds, text in events
-            ]
-            stream.stored_bytes = sum(len(text) for _, text in events)
-            if events:
-                stream.last_ingestion_time = _utc(events[-1][0] / 1000)
-            group.streams[stream.log_stream_name] = stream
-            self._saved[region, name, stream.log_stream_name] = (stream, len(events))
-
 
 class LogStreamWriter:
     """Writes to the log stream of one container of a job.
@@ -238,11 +226,6 @@ def _storage_error(start_response: Callable[..., Any], error: OSError) -> list[b
         503,
     )
     return wsgi_error_response(start_response, refusal, "json")
-
-
-def _utc(seconds: float) -> datetime:
-    """Return a time as moto has it: naive, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
 
 
 def _seconds(utc_time: datetime) -> float:

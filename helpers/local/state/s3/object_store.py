@@ -7,22 +7,19 @@ the records on disk instead. Bytes follow their records: a file is deleted only 
 that refers to it has been replaced.
 """
 
-import gc
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from helpers.local.state.record_files import DamagedRecordError
 from helpers.local.state.s3.blobs import Blob, BlobStore
+from helpers.local.state.s3.loading import load
 from helpers.local.state.s3.moto_state import (
     blob_names,
     bucket_record,
     find_bucket,
     key_record,
-    load_key,
     restore_bucket,
     restore_key,
 )
@@ -105,16 +102,27 @@ class ObjectStore:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.writing = threading.RLock()
         self._blobs_of_key: dict[tuple[str, str], frozenset[str]] = {}  # as in its record
+        self._is_loaded = False
+
+    def ensure_loaded(self) -> None:
+        """Load all records into moto, unless that has happened: thousands would delay the start."""
+        if self._is_loaded:
+            return
+        with self.writing:
+            if not self._is_loaded:
+                self._blobs_of_key = load(self.folder, self.blobs, self.records)
+                self._is_loaded = True
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Join this thread's transaction, or start one: committed at the end, else rolled back.
 
-        Raises StorageError if it could not be committed.
+        Raises StorageError if it could not be committed, OSError if the records can't be read.
         """
         if outer := current():
             yield outer
             return
+        self.ensure_loaded()
         with self.blobs.reading():
             transaction = _thread.transaction = Transaction()
             try:
@@ -180,71 +188,13 @@ class ObjectStore:
             restore_key(name, key, self.records.load(name, key))
         transaction.buckets, transaction.keys, transaction.pending_deletion = set(), set(), set()
 
-    def load(self) -> None:
-        """Load all records into moto; set damaged ones aside, delete bytes that a kill left."""
-        damaged: list[DamagedRecordError] = []
-        blobs = self.blobs.names()
-        gc.disable()  # thousands of objects that stay: to search them would double the time
-        try:
-            for name in self.records.buckets():
-                self._load_bucket(name, blobs, damaged)
-        finally:
-            gc.freeze()
-            gc.enable()
-        unused = blobs.difference(*self._blobs_of_key.values())
-        orphans = [self.blobs.path(name) for name in unused]
-        if not damaged:
-            for path in orphans:
-                path.unlink()
-            return
-        # Which bytes a damaged record referred to isn't known: they are among these.
-        for path in (*(record.path for record in damaged), *orphans):
-            aside = self.folder / "set-aside" / path.relative_to(self.folder)
-            aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.replace(aside)
-        for record in damaged:
-            name = record.path.parent.name
-            if record.path == self.records.path(name):  # a bucket's: it stays, without settings
-                self.records.save(bucket_record(find_bucket(name)), name)
-            text = (
-                f"S3: the record of {record.about or 'an object'} is damaged ({record.reason}). It "
-                f"was moved, with all bytes that no record refers to, to {self.folder}/set-aside; "
-                "everything else was loaded."
-            )
-            print(text, file=sys.stderr, flush=True)
-
-    def _load_bucket(self, name: str, blobs: set[str], damaged: list[DamagedRecordError]) -> None:
-        try:
-            record = self.records.load(name)
-        except DamagedRecordError as error:
-            damaged.append(error)
-            record = {"state": {"name": name}, "tags": {}}  # its objects are still loaded
-        if record is None:
-            self.records.remove(name)  # it was deleted, or its creation was never acknowledged
-            return
-        restore_bucket(name, record)
-        bucket = find_bucket(name)
-        for entry in self.records.keys(name):
-            if isinstance(entry, DamagedRecordError):
-                damaged.append(entry)
-                continue
-            files = blob_names(entry["versions"])
-            if missing := sorted(files - blobs):
-                path = self.records.path(name, entry["key"])
-                about = f"s3://{name}/{entry['key']}"
-                reason = f"its bytes {missing[0]} are missing"
-                damaged.append(DamagedRecordError(path, about, reason))
-                continue
-            self._blobs_of_key[name, entry["key"]] = files
-            load_key(bucket, entry)
-
 
 store: ObjectStore | None = None
 """The one store of this process, since moto's S3 is global too; `open_store` creates it."""
 
 
 def open_store(home: Path) -> ObjectStore:
-    """Create the store of this process, in a home folder. It is not loaded yet."""
+    """Create the store of this process, in a home folder. It is loaded when it is used."""
     global store
     store = ObjectStore(home)
     return store

@@ -20,14 +20,13 @@ from helpers.local.wire.errors import AwsError
 
 
 def patch_moto(home: Path) -> None:
-    """Make moto store S3 in `<home>/s3`, and load what is stored there.
+    """Make moto store S3 in `<home>/s3`; what is stored there is loaded when S3 is first used.
 
     Call it once per process, before moto serves anything and before `durable`. A damaged record is
     named on stderr and set aside; everything else is loaded.
     """
-    store = object_store.open_store(home)
+    object_store.open_store(home)
     moto_backend.patch_moto()
-    store.load()
 
 
 def durable(wsgi_app: middleware.WsgiApp) -> middleware.S3Middleware:
@@ -70,7 +69,7 @@ def reading() -> AbstractContextManager[None]:
 
 def bucket_region(bucket: str) -> str | None:
     """Return the Region that a bucket was created in, None if there is no such bucket."""
-    stored = find_bucket(bucket)
+    stored = _find_bucket(bucket)
     return stored.region_name if stored else None
 
 
@@ -97,7 +96,7 @@ def exists(bucket: str, key: str) -> bool:
 
 def object_file(bucket: str, key: str) -> Path | None:
     """Return the file of an object's bytes, None if there is no such object or bucket."""
-    stored = find_bucket(bucket)
+    stored = _find_bucket(bucket)
     version = stored.keys.get(key) if stored else None
     return _stored(version).path if hasattr(version, "blob") else None
 
@@ -114,7 +113,7 @@ def put_file(bucket: str, key: str, path: Path, content_type: str = "binary/octe
     OSError, StorageError
         If the disk is full, or can't be written to.
     """
-    if find_bucket(bucket) is None:
+    if _find_bucket(bucket) is None:
         raise _no_such_bucket(bucket)
     backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
     store = object_store.store
@@ -130,8 +129,13 @@ def put_file(bucket: str, key: str, path: Path, content_type: str = "binary/octe
     path.unlink(missing_ok=True)
 
 
+def _find_bucket(name: str) -> Any:
+    object_store.store.ensure_loaded()
+    return find_bucket(name)
+
+
 def _keys(bucket: str) -> Iterator[tuple[str, list[Any]]]:
-    stored = find_bucket(bucket)
+    stored = _find_bucket(bucket)
     if stored is None:
         raise _no_such_bucket(bucket)
     return stored.keys.lists()
