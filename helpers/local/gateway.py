@@ -16,8 +16,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from a2wsgi import WSGIMiddleware
-
 from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.hosting.invocations import BODY_LIMIT, Invocations, is_invocation
@@ -30,6 +28,7 @@ from helpers.local.wire import auth_errors, aws_json, signature
 from helpers.local.wire.asgi import Message, Send, read_body, replay_body, send_error, send_response
 from helpers.local.wire.errors import AwsError, unsupported_operation
 from helpers.local.wire.request import Request
+from helpers.local.wire.wsgi import WsgiBridge
 
 CONTROL_PLANE_LIMIT = 16 << 20  # bytes of a body
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -69,7 +68,7 @@ class Gateway:
         moto = unserved.moto_application()
         persistent = moto_services.persist(runner.context.logs.persist(moto), home.path)
         served = unserved.UnservedRefusal(objects.durable(persistent), moto)
-        self._moto = WSGIMiddleware(served, workers=16)
+        self._moto = WsgiBridge(served, workers=16)
         self._handlers = (
             Handler(_is_health_check, self._answer_health_check, is_signed=False),
             Handler(_is_control_plane, self._answer_control_plane),

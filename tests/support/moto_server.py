@@ -138,11 +138,11 @@ def _serve(home: Path, fault: str) -> None:
     import socket
 
     import uvicorn
-    from a2wsgi import WSGIMiddleware
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from helpers.local.state import moto_services
     from helpers.local.state.s3 import objects
+    from helpers.local.wire.wsgi import WsgiBridge
 
     home.mkdir(parents=True, exist_ok=True)
     os.dup2(os.open(home / "stderr.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
@@ -152,7 +152,7 @@ def _serve(home: Path, fault: str) -> None:
     _inject(fault)
     listener = socket.create_server(("127.0.0.1", 0))
     print(json.dumps({"pid": os.getpid(), "port": listener.getsockname()[1]}), flush=True)
-    config = uvicorn.Config(WSGIMiddleware(app, workers=16), log_level="warning")
+    config = uvicorn.Config(WsgiBridge(app, workers=16), log_level="warning", lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
 
 

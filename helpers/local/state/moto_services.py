@@ -13,6 +13,7 @@ import threading
 import urllib.parse
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,9 @@ def persist(wsgi_app: WsgiApp, home: Path) -> "PersistentServices":
     home
         The home folder; the state is in its folder `services`.
     """
+    # moto lists its folders and matches hundreds of patterns for each request.
+    find = DomainDispatcherApplication.get_backend_for_host
+    DomainDispatcherApplication.get_backend_for_host = lru_cache(1024)(find)
     app = PersistentServices(wsgi_app, home / "services")
     app.load()
     return app

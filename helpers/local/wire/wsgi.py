@@ -1,0 +1,99 @@
+"""Serve a WSGI application by ASGI, with few switches between its thread and the event loop.
+
+a2wsgi passes each message of a request and of its response from one to the other and waits: for an
+object of 1 KB that takes longer than the application. Here a small body is read before the thread
+starts, and a small response is sent after it has ended. Large ones are passed on in pieces.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from a2wsgi.wsgi import Body, build_environ
+
+from helpers.local.wire.asgi import Message, Receive, Send
+
+SMALL_BYTES = 1 << 16  # of a body that is passed on as a whole
+
+Environ = dict[str, Any]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class WsgiBridge:
+    """An ASGI application that runs a WSGI application in threads.
+
+    Parameters
+    ----------
+    app
+        It gets the ASGI scope as `asgi.scope`. What it raises is raised to the ASGI server.
+    workers
+        How many requests it answers at a time.
+    """
+
+    def __init__(self, app: WsgiApp, workers: int):
+        self._app = app
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="WSGI")
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer an HTTP request."""
+        loop = asyncio.get_running_loop()
+        body = Body(loop, receive)
+        await _read_small(scope, receive, body)
+        response = _Response(loop, send)
+        environ = build_environ(scope, body)
+        await loop.run_in_executor(self._executor, response.run, self._app, environ)
+        for message in response.unsent:
+            await send(message)
+
+
+async def _read_small(scope: dict[str, Any], receive: Receive, body: Body) -> None:
+    """Read a body that is small by its declared length, or absent."""
+    headers = dict(scope["headers"])
+    length = int(headers.get(b"content-length", 0))
+    if length > SMALL_BYTES or b"transfer-encoding" in headers:
+        return
+    body._has_more = length > 0
+    while body._has_more:
+        message = await receive()
+        body.buffer += message.get("body", b"")
+        body._has_more = message.get("more_body", False)
+
+
+class _Response:
+    """Sends a response from the application's thread, or keeps a small one until it ends."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, send: Send):
+        self._loop, self._send = loop, send
+        self._bytes = 0
+        self.unsent: list[Message] = []
+
+    def run(self, app: WsgiApp, environ: Environ) -> None:
+        """Run the application, in its thread."""
+        chunks = app(environ, self._start)
+        try:
+            for chunk in chunks:
+                self._add(chunk, more=True)
+            self._add(b"", more=False)
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+
+    def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        pairs = [
+            (name.strip().lower().encode("latin-1"), value.strip().encode("latin-1"))
+            for name, value in headers
+        ]
+        code = int(status.split()[0])
+        self.unsent = [{"type": "http.response.start", "status": code, "headers": pairs}]
+
+    def _add(self, chunk: bytes, more: bool) -> None:
+        self.unsent.append({"type": "http.response.body", "body": chunk, "more_body": more})
+        self._bytes += len(chunk)
+        if self._bytes > SMALL_BYTES:
+            unsent, self.unsent = self.unsent, []
+            asyncio.run_coroutine_threadsafe(self._send_all(unsent), self._loop).result()
+
+    async def _send_all(self, messages: list[Message]) -> None:
+        for message in messages:
+            await self._send(message)
