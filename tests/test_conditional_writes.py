@@ -122,3 +122,58 @@ def test_delete_by_a_condition(s3, key, assert_aws_error):
     s3.delete_object(**key, IfMatch=s3.head_object(**key)["ETag"])
     with assert_aws_error("NoSuchKey"):
         s3.get_object(**key)
+
+
+def delete_both(s3, bucket: str, first: dict, second: dict) -> tuple[set, list[dict]]:
+    """Delete two objects in one request; return the keys that are left, and the errors."""
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [first, second]})
+    left = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])}
+    return left, answer.get("Errors", [])
+
+
+def test_deletions_of_a_request_have_conditions_of_their_own(s3, key):
+    """DeleteObjects keeps an object whose ETag is another one, says so, and deletes the others."""
+    bucket, kept = key["Bucket"], {"Key": key["Key"]}
+    s3.put_object(Bucket=bucket, Key="second", Body=OLD)
+    etag = s3.head_object(Bucket=bucket, Key="second")["ETag"]
+    left, errors = delete_both(s3, bucket, {**kept, "ETag": WRONG}, {"Key": "second", "ETag": etag})
+    assert key["Key"] in left
+    assert "second" not in left
+    text = "At least one of the pre-conditions you specified did not hold"
+    assert errors == [{"Key": key["Key"], "Code": "PreconditionFailed", "Message": text}]
+
+
+def test_deletions_on_the_condition_that_there_is_an_object(s3, key):
+    """The ETag * stands for any object; without one there is nothing to delete."""
+    both = ({"Key": key["Key"], "ETag": "*"}, {"Key": "nothing", "ETag": "*"})
+    left, errors = delete_both(s3, key["Bucket"], *both)
+    assert key["Key"] not in left
+    assert [(error["Key"], error["Code"]) for error in errors] == [("nothing", "NoSuchKey")]
+
+
+def test_deletions_all_kept(s3, key):
+    """A request of which no condition holds deletes nothing, and succeeds."""
+    entry = {"Key": key["Key"], "ETag": WRONG}
+    left, errors = delete_both(s3, key["Bucket"], entry, entry)
+    assert key["Key"] in left
+    assert [error["Code"] for error in errors] == ["PreconditionFailed"] * 2
+
+
+def test_deletion_of_a_version_by_its_etag(s3, key):
+    """With a version's id, the ETag is compared with that version's."""
+    s3.put_bucket_versioning(Bucket=key["Bucket"], VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(**key, Body=b"first")
+    s3.put_object(**key, Body=b"second")
+    entry = {"Key": key["Key"], "VersionId": first["VersionId"], "ETag": first["ETag"]}
+    answer = s3.delete_objects(Bucket=key["Bucket"], Delete={"Objects": [entry]})
+    assert "Errors" not in answer
+    versions = s3.list_object_versions(Bucket=key["Bucket"], Prefix=key["Key"])["Versions"]
+    assert first["VersionId"] not in {version["VersionId"] for version in versions}
+
+
+def test_conditions_of_directory_buckets_are_refused(s3, key, assert_aws_error):
+    """Size is a condition of directory buckets, which are not served: nothing is deleted."""
+    entry = {"Key": key["Key"], "Size": len(OLD) + 1}
+    with assert_aws_error("NotImplemented"):
+        s3.delete_objects(Bucket=key["Bucket"], Delete={"Objects": [entry]})
+    assert content(s3, key) == OLD

@@ -1,8 +1,9 @@
 """Conditional writes of S3: If-Match and If-None-Match.
 
-In the service model PutObject, CopyObject, CompleteMultipartUpload and DeleteObject have them; moto
-checks those of PutObject and DeleteObject, and overwrites in the others. Source of the answers:
-"How to prevent object overwrites with conditional writes" in the S3 User Guide.
+In the service model PutObject, CopyObject, CompleteMultipartUpload and DeleteObject have them, and
+each object of a DeleteObjects request may have an ETag; moto checks those of PutObject and
+DeleteObject, and ignores the others. Sources of the answers: "How to prevent object overwrites with
+conditional writes" and "How to perform conditional deletes" in the S3 User Guide.
 """
 
 from collections.abc import Mapping
@@ -40,24 +41,64 @@ def check_write(
     etag = _current_etag(bucket, key)
     if (expected := headers.get("if-match")) is not None:
         if etag is None:
-            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+            raise _no_such_key()
         if expected.strip('"') != etag:
             raise _failed()
     if (unexpected := headers.get("if-none-match")) is not None:
         if unexpected.strip('"') != "*":
-            text = "A header you provided implies functionality that is not implemented"
-            raise AwsError("NotImplemented", text, 501)
+            raise _not_implemented()
         if etag is not None:
             raise _failed()
 
 
-def _current_etag(bucket: str, key: str) -> str | None:
-    """Return the ETag of the latest version; None if there is none, or if it is deleted."""
+DIRECTORY_BUCKET_CONDITIONS = ("LastModifiedTime", "Size")
+
+
+def deletion_errors(bucket: str, objects: list[dict[str, Any]]) -> list[AwsError | None]:
+    """Return for each object of a DeleteObjects request why it must not be deleted.
+
+    Parameters
+    ----------
+    objects
+        As in the request: Key, and maybe VersionId and ETag ("*" for any object).
+
+    Raises
+    ------
+    AwsError
+        NotImplemented (501), for a condition that only directory buckets have.
+    """
+    if any(name in entry for entry in objects for name in DIRECTORY_BUCKET_CONDITIONS):
+        raise _not_implemented()
+    return [_deletion_error(bucket, entry) for entry in objects]
+
+
+def _deletion_error(bucket: str, entry: dict[str, Any]) -> AwsError | None:
+    if (expected := entry.get("ETag")) is None:
+        return None
+    etag = _current_etag(bucket, entry["Key"], entry.get("VersionId"))
+    if etag is None:
+        return _no_such_key()
+    return None if expected.strip('"') in ("*", etag) else _failed()
+
+
+def _current_etag(bucket: str, key: str, version_id: str | None = None) -> str | None:
+    """Return the ETag of a version, or of the latest; None if it is deleted or there is none."""
     stored = find_bucket(bucket)
     versions = stored.keys.getlist(key, []) if stored else []
+    if version_id is not None:
+        versions = [version for version in versions if str(version.version_id) == version_id]
     return versions[-1].etag.strip('"') if versions and hasattr(versions[-1], "etag") else None
 
 
 def _failed() -> AwsError:
     text = "At least one of the pre-conditions you specified did not hold"
     return AwsError("PreconditionFailed", text, 412)
+
+
+def _no_such_key() -> AwsError:
+    return AwsError("NoSuchKey", "The specified key does not exist.", 404)
+
+
+def _not_implemented() -> AwsError:
+    text = "A header you provided implies functionality that is not implemented"
+    return AwsError("NotImplemented", text, 501)

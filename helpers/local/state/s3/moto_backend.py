@@ -14,8 +14,10 @@ from moto.s3 import exceptions, models
 from moto.s3.responses import S3Response
 
 from helpers.local.state.s3 import object_store
+from helpers.local.state.s3.conditions import deletion_errors
 from helpers.local.state.s3.moto_models import FileBackedKey, FileBackedUpload, lazy_values
 from helpers.local.state.s3.object_store import current
+from helpers.local.wire.errors import AwsError
 from helpers.s3 import BUCKET_NAME
 
 CHANGES_OF_A_KEY = (
@@ -70,16 +72,34 @@ def patch_moto() -> None:
     models.s3_backends.bucket_accounts.clear()
     models.s3_backends.backend = DurableS3Backend
     S3Response.get_object = _get_object
+    S3Response.serialized = _serialized
     # moto keeps all instances of all models for its dashboard, which is never served: a leak.
     BaseModel.__new__ = lambda cls, *args, **kwargs: object.__new__(cls)
 
 
-_moto_get_object = S3Response.get_object
+_moto_get_object, _moto_serialized = S3Response.get_object, S3Response.serialized
 
 
 def _get_object(response: S3Response) -> Any:
     with lazy_values():
         return _moto_get_object(response)
+
+
+def _serialized(response: S3Response, result: Any) -> Any:
+    """Add to the response of DeleteObjects what a condition has kept; moto has no such errors."""
+    transaction = current()
+    if transaction and transaction.key_errors:
+        result.result["Errors"] += [
+            {"Key": key, "Code": error.code, "Message": error.message}
+            for key, error in transaction.key_errors
+        ]
+    return _moto_serialized(response, result)
+
+
+class NotServedError(exceptions.S3ClientError):
+    """A refusal as moto knows it: it answers other exceptions with 500."""
+
+    code = 501
 
 
 class DurableS3Backend(models.S3Backend):
@@ -106,6 +126,20 @@ class DurableS3Backend(models.S3Backend):
         if bucket_name in self.table_buckets:  # no record of these will refer to the bytes
             current().new_blobs.discard(key.blob.name)
         return key
+
+    def delete_objects(
+        self, bucket_name: str, objects: list[dict[str, Any]], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Delete the objects whose conditions hold."""
+        try:
+            errors = deletion_errors(bucket_name, objects)
+        except AwsError as error:
+            raise NotServedError(error.code, error.message) from None
+        pairs = list(zip(objects, errors, strict=True))
+        with object_store.store.transaction() as transaction:
+            transaction.key_errors = [(entry["Key"], error) for entry, error in pairs if error]
+            selected = [entry for entry, error in pairs if not error]
+            return super().delete_objects(bucket_name, selected, *args, **kwargs)
 
     def copy_object(self, *args: Any, **kwargs: Any) -> None:
         """Copy an object without reading it into memory."""

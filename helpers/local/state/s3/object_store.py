@@ -24,6 +24,7 @@ from helpers.local.state.s3.moto_state import (
     restore_key,
 )
 from helpers.local.state.s3.records import RecordStore
+from helpers.local.wire.errors import AwsError
 
 _thread = threading.local()
 
@@ -49,6 +50,8 @@ class Transaction:
         The body of the request, already in its file.
     checksums
         Of that body, verified: algorithm to base64.
+    key_errors
+        Of a DeleteObjects request: keys that are not deleted, and why.
     lazy
         Whether values are read from their files as they are sent.
     refused
@@ -63,6 +66,7 @@ class Transaction:
         self.rollbacks: list[Callable[[], Any]] = []
         self.body: Blob | None = None
         self.checksums: dict[str, str] = {}
+        self.key_errors: list[tuple[str, AwsError]] = []
         self.lazy = False
         self.refused = False
 
