@@ -33,8 +33,10 @@ def main() -> None:
     checkouts = {"this checkout": CHECKOUT}
     if arguments.peer:
         checkouts = {"peer": arguments.peer.resolve(), **checkouts}
-    with servers(checkouts) as running:
-        results = measure(running, jobs, calls, objects=20 if arguments.quick else 8_000)
+    with servers({**checkouts, "empty": CHECKOUT}) as running:
+        empty = running.pop("empty")
+        objects = 20 if arguments.quick else 8_000
+        results = measure(running, empty, jobs, calls, objects)
     show(results, jobs)
 
 
@@ -53,19 +55,20 @@ def servers(checkouts: dict[str, Path]) -> Iterator[dict[str, Server]]:
 
 
 def measure(
-    running: dict[str, Server], jobs: tuple[int, int], calls: int, objects: int
+    running: dict[str, Server], empty: Server, jobs: tuple[int, int], calls: int, objects: int
 ) -> dict[str, dict[str, float]]:
     """Return seconds by what was measured and server."""
-    results: dict[str, dict[str, float]] = {"start, empty": starts(running)}
+    results: dict[str, dict[str, float]] = {}
+    for server in running.values():
+        server.start()
     names = {name: make_job(server) for name, server in running.items()}
     few, many = jobs
     describe = {name: ("DescribeTrainingJob", {"TrainingJobName": names[name]}) for name in running}
     page = dict.fromkeys(running, ("ListTrainingJobs", {"MaxResults": 100}))
     results["DescribeTrainingJob"] = p50(running, describe, calls)
-    ours = {"this checkout": running["this checkout"]}  # another one's files may be elsewhere
-    for server in ours.values():
-        server.stop()
-        server.put_objects(objects)
+    ours = running["this checkout"]  # another one's files may be elsewhere
+    ours.stop()
+    ours.put_objects(objects)
     for count in (few, many):
         for server in running.values():
             server.stop()
@@ -73,19 +76,26 @@ def measure(
         for server in running.values():
             server.start()
         if count == few:
-            results[f"start, {few} jobs and {objects} objects"] = starts(ours)
+            results |= measure_starts(ours, empty, f"{few} jobs and {objects} objects")
         results[f"ListTrainingJobs of 100 among {count}"] = p50(running, page, max(calls // 50, 5))
     return results
 
 
-def starts(running: dict[str, Server]) -> dict[str, float]:
-    """Start each server three times; return the fastest start."""
-    seconds: dict[str, list[float]] = {name: [] for name in running}
-    for _ in range(3):
-        for name, server in running.items():
+def measure_starts(full: Server, empty: Server, state: str) -> dict[str, dict[str, float]]:
+    """Start both in turn; return the fastest starts, and first requests that load the state."""
+    seconds: dict[str, list[float]] = {}
+    for _ in range(5):
+        for name, server in {"empty": empty, state: full}.items():
             server.stop()
-            seconds[name].append(server.start())
-    return {name: min(values) for name, values in seconds.items()}
+            seconds.setdefault(f"start, {name}", []).append(server.start())
+            s3, logs = server.client("s3"), server.client("logs")
+            for what, call in {"S3": s3.list_buckets, "Logs": logs.describe_log_groups}.items():
+                begin = time.perf_counter()
+                call()
+                passed = time.perf_counter() - begin
+                seconds.setdefault(f"  then the first request to {what}, {name}", []).append(passed)
+    empty.stop()
+    return {what: {"this checkout": min(values)} for what, values in seconds.items()}
 
 
 def make_job(server: Server) -> str:
@@ -139,11 +149,11 @@ def p50(running: dict[str, Server], requests: dict[str, tuple], calls: int) -> d
 
 
 def show(results: dict[str, dict[str, float]], jobs: tuple[int, int]) -> None:
-    names = list(next(iter(results.values())))
-    print(f"{'p50 in ms; starts: the fastest of three':50}" + "".join(f"{n:>16}" for n in names))
+    names = list(results["DescribeTrainingJob"])
+    print(f"{'p50 in ms; starts: the fastest of five':65}" + "".join(f"{n:>16}" for n in names))
     for what, values in results.items():
         cells = (f"{values[name] * 1000:.2f}" if name in values else "-" for name in names)
-        print(f"{what:50}" + "".join(f"{cell:>16}" for cell in cells))
+        print(f"{what:65}" + "".join(f"{cell:>16}" for cell in cells))
     ours = {what: values["this checkout"] for what, values in results.items()}
     few, many = (f"ListTrainingJobs of 100 among {count}" for count in jobs)
     full = next(what for what in ours if what.startswith("start, ") and what != "start, empty")

@@ -109,8 +109,14 @@ class Server:
         return json.loads((self.home / "credentials.json").read_text())
 
     def clone_job(self, count: int) -> None:
-        """Copy the one job until there are so many; the server must be stopped."""
+        """Copy the one job and its log until there are so many; the server must be stopped."""
         self._run(CLONE, self.home / "resources.sqlite", TYPE, REGION, count)
+        (log,) = self.home.glob(f"logs/{REGION}/*TrainingJobs/first*.jsonl")
+        properties, events = log.read_text().split("\n", 1)
+        for number in range(1, count):
+            name = f"clone-{number:06d}"
+            text = properties.replace("first", name, 1) + "\n" + events
+            log.with_name(log.name.replace("first", name, 1)).write_text(text)
 
     def put_objects(self, count: int) -> None:
         """Put objects of 1 KB; the server must be stopped."""

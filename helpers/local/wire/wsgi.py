@@ -15,6 +15,7 @@ from a2wsgi.wsgi import Body, build_environ
 from helpers.local.wire.asgi import Message, Receive, Send
 
 SMALL_BYTES = 1 << 16  # of a body that is passed on as a whole
+PIECE_BYTES = 1 << 20  # of a larger one, that cross to the thread together
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -38,8 +39,8 @@ class WsgiBridge:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer an HTTP request."""
         loop = asyncio.get_running_loop()
-        body = Body(loop, receive)
-        await _read_small(scope, receive, body)
+        body = _Body(loop, receive)
+        await _read_small(scope, body)
         response = _Response(loop, send)
         environ = build_environ(scope, body)
         await loop.run_in_executor(self._executor, response.run, self._app, environ)
@@ -47,17 +48,32 @@ class WsgiBridge:
             await send(message)
 
 
-async def _read_small(scope: dict[str, Any], receive: Receive, body: Body) -> None:
+class _Body(Body):
+    """a2wsgi's body, which would wait for the event loop for each 64 KiB."""
+
+    def _receive_more_data(self) -> bytes | bytearray:
+        if not self._has_more:
+            return b""
+        return asyncio.run_coroutine_threadsafe(self.collect(), self.loop).result()
+
+    async def collect(self) -> bytearray:
+        """Receive a piece, or what is left."""
+        piece = bytearray()
+        while self._has_more and len(piece) < PIECE_BYTES:
+            message = await self.receive()
+            piece += message.get("body", b"")
+            self._has_more = message.get("more_body", False)
+        return piece
+
+
+async def _read_small(scope: dict[str, Any], body: _Body) -> None:
     """Read a body that is small by its declared length, or absent."""
     headers = dict(scope["headers"])
     length = int(headers.get(b"content-length", 0))
     if length > SMALL_BYTES or b"transfer-encoding" in headers:
         return
     body._has_more = length > 0
-    while body._has_more:
-        message = await receive()
-        body.buffer += message.get("body", b"")
-        body._has_more = message.get("more_body", False)
+    body.buffer += await body.collect()
 
 
 class _Response:
