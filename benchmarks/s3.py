@@ -113,8 +113,7 @@ def client(url: str):
 
 def install_ministack(folder: Path) -> str | None:
     """Install ministack into an environment of its own; return its command, None if that fails."""
-    environment = folder / "ministack"
-    uv = [sys.executable, "-m", "uv"]
+    environment, uv = folder / "ministack", [sys.executable, "-m", "uv"]
     packages = [MINISTACK, "-p", str(environment / "bin/python")]
     try:
         subprocess.run([*uv, "venv", "-q", "-p", sys.executable, environment], check=True)

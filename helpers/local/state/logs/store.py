@@ -1,8 +1,8 @@
 """CloudWatch Logs: what a job prints becomes log events that survive a restart of the server.
 
 moto answers the Logs API. Groups and streams are also files of the home folder, written before a
-line counts as stored, and loaded into moto at the start. What else the Logs API can create
-(filters, subscriptions, queries) is not saved.
+line counts as stored, and loaded into moto when Logs are first used. What else the Logs API can
+create (filters, subscriptions, queries) is not saved.
 """
 
 import re
