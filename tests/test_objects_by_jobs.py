@@ -41,6 +41,15 @@ def test_put_file(backend, file, tmp_path):
         objects.patch_moto(tmp_path / "home")
 
 
+def test_records_are_loaded_when_they_are_first_used(backend, file, tmp_path):
+    """A start reads no record of an object; the first use of S3 reads all."""
+    objects.put_file("bucket", "k", file)
+    objects.patch_moto(tmp_path / "home")
+    assert not s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
+    assert objects.bucket_region("bucket") == "eu-west-1"
+    assert objects.object_file("bucket", "k").read_bytes() == b"model"
+
+
 def test_put_file_replaces_all_of_the_old_object(backend, file):
     """Tags and metadata of the replaced object are deleted with it."""
     old = backend.put_object("bucket", "k", b"old")
