@@ -141,17 +141,19 @@ def test_a_share_of_the_calls(tmp_path):
     assert set(json.loads(lines[0])["captureData"]) == {"endpointOutput"}
 
 
-def test_a_bucket_that_is_gone(s3, tmp_path, bucket, monkeypatch):
+def test_a_bucket_that_is_gone(tmp_path, monkeypatch):
     """What can't be written is kept, and written when it can."""
     capture = DataCapture(capture_config("none-of-this-name"), "us-east-1", "e", tmp_path)
     capture.record("v", ("text/csv", b"1"), ("text/csv", b"2"), None)
+    upload, uploaded = "helpers.local.runtime.artifacts.upload", []
+
+    def refuse(file, uri, region) -> None:
+        raise UploadError(uri)
+
+    monkeypatch.setattr(upload, refuse)
     with pytest.raises(UploadError):
         capture.flush()
-    uploaded = []
-    monkeypatch.setattr(
-        "helpers.local.runtime.artifacts.upload",
-        lambda file, uri, region: uploaded.append(file.read_text()),
-    )
+    monkeypatch.setattr(upload, lambda file, uri, region: uploaded.append(file.read_text()))
     capture.flush()
     assert len(uploaded) == 1
     assert json.loads(uploaded[0])["captureData"]["endpointInput"]["data"] == "1"
