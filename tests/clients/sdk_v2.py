@@ -83,14 +83,18 @@ predictions = [float(value) for row in predictor.predict(test) for value in row]
 steps.done("predict")
 
 other = new_estimator(1)
-other.fit({"train": train_input, "validation": train_input}, logs=False)
-steps.done("fit without logs")
+other.fit({"train": train_input, "validation": train_input}, wait=False)
+waiter = session.sagemaker_client.get_waiter("training_job_completed_or_stopped")
+waiter.wait(TrainingJobName=other.latest_training_job.name)
+steps.done("fit and a waiter")
 model = other.create_model()
 model.create(instance_type="ml.m5.large")
 predictor.update_endpoint(
-    initial_instance_count=1, instance_type="ml.m5.large", model_name=model.name
+    initial_instance_count=1, instance_type="ml.m5.large", model_name=model.name, wait=False
 )
-steps.done("update")
+waiter = session.sagemaker_client.get_waiter("endpoint_in_service")
+waiter.wait(EndpointName=predictor.endpoint_name)
+steps.done("update and a waiter")
 updated = [float(value) for row in predictor.predict(test) for value in row]
 
 errors = []

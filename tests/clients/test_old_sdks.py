@@ -27,16 +27,7 @@ SageMaker:
 """
 PYTHONS = {"sdk_v1": "3.8", "sdk_v2": os.path.realpath(sys.executable)}
 # SDK 2.257 sleeps before it looks for the first time, whatever the server does.
-SLEEPS = {
-    "sdk_v1": [],
-    "sdk_v2": [
-        [5, "fit"],
-        [10, "transform"],
-        [30, "deploy"],
-        [5, "fit without logs"],
-        [30, "update"],
-    ],
-}
+SLEEPS = {"sdk_v1": [], "sdk_v2": [[5, "fit"], [10, "transform"], [30, "deploy"]]}
 
 
 def run(*command, env: dict) -> subprocess.CompletedProcess:
@@ -128,7 +119,7 @@ def test_an_update_of_the_endpoint_changes_the_model(client_run):
 
 @pytest.mark.full
 def test_no_sdk_sleeps_for_nothing(client_run):
-    """SDK 1 sleeps never; SDK 2 once in each wait, before its first look, and not again."""
+    """SDK 1 never sleeps; SDK 2 sleeps once in a wait of its own, and not while a waiter waits."""
     assert client_run.sleeps == SLEEPS[client_run.client]
     slept = {step: seconds for seconds, step in client_run.sleeps}
     for step, seconds in client_run.seconds.items():
