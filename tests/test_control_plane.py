@@ -17,6 +17,10 @@ from helpers.local.runtime.context import Context
 from helpers.local.runtime.runner import Runner
 
 PLAIN = "Boto3/1.44.8 md/Botocore#1.44.8 m/D,Z,b"
+OLDER_SDKS = (
+    "Boto3/1.44.8 lib/AWS-SageMaker-Python-SDK#2.257.7",
+    "AWS-SageMaker-Python-SDK/1.72.0 Boto3/1.17",
+)
 
 
 @pytest.fixture
@@ -88,13 +92,7 @@ def test_the_sdks_reading_back_is_answered_at_once(local, client, bucket):
     assert status(held) in ("Stopping", "Stopped")
 
 
-@pytest.mark.parametrize(
-    "user_agent",
-    [
-        "Boto3/1.44.8 lib/AWS-SageMaker-Python-SDK#2.257.7",
-        "AWS-SageMaker-Python-SDK/1.72.0 Boto3/1.17",
-    ],
-)
+@pytest.mark.parametrize("user_agent", OLDER_SDKS)
 def test_the_first_describe_of_older_sdks_is_their_wait(local, client, bucket, user_agent):
     """SDK 1 and 2 don't read back what they create: their first Describe waits already."""
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=TRAIN_CSV)
@@ -146,6 +144,8 @@ PENDING = [
     (resource_types.TRANSFORM_JOB, "Stopping"),
     (resource_types.NOTEBOOK_INSTANCE, "Pending"),
     (resource_types.NOTEBOOK_INSTANCE, "Stopping"),
+    (resource_types.ENDPOINT, "Creating"),
+    (resource_types.ENDPOINT, "Updating"),
 ]
 
 
@@ -153,23 +153,28 @@ PENDING = [
     ("resource", "status"), PENDING, ids=[f"{each.label}-{status}" for each, status in PENDING]
 )
 def test_every_wait_is_held_until_the_status_changes(tmp_path, resource, status):
-    """For each type and each unfinished status, a wait lasts until the status changes."""
+    """A waiter's Describe, and the first one of an older SDK, last until the status changes."""
     runner = Runner(Context(Home(tmp_path), None, None), slots=1)
     plane = ControlPlane(runner)
     document = {resource.name_member: "a", resource.arn_member: "arn:a"}
     document[resource.status_member] = status
     operation = f"Describe{resource.prefix}"
-    plane.served[operation] = lambda call: dict(document)
     body = json.dumps({resource.name_member: "a"}).encode()
+    plane.served[operation] = lambda call: dict(document)
+    runner.is_first_description = lambda arn: True  # as just after a Create
 
-    async def wait() -> bytes:
-        waiting = asyncio.create_task(
-            plane.answer(f"SageMaker.{operation}", body, "us-east-1", WAITER)
-        )
-        done, _ = await asyncio.wait([waiting], timeout=0.2)
+    async def wait() -> list[bytes]:
+        waiting = [
+            asyncio.create_task(
+                plane.answer(f"SageMaker.{operation}", body, "us-east-1", user_agent)
+            )
+            for user_agent in (WAITER, *OLDER_SDKS)
+        ]
+        done, _ = await asyncio.wait(waiting, timeout=0.2)
         assert not done, "answered at once"
         document[resource.status_member] = "Failed"
         runner.context.statuses.notify("arn:a")
-        return await asyncio.wait_for(waiting, 20)
+        return await asyncio.wait_for(asyncio.gather(*waiting), 20)
 
-    assert json.loads(asyncio.run(wait()))[resource.status_member] == "Failed"
+    for answer in asyncio.run(wait()):
+        assert json.loads(answer)[resource.status_member] == "Failed"
