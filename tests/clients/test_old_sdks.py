@@ -18,13 +18,6 @@ from support import jobs
 CLIENTS = Path(__file__).parent
 UV = Path(sysconfig.get_path("scripts")) / "uv"
 NO_NETWORK = re.compile(r"dns error|failed to fetch|sending request|connect|timed out", re.I)
-TELEMETRY_OFF = """
-SchemaVersion: "1.0"
-SageMaker:
-  PythonSDK:
-    Modules:
-      TelemetryOptOut: true
-"""
 PYTHONS = {"sdk_v1": "3.8", "sdk_v2": os.path.realpath(sys.executable)}
 # SDK 2.257 sleeps before it looks for the first time, whatever the server does.
 SLEEPS = {"sdk_v1": [], "sdk_v2": [[5, "fit"], [10, "transform"], [30, "deploy"]]}
@@ -32,6 +25,13 @@ SLEEPS = {"sdk_v1": [], "sdk_v2": [[5, "fit"], [10, "transform"], [30, "deploy"]
 
 def run(*command, env: dict) -> subprocess.CompletedProcess:
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+
+
+def readme_block(checkout: Path, language: str) -> str:
+    """Return the one code block of this language in README.md."""
+    readme = (checkout / "README.md").read_text()
+    [block] = re.findall(rf"```{language}\n(.*?)```", readme, re.DOTALL)
+    return block
 
 
 def make_environment(checkout: Path, folder: Path, name: str) -> Path:
@@ -68,7 +68,7 @@ def client_run(request, local, checkout, tmp_path_factory) -> SimpleNamespace:
     python = make_environment(checkout, folder / "env", request.param)
     (folder / "train.csv").write_bytes(jobs.TRAIN_CSV)
     (folder / "test.csv").write_bytes(jobs.TEST_CSV)
-    (folder / "config.yaml").write_text(TELEMETRY_OFF)
+    (folder / "config.yaml").write_text(readme_block(checkout, "yaml"))
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
@@ -156,6 +156,4 @@ def test_what_an_old_client_leaves(client_run, sagemaker, assert_aws_error):
 @pytest.mark.parametrize("program", ["sdk_v1.py", "sdk_v2.py"])
 def test_readme_shows_the_lines_for_old_code(checkout, program):
     """The programs begin with the lines that README.md gives for old code."""
-    readme = (checkout / "README.md").read_text()
-    lines = re.search(r"```python\n(import os\n.*?)```", readme, re.DOTALL)[1]
-    assert lines in (CLIENTS / program).read_text()
+    assert readme_block(checkout, "python") in (CLIENTS / program).read_text()
