@@ -213,6 +213,7 @@ def test_the_wrong_kernel_is_named_before_anything_happens(version, problem, loc
         return version
 
     monkeypatch.setattr(importlib.metadata, "version", installed)
+    monkeypatch.setattr(sys, "prefix", "/opt/other")
     with pytest.raises(connect.ConnectError, match=rf"{problem}[^$]*Change Kernel"):
         helpers.connect()
     assert "AWS_ENDPOINT_URL" not in os.environ

@@ -10,6 +10,7 @@ from nbclient.exceptions import CellExecutionError
 from support.lessons import LESSONS, TUTORIAL, code_cells, read
 
 from helpers.lessons.kernels import KernelManager
+from helpers.session import connection
 
 HIGH = next(path for path in LESSONS if path.stem.endswith("High Level"))
 
@@ -82,12 +83,16 @@ def test_programs_see_the_error(local, monkeypatch):
 
 
 @pytest.mark.parametrize("version", ["2.257.7", None])
-def test_wrong_kernel(version, tmp_path):
-    """In a kernel with SDK v2, or none, connect() says which kernel to choose."""
+@pytest.mark.parametrize("own", [True, False])
+def test_wrong_kernel(version, own, tmp_path):
+    """With SDK v2, or none, connect() says which kernel to choose, or to set up its own."""
     found = f"return {version!r}" if version else "raise PackageNotFoundError(name)"
+    prefix = connection.COURSE_ENVIRONMENT if own else tmp_path
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.metadata\n"
+        "import sys\n"
         "from importlib.metadata import PackageNotFoundError\n"
+        f"sys.prefix = {str(prefix)!r}\n"
         "real = importlib.metadata.version\n"
         "def version(name):\n"
         "    if name == 'sagemaker':\n"
@@ -103,5 +108,6 @@ def test_wrong_kernel(version, tmp_path):
         check=False,
     )
     assert done.returncode == 1
-    assert "Change Kernel" in done.stderr
+    assert ("make setup" if own else "Change Kernel") in done.stderr
+    assert ("Restart Kernel" in done.stderr) == own
     assert (f"version {version}" if version else "no SageMaker SDK") in done.stderr

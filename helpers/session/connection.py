@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from helpers.local.process import Endpoint
 
 SDK_MAJOR = "3"
+COURSE_ENVIRONMENT = pathlib.Path(__file__).parents[2] / ".venv"  # made by `make setup`
 NO_PROXY = ("127.0.0.1", "localhost", *network_guard.AWS_DOMAINS, *network_guard.METADATA_HOSTS)
 
 # What would take botocore to another server than the Local SageMaker: other keys and a profile, the
@@ -99,6 +101,11 @@ def check_kernel() -> None:
         if version.partition(".")[0] == SDK_MAJOR:
             return
         problem = f"has version {version} of the SageMaker SDK; the lessons use version {SDK_MAJOR}"
+    if pathlib.Path(sys.prefix).resolve() == COURSE_ENVIRONMENT.resolve():
+        raise ConnectError(
+            f"This kernel ({sys.executable}) is the course's own, but {problem}. Run `make setup` "
+            "in the course's folder, then restart the kernel: menu Kernel > Restart Kernel."
+        )
     raise ConnectError(
         f"This kernel ({sys.executable}) {problem}. Choose the course's kernel: menu Kernel > "
         "Change Kernel. On your own machine `make lab`, run in the folder of the course, opens "
