@@ -163,6 +163,68 @@ BOTO3 = {
         "    config=Config(retries={'total_max_attempts': 1})).list_models()",
         "The Local SageMaker does not answer. Run helpers.connect() again",
     ),
+    "a decimal comma": (
+        "wait('training', train(hyperparameters={'eta': '0,2'}))",
+        "Hyperparameter eta is '0,2': write 0.2, with a point.",
+    ),
+    "a fraction in place of a whole number": (
+        "wait('training', train(hyperparameters={'max_depth': '5.5'}))",
+        "Hyperparameter max_depth is '5.5': write a whole number, in digits only.",
+    ),
+    "a hyperparameter that is not a number": (
+        "wait('training', train(hyperparameters={'eta': 'small'}))",
+        "The value of eta is not a number: write digits, and a point before decimals.",
+    ),
+    "a hyperparameter with a typing error": (
+        "wait('training', train(hyperparameters={'maxdepth': '3'}))",
+        "The container has no hyperparameter `maxdepth`. Did you mean max_depth?",
+    ),
+    "a hyperparameter of scikit-learn's interface": (
+        "wait('training', train(hyperparameters={'n_estimators': '3'}))",
+        "The container has no hyperparameter `n_estimators`. Did you mean num_round?",
+    ),
+    "an instance type of EC2": (
+        "train(ResourceConfig={'InstanceType': 'm5.large', 'InstanceCount': 1,"
+        " 'VolumeSizeInGB': 5})",
+        "Did you mean ml.m5.large?",
+    ),
+    "a strategy in capitals": (
+        "sagemaker.create_transform_job(**jobs.transform_request(bucket, model,\n"
+        "    BatchStrategy='MULTI_RECORD'))",
+        "Did you mean MultiRecord?",
+    ),
+    "a short name of a role": (
+        "train(RoleArn='SageMakerRole')",
+        "A role is named by its full ARN: pass the lesson's variable `role`.",
+    ),
+    "a long name of a role": (
+        "train(RoleArn='MySageMakerExecutionRole')",
+        "A role is named by its full ARN: pass the lesson's variable `role`.",
+    ),
+    "a URI in place of a bucket": (
+        "s3.upload_file('README.md', f's3://{bucket}/lesson', 'a')",
+        "A bucket's name has no s3:// and no slash: write \"test-",
+    ),
+    "a bucket and a prefix": (
+        "s3.get_object(Bucket='lessons/train', Key='a')",
+        'A bucket\'s name has no s3:// and no slash: write "lessons".',
+    ),
+    "predictions that are not there yet": (
+        "s3.get_object(Bucket=bucket, Key='lesson/test.csv.out')",
+        "Has the transform job ended? Correct the name, or create it first.",
+    ),
+    "a wait for a job that does not exist": (
+        "wait('training', 'imdb')",
+        "There is no training job 'imdb' in this account and region. Is the name right",
+    ),
+    "a waiter that does not exist": (
+        "sagemaker.get_waiter('training_job_complete')",
+        "no waiter `training_job_complete`. Did you mean training_job_completed_or_stopped?",
+    ),
+    "a model that was deleted": (
+        "sagemaker.delete_model(ModelName='nobody')",
+        'There is no model "nobody" in this account and region. It may be deleted already.',
+    ),
 }
 
 

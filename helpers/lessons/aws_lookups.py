@@ -43,8 +43,15 @@ def listed(names: Sequence[str]) -> str:
 
 def did_you_mean(wanted: str, names: Iterable[str], start: str = "") -> str:
     """Return a question that names the most similar of some names, or ''."""
-    matches = difflib.get_close_matches(wanted, [name for name in names if name != wanted], 1)
+    others = [name for name in names if name != wanted]
+    matches = [name for name in others if _letters(name) == _letters(wanted)]
+    matches = matches or difflib.get_close_matches(wanted, others, 1)
     return f"Did you mean {start}{matches[0]}?" if matches else ""
+
+
+def _letters(name: str) -> str:
+    """Return a name in lower case without separators: MULTI_RECORD and MultiRecord are alike."""
+    return re.sub(r"[\W_]", "", name).lower()
 
 
 def clip(line: str, characters: int = LINE_CHARACTERS) -> str:

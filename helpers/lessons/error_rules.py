@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
-
-class Rule(NamedTuple):
-    """What to do about some errors.
-
-    Attributes
-    ----------
-    error : str
-        A regular expression for the error code of an AWS service, "JobFailed" for a failed job,
-        and for other errors the name of the exception's class.
-    message : str
-        One that is searched in the message; in a failed job's reason and the end of its log.
-    advice : str
-        What to do. In braces: a named group of `message`, or a name in `error_values.VALUES`.
-    operation : str
-        A regular expression for the operation of the AWS service.
-    """
-
-    error: str
-    message: str
-    advice: str
-    operation: str = ""
-
-    def match(self, error: str, operation: str, message: str) -> dict[str, str] | None:
-        """Return the named groups if the rule is about this error, else None."""
-        if not re.fullmatch(self.error, error) or not re.match(self.operation, operation):
-            return None
-        match = re.search(self.message, message)
-        return match.groupdict() if match else None
-
+from helpers.lessons.error_rule import Rule
+from helpers.lessons.error_rules_jobs import JOB_RULES
+from helpers.lessons.error_rules_sdk import SDK_RULES
 
 RULES = (
+    *SDK_RULES,
+    *JOB_RULES,
     # Names of jobs, models and endpoints
     Rule(
         "ResourceInUse",
         r"-job/(?P<name>[\w-]+)|with the name, (?P<other_name>[\w-]+)",
-        "A job keeps its name, even after it has ended. Choose another one, then run the cells "
-        "from there on:\n    import time\n    {new_name}",
+        "A job keeps its name, even after it has ended. {new_name}",
         operation="Create.*Job",
     ),
     Rule(
@@ -65,6 +37,17 @@ RULES = (
     Rule(
         "ValidationException",
         r'Could not find (?P<type>model|endpoint(?: configuration)?) "arn:.*/(?P<name>[\w-]+)"',
+        'There is no {type} "{name}" in this account and region. It may be deleted already.',
+        operation="Delete",
+    ),
+    Rule(
+        "ValidationException",
+        r"InstanceCount is required in ResourceConfig",
+        "The number of instances was 0, or is missing: write instance_count=1.",
+    ),
+    Rule(
+        "ValidationException",
+        r'Could not find (?P<type>model|endpoint(?: configuration)?) "arn:.*/(?P<name>[\w-]+)"',
         'In this account and region there is no {type} "{name}". Is the name right, and has the '
         "cell that creates it been run?",
     ),
@@ -80,7 +63,9 @@ RULES = (
         r'(found under S3 URL "|find model data at )(?P<uri>s3://[^"\s]+?)("|\.$|\.\s)',
         "{objects} Correct the URI, or upload the data first.",
     ),
-    Rule("NoSuchKey|NoSuchBucket|404", "", "{objects} Correct the name, or create it first."),
+    Rule(
+        "NoSuchKey|NoSuchBucket|404", "", "{objects} {output} Correct the name, or create it first."
+    ),
     # What the account, the role and the credentials may do
     Rule(
         "ResourceLimitExceeded",
@@ -99,6 +84,12 @@ RULES = (
         "",
         "Is the bucket yours, and its name spelled correctly? `python -m helpers doctor` says "
         "which permissions the lessons need and how to add them.",
+    ),
+    Rule(
+        "ParamValidationError|ValidationException|ValidationError",
+        r"Invalid length for parameter \w*RoleArn|at '[\w.]*[rR]oleArn' failed .* regular expression"
+        r"|IAM role '.*' does not exist",
+        "A role is named by its full ARN: pass the lesson's variable `role`.",
     ),
     Rule(
         "ValidationException",
@@ -125,7 +116,12 @@ RULES = (
         "The Local SageMaker does not answer. Run helpers.connect() again: it starts it if it has "
         "stopped. What you made is still there.",
     ),
-    # Requests that botocore or the SDK refuses to send
+    # Requests that botocore refuses to send
+    Rule(
+        "ParamValidationError",
+        r'Invalid bucket name "(?:s3://)?(?P<bucket>[^":/]*)[:/]?[^"]*"',
+        'A bucket\'s name has no s3:// and no slash: write "{bucket}".',
+    ),
     Rule(
         "ParamValidationError",
         r"for parameter HyperParameters\.(?P<name>\w+), value: (?P<value>.*), type: .*'(int|float)",
@@ -145,38 +141,6 @@ RULES = (
         "ParamValidationError",
         r'Missing required parameter in (?P<place>.*?): "(?P<name>\w+)"',
         'Add "{name}" to {place}.',
-    ),
-    Rule(
-        "ValidationError",
-        r"for (?P<owner>\w+)\n(?P<name>\w+)\n +Extra inputs are not permitted",
-        "`{owner}` has no argument `{name}`: help({owner}) lists those that it has.",
-    ),
-    Rule(
-        "ValidationError",
-        r"for (?P<owner>\w+)\n(?P<name>[\w.]+)\n +(Field required|Missing required)",
-        "Add the argument `{name}` to `{owner}`.",
-    ),
-    # Jobs
-    Rule(
-        "JobFailed",
-        r"Hyperparameter (?P<name>\w+): value \[.*?\[.* not in range",
-        "Write `{name}` as one string with commas between the values, not as a list.",
-    ),
-    Rule(
-        "JobFailed",
-        r"Hyperparameter (?P<name>\w+): (?P<value>[\w:]+) is not in \[(?P<options>.*)\]",
-        "`{value}` is not a value of `{name}`. {closest}",
-    ),
-    Rule(
-        "JobFailed",
-        r"could not convert string to float: (?:np\.str_\()?'(?P<value>[^']*)'",
-        "The container reads numbers only, and found `{value}`: write the file without a header, "
-        "an index or text.",
-    ),
-    Rule(
-        "TimeoutExceededError",
-        "",
-        "The job is still running: wait for it without a timeout, or stop it with stop().",
     ),
     # Python
     Rule(

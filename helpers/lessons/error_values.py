@@ -15,6 +15,12 @@ from typing import Any, NamedTuple
 from helpers.lessons.aws_lookups import did_you_mean, is_local, listed, objects_near
 
 JOB_TYPES = ("Training", "Transform", "Processing")
+# Those that the lessons speak of; the documentation of the algorithm lists all.
+XGBOOST_HYPERPARAMETERS = (
+    "objective", "eval_metric", "num_round", "early_stopping_rounds", "max_depth", "eta", "gamma",
+    "min_child_weight", "subsample", "colsample_bytree", "alpha", "lambda", "seed", "booster",
+    "tree_method", "scale_pos_weight", "base_score", "num_class", "learning_rate", "max_leaves",
+)  # fmt: skip
 
 
 class Failure(NamedTuple):
@@ -63,11 +69,14 @@ def failed_job(error: Exception, frames: Sequence[FrameType]) -> FailedJob | Non
 
 
 def _new_name(failure: Failure) -> str:
-    """Return code for a name that is free: the taken one without its end, and the time."""
+    """Return how to get a name that is free: the taken one without its end, and the time."""
+    if _owner(failure, "ModelTrainer"):  # its names end in seconds
+        return "Wait a second and run the cell again: the SDK makes a new name."
     taken = failure.groups["name"] or failure.groups["other_name"]
     start = re.sub(r"[-\d]*\d{4,}[-\d]*$", "", taken)[:40].rstrip("-") or "my-job"
     variable = "_".join(re.findall("[A-Z][a-z]+", failure.operation)[1:]).lower()
-    return f'{variable}_name = "{start}-" + time.strftime("%Y-%m-%d-%H-%M-%S")'
+    code = f'{variable}_name = "{start}-" + time.strftime("%Y-%m-%d-%H-%M-%S")'
+    return f"Choose another one, then run the cells from there on:\n    import time\n    {code}"
 
 
 def _valid_name(failure: Failure) -> str:
@@ -77,8 +86,58 @@ def _valid_name(failure: Failure) -> str:
 
 def _closest(failure: Failure) -> str:
     """Return the option that is most like the value, as a question."""
-    options = re.findall(r"[\w.:-]+", failure.groups["options"])
-    return did_you_mean(failure.groups["value"], options)
+    options, value = re.findall(r"[\w.:-]+", failure.groups["options"]), failure.groups["value"]
+    if f"ml.{value}" in options:  # an instance type of EC2
+        return f"Did you mean ml.{value}?"
+    return did_you_mean(value, options)
+
+
+def _accepted(failure: Failure) -> str:
+    """Return the argument of the SDK's class that is most like one that it does not have."""
+    names = getattr(type(_owner(failure, failure.groups["owner"])), "model_fields", {})
+    return did_you_mean(failure.groups["name"], list(names))
+
+
+def _hyperparameter(failure: Failure) -> str:
+    """Return the hyperparameter of the XGBoost container that is most like an unknown one."""
+    value = failure.groups["value"]
+    if value == "n_estimators":  # its name in xgboost's own interface for scikit-learn
+        return "Did you mean num_round?"
+    return did_you_mean(value, XGBOOST_HYPERPARAMETERS)
+
+
+def _transform_uri(failure: Failure) -> str:
+    """Return what to pass to transform() in place of a path, a list or a dictionary."""
+    if not _owner(failure, "Transformer"):
+        return ""
+    return f"Pass one S3 URI as a string, not a {failure.groups['type']}."
+
+
+def _model_name(failure: Failure) -> str:
+    """Return what to pass to the SDK's Transformer in place of a model."""
+    if not _owner(failure, "Transformer"):
+        return ""
+    return "Pass the model's name, not the model itself: model_name=model_name."
+
+
+def _waiter(failure: Failure) -> str:
+    """Return the waiter of boto3's client that is most like one that does not exist."""
+    names = [getattr(owner, "waiter_names", []) for owner in _owners(failure.frames)]
+    return did_you_mean(failure.groups["value"], next(filter(None, names), []))
+
+
+def _absent(failure: Failure) -> str:
+    """Return a sentence about what a waiter of boto3 waited for in vain."""
+    message = failure.error.last_response["Error"]["Message"]
+    if not re.search("not found|[Cc]ould not find", message):
+        return message
+    request = next(each.f_locals["kwargs"] for each in failure.frames if _waits(each))
+    name = next(name for name in request if name.endswith("Name"))
+    thing = " ".join(re.findall("[A-Z][a-z]+", name.removesuffix("Name"))).lower()
+    return (
+        f"There is no {thing} '{request[name]}' in this account and region. Is the name right, "
+        "and has the cell that creates it been run?"
+    )
 
 
 def _objects(failure: Failure) -> str:
@@ -87,6 +146,12 @@ def _objects(failure: Failure) -> str:
     uri = failure.groups.get("uri") or f"s3://{request['Bucket']}/{request.get('Key', '')}"
     clients = [owner for owner in _owners(failure.frames) if hasattr(owner, "meta")]
     return objects_near(uri, clients[0].meta.region_name if clients else None)
+
+
+def _output(failure: Failure) -> str:
+    """Return a question if the object that was not found is one that a transform job writes."""
+    request = next((f.f_locals["api_params"] for f in failure.frames if _sends(f)), {})
+    return "Has the transform job ended?" if request.get("Key", "").endswith(".out") else ""
 
 
 def _grant(failure: Failure) -> str:
@@ -123,6 +188,17 @@ def _owners(frames: Iterable[FrameType]) -> list[Any]:
     return [frame.f_locals["self"] for frame in reversed(frames) if "self" in frame.f_locals]
 
 
+def _owner(failure: Failure, class_name: str) -> Any:
+    """Return the innermost `self` of a class, by the class's name, or None."""
+    owners = _owners(failure.frames)
+    return next((owner for owner in owners if type(owner).__name__ == class_name), None)
+
+
+def _waits(frame: FrameType) -> bool:
+    """Tell whether a frame is botocore's, where it waits, with the arguments of the request."""
+    return frame.f_globals["__name__"] == "botocore.waiter" and "kwargs" in frame.f_locals
+
+
 def _sends(frame: FrameType) -> bool:
     """Tell whether a frame is botocore's, where it makes a request."""
     return frame.f_code.co_name == "_make_api_call" and "api_params" in frame.f_locals
@@ -132,7 +208,14 @@ VALUES = {
     "new_name": _new_name,
     "valid_name": _valid_name,
     "closest": _closest,
+    "accepted": _accepted,
+    "hyperparameter": _hyperparameter,
+    "transform_uri": _transform_uri,
+    "model_name": _model_name,
+    "waiter": _waiter,
+    "absent": _absent,
     "objects": _objects,
+    "output": _output,
     "grant": _grant,
     "columns": _columns,
     "files": _files,

@@ -1,0 +1,56 @@
+"""What to do about failed jobs, and waits for jobs: a part of the table in `error_rules`."""
+
+from __future__ import annotations
+
+from helpers.lessons.error_rule import Rule
+
+JOB_RULES = (
+    Rule(
+        "JobFailed",
+        r"Hyperparameter (?P<name>\w+): value \[.*?\[.* not in range",
+        "Write `{name}` as one string with commas between the values, not as a list.",
+    ),
+    Rule(
+        "JobFailed",
+        r"Hyperparameter (?P<name>\w+): (?P<value>[\w:]+) is not in \[(?P<options>.*)\]",
+        "`{value}` is not a value of `{name}`. {closest}",
+    ),
+    Rule(
+        "JobFailed",
+        r"to float: '(?P<value>(?P<whole>\d+),(?P<decimals>\d+))'[\s\S]*"
+        r"Hyperparameter (?P<name>\w+): could not parse value",
+        "Hyperparameter {name} is '{value}': write {whole}.{decimals}, with a point.",
+    ),
+    Rule(
+        "JobFailed",
+        r"base 10: '(?P<value>[^']*)'[\s\S]*Hyperparameter (?P<name>\w+): could not parse value",
+        "Hyperparameter {name} is '{value}': write a whole number, in digits only.",
+    ),
+    Rule(
+        "JobFailed",
+        r"Hyperparameter (?P<name>\w+): could not parse value",
+        "The value of {name} is not a number: write digits, and a point before decimals.",
+    ),
+    Rule(
+        "JobFailed",
+        r"Extraneous hyperparameter found: (?P<value>\w+)",
+        "The container has no hyperparameter `{value}`. {hyperparameter}",
+    ),
+    Rule(
+        "JobFailed",
+        r"could not convert string to float: (?:np\.str_\()?'(?P<value>[^']*)'",
+        "The container reads numbers only, and found `{value}`: write the file without a header, "
+        "an index or text.",
+    ),
+    Rule(
+        "TimeoutExceededError",
+        "",
+        "The job is still running: wait for it without a timeout, or stop it with stop().",
+    ),
+    Rule("WaiterError", r"Matched expected service error code: ValidationException", "{absent}"),
+    Rule(
+        "ValueError",
+        r"Waiter does not exist: (?P<value>\w+)",
+        "There is no waiter `{value}`. {waiter}",
+    ),
+)

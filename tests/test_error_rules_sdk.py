@@ -1,0 +1,147 @@
+"""Mistakes with the SageMaker SDK get a hint with the code to write.
+
+The errors are real ones, of the SDK and the Local SageMaker.
+"""
+
+import re
+
+import pytest
+from support.notebook_shell import MOST_LINES, connected_shell, run_failing_cell
+
+SETUP = """
+import helpers
+from pathlib import Path
+from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.resources import Model, TrainingJob
+from sagemaker.core.shapes import ContainerDefinition
+from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig
+from sagemaker.core.transformer import Transformer
+from sagemaker.train import ModelTrainer
+
+session = Session()
+uri = f"s3://{bucket}/lesson/train"
+channels = [InputData(channel_name="train", data_source=uri, content_type="text/csv")]
+
+def trainer(instance_type="ml.m5.large", instance_count=1, **changes):
+    settings = {
+        "training_image": jobs.image_uri(),
+        "role": jobs.ROLE,
+        "sagemaker_session": session,
+        "base_job_name": "sdk",
+        "compute": Compute(instance_type=instance_type, instance_count=instance_count),
+        "hyperparameters": {"num_round": 2, "objective": "reg:squarederror"},
+        "output_data_config": OutputDataConfig(s3_output_path=f"s3://{bucket}/output"),
+    }
+    return ModelTrainer(**(settings | changes))
+
+def transformer(name, **settings):
+    return Transformer(model_name=name, instance_type="ml.m5.large", instance_count=1,
+        output_path=f"s3://{bucket}/output", sagemaker_session=session, **settings)
+"""
+
+
+@pytest.fixture(scope="module")
+def shell(local, client, model, trained):
+    """Return a shell that is connected to the Local SageMaker, with objects of the SDK."""
+    with connected_shell(local, client, model=model, trained=trained["TrainingJobName"]) as shell:
+        shell.run_cell(SETUP)
+        yield shell
+
+
+@pytest.fixture
+def show(shell, capsys):
+    """Return a function that runs a cell that fails, and returns what is shown."""
+    return lambda code: run_failing_cell(shell, capsys, code)
+
+
+VERSION_2 = "code for version 2 of the SDK."
+SESSION = "    from sagemaker.core.helper.session_helper import Session, get_execution_role"
+IMAGES = "    from sagemaker.core import image_uris"
+ENDPOINT = 'batch transform (step 8), or with an endpoint, in the lesson "Deploy".'
+OLD_CODE = {
+    "import sagemaker as sm\nsm.Session()": SESSION,
+    "import sagemaker as sm\nsm.get_execution_role()": SESSION,
+    "import sagemaker as sm\nsm.image_uris.retrieve('xgboost', 'us-east-1')": IMAGES,
+    "import sagemaker as sm\nsm.estimator.Estimator()": "import ModelTrainer",
+    "from sagemaker import Session": SESSION,
+    "from sagemaker import get_execution_role": SESSION,
+    "from sagemaker import image_uris": IMAGES,
+    "trainer().fit({'train': uri})": "trainer.train(input_data_config=channels)",
+    "trainer().predict('x')": ENDPOINT,
+    "trainer().deploy(1, 'ml.m5.large')": ENDPOINT,
+    "transformer(model).predict('x')": ENDPOINT,
+}
+
+
+@pytest.mark.parametrize("code", OLD_CODE)
+def test_code_for_version_2_of_the_sdk(code, show):
+    """Code for version 2 of the SDK gets the code for version 3."""
+    shown = show(code)
+    assert VERSION_2 in shown
+    assert OLD_CODE[code] in shown
+
+
+ONE_URI = "Pass one S3 URI as a string, not a "
+TAGS = '    tags = [Tag(key=tag["Key"], value=tag["Value"]) for tag in helpers.tags(lesson)]'
+INPUT = "Pass a list of InputData, one for each channel:"
+NAME = "Pass the model's name, not the model itself: model_name=model_name."
+CREATE_MODEL = (
+    "Model.create(model_name='a', execution_role_arn=jobs.ROLE,\n"
+    "    primary_container=ContainerDefinition(image='x'), tags=helpers.tags('a'))"
+)
+ARGUMENTS = {
+    "trainer('m5.large').train(channels)": "Did you mean ml.m5.large?",
+    "trainer(instance_count=0).train(channels)": "was 0, or is missing: write instance_count=1.",
+    "trainer(tags=helpers.tags('a'))": TAGS,
+    CREATE_MODEL: TAGS,
+    "trainer(role_arn=jobs.ROLE)": "`role_arn`: help(ModelTrainer) lists those that it has. "
+    "Did you mean role?",
+    "trainer(hyper_parameters={})": "Did you mean hyperparameters?",
+    "trainer(role='SageMakerRole')": "A role is named by its full ARN",
+    "trainer().train(uri)": INPUT,
+    "trainer().train({'train': uri})": INPUT,
+    "trainer().train(input_data_config=uri)": INPUT,
+    "transformer(model).transform(Path('a'))": f"{ONE_URI}PosixPath.",
+    "transformer(model).transform([uri])": f"{ONE_URI}list.",
+    "transformer(model).transform({'test': uri})": f"{ONE_URI}dict.",
+    "transformer(Model.get(model)).transform(uri)": NAME,
+    "transformer(Model.get(model), base_transform_job_name='a').transform(uri)": NAME,
+    "Model(model_name='a', tags=[])": "To create one: Model.create(...).",
+    "TrainingJob.create(training_job_name='a', role_arn=jobs.ROLE)": "Add the argument "
+    "`output_data_config` to `TrainingJob.create`.",
+    "session.upload_data('README.md', bucket=f's3://{bucket}')": "no s3:// and no slash: write "
+    '"test-',
+}
+
+
+@pytest.mark.parametrize("code", ARGUMENTS)
+def test_an_argument_of_the_wrong_type_or_name(code, show):
+    """An argument that the SDK, or SageMaker, refuses gets the code to write."""
+    shown = show(code)
+    assert ARGUMENTS[code] in shown
+    assert len(re.sub(r"Cell In.*, in trainer\n.*\n", "", shown).splitlines()) <= MOST_LINES
+
+
+def test_two_training_jobs_within_a_second(show):
+    """If the SDK's own name is taken, the hint is to wait, not to choose a name."""
+    shown = show(
+        "again = trainer()\nfor _ in range(3):\n"
+        "    again.train(input_data_config=channels, wait=False)"
+    )
+    assert "ResourceInUse" in shown
+    assert "Wait a second and run the cell again: the SDK makes a new name." in shown
+    assert "training_job_name =" not in shown
+
+
+def test_a_startswith_of_other_code(show):
+    """The hint about transform() is not given for the learner's own code."""
+    assert "S3 URI" not in show("Path('a').startswith('s3://')")
+
+
+def test_an_sdk_that_does_not_fit_to_pydantic(show):
+    """If pydantic does not know the SDK's types, the hint is to set up the environment again."""
+    shown = show(
+        "import pydantic.v1\nfrom sagemaker.core.helper.pipeline_variable import PipelineVariable\n"
+        "class Old(pydantic.v1.BaseModel):\n    name: PipelineVariable"
+    )
+    assert "Run `make setup` in the course's folder, restart the kernel" in shown
