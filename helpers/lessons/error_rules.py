@@ -87,8 +87,8 @@ RULES = (
     ),
     Rule(
         "ParamValidationError|ValidationException|ValidationError",
-        r"Invalid length for parameter \w*RoleArn|at '[\w.]*[rR]oleArn' failed .* regular expression"
-        r"|IAM role '.*' does not exist",
+        r"Invalid length for parameter \w*RoleArn|IAM role '.*' does not exist|"
+        r"at '[\w.]*[rR]oleArn' failed .* regular expression",
         "A role is named by its full ARN: pass the lesson's variable `role`.",
     ),
     Rule(
