@@ -9,10 +9,13 @@ task is checked in a process of its own, as in a kernel that was just restarted:
 but what earlier checks left in the home folder. Imports come before the clock starts, since the
 lesson's cells have made them by then.
 
-reading   the task's files, fetched by boto3 and converted to Python numbers with nothing but the
-          standard library: what any check has to do at least. A job's description, log and model
-          are files too. For the first task the files include the reviews, without which no
-          vocabulary can be judged; for the last ones what a prediction depends on.
+reading   what the check has to look at, each thing once: fetched by boto3 and converted to Python
+          numbers with nothing but the standard library. Besides the task's files these are the
+          listing of the lesson's objects, whose times tell what belongs to this run; the jobs'
+          descriptions and logs; the model, read by XGBoost, since the standard library cannot
+          read its format; and where the task asks for tags, those. For the first task the
+          reviews too, without which no vocabulary can be judged; for the last ones what a
+          prediction depends on.
 check     `helpers.check` in the same process, after that. Target: at most 1.2 times the reading.
 again     the same check once more, as after a hint.
 
@@ -43,15 +46,16 @@ MOST = 1.2
 REPEATS = 3  # the best of them counts: other programs only ever slow one down
 
 TRAIN, VALIDATION, TEST = (f"{name}/{name}.libsvm" for name in ("train", "validation", "test"))
-PREDICTED = ("vocabulary.json", TEST, "training job", "model", "transform job")
-PREDICTED += ("predictions/test.libsvm.out",)
+COUNTED = ("listing", "vocabulary.json")
+TRAINED = (*COUNTED, "training job", "model")
+PREDICTED = (*TRAINED, TEST, "transform job", "predictions/test.libsvm.out")
 FILES = {
-    "Count the words": ("vocabulary.json", "reviews"),
-    "Split and upload": ("vocabulary.json", TRAIN, VALIDATION, TEST),
-    "Train": ("vocabulary.json", TRAIN, VALIDATION, "training job", "model", "log"),
-    "Transform": PREDICTED,
+    "Count the words": (*COUNTED, "reviews"),
+    "Split and upload": (*COUNTED, TRAIN, VALIDATION, TEST),
+    "Train": (*TRAINED, TRAIN, VALIDATION, "training tags", "log"),
+    "Transform": (*PREDICTED, "transform tags", "model's description", "model tags"),
     "Evaluate": (*PREDICTED, "evaluation.json"),
-    "Which words decide": ("vocabulary.json", "training job", "model", "words.json"),
+    "Which words decide": (*TRAINED, "words.json"),
     "Which reviews are wrong": (*PREDICTED, "mistakes.csv"),
 }
 
@@ -161,7 +165,7 @@ class Reader:
             lesson_prefix(LESSON),
         )
         self.sagemaker = session.client("sagemaker")
-        self.job = ""
+        self.jobs, self.arns = {}, {}
 
     def read(self, *names: str) -> list:
         return [self.read_one(name) for name in names]
@@ -171,17 +175,25 @@ class Reader:
             from helpers.datasets import imdb
 
             return [imdb.load(split, quiet=True) for split in ("train", "test")]
-        if name.endswith(" job"):
-            return self.newest_job(name.removesuffix(" job"))
+        if name == "listing":
+            return self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix)["Contents"]
+        if name == "model":
+            return self.trained_model()
         if name == "log":
             pages = self.logs.get_paginator("filter_log_events").paginate(
-                logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{self.job}/"
+                logGroupName="/aws/sagemaker/TrainingJobs",
+                logStreamNamePrefix=f"{self.jobs['training']['TrainingJobName']}/",
             )
             return [event["message"] for page in pages for event in page["events"]]
-        if name == "model":
-            content = self.fetch(f"{self.prefix}/output/{self.job}/output/model.tar.gz")
-            with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-                return archive.extractfile("xgboost-model").read()
+        if name == "model's description":
+            model = self.jobs["transform"]["ModelName"]
+            self.arns["model"] = self.sagemaker.describe_model(ModelName=model)["ModelArn"]
+            return self.arns["model"]
+        resource, _, part = name.partition(" ")
+        if part == "job":
+            return self.newest_job(resource)
+        if part == "tags":
+            return self.sagemaker.list_tags(ResourceArn=self.arns[resource])["Tags"]
         text = self.fetch(f"{self.prefix}/{name}").decode()
         if name.endswith(".json"):
             return json.loads(text)
@@ -192,9 +204,19 @@ class Reader:
     def newest_job(self, job_type: str) -> dict:
         word = job_type.title()
         jobs = getattr(self.sagemaker, f"list_{job_type}_jobs")()[f"{word}JobSummaries"]
-        name = jobs[0][f"{word}JobName"]
-        self.job = name if job_type == "training" else self.job
-        return getattr(self.sagemaker, f"describe_{job_type}_job")(**{f"{word}JobName": name})
+        describe = getattr(self.sagemaker, f"describe_{job_type}_job")
+        job = describe(**{f"{word}JobName": jobs[0][f"{word}JobName"]})
+        self.jobs[job_type], self.arns[job_type] = job, job[f"{word}JobArn"]
+        return job
+
+    def trained_model(self):
+        import xgboost
+
+        name = self.jobs["training"]["TrainingJobName"]
+        content = self.fetch(f"{self.prefix}/output/{name}/output/model.tar.gz")
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            model = archive.extractfile("xgboost-model").read()
+        return xgboost.Booster({"nthread": 1}, model_file=bytearray(model))
 
     def fetch(self, key: str) -> bytes:
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from helpers.datasets import imdb
 
 RESTART_VARIABLE = "SAGEMAKER_COURSE_RESTART"  # set by `helpers check`: begin() never continues
+PAGINATED_OPERATIONS = {
+    "s3": "list_objects_v2",
+    "sagemaker": "list_training_jobs",
+    "logs": "filter_log_events",
+}
 CONNECTION_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION")
 MAX_RUN_AGE = datetime.timedelta(days=1)
 WIDTH_CHARS = 88  # JupyterLab breaks longer lines anywhere, also in the middle of a word
@@ -76,8 +81,8 @@ def _session(*connection: str | None) -> boto3.Session:
 
     session = boto3.Session()
     session.client = functools.cache(session.client)
-    for service in ("s3", "sagemaker", "logs"):
-        session.client(service)
+    for service, operation in PAGINATED_OPERATIONS.items():
+        session.client(service).can_paginate(operation)  # reads the service's pagination rules
     return session
 
 

@@ -153,10 +153,7 @@ def row_hashes(features: scipy.sparse.spmatrix) -> list[bytes]:
     matrix = scipy.sparse.csr_matrix(features, copy=True)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
-    columns = matrix.indices.astype(numpy.int64)
-    counts = matrix.data.astype(numpy.float64)
-    ends = matrix.indptr
-    return [
-        columns[begin:end].tobytes() + counts[begin:end].tobytes()
-        for begin, end in itertools.pairwise(ends)
-    ]
+    columns = matrix.indices.astype(numpy.int64).tobytes()
+    counts = matrix.data.astype(numpy.float64).tobytes()
+    ends = (8 * matrix.indptr.astype(numpy.int64)).tolist()  # in bytes
+    return [columns[begin:end] + counts[begin:end] for begin, end in itertools.pairwise(ends)]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MODEL_FILE = "xgboost-model"
 _BROKEN_ARCHIVE = (tarfile.TarError, zlib.error, EOFError, OSError, KeyError, AttributeError)
 ROWS_PER_BATCH = 2000  # so that a batch needs little memory
+ONE_THREAD = {"nthread": 1}  # a batch takes 5 ms; to start threads may take more on a busy machine
 
 
 def load(artifacts: bytes) -> xgboost.Booster:
@@ -31,7 +32,7 @@ def load(artifacts: bytes) -> xgboost.Booster:
     try:
         with tarfile.open(fileobj=io.BytesIO(artifacts)) as archive:
             content = archive.extractfile(MODEL_FILE).read(MAX_DATA_BYTES)
-        model = xgboost.Booster(model_file=bytearray(content))
+        model = xgboost.Booster(ONE_THREAD, model_file=bytearray(content))
     except (*_BROKEN_ARCHIVE, xgboost.core.XGBoostError) as error:
         message = str(error).partition("Stack trace")[0][:200]
         raise TaskError(

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers.datasets import imdb
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
 
@@ -56,7 +57,7 @@ def judge(task: Task, submission: Submission) -> TaskResult:
     """Check one task. Data that cannot be read and a request that AWS refuses give hints too."""
     try:
         return TaskResult(task.name, True, details=task.judge(submission))
-    except (TaskError, BotoCoreError, ClientError) as error:
+    except (TaskError, imdb.DatasetError, BotoCoreError, ClientError) as error:
         hint = submission.shorten(str(error))
         if len(hint) > MAX_HINT_CHARS:
             hint = f"{hint[:MAX_HINT_CHARS]} ..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
@@ -10,12 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from helpers.datasets.imdb.errors import LayoutError
+from helpers.home import atomic_write
 
 SPLITS = ("train", "test")
 LABELS = {"neg": 0, "pos": 1}
 RATINGS = {"neg": range(1, 5), "pos": range(7, 11)}
 COUNTS_FILE = "counts.json"
 """In a folder of the cache: how many reviews each of its folders had when it was made."""
+
+OVERLAP_FILE = "overlap.json"
+"""In a folder of the cache: what `overlap` gave for it, which takes longer than most checks."""
 
 _FILE_NAME = re.compile(r"([0-9]+)_([0-9]+)\.txt")
 
@@ -101,6 +106,24 @@ def overlap(root: Path, sample: int = 500) -> float:
         text = file.path.read_bytes()
         repeated += any(path.read_bytes() == text for path in by_size[len(text)])
     return repeated / len(chosen)
+
+
+def recorded_overlap(root: Path) -> float:
+    """Return the `overlap` of a folder of the cache, which is computed once and kept in it.
+
+    Raises
+    ------
+    LayoutError
+        As `files`, if it is computed.
+    """
+    path = root / OVERLAP_FILE
+    try:
+        return float(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):  # not computed yet, or cut off
+        share = overlap(root)
+        with contextlib.suppress(OSError):  # a full disk: the next process computes it again
+            atomic_write(path, json.dumps(share).encode())
+        return share
 
 
 def write_counts(root: Path) -> None:

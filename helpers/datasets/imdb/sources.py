@@ -147,12 +147,14 @@ def _user_corpus(path: Path) -> Corpus:
         )
     if path.is_dir():
         root = layout.find_root(path)
+        share = layout.overlap(root)
     else:
         with _translate_os_errors(path), path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         folder = _data_folder() / f"given-{digest[:16]}" / "aclImdb"
         root = _make_once(folder, lambda folder: archive.extract(path, folder))
-    kind = OVERLAPPING if layout.overlap(root) > MAX_OVERLAP else "real"
+        share = layout.recorded_overlap(root)
+    kind = OVERLAPPING if share > MAX_OVERLAP else "real"
     return Corpus(root, kind, f"{VARIABLE}={path}")
 
 
