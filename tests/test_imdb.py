@@ -17,7 +17,7 @@ from support.archive_server import serving
 from support.lessons import REAL_REVIEWS
 
 from helpers.datasets import imdb
-from helpers.datasets.imdb import archive, progress, sources, synthetic
+from helpers.datasets.imdb import archive, layout, progress, sources, synthetic
 from helpers.datasets.imdb.download import RemoteFile
 from helpers.datasets.imdb.errors import DatasetError, LayoutError
 
@@ -95,6 +95,25 @@ def test_the_users_own_reviews(which, folder, packed, monkeypatch, capsys):
     assert imdb.load("test")["review"].tolist()[-1] == "pos/10_7"
     assert imdb.corpus().kind == "real"
     assert imdb.last_used() == imdb.corpus()
+
+
+def test_the_halves_of_an_archive_are_compared_once(packed, monkeypatch):
+    """The next process that uses an archive lists none of its reviews to know their kind."""
+    monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(packed))
+    first = imdb.corpus()
+    monkeypatch.setattr(layout, "files", None)
+    layout.overlap.cache_clear()
+    assert imdb.last_used() == first
+
+
+def test_an_overlap_that_was_cut_off(packed, monkeypatch):
+    """A record of the comparison that cannot be read is made again."""
+    monkeypatch.setenv("SAGEMAKER_COURSE_DATA", str(packed))
+    record = imdb.corpus().folder / layout.OVERLAP_FILE
+    share = record.read_text()
+    record.write_text("")
+    assert imdb.last_used().kind == "real"
+    assert record.read_text() == share
 
 
 def test_a_test_half_that_repeats_the_training_half(folder, capsys):

@@ -2,7 +2,9 @@
 
 import numpy
 import pytest
+from support.learner import WORDS
 
+from helpers.datasets.imdb import layout
 from helpers.grading import reference
 
 
@@ -52,6 +54,18 @@ def test_counts_that_were_cut_off(home, corpus):
     reference.load.cache_clear()
     assert_equal(reference.load(corpus), counted)
     assert path.stat().st_size > 1000
+
+
+def test_reviews_lost_from_the_cache(home, corpus, solved):
+    """Reviews that are missing from the cache's folder are a hint of the check, not an error."""
+    layout.write_counts(corpus.folder)
+    review = next((corpus.folder / "train" / "pos").iterdir())
+    moved = review.rename(corpus.folder / review.name)
+    try:
+        assert "holds 499 reviews, but was made with 500" in solved.hint(WORDS)
+    finally:
+        moved.rename(review)
+        (corpus.folder / layout.COUNTS_FILE).unlink()
 
 
 def test_other_reviews_are_counted_again(home, corpus):
