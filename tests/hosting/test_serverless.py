@@ -10,7 +10,7 @@ from botocore.config import Config
 from support import jobs
 from support.clients import make_client
 from support.endpoints import ask, configure, variant, wait_in_service
-from support.polling import eventually
+from support.polling import eventually, gone
 from support.server_processes import containers
 
 from helpers.local.runtime.hosting.serverless import IDLE_SECONDS, is_idle
@@ -35,7 +35,7 @@ def test_describe_and_cold_start(sagemaker, runtime, local, deploy, ten):
     assert round(ask(runtime, name)[0]) == 10
     (container,) = containers(local.pid) - before
     os.kill(container, signal.SIGKILL)
-    eventually(lambda: not containers(local.pid) - before)
+    eventually(lambda: gone(container))
     assert round(ask(runtime, name)[0]) == 10
     assert len(containers(local.pid) - before) == 1
 
