@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LIST_LENGTH = 20  # words and reviews that the last two tasks ask for
 ACCURACY_TOLERANCE = 0.0006  # an accuracy may be rounded to three digits
+ROUNDED_PERCENT = 0.006  # 84.3 or 84 in place of 0.8427
 IMPORTANCE_NAMES = {"gain": "gain per split", "weight": "number of splits"}
 
 
@@ -82,6 +83,10 @@ def _number(value: Any, key: str) -> float:
 
 def _explain_accuracy(reported: float, matrix: numpy.ndarray, expected: Predictions) -> str:
     """Return what most likely went wrong, without giving the right number away."""
+    if any(abs(reported - round(expected.accuracy, digits)) < 1e-9 for digits in (1, 2, 3)):
+        return "The accuracy is rounded: write all of its digits."
+    if abs(reported / 100 - expected.accuracy) < ROUNDED_PERCENT:
+        return "That looks like percent: the accuracy is a share, between 0 and 1."
     exact_matches = float((expected.scores == expected.labels).mean())
     if abs(reported - exact_matches) <= ACCURACY_TOLERANCE:
         return (

@@ -97,7 +97,10 @@ class Submission:
     def objects(self, folder: str) -> list[S3Object]:
         """Return the objects in a folder below the prefix. Raises TaskError if there is none."""
         started_at = self.started_at
-        objects = [item for item in self._list(f"{folder}/") if item.size]
+        listed = self._list(f"{folder}/")
+        objects = [item for item in listed if item.size]
+        if not objects and (empty := [item for item in listed if not item.key.endswith("/")]):
+            raise TaskError(f"s3://{self.bucket}/{empty[0].key} is there, but empty (0 bytes).")
         if not objects:
             hint = f"There is nothing at {self.uri(folder)}/ yet."
             raise TaskError(hint + self._elsewhere(rf"{folder}[^/]*"))
@@ -127,6 +130,8 @@ class Submission:
     def _elsewhere(self, name_pattern: str) -> str:
         """Return where else below the prefix an object of such a name was written, or ""."""
         for item in self._all_objects:
+            if item.key.endswith(".out"):  # a transform's, of another name
+                continue
             if re.fullmatch(name_pattern, item.key.rpartition("/")[2]):
                 return f" There is one at s3://{self.bucket}/{item.key}: what is different?"
         return ""

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from helpers.datasets import imdb
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
 
 MAX_HINT_CHARS = 1000  # a hint may quote what was found, which may be of any length
+NO_ANSWER = (
+    "SageMaker does not answer, so nothing could be checked. Run helpers.connect() again, then the "
+    "check."
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ def judge(task: Task, submission: Submission) -> TaskResult:
     """Check one task. Data that cannot be read and a request that AWS refuses give hints too."""
     try:
         return TaskResult(task.name, True, details=task.judge(submission))
+    except EndpointConnectionError:
+        return TaskResult(task.name, False, NO_ANSWER)
     except (TaskError, imdb.DatasetError, BotoCoreError, ClientError) as error:
         hint = submission.shorten(str(error))
         if len(hint) > MAX_HINT_CHARS:

@@ -6,6 +6,7 @@ import tarfile
 
 import numpy
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from support.learner import (
     DECIDING,
     EVALUATE,
@@ -211,3 +212,16 @@ def test_figures_for_a_teacher(solved):
     right = numpy.trace(numpy.array(details[EVALUATE]["confusion_matrix"]))
     assert details[EVALUATE]["accuracy"] == pytest.approx(right / 500)
     assert solved.judge(EVALUATE, accuracy=0.99).details == {}
+
+
+def test_a_server_that_does_not_answer(trained):
+    """Without an answer nothing is judged, and the hint says what to do."""
+
+    class Unreachable(Submission):
+        def read(self, name):
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    submission = Unreachable(trained.session, trained.lesson, trained.corpus)
+    result = judge(IMDB_BATCH_TRANSFORM.task(WORDS), submission)
+    assert "Run helpers.connect() again" in result.hint
+    assert "127.0.0.1" not in result.hint

@@ -151,6 +151,12 @@ def mixed_test_rows(it: Learner) -> tuple:
 
 
 FILES_CHANGES = [
+    Change(
+        FILES,
+        "an empty file",
+        upload(lambda text: "", only="train"),
+        "train/train.libsvm is there, but empty",
+    ),
     Change(FILES, "test labels left in", with_labels, "Is that a label? What do you want to know"),
     Change(FILES, "label last", upload(label_last), "Is that the label? In which position"),
     Change(FILES, "no label", upload(without_label), "were the labels passed to the function"),

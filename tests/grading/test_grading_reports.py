@@ -55,6 +55,8 @@ EVALUATE_CHANGES = [
         evaluation(lambda a, m: (a, {t: {"0": 1, "1": 2} for t in "01"})),
         "the confusion matrix is not",
     ),
+    Change(EVALUATE, "two digits", evaluation(lambda a, m: (round(a, 2), m)), "is rounded"),
+    Change(EVALUATE, "percent", evaluation(lambda a, m: (round(100 * a, 1), m)), "percent"),
     Change(EVALUATE, "made up", evaluation(lambda a, m: (0.999, m)), "have a different accuracy"),
     Change(EVALUATE, "a number as text", evaluation(lambda a, m: ("0.5", m)), "not a number"),
     Change(EVALUATE, "a list", report([0.87]), f'the key "{METRICS}" is missing'),
