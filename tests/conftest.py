@@ -45,6 +45,21 @@ def pytest_collection_finish():
     fast_workers.spare_the_garbage_collector()
 
 
+@pytest.fixture(autouse=True)
+def settings_of_aws() -> Iterator[None]:
+    """Undo what a test has changed in AWS's variables, as by connect(): others read them too."""
+    before = _settings_of_aws()
+    yield
+    if (after := _settings_of_aws()) != before:
+        for name in after.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
+
+
+def _settings_of_aws() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """Return the folder of this checkout."""
