@@ -143,7 +143,7 @@ def check_answers(targets: dict[str, Target], row: bytes) -> None:
         end = time.monotonic() + START_SECONDS
         while True:
             connection = http.client.HTTPConnection(target.host)
-            connection.request("POST", target.path, row, target.headers)
+            connection.request("POST", target.path, target.body(row), target.headers)
             response = connection.getresponse()
             body = response.read()
             connection.close()
@@ -181,7 +181,7 @@ def call(target: Target, row: bytes, calls: int, seconds: list[float]) -> None:
     connection = http.client.HTTPConnection(target.host)
     for _ in range(calls):
         begin = time.perf_counter()
-        connection.request("POST", target.path, row, target.headers)
+        connection.request("POST", target.path, target.body(row), target.headers)
         response = connection.getresponse()
         response.read()
         seconds.append(time.perf_counter() - begin)

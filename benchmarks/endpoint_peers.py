@@ -1,6 +1,7 @@
 """The servers beside which benchmarks/endpoint.py measures an endpoint."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -66,13 +67,13 @@ LITSERVE = (
     PREDICT
     + """
 import litserve
-from fastapi import Request, Response
+from fastapi import Response
 
 class Boston(litserve.LitAPI):
     def setup(self, device):
         pass
-    async def decode_request(self, request: Request):
-        return await request.body()
+    def decode_request(self, request):  # LitServe reads JSON and forms only
+        return request["row"].encode()
     def predict(self, body):
         return predict(body)
     def encode_response(self, output):
@@ -92,6 +93,11 @@ class Target(NamedTuple):
     host: str
     path: str
     headers: dict[str, str]
+    is_json: bool = False
+
+    def body(self, row: bytes) -> bytes:
+        """Return the body of a call with this row."""
+        return json.dumps({"row": row.decode()}).encode() if self.is_json else row
 
 
 def install(folder: Path, name: str) -> str:
@@ -131,7 +137,10 @@ def serve(folder: Path, interpreter: str, name: str, model: Path) -> Iterator[Ta
             time.sleep(0.1)
         else:
             raise SystemExit(f"{name} did not start:\n{(folder / f'{name}.log').read_text()}")
-        yield Target(f"127.0.0.1:{port}", "/invocations", {"Content-Type": "text/csv"})
+        is_json = name == "litserve"
+        content_type = "application/json" if is_json else "text/csv"
+        headers = {"Content-Type": content_type}
+        yield Target(f"127.0.0.1:{port}", "/invocations", headers, is_json)
     finally:
         os.killpg(server.pid, 15)
         server.wait()

@@ -149,7 +149,7 @@ class Invocations:
         target = headers.get(f"{PREFIX}target-variant")
         forwarded = {name: headers[name] for name in FORWARDED if name in headers}
         forwarded |= {"host": "model.aws.local:8080", "user-agent": "AHC/2.0"}
-        received = time.perf_counter()
+        received, is_first = time.perf_counter(), True
         while True:
             try:
                 variant, instance = traffic.take(target)
@@ -164,18 +164,22 @@ class Invocations:
                 await asyncio.sleep(WAIT_SECONDS)
                 continue
             take_part = partial(on_part, variant.name) if on_part else None
-            status, asked = 0, time.perf_counter()
+            status, asked, is_sent = 0, time.perf_counter(), True
             try:
                 response = await instance.invoke(forwarded, body, take_part)
                 status = response.status
                 return variant.name, response
-            except ConnectionLostError:
-                raise errors.model_error(endpoint, 0, errors.CONNECTION_LOST) from None
+            except ConnectionLostError as error:
+                if error.answered or not is_first:
+                    raise errors.model_error(endpoint, 0, errors.CONNECTION_LOST) from None
+                # Its container was ending, perhaps, when it connected: asked once more.
+                is_first = is_sent = False
+                await asyncio.sleep(WAIT_SECONDS)
             except OSError:  # nobody listens on its socket: the container has ended
-                instance.is_alive = False
+                instance.is_alive = is_sent = False
             finally:
                 traffic.give_back(instance)
-                if (instance.is_alive or status) and self._runner.context.metrics:
+                if is_sent and self._runner.context.metrics:
                     answered = time.perf_counter()
                     count_invocation(
                         self._runner.context.metrics,
