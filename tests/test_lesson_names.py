@@ -48,7 +48,7 @@ def test_other_names_are_refused(name, reason):
 
 
 def test_a_lesson_of_ones_own():
-    """A lesson that is no notebook of the course is known by what it created."""
+    """A lesson whose notebook is not in the course is known by what it created."""
     assert lessons.find("My Kettle", {"my-kettle"}) == "my-kettle"
     with pytest.raises(lessons.UnknownLessonError):
         lessons.find("My Kettle")

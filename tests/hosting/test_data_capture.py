@@ -112,6 +112,26 @@ def test_what_describe_shows(sagemaker, bucket, capturing, ten):
     assert "DataCaptureConfig" not in update(sagemaker, capturing, plain)
 
 
+@pytest.mark.parametrize("end", ["update", "delete"])
+def test_nothing_captured_is_lost_at_the_end(sagemaker, runtime, s3, bucket, ten, capturing, end):
+    """What was captured right before an update or a deletion is written, too."""
+    plain = f"{capturing}-plain"
+    sagemaker.create_endpoint_config(EndpointConfigName=plain, ProductionVariants=[variant(ten)])
+    for _ in range(3):
+        ask(runtime, capturing)
+        captured(s3, bucket, 1)  # a file was just written: the next one is a second away
+    for _ in range(20):
+        ask(runtime, capturing)
+    if end == "update":
+        update(sagemaker, capturing, plain)
+    else:
+        sagemaker.delete_endpoint(EndpointName=capturing)
+        sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=capturing)
+        sagemaker.create_endpoint(EndpointName=capturing, EndpointConfigName=plain)
+        wait_in_service(sagemaker, capturing)
+    assert len(captured(s3, bucket, 23)[1]) == 23
+
+
 def test_each_side_is_encoded_by_its_own_type(tmp_path):
     """JSON in and a page out: the input is JSON, the output base64, parameters don't count."""
     capture = DataCapture(capture_config("b"), "us-east-1", "e", tmp_path)

@@ -26,7 +26,7 @@ class Contradiction:
     when
         The case in words, for the table.
     message
-        ``message(params)`` returns the text of the refusal, "" if the request is no such case.
+        ``message(params)`` returns the text of the refusal, "" if the rule does not apply.
     source
         Where the text, or else the rule, is public.
     code

@@ -2,7 +2,7 @@
 
 _VARIANT = "ProductionVariants"
 _DISK = "nothing is encrypted on this machine's disk; shown by Describe"
-_NETWORK = "there is no VPC on this machine; shown by Describe"
+_NETWORK = "this machine has no VPC; shown by Describe"
 _LIST = ("NextToken", "MaxResults", "SortBy", "SortOrder", "NameContains")
 _CREATED = ("CreationTimeAfter", "CreationTimeBefore")
 _MODIFIED = ("LastModifiedTimeAfter", "LastModifiedTimeBefore")
@@ -40,7 +40,7 @@ _CONFIG = {
         f"{_VARIANT}.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
         f"{_VARIANT}.ModelDataDownloadTimeoutInSeconds": "objects are on this disk already",
         f"{_VARIANT}.EnableSSMAccess": "there is no machine to log in to; shown by Describe",
-        f"{_VARIANT}.InferenceAmiVersion": "there is no AMI; shown by Describe",
+        f"{_VARIANT}.InferenceAmiVersion": "no AMI is used here; shown by Describe",
         "AsyncInferenceConfig.OutputConfig.KmsKeyId": _DISK,
         "KmsKeyId": _DISK,
         "ExecutionRoleArn": "only inference components read it; shown by Describe",

@@ -12,7 +12,7 @@ MemberPaths = Mapping[str, str]
 """Path of a member: note."""
 
 _DISK = "nothing is encrypted on this machine's disk; shown by Describe"
-_NETWORK = "there is no VPC on this machine; shown by Describe"
+_NETWORK = "this machine has no VPC; shown by Describe"
 _ALONE = "a job runs on one instance; shown by Describe"
 _SDK = "SDK 2 sends it unasked; nothing is profiled; shown by Describe"
 
@@ -150,14 +150,14 @@ _TRANSFORM = {
     "no effect here": {
         "TransformOutput.KmsKeyId": _DISK,
         "TransformResources.VolumeKmsKeyId": _DISK,
-        "TransformResources.TransformAmiVersion": "there is no AMI; shown by Describe",
+        "TransformResources.TransformAmiVersion": "no AMI is used here; shown by Describe",
     },
 }
 _NOTEBOOK_NO_EFFECT = {
     "IpAddressType": _NETWORK,
     "VolumeSizeInGB": "the disk is this machine's, but a volume never shrinks; shown by Describe",
     "RootAccess": "JupyterLab runs as you; shown by Describe",
-    "InstanceMetadataServiceConfiguration": "there is no metadata service; shown by Describe",
+    "InstanceMetadataServiceConfiguration": "no metadata service runs here; shown by Describe",
 }
 _NOTEBOOK = {
     "honoured": {

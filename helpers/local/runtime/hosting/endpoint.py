@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.runtime.artifacts import UploadError
@@ -56,7 +57,7 @@ class Endpoint(Service):
         fleet = Fleet(self, document["Fleet"])
         if document["EndpointStatus"] == "Creating":
             try:
-                fleet.launch()
+                fleet.restore()
             except LaunchError as error:
                 raise WorkloadFailedError(str(error)) from error
         # One that was in service before the server started stays so: what is missing is started
@@ -112,6 +113,7 @@ class Endpoint(Service):
     def finish(self, status: str, reason: str | None) -> None:
         if status != "Stopped" or self.context.closing.is_set():
             return super().finish(status, reason)
+        self._flush_captured(now=True)
         if self.waiting is not None:
             self.waiting.forget()
         self.context.database.delete(ENDPOINT.arn_type, self.region, self.name, self.arn)
@@ -131,10 +133,10 @@ class Endpoint(Service):
             green = update.run()
         except UpdateError as error:
             reason = str(error)
-            self.change(lambda document: mark_in_service(document, reason))
+            self._record(lambda document: mark_in_service(document, reason))
             return blue
-        self._flush_captured()
-        self.change(_take_next)
+        self._flush_captured(now=True)  # what the old configuration has captured
+        self._record(_take_next)
         if self.waiting is not None:
             self.waiting.configure(following["AsyncInferenceConfig"])
         self._start_capture()
@@ -151,12 +153,22 @@ class Endpoint(Service):
         except LaunchError as error:
             fleet.want(before)
             reason = str(error)
-            return self.change(lambda document: mark_in_service(document, reason))
+            return self._record(lambda document: mark_in_service(document, reason))
         surplus = fleet.surplus()
         desired = {spec["VariantName"]: spec["DesiredWeight"] for spec in specs}
         self.traffic.use(fleet.variants(desired))
         fleet.retire(surplus)
-        self.change(_take_desired)
+        self._record(_take_desired)
+
+    def _record(self, change: Callable[[Document], None]) -> None:
+        """Write what is true by now, again and again while the disk is full."""
+        while True:
+            try:
+                return self.change(change)
+            except sqlite3.OperationalError as error:
+                print(f"Endpoint {self.name}, written again: {error}", file=sys.stderr)
+                time.sleep(RETRY_SECONDS)
+                self.checkpoint()
 
     def _start_capture(self) -> None:
         config = self.document().get("DataCaptureConfig", {})
@@ -166,8 +178,8 @@ class Endpoint(Service):
             else None
         )
 
-    def _flush_captured(self) -> None:
-        if self.capture is not None and time.monotonic() > self._next_flush:
+    def _flush_captured(self, now: bool = False) -> None:
+        if self.capture is not None and (now or time.monotonic() > self._next_flush):
             self._next_flush = time.monotonic() + FLUSH_SECONDS
             try:
                 self.capture.flush()

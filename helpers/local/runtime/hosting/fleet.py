@@ -57,27 +57,25 @@ class Fleet:
         self._servers: dict[str, list[Server]] = {name: [] for name in self._specs}
         self._wanted = {name: spec["InstanceCount"] for name, spec in self._specs.items()}
 
-    def launch(self) -> None:
-        """Start the containers of all variants, and wait until they answer /ping.
-
-        Raises
-        ------
-        LaunchError
-            If one of them can't be started; then none is left.
-        WorkloadStoppedError
-            If the endpoint is deleted meanwhile, or the server shuts down.
-        """
-        self.restore()
-
     def want(self, counts: dict[str, int]) -> None:
         """Set how many containers each variant should have; `restore` and `surplus` get there."""
         self._wanted.update(counts)
 
-    def add(self, counts: dict[str, int]) -> None:
-        """Start that many further containers of each variant. Raises as `launch`."""
+    def restore(self) -> None:
+        """Start the containers that are missing, at first all; wait until they answer /ping.
+
+        Raises
+        ------
+        LaunchError
+            If one of them can't be started; then none of the new ones is left.
+        WorkloadStoppedError
+            If the endpoint is deleted meanwhile, or the server shuts down.
+        """
+        counts = self.counts()
+        missing = {name: wanted - counts[name] for name, wanted in self._wanted.items()}
         new: list[tuple[str, Server]] = []
         try:
-            for name, count in counts.items():
+            for name, count in missing.items():
                 for _ in range(count):
                     new.append((name, self._start(self._specs[name])))
             for name, server in new:
@@ -134,11 +132,6 @@ class Fleet:
         """Tell whether each variant has as many containers as it should, and none has ended."""
         counts = self.counts()
         return not self.ended() and all(counts[n] >= wanted for n, wanted in self._wanted.items())
-
-    def restore(self) -> None:
-        """Start the containers that are missing. Raises as `launch`."""
-        counts = self.counts()
-        self.add({name: max(0, wanted - counts[name]) for name, wanted in self._wanted.items()})
 
     def variants(self, weights: dict[str, float]) -> tuple[Variant, ...]:
         """Return the variants as the traffic sees them; `weights` by their names."""

@@ -66,7 +66,7 @@ class BlueGreenUpdate:
         """
         try:
             self._show("Creating", f"Launching {self._instances} instance(s).")
-            self._green.launch()
+            self._green.restore()
             for share in self._deployment.shares:
                 self._take_step(share)
         except (LaunchError, OSError, sqlite3.OperationalError) as error:
