@@ -1,6 +1,9 @@
 """Kernels that notebooks are run in by a program."""
 
 import asyncio
+import gc
+import subprocess
+import tempfile
 import threading
 import time
 
@@ -35,6 +38,27 @@ def test_stopping_never_waits_for_ever(kind, monkeypatch):
     assert not stopping.is_alive()
     assert heartbeat.is_alive() == (kind is Stuck)
     context.destroy(linger=0)
+
+
+def test_no_other_program_can_take_a_kernels_ports(monkeypatch, tmp_path):
+    """A kernel listens on Unix sockets in a folder of its own, which goes with it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def listened() -> list[str]:
+        manager = KernelManager(kernel_name="python3")
+        await manager.start_kernel(stderr=subprocess.PIPE)
+        client = manager.client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=60)
+            return sorted(path.name for path in tmp_path.glob("kernel-*/*"))
+        finally:
+            client.stop_channels()
+            await manager.shutdown_kernel(now=True)
+
+    assert asyncio.run(listened()) == [f"socket-{number}" for number in range(1, 6)]
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_clients_have_that_heartbeat():

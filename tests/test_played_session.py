@@ -4,6 +4,7 @@ The exercise is played cell by cell in a real kernel, as a person would.
 """
 
 import re
+import tempfile
 import time
 
 import pytest
@@ -81,8 +82,9 @@ SLIPS = {
 class Played:
     """A kernel that a simulated learner works in."""
 
-    def __init__(self, folder):
-        self.manager = KernelManager(kernel_name="python3")
+    def __init__(self, folder, sockets):
+        # Another program could take a TCP port before the kernel listens on it.
+        self.manager = KernelManager(kernel_name="python3", transport="ipc", ip=sockets)
         self.manager.start_kernel(cwd=str(folder))
         self.client = self.manager.blocking_client()
         self.client.start_channels()
@@ -111,9 +113,10 @@ class Played:
 def played(local, monkeypatch):
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
     monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(local.home))
-    kernel = Played(EXERCISE.parent)
-    yield kernel
-    kernel.end()
+    with tempfile.TemporaryDirectory() as folder:  # a short path, as sockets need
+        kernel = Played(EXERCISE.parent, sockets=f"{folder}/socket")
+        yield kernel
+        kernel.end()
 
 
 def tasks() -> list[tuple[list, str | None]]:
