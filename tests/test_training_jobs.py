@@ -57,7 +57,7 @@ def endless(bucket: str, **changes) -> dict:
 
 def wait_for_rounds(sagemaker, logs, name: str) -> None:
     """Wait until a job has trained for a few rounds."""
-    for _ in range(300):
+    for _ in range(600):
         try:
             if any(line.startswith("[3]") for line in jobs.log_lines(logs, "TrainingJobs", name)):
                 return
