@@ -5,11 +5,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
+from support.polling import eventually
 
 from helpers.local import process
 from helpers.local.home import Home
@@ -104,17 +104,17 @@ def test_an_interrupt_is_one_sentence(command, tmp_path, checkout):
     """Ctrl-C ends the command with the cell, the notebook so far and exit code 130."""
     started = tmp_path / "started"
     process = subprocess.Popen(
-        command(f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"),
+        command(f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)"),
         cwd=checkout,
         env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path / "home")},
         stderr=subprocess.PIPE,
         text=True,
+        # As in a terminal: tests that a script runs in the background ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    deadline = time.monotonic() + 60
-    while not started.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    eventually(started.exists)
     process.send_signal(signal.SIGINT)
-    error = process.communicate(timeout=60)[1]
+    error = process.communicate(timeout=120)[1]
     assert process.returncode == 130
     assert re.search(r"\nInterrupted at In \[1\]\. The notebook so far: .+\.ipynb\n", error)
     assert "Traceback" not in error
