@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from support.polling import eventually
 
+from helpers import cli
+from helpers.__main__ import main
 from helpers.local import process
 from helpers.local.home import Home
 
@@ -134,6 +136,27 @@ def test_a_time_limit_is_a_number_of_seconds(value, checkout):
     done = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "is not a whole number of seconds, such as 600" in done.stderr
+
+
+def test_a_file_that_is_no_notebook(checkout, capsys):
+    """A file that is not a notebook is refused in one sentence, as wrong usage."""
+    assert main(["run", str(checkout / "README.md")]) == cli.NO_ANSWER
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"{checkout / 'README.md'} is not a notebook: expected a file .ipynb, ")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_home_folder_that_can_not_be_written(command, tmp_path, monkeypatch, capsys):
+    """A home folder that can't be written is named in one sentence, with what to do."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "file/home"))
+    assert main(command("1")[3:]) == cli.NO_ANSWER
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"home folder {tmp_path / 'file/home'} (Not a directory)" in err
+    assert "export SAGEMAKER_LOCAL_HOME=" in err
+    assert len(err.splitlines()) == 1
 
 
 def test_no_such_notebook(checkout):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from helpers import cli
 from helpers.home import home_folder
-from helpers.lessons.notebooks import find_notebook
+from helpers.lessons.notebooks import find_notebook, read_notebook
 from helpers.local import process
 from helpers.session import backend, sdk_imports
 
@@ -43,12 +43,12 @@ def _run(arguments: argparse.Namespace) -> int:
     from helpers.grading import exercises, report
 
     path = find_notebook(arguments.notebook)
+    notebook = read_notebook(path)
     try:
-        notebook = _read_notebook(path)
         lesson = lesson_of(notebook, path)
         exercise = exercises.exercise_of(lesson)
         on_aws = backend.choose().backend == "aws" or _connects_to_aws(notebook)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     if on_aws and not arguments.no_run:
@@ -68,18 +68,6 @@ def _run(arguments: argparse.Namespace) -> int:
             process.stop()
     print(report.as_json(outcome) if arguments.json else report.as_table(outcome))
     return 0 if outcome.passed else 1
-
-
-def _read_notebook(path: Path) -> nbformat.NotebookNode:
-    """Read a file. Raises OSError if there is none, and ValueError if it is not a notebook."""
-    import nbformat
-
-    try:
-        return nbformat.read(path, as_version=4)
-    except OSError:
-        raise OSError(f"There is no notebook {path}") from None
-    except Exception as error:  # nbformat raises whatever its reader or its schema raises
-        raise ValueError(f"{path} is not a notebook: {error}") from None
 
 
 def lesson_of(notebook: nbformat.NotebookNode, path: Path) -> str:
