@@ -8,7 +8,11 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from helpers.grading.errors import ExerciseNotStartedError, TaskNotPassedError
+from helpers.grading.errors import (
+    ExerciseNotStartedError,
+    TaskNotPassedError,
+    UnknownTaskError,
+)
 from helpers.grading.report import NOT_YET, PASSED, wrapped
 from helpers.s3 import default_bucket, lesson_prefix
 
@@ -101,13 +105,13 @@ def _started_at(s3, bucket: str, key: str) -> datetime.datetime | None:
     return next((item["LastModified"] for item in listed if item["LastModified"] > oldest), None)
 
 
-def check(task: str) -> None:
+def check(task: str = "") -> None:
     """Check a task by what it left on S3 and in SageMaker, and print that it is passed.
 
     Parameters
     ----------
     task : str
-        The task's name.
+        The task's name; without one, the tasks are listed.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def check(task: str) -> None:
         If the task is not solved yet; the message is a hint, shown without a traceback.
     ExerciseNotStartedError
         If `begin` was not called in this kernel.
-    ValueError
+    UnknownTaskError
         If the exercise has no such task; the message lists its tasks.
     """
     if _lesson is None:
@@ -131,7 +135,10 @@ def check(task: str) -> None:
     from helpers.grading.unsolved import UNSOLVED, unsolved_todo
 
     exercise = exercises.exercise_of(_lesson)
-    checked_task = exercise.task(task)
+    try:
+        checked_task = exercise.task(task)
+    except UnknownTaskError as error:
+        raise UnknownTaskError(wrapped(str(error), WIDTH_CHARS)) from None
     try:
         choice = os.environ.get("SAGEMAKER_COURSE_DATA")
         corpus = _reviews(choice) if checked_task.needs_reviews else None
