@@ -244,6 +244,18 @@ def test_stop_kills_what_does_not_listen(runner, monkeypatch):
     assert job.code == -9
 
 
+def test_the_timer_that_kills_ends_with_the_workload(runner):
+    """No thread waits for minutes to kill a container that has obeyed."""
+    job = start(runner, "saves_when_asked")
+
+    def timers() -> list[threading.Timer]:
+        threads = threading.enumerate()
+        return [thread for thread in threads if getattr(thread, "function", None) == job.kill]
+
+    runner.stop(job.arn)
+    eventually(lambda: job.ends and not timers())
+
+
 def test_stop_before_the_container(runner):
     """If a job is stopped before its container starts, the container is never started."""
     reached, go = threading.Event(), threading.Event()
