@@ -130,9 +130,10 @@ def check(task: str = "") -> None:
         )
     from helpers.datasets import imdb
     from helpers.grading import exercises
+    from helpers.grading.later_names import problem_with_names
     from helpers.grading.submission import Submission
     from helpers.grading.tasks import judge
-    from helpers.grading.unsolved import UNSOLVED, unsolved_todo
+    from helpers.grading.unsolved import UNSOLVED, unsolved_todo, variables
 
     exercise = exercises.exercise_of(_lesson)
     try:
@@ -153,6 +154,8 @@ def check(task: str = "") -> None:
         if todo := unsolved_todo(task):
             hint = f"Task {exercise.tasks.index(checked_task) + 1} is {UNSOLVED} in the cell {todo}"
         raise _not_passed(task, hint)
+    if problem := problem_with_names(_lesson, task, variables()):
+        raise _not_passed(task, problem)
     print(f"{PASSED} {task}: passed.")
 
 
