@@ -23,7 +23,7 @@ from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 from helpers.local.wire.errors import AwsError
 
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
+ROLE = "arn:aws:iam::111122223333:role/service-role/AmazonSageMaker-ExecutionRole"
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:notebook-instance/"
 
 
