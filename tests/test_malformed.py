@@ -59,7 +59,9 @@ def test_xml_that_is_none(ask, bucket, query):
         assert (status, "<Code>MalformedXML</Code>" in answer) == (400, True), (body, answer)
 
 
-@pytest.mark.parametrize(("method", "path"), [("PATCH", "/key"), ("POST", "/key?versioning")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", ""), ("PATCH", "/key"), ("POST", "/key?versioning")]
+)
 def test_a_method_that_s3_has_not(ask, bucket, method, path):
     """A method that no operation of S3 has on what the path names is refused with 405."""
     status, answer = ask(method, f"/{bucket}{path}", b"<a/>")

@@ -15,6 +15,18 @@ OURS = (
 )
 
 
+def check_method(method: str) -> None:
+    """Refuse a method that no operation of S3 has; moto takes some of them for others.
+
+    Raises
+    ------
+    AwsError
+        MethodNotAllowed (405).
+    """
+    if method not in METHODS:
+        raise _not_allowed()
+
+
 def check_policy(method: str, query: Mapping[str, Any], body: bytes) -> None:
     """Refuse a bucket policy that is no policy; moto would fail at each later request.
 
@@ -54,14 +66,17 @@ def refusal(method: str, key: str, query: Mapping[str, Any], body: bytes) -> Aws
     body
         Of a request that is not the content of an object.
     """
-    posts_nowhere = method == "POST" and key and not POSTS_TO_OBJECTS & query.keys()
-    if method not in METHODS or posts_nowhere:
-        text = "The specified method is not allowed against this resource."
-        return AwsError("MethodNotAllowed", text, 405)
+    if method == "POST" and key and not POSTS_TO_OBJECTS & query.keys():
+        return _not_allowed()
     if method in ("PUT", "POST") and (query or not _is_xml(body)):
         text = "The XML you provided was not well-formed or did not validate against our"
         return AwsError("MalformedXML", f"{text} published schema {OURS}")
     return AwsError("InvalidArgument", f"Invalid Argument {OURS}")
+
+
+def _not_allowed() -> AwsError:
+    text = "The specified method is not allowed against this resource."
+    return AwsError("MethodNotAllowed", text, 405)
 
 
 def _is_xml(body: bytes) -> bool:

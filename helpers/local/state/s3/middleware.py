@@ -40,6 +40,7 @@ class S3Middleware:
         if not is_s3(environ):
             return self._answer(environ, start_response)
         try:
+            malformed.check_method(environ["REQUEST_METHOD"])
             return self._answer(environ, start_response)
         except AwsError as error:
             return wsgi_error_response(start_response, error, "s3", environ["PATH_INFO"])
