@@ -133,7 +133,12 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.resources.types import TYPES
     from helpers.local.runtime.context import Context
     from helpers.local.runtime.runner import Runner
-    from helpers.local.services import cloudwatch_metrics, sts_iam, tagged_resources
+    from helpers.local.services import (
+        cloudwatch_metrics,
+        managed_policies,
+        sts_iam,
+        tagged_resources,
+    )
     from helpers.local.state.database import Database
     from helpers.local.state.logs import filter as log_filter
     from helpers.local.state.logs.store import LogStore
@@ -150,6 +155,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     tagged_resources.patch_moto(database)
     runner = Runner(context, slots=os.cpu_count() or 1)
     app = Gateway(home, runner)
+    managed_policies.patch_moto()
     sts_iam.make_execution_role()
     for served in TYPES:
         served.recover(runner)

@@ -27,7 +27,7 @@ from helpers.local.runtime.workloads import (
 )
 from helpers.local.state.database import Document
 from helpers.local.state.logs.store import LogStreamWriter
-from helpers.local.state.metrics import MetricMinute, Source
+from helpers.local.state.metrics import Source
 from helpers.local.state.s3 import objects
 
 # The StatusMessage of each secondary status, as DescribeTrainingJob shows them on AWS.
@@ -75,22 +75,23 @@ class TrainingJob(Job):
         """Run the container. Raises WorkloadFailedError with its own reason if it fails."""
         image = registry.resolve(job["AlgorithmSpecification"]["TrainingImage"], self.region)
         container = registry.container_of(image)
-        metrics = MetricReader(log.write, container.metric_definitions(image))
+        metrics = MetricReader(log.write, container.metric_definitions(image), self.count_metric)
         entry = container.train(opt_ml, image, environment(job))
         code = self.start_process(entry, metrics.write).wait()
         if self.context.closing.is_set():
             raise WorkloadStoppedError  # it was killed: what it wrote may be half a file
-        self.write_metrics(metrics.minutes())
+        if self.context.metrics is not None:
+            self.context.metrics.flush()  # they are on disk before the job's status says Completed
         if final := metrics.final():
             self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
             raise WorkloadFailedError(container.failure_reason(image, code, read_failure(opt_ml)))
 
-    def write_metrics(self, minutes: list[MetricMinute]) -> None:
-        """Write the job's metrics to CloudWatch, under the names that AWS uses there."""
+    def count_metric(self, name: str, value: float, timestamp: datetime) -> None:
+        """Count a value of the running job for CloudWatch, under the name that AWS uses there."""
         source = Source(self.region, TRAINING_JOB.log_group, (("TrainingJobName", self.name),))
         if self.context.metrics is not None:
-            self.context.metrics.add(source, minutes)
+            self.context.metrics.count(source, name, "None", value, timestamp.timestamp())
 
     def set_secondary_status(self, status: str) -> None:
         """Enter a secondary status. Raises WorkloadStoppedError if the job was stopped."""
