@@ -12,7 +12,12 @@ from helpers.local.wire import page_token
 from helpers.local.wire.errors import ValidationException
 
 PAGE = 10  # what one answer takes if MaxResults is not given
-COLUMNS = {"Name": "name", "Status": "status", "LastModifiedTime": "modified"}
+COLUMNS = {
+    "Name": "name",
+    "Status": "status",
+    "LastModifiedTime": "modified",
+    "FinalObjectiveMetricValue": "objective",
+}
 TIMES = {  # parameter: column and operator
     "CreationTimeAfter": ("created", ">="),
     "CreationTimeBefore": ("created", "<="),
@@ -28,6 +33,7 @@ def list_page(
     *,
     order: str = "Descending",
     sort_by: str = "CreationTime",
+    parent: str | None = None,
     fits: Callable[[Document], bool] = lambda document: True,
 ) -> tuple[list[Document], str | None]:
     """Return one page of summaries, and the NextToken if there are more.
@@ -48,6 +54,8 @@ def list_page(
     order, sort_by
         The operation's default SortOrder and SortBy. Equal sort keys are told apart by name, so
         that pages neither repeat nor skip a resource while others are created and deleted.
+    parent
+        The ARN of a tuning job: only its training jobs.
     fits
         Another filter of the operation, by members of the summary.
 
@@ -66,6 +74,7 @@ def list_page(
         (params.get("SortOrder") or order) == "Descending",
         limit + 1,
         tuple((*TIMES[name], params[name].timestamp()) for name in TIMES if name in params),
+        parent,
         _position(params["NextToken"], column) if "NextToken" in params else None,
     )
     rows = call.database.page(query)
@@ -87,7 +96,7 @@ def _matches(params: dict[str, Any], name: str, status: str | None) -> bool:
 
 def _position(token: str, column: str) -> tuple[str | float, str]:
     """Return where a page ended, if the token is of a list that is sorted as this one."""
-    kind = float if column in ("created", "modified") else str
+    kind = float if column in ("created", "modified", "objective") else str
     values = page_token.decode(token)
     sorted_by, value, name = values if len(values) == 3 else (None, None, None)
     if sorted_by != column or not isinstance(value, kind) or not isinstance(name, str):
