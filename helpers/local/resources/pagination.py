@@ -1,6 +1,7 @@
 """List operations: as on AWS, a page is taken first, and filtered then."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from helpers.catalog.resource_types import ResourceType
@@ -33,7 +34,7 @@ def list_page(
     *,
     order: str = "Descending",
     sort_by: str = "CreationTime",
-    parent: str | None = None,
+    parent: tuple[str, datetime] | None = None,
     fits: Callable[[Document], bool] = lambda document: True,
 ) -> tuple[list[Document], str | None]:
     """Return one page of summaries, and the NextToken if there are more.
@@ -55,7 +56,8 @@ def list_page(
         The operation's default SortOrder and SortBy. Equal sort keys are told apart by name, so
         that pages neither repeat nor skip a resource while others are created and deleted.
     parent
-        The ARN of a tuning job: only its training jobs.
+        The ARN of a tuning job and when it was created: only its training jobs. An earlier tuning
+        job may have had the same name.
     fits
         Another filter of the operation, by members of the summary.
 
@@ -67,14 +69,18 @@ def list_page(
     params = call.params
     column = COLUMNS.get(params.get("SortBy") or sort_by, "created")
     limit = params.get("MaxResults", PAGE)
+    times = [(*TIMES[name], params[name].timestamp()) for name in TIMES if name in params]
+    arn, created = parent or (None, None)
+    if created is not None:
+        times.append(("created", ">=", created.timestamp()))
     query = PageQuery(
         resource.arn_type,
         call.region,
         column,
         (params.get("SortOrder") or order) == "Descending",
         limit + 1,
-        tuple((*TIMES[name], params[name].timestamp()) for name in TIMES if name in params),
-        parent,
+        tuple(times),
+        arn,
         _position(params["NextToken"], column) if "NextToken" in params else None,
     )
     rows = call.database.page(query)

@@ -52,8 +52,8 @@ class Observer(Protocol):
     def reported(self, name: str, metric: str, value: float) -> None:
         """Take the value of a metric that the job of this name has logged."""
 
-    def ended(self, name: str) -> None:
-        """Take notice that the job of this name has its final status."""
+    def ended(self, job: Document) -> None:
+        """Take notice that a job has its final status."""
 
 
 class TrainingJob(Job):
@@ -119,7 +119,7 @@ class TrainingJob(Job):
     def finish(self, status: str, reason: str | None) -> None:
         super().finish(status, reason)
         if self._observer:
-            self._observer.ended(self.name)
+            self._observer.ended(self.document())
 
     def write_metrics(self, minutes: list[MetricMinute]) -> None:
         """Write the job's metrics to CloudWatch, under the names that AWS uses there."""
