@@ -1,1 +1,1 @@
-"""Tuning jobs: training jobs that a search proposes, and which of them was best."""
+"""Hyperparameter tuning: which values to try next, and which training jobs to stop early."""
