@@ -46,7 +46,7 @@ def _document(params: dict[str, Any]) -> Document:
     for member in ("WarmStartConfig", "Autotune"):
         if member in params:
             document[member] = params[member]
-    Progress(config, is_minimized=False, number_tuned=0).write(document)
+    Progress(config, "Minimize").write(document)
     return document
 
 
