@@ -60,8 +60,12 @@ class TuningJob(Workload):
                 self._stop_trial(name)
         while self._running:
             self._take_event()
-        failure = None if self.stopped_by else self._progress.failure(is_at_end=True)
-        self.end("Stopped" if self.stopped_by else "Failed" if failure else "Completed", failure)
+        if self.stopped_by:
+            self.end("Stopped")
+        elif failure := self._failure or self._progress.failure(is_at_end=True):
+            self.end("Failed", failure)
+        else:
+            self.end("Completed")
 
     def _prepare(self, job: Document) -> None:
         """Read the request, and what was tried before a restart of the server."""
@@ -101,11 +105,12 @@ class TuningJob(Workload):
     def _is_over(self) -> bool:
         """Tell whether no further training job is to start, and those that run are to stop."""
         self._check_shutdown()
+        self._failure = self._progress.failure(is_at_end=False)
         return bool(
-            self.stopped_by
+            self._failure
+            or self.stopped_by
             or time.monotonic() >= self._deadline
             or self._progress.completion.is_met()
-            or self._progress.failure(is_at_end=False)
         )
 
     def _check_shutdown(self) -> None:
