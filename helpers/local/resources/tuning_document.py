@@ -37,8 +37,8 @@ def new_document(call: Call) -> Document:
     else:
         # the objective and the ranges of a single definition are in the configuration
         document["TrainingJobDefinition"] = shown[0]
+        document[CONFIG]["HyperParameterTuningJobObjective"] = shown[0].pop("TuningObjective")
         document[CONFIG]["ParameterRanges"] = shown[0].pop("HyperParameterRanges")
-        del shown[0]["TuningObjective"]
     Progress(config, "Minimize").write(document)
     return document
 
