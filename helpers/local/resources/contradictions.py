@@ -185,6 +185,7 @@ CONTRADICTIONS = (
             "AddTags",
             "CreateEndpoint",
             "CreateEndpointConfig",
+            "CreateHyperParameterTuningJob",
             "CreateModel",
             "CreateNotebookInstance",
             "CreateNotebookInstanceLifecycleConfig",

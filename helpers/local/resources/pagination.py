@@ -1,6 +1,7 @@
 """List operations: as on AWS, a page is taken first, and filtered then."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from helpers.catalog.resource_types import ResourceType
@@ -12,7 +13,12 @@ from helpers.local.wire import page_token
 from helpers.local.wire.errors import ValidationException
 
 PAGE = 10  # what one answer takes if MaxResults is not given
-COLUMNS = {"Name": "name", "Status": "status", "LastModifiedTime": "modified"}
+COLUMNS = {
+    "Name": "name",
+    "Status": "status",
+    "LastModifiedTime": "modified",
+    "FinalObjectiveMetricValue": "objective",
+}
 TIMES = {  # parameter: column and operator
     "CreationTimeAfter": ("created", ">="),
     "CreationTimeBefore": ("created", "<="),
@@ -28,6 +34,7 @@ def list_page(
     *,
     order: str = "Descending",
     sort_by: str = "CreationTime",
+    parent: tuple[str, datetime] | None = None,
     fits: Callable[[Document], bool] = lambda document: True,
 ) -> tuple[list[Document], str | None]:
     """Return one page of summaries, and the NextToken if there are more.
@@ -48,6 +55,9 @@ def list_page(
     order, sort_by
         The operation's default SortOrder and SortBy. Equal sort keys are told apart by name, so
         that pages neither repeat nor skip a resource while others are created and deleted.
+    parent
+        The ARN of a tuning job and when it was created: only its training jobs. An earlier tuning
+        job may have had the same name.
     fits
         Another filter of the operation, by members of the summary.
 
@@ -61,10 +71,15 @@ def list_page(
     limit = params.get("MaxResults", PAGE)
     is_descending = (params.get("SortOrder") or order) == "Descending"
     scope = [resource.arn_type, call.region, column, is_descending]
+    times = [(*TIMES[name], params[name].timestamp()) for name in TIMES if name in params]
+    arn, created = parent or (None, None)
+    if created is not None:
+        times.append(("created", ">=", created.timestamp()))
     query = PageQuery(
         *scope,
         limit + 1,
-        tuple((*TIMES[name], params[name].timestamp()) for name in TIMES if name in params),
+        tuple(times),
+        arn,
         _position(params["NextToken"], scope) if "NextToken" in params else None,
     )
     rows = call.database.page(query)
@@ -89,7 +104,7 @@ def _position(token: str, scope: list[str | bool]) -> tuple[str | float, str]:
 
     AWS's tokens can't be read; its text for one of another list is not public, and this is ours.
     """
-    kind = float if scope[2] in ("created", "modified") else str
+    kind = float if scope[2] in ("created", "modified", "objective") else str
     values = page_token.decode(token)
     if len(values) == len(scope) + 2 and values[:-2] == scope:
         value, name = values[-2:]

@@ -1,13 +1,17 @@
 """Read a training job's metrics from the lines of its log."""
 
 import ctypes
-import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from helpers.local.containers import registry
+from helpers.local.containers.contract import Image
 from helpers.local.runtime.workloads import now
+from helpers.local.state.database import Document
+from helpers.local.state.documents import OBJECTIVE_METRIC
 
+TUNED_METRIC = "_tuning_objective_metric"  # the hyperparameter that names a tuning job's objective
 TAB = "#011"  # how CloudWatch shows a tab, and what the metric definitions of AWS look for
 
 
@@ -21,7 +25,7 @@ class MetricReader:
     definitions
         MetricDefinitions as DescribeTrainingJob shows them: each Regex has one group, the value.
     report
-        ``report(name, value, timestamp)`` is called for each value that CloudWatch takes.
+        ``report(name, value, timestamp)`` is called for each metric's value that a line has.
     """
 
     def __init__(
@@ -46,8 +50,7 @@ class MetricReader:
             if match := pattern.match(shown):
                 value, timestamp = float(match[1]), now()
                 self._last[name] = (value, timestamp)
-                if math.isfinite(value):  # CloudWatch takes no others
-                    self._report(name, value, timestamp)
+                self._report(name, value, timestamp)
 
     def final(self) -> list[dict]:
         """Return the FinalMetricDataList.
@@ -59,3 +62,22 @@ class MetricReader:
             {"MetricName": name, "Value": ctypes.c_float(value).value, "Timestamp": timestamp}
             for name, (value, timestamp) in self._last.items()
         ]
+
+
+def metric_definitions(image: Image, objective: str | None = None) -> list[dict[str, str]]:
+    """Return the MetricDefinitions of a training job with an image.
+
+    objective: the metric that its tuning job optimizes. It is there twice, as on AWS: under its own
+    name and as ObjectiveMetric.
+    """
+    definitions = registry.container_of(image).metric_definitions(image)
+    return definitions + [
+        {"Name": OBJECTIVE_METRIC, "Regex": definition["Regex"]}
+        for definition in definitions
+        if definition["Name"] == objective
+    ]
+
+
+def tuned_metric(job: Document) -> str | None:
+    """Return the metric that a training job's tuning job optimizes, None if it has none."""
+    return job["HyperParameters"][TUNED_METRIC] if "TuningJobArn" in job else None

@@ -17,6 +17,14 @@ TOTAL_QUOTAS = {  # use of instances: the quota over all their types
 # Transform jobs have no such quota; of other jobs' quotas none is served.
 RUN_TIME_QUOTAS = {TRAINING_JOB.arn_type: "Longest run time for a training job"}
 
+PARALLEL_TRAINING_JOBS = (
+    "Maximum number of training jobs each hyper parameter tuning job can run in parallel at once"
+)
+RANDOM_TRAINING_JOBS = (
+    "Maximum number of training jobs that each hyperparameter tuning job with Random search "
+    "strategy can create"
+)
+
 
 def check(database: Database, region: str, resource: ResourceType, document: Document) -> None:
     """Refuse the instances of a resource that would exceed a quota of the local account.
@@ -104,6 +112,17 @@ def check_run_time(
     if quota := RUN_TIME_QUOTAS.get(resource.arn_type):
         seconds = document["StoppingCondition"]["MaxRuntimeInSeconds"]
         _refuse_over(database, region, quota, 0, seconds, "Seconds")
+
+
+def check_value(database: Database, region: str, name: str, count: int) -> None:
+    """Refuse a tuning job that asks for more training jobs than the quota of this name allows.
+
+    Raises
+    ------
+    AwsError
+        ResourceLimitExceeded.
+    """
+    _refuse_over(database, region, name, 0, count, "Training jobs")
 
 
 def _refuse_over(
