@@ -5,20 +5,24 @@ signal ten times a second; a small model predicts in less time than that takes.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import socket as sockets
 import time
 import traceback
 from http import HTTPStatus
+from logging.handlers import MemoryHandler
 from pathlib import Path
 
 import httptools
 import uvloop
 
 from helpers.local.containers.toolkit.http_app import TEXT, Answer, HttpApp
+from helpers.local.containers.toolkit.masking import log
 
 BACKLOG = 2048  # connections that wait
+LOG_LINES = 100  # that wait for an answer to be sent
 FAILED: Answer = (500, b"Internal Server Error", TEXT)
 BAD_REQUEST = (
     b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\n"
@@ -32,11 +36,16 @@ STATUS_LINES = {
 
 def run(app: HttpApp, socket: Path) -> None:
     """Serve on a unix socket that only this user can reach, until SIGTERM."""
-    loop = uvloop.new_event_loop()
+    loop, handlers = uvloop.new_event_loop(), log.handlers
+    # A client gets its answer first, then the lines logged for it are written; errors at once.
+    log.handlers = [MemoryHandler(LOG_LINES, logging.ERROR, target) for target in handlers]
     try:
         loop.run_until_complete(_serve(app, socket))
     finally:
         loop.close()
+        for handler in log.handlers:
+            handler.close()
+        log.handlers = handlers
         socket.unlink(missing_ok=True)
 
 
@@ -102,7 +111,6 @@ class Connection(asyncio.Protocol):
     def __init__(self, app: HttpApp, others: Connections):
         self._app, self._others = app, others
         self._parser = httptools.HttpRequestParser(self)
-        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._is_idle = True
         self._url, self._size = b"", 0
@@ -166,9 +174,7 @@ class Connection(asyncio.Protocol):
         if not keep:
             self._transport.close()
         self._is_idle = True
-        # uvloop writes when this returns: the client need not wait for the log.
-        line = (f'"{method} {path} HTTP/1.1" {answer[0]}', len(answer[1]), self._headers)
-        self._loop.call_soon(_log, *line)
+        _log(f'"{method} {path} HTTP/1.1" {answer[0]}', len(answer[1]), self._headers)
 
 
 def _encode(answer: Answer, keep: bool, has_body: bool) -> bytes:
@@ -186,7 +192,9 @@ def _encode(answer: Answer, keep: bool, has_body: bool) -> bytes:
 
 
 def _log(request: str, size: int, headers: dict[str, str]) -> None:
-    """Log an answer as nginx does in AWS's containers."""
+    """Log an answer as nginx does in AWS's containers, after what was logged for it."""
+    for handler in log.handlers:
+        handler.flush()
     now = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime())
     agent = headers.get("user-agent", "-")
     print(f'169.254.255.130 - - [{now}] {request} {size} "-" "{agent}"', flush=True)
