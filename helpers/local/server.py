@@ -144,6 +144,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.state.logs.store import LogStore
     from helpers.local.state.metrics import MetricStore
     from helpers.local.state.s3 import objects
+    from helpers.local.wire.http_protocol import HttpProtocol
 
     objects.patch_moto(home.path)
     log_filter.patch_moto()
@@ -161,7 +162,7 @@ def serve(home: Home, listener: socket.socket) -> None:
         served.recover(runner)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=HttpProtocol,
         loop="uvloop",
         ws="none",
         lifespan="off",
