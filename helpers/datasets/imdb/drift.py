@@ -126,7 +126,7 @@ def load_drifting(source: Corpus | None = None, *, quiet: bool = False) -> Drift
     """
     train = reviews.load("train", source, quiet=quiet)
     test = reviews.load("test", source, quiet=quiet)
-    is_new = _numbers(train) % CYCLE < NEW_IN_CYCLE
+    is_new = train["review"].map(_number) % CYCLE < NEW_IN_CYCLE
     drifting = DriftingReviews(
         old=train[~is_new].reset_index(drop=True),
         weekly=_by_week(test),
@@ -141,9 +141,18 @@ def load_drifting(source: Corpus | None = None, *, quiet: bool = False) -> Drift
     return drifting
 
 
-def _numbers(table: pandas.DataFrame) -> pandas.Series:
-    """Return the number of each review in its folder: 123 for ``pos/123_9``."""
-    return table["review"].str.extract(r"/(\d+)_", expand=False).astype(int)
+def week_of(review: str) -> int:
+    """Return the week in which a weekly review arrives.
+
+    >>> week_of("pos/123_9")
+    4
+    """
+    return _number(review) % WEEKS + 1
+
+
+def _number(review: str) -> int:
+    """Return the number of a review in its folder: 123 for ``pos/123_9``."""
+    return int(review.partition("/")[2].partition("_")[0])
 
 
 def _reworded(table: pandas.DataFrame) -> pandas.DataFrame:
@@ -152,7 +161,7 @@ def _reworded(table: pandas.DataFrame) -> pandas.DataFrame:
 
 def _by_week(table: pandas.DataFrame) -> pandas.DataFrame:
     """Return reviews with their week, reworded from `FIRST_REWORDED_WEEK` on, in this order."""
-    table = table.assign(week=_numbers(table) % WEEKS + 1)
+    table = table.assign(week=table["review"].map(week_of))
     drifted = table["week"] >= FIRST_REWORDED_WEEK
     table.loc[drifted, "text"] = table.loc[drifted, "text"].map(reword)
     return table.sort_values("week", kind="stable").reset_index(drop=True)
