@@ -95,7 +95,6 @@ def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     from helpers.grading.report import Report
     from helpers.grading.submission import Submission
     from helpers.grading.tasks import Task, judge
-    from helpers.grading.transform import predictions
 
     since, stopped_at, executed = None, None, None
     if run:
@@ -111,7 +110,7 @@ def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     required = exercise.accuracy.get(reviews, 0.0)
     submission = Submission(target.session, lesson, corpus, required, since)
     results = [judge(task, submission) for task in exercise.tasks]
-    accuracy = judge(Task("", lambda s: {"accuracy": predictions(s).accuracy}), submission)
+    accuracy = judge(Task("", lambda s: {"accuracy": exercise.recompute(s)}), submission)
     return Report(
         notebook=str(path),
         lesson=lesson,

@@ -145,7 +145,7 @@ def check(task: str = "") -> None:
         corpus = _reviews(choice) if checked_task.needs_reviews else None
     except (imdb.DatasetError, OSError) as error:
         raise _not_passed(task, f"There are no reviews. {error}") from None
-    accuracy = exercise.accuracy[corpus.kind] if corpus else 0.0
+    accuracy = exercise.accuracy.get(corpus.kind, 0.0) if corpus else 0.0
     session = _session(*map(os.environ.get, CONNECTION_VARIABLES))
     submission = Submission(session, _lesson, corpus, accuracy)
     result = judge(checked_task, submission)

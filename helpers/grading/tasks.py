@@ -44,9 +44,13 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Exercise:
-    """The tasks of an exercise in order, and the accuracy required for each kind of reviews."""
+    """The tasks of an exercise in order, and the accuracy required for each kind of reviews.
+
+    `recompute` returns the accuracy of the model that was trained, 0 to 1, or raises TaskError.
+    """
 
     tasks: tuple[Task, ...]
+    recompute: Callable[[Submission], float]
     accuracy: dict[str, float] = field(default_factory=dict)
 
     def task(self, name: str) -> Task:

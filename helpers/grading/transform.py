@@ -55,6 +55,11 @@ class Predictions(NamedTuple):
         return float(self.correct.mean())
 
 
+def transform_accuracy(submission: Submission) -> float:
+    """Return the accuracy of what the newest transform job wrote, 0 to 1. Raises TaskError."""
+    return predictions(submission).accuracy
+
+
 @functools.lru_cache(maxsize=1)
 def predictions(submission: Submission) -> Predictions:
     """Return what the newest transform job wrote, with the true labels. Raises TaskError."""

@@ -5,6 +5,7 @@ data; `show` puts both into the notebook.
 """
 
 from helpers.plots.account import hourly_prices, quotas_needed
+from helpers.plots.drift import answers_over_time, changed_sides, weekly_accuracy
 from helpers.plots.endpoints import amounts, latencies
 from helpers.plots.figures import FIGURES, SIZE, show
 from helpers.plots.housing import (
@@ -25,6 +26,8 @@ __all__ = [
     "FIGURES",
     "SIZE",
     "amounts",
+    "answers_over_time",
+    "changed_sides",
     "confusion_matrix",
     "deciding_words",
     "feature_against_price",
@@ -39,4 +42,5 @@ __all__ = [
     "review_lengths",
     "score_histogram",
     "show",
+    "weekly_accuracy",
 ]
