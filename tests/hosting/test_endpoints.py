@@ -184,7 +184,10 @@ def test_deleted_while_it_is_created(sagemaker, model_of, assert_aws_error):
 def test_the_command_prints_the_log(local, deploy, ten, capsys):
     """`local logs NAME` prints what an endpoint's containers wrote."""
     name = deploy(variant(ten))
-    assert main(["local", "logs", name]) == 0
-    printed = capsys.readouterr().out
-    assert f"--- /aws/sagemaker/Endpoints/{name} AllTraffic/i-" in printed
-    assert "Model loaded successfully" in printed
+
+    def printed() -> str:
+        assert main(["local", "logs", name]) == 0
+        return capsys.readouterr().out
+
+    assert f"--- /aws/sagemaker/Endpoints/{name} AllTraffic/i-" in printed()
+    eventually(lambda: "Model loaded successfully" in printed())  # lines may be a little late
