@@ -96,6 +96,7 @@ class Trainer:
             shown = found.value if self._is_loss() else -found.value
             stale = None if improved else max(waited - 1, 0)
             log_lines.epoch_end(epoch, settings.epochs, self._criterion_name(), shown, stale)
+            log_lines.records_seen(self.rows, self.batches, epoch, began)
             log_lines.throughput(self.rows, time.time() - began)
             if waited >= settings.early_stopping_patience:
                 log_lines.stopped_early()

@@ -1,0 +1,36 @@
+"""The container in processes of its own: what it imports, and a start that fails."""
+
+import subprocess
+import sys
+
+from helpers.local.containers.linear_learner.serve import serve
+
+LOADED = """
+import sys
+from helpers.local.containers.linear_learner import preload
+import threading
+heavy = {"sklearn", "pandas", "xgboost", "matplotlib", "boto3"} & sys.modules.keys()
+print(sorted(heavy), threading.active_count(), len(open("/proc/self/status").read().split("Threads:")[1].split()[0:1]))
+print(open("/proc/self/status").read().split("Threads:")[1].split()[0])
+"""
+
+
+def test_what_is_preloaded(checkout):
+    """Training needs numpy and scipy only, and no thread is started before a fork."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.split("\n")[:2] == ["[] 1 1", "1"]
+
+
+def test_a_model_that_cannot_be_loaded(tmp_path, capfd):
+    """Without a model the server ends with 1, before its socket exists, and the log says why."""
+    (tmp_path / "model").mkdir()
+    assert serve(tmp_path, {}, tmp_path / "socket") == 1
+    assert not (tmp_path / "socket").exists()
+    assert "Unable to load model: model.tar.gz must contain the file" in capfd.readouterr().out
