@@ -33,13 +33,19 @@ def test_from_create_to_delete(sagemaker, runtime, ten, monkeypatch):
         ask(runtime, name)
 
 
-def test_describe(sagemaker, deploy, ten):
+def test_describe(sagemaker, client, deploy, ten):
     """Describe shows variants with weights and counts, and nothing that AWS leaves absent."""
+    account, repository, tag = re.fullmatch(r"(\d+)\..+/(.+):(.+)", jobs.image_uri()).groups()
+    of_aws = {"registryId": account, "repositoryName": repository}
+    (image,) = client("ecr").describe_images(**of_aws, imageIds=[{"imageTag": tag}])["imageDetails"]
+    resolved = jobs.image_uri().replace(f":{tag}", f"@{image['imageDigest']}")
     name = deploy(variant(ten, InitialInstanceCount=2))
     shown = sagemaker.describe_endpoint(EndpointName=name)
     assert shown["LastModifiedTime"] > shown["CreationTime"]
-    for member in ("ResponseMetadata", "CreationTime", "LastModifiedTime"):
-        del shown[member]
+    del shown["ResponseMetadata"]
+    created, in_service = shown.pop("CreationTime"), shown.pop("LastModifiedTime")
+    deployed = shown["ProductionVariants"][0]["DeployedImages"][0]
+    assert created <= deployed.pop("ResolutionTime") <= in_service
     assert shown == {
         "EndpointName": name,
         "EndpointArn": f"{ARN}:endpoint/{name}",
@@ -48,7 +54,7 @@ def test_describe(sagemaker, deploy, ten):
         "ProductionVariants": [
             {
                 "VariantName": "AllTraffic",
-                "DeployedImages": [{"SpecifiedImage": jobs.image_uri()}],
+                "DeployedImages": [{"SpecifiedImage": jobs.image_uri(), "ResolvedImage": resolved}],
                 "CurrentWeight": 1.0,
                 "DesiredWeight": 1.0,
                 "CurrentInstanceCount": 2,

@@ -87,6 +87,8 @@ class Endpoint(Service):
             If the endpoint is deleted, or the server shuts down.
         """
         self.checkpoint()
+        if self.waiting is None:  # an asynchronous invocation may take an hour
+            fleet.check_health()
         document = self._document_if_changed()
         if "Next" in document:
             fleet = self._update(fleet, document)
