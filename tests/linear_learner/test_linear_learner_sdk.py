@@ -112,4 +112,4 @@ def test_the_flow_of_the_high_level(local, checkout, tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "test.csv.out").read_text().splitlines()]
     assert found["answer"] == {"predictions": [lines[0]]}
     accuracy = np.mean([line["predicted_label"] for line in lines] == CLASSES)
-    assert found["metrics"]["test:multiclass_accuracy"] == accuracy > 0.8
+    assert found["metrics"]["test:multiclass_accuracy"] == np.float32(accuracy) > 0.8
