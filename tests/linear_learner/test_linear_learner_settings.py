@@ -160,3 +160,11 @@ def test_early_stopping(run):
 def test_equal_jobs_give_equal_models(run):
     """Two jobs with the same data and settings give the same model."""
     assert np.array_equal(run(num_models=4)[0].weight, run(num_models=4)[0].weight)
+
+
+def test_a_later_divergence_leaves_the_best_model(run):
+    """Models that diverge after an epoch end the job well, with the best model until then."""
+    steps = {"use_lr_scheduler": "false", "momentum": 0, "learning_rate": 3}
+    model, log = run(optimizer="sgd", epochs=10, **steps)
+    assert np.isfinite(model.weight).all()
+    assert "value=inf" in log
