@@ -64,7 +64,7 @@ def test_slow_clients(local, runtime, deploy, ten, quiet_log):
     """While one sends its request slowly and another reads its answer slowly, others are served."""
     name = deploy(variant(ten))
     with connect(local) as sender, connect(local) as reader:
-        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         reader.sendall(request(local, name, ROWS))
         sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request(local, name, b"3"):
