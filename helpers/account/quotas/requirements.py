@@ -27,7 +27,9 @@ _DEPLOY = "Boston Housing - XGBoost (Deploy)"
 _UPDATING = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 # What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
-    "endpoint": QuotaRequirement("ml.m5.large for endpoint usage", 1, (_DEPLOY,)),
+    "endpoint": QuotaRequirement(  # an update starts the new instance before the old one stops
+        "ml.m5.large for endpoint usage", 2, (_DEPLOY, _UPDATING)
+    ),
     "gpu": QuotaRequirement(
         "ml.g4dn.xlarge for training job usage", 1, ("none: for deep learning",)
     ),
@@ -40,8 +42,8 @@ _ON_AWS = ("all, on a SageMaker notebook instance",)
 NEEDS = (
     QuotaRequirement("ml.t3.medium for notebook instance usage", 1, _ON_AWS),
     QuotaRequirement("Total number of notebook instances", 1, _ON_AWS),
-    QuotaRequirement("ml.m5.large for training job usage", 1, _BATCH),
-    QuotaRequirement("Number of instances across all training jobs", 1, _BATCH),
+    QuotaRequirement("ml.m5.large for training job usage", 1, (*_BATCH, _UPDATING)),
+    QuotaRequirement("Number of instances across all training jobs", 1, (*_BATCH, _UPDATING)),
     QuotaRequirement("ml.m5.large for transform job usage", 1, _BATCH),
     QuotaRequirement("Number of instances across all transform jobs", 1, _BATCH),
 )
