@@ -37,7 +37,7 @@ class MetricReader:
         patterns = self._patterns if "\t" in line else self._without_tab
         shown = line.replace("\t", TAB)
         for name, pattern in patterns:
-            if match := pattern.match(shown):
+            if match := pattern.search(shown):
                 value, timestamp = float(match[1]), now()
                 self._last[name] = (value, timestamp)
                 self._count(name, value, timestamp.timestamp())
