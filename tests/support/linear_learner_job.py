@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
 from helpers.local.containers.linear_learner import model_file
 from helpers.local.containers.linear_learner.train import train
+from helpers.local.containers.toolkit import recordio
 
 IMAGE_URI = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
 
@@ -86,3 +88,34 @@ def binary_csv() -> str:
     features = random.normal(size=(200, 3))
     labels = features @ [2.0, -1.0, 0.5] + 0.3 * random.normal(size=200) > 0.2
     return to_csv(features, labels)
+
+
+def to_records(features: np.ndarray | scipy.sparse.csr_matrix, labels: np.ndarray | None) -> bytes:
+    """Return RecordIO-protobuf with float32 values, as the SDK writes it."""
+    sparse = scipy.sparse.issparse(features)
+    records = []
+    for row in range(features.shape[0]):
+        part = features[row]
+        values = part.data if sparse else part
+        tensor = _field(1, np.asarray(values, "<f4").tobytes())
+        if sparse:
+            tensor += _field(2, b"".join(map(_varint, part.indices.tolist())))
+            tensor += _field(3, _varint(features.shape[1]))
+        record = _field(1, _field(1, b"values") + _field(2, _field(2, tensor)))
+        if labels is not None:
+            scalar = _field(2, _field(1, np.asarray(labels[row], "<f4").tobytes()))
+            record += _field(2, _field(1, b"values") + _field(2, scalar))
+        records.append(recordio.write_frame(record))
+    return b"".join(records)
+
+
+def _varint(number: int) -> bytes:
+    content = bytearray()
+    while number > 127:
+        content.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*content, number])
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _varint(number << 3 | 2) + _varint(len(content)) + content

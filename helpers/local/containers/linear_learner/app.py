@@ -42,7 +42,7 @@ class App(HttpApp):
             if features.shape[1] != len(self.model.weight):
                 raise dimension_error(features.shape[1], len(self.model.weight))
             rows = self._predict(features)
-        except (CustomerError, ValueError) as error:
+        except (CustomerError, ValueError, RecursionError) as error:
             shown = error if isinstance(error, CustomerError) else CustomerError(str(error))
             log.error(describe(shown))
             return UNREADABLE

@@ -92,7 +92,7 @@ def _parse_slowly(content: bytes) -> np.ndarray:
         if len(rows) > number and len(rows[-1]) != len(rows[0]):
             counts = f"{len(rows[-1])} cells, and the first row has {len(rows[0])}"
             raise CsvError(f"row {number + 1} has {counts}", number)
-    return np.array(rows, float).reshape(len(rows), -1)
+    return np.array(rows, float).reshape(len(rows), len(rows[0]) if rows else 0)
 
 
 def _number(cell: str) -> float:

@@ -5,6 +5,7 @@ from the log of jobs. The texts are those of the algorithms' common toolkit, as 
 public; how a range of numbers is described is our own wording.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -93,7 +94,7 @@ class Hyperparameter:
             number = int(text) if self.whole else float(text)
         except ValueError:
             return None
-        return number if number in self.range and abs(number) != float("inf") else None
+        return number if math.isfinite(number) and number in self.range else None
 
     def _refusal(self, text: str) -> str:
         start = f"The value '{text}' is not valid for the '{self.name}' hyperparameter which "

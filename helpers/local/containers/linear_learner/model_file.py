@@ -81,7 +81,9 @@ def load(folder: Path) -> Model:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except UnreadableModelError:
+        raise
+    except Exception as error:  # zipfile, zlib, json and numpy each have their own
         raise UnreadableModelError(f"{NAME} is damaged or no model: {error}") from error
 
 

@@ -71,6 +71,11 @@ class Optimizer:
             limit = sizes * self.l1
             self.weights[...] = np.sign(self.weights) * np.maximum(np.abs(self.weights) - limit, 0)
 
+    def penalties(self) -> np.ndarray:
+        """Return the penalty of each column, shape (columns,): half of wd w², and l1 |w|."""
+        half = 0.5 * self.decays * self.weights**2
+        return (half + self.l1 * np.abs(self.weights)).sum(axis=0, dtype=float)
+
     def _adam(self, gradient: np.ndarray, factor: float) -> np.ndarray:
         self.first *= self.beta_1
         self.first += (1 - self.beta_1) * gradient

@@ -34,8 +34,9 @@ class Scaler:
     def scale(self, features: Any) -> tuple[Any, np.ndarray]:
         """Return scaled features, float32, and what must still be subtracted from each column."""
         if scipy.sparse.issparse(features):
-            scaled = features.astype(np.float32, copy=True)
-            scaled.data /= self.deviation.astype(np.float32)[scaled.indices]
+            values = features.data / self.deviation.astype(np.float32)[features.indices]
+            parts = values, features.indices, features.indptr
+            scaled = scipy.sparse.csr_matrix(parts, shape=features.shape)
             return scaled, (self.mean / self.deviation).astype(np.float32)
         scaled = ((features - self.mean) / self.deviation).astype(np.float32)
         return scaled, np.zeros(len(self.mean), np.float32)

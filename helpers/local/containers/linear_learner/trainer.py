@@ -24,6 +24,7 @@ from helpers.local.containers.linear_learner.optimizers import Optimizer
 from helpers.local.containers.linear_learner.training_data import Data
 from helpers.local.containers.toolkit.errors import AlgorithmError
 
+RowWeights = Callable[[np.ndarray], np.ndarray]  # labels to the weights of rows and models
 SEED = 0  # of the first weights and of the order of rows: equal jobs give equal models
 
 
@@ -83,7 +84,7 @@ class Trainer:
         for epoch in range(settings.epochs):
             began = time.time()
             self._log_objectives("train", epoch, self._epoch(weights, optimizer), began)
-            found = self._evaluate(weights, epoch)
+            found = self._evaluate(optimizer, epoch)
             improved = best is None or found.value < best.value
             best = found if improved else best
             if reference - found.value > settings.early_stopping_tolerance * abs(reference) or (
@@ -151,22 +152,19 @@ class Trainer:
             optimizer.step(gradient, self.schedule.multiplier(optimizer.step_count, highest))
         return total / self.rows
 
-    def _evaluate(self, weights: np.ndarray, epoch: int) -> Best:
+    def _evaluate(self, optimizer: Optimizer, epoch: int) -> Best:
         """Return the best of the models by the criterion."""
-        began = time.time()
-        linear = self._in_label_units(Linear(weights, self.center, self.classes))
+        began, weights = time.time(), optimizer.weights
+        means = values = self._mean_losses(weights, self.weight)
         thresholds = np.full(len(self.candidates), calibration.DEFAULT_THRESHOLD)
-        means = evaluation.mean_losses(linear, self.evaluated, self.label_loss, self.weight)
         if self.channel == "validation":
             self._log_objectives("validation", epoch, means, began)
-        if self._is_loss():
-            values = means
-            if self.settings.positive_example_weight_mult is None:  # compare them unweighted
-                values = evaluation.mean_losses(
-                    linear, self.evaluated, self.label_loss, lambda labels: np.ones_like(labels)
-                )
-        else:
-            values, thresholds = self._calibrate(linear)
+        if not self._is_loss():
+            values, thresholds = self._calibrate(Linear(weights, self.center, self.classes))
+        elif self.settings.positive_example_weight_mult is None:  # compare them unweighted
+            values = self._mean_losses(weights, np.ones_like)
+        if self._is_loss() and self.channel == "train":
+            values = values + optimizer.penalties().reshape(-1, self.classes).sum(axis=1)
         values = np.where(np.isfinite(values) & np.isfinite(means), values, np.inf)
         model = int(values.argmin())
         if not np.isfinite(values[model]):
@@ -176,6 +174,19 @@ class Trainer:
             )
         own = slice(model * self.classes, (model + 1) * self.classes)
         return Best(float(values[model]), model, weights[:, own].copy(), float(thresholds[model]))
+
+    def _mean_losses(self, weights: np.ndarray, row_weights: RowWeights) -> np.ndarray:
+        """Return the mean loss of each model on the channel that selects the best one.
+
+        As in AWS's log, it is in the units of the labels on the validation channel, and in those of
+        the normalised labels on the train channel.
+        """
+        linear = Linear(weights, self.center, self.classes)
+        if self.channel == "train":
+            data = Data(self.features, self.labels)
+            return evaluation.mean_losses(linear, data, self.loss, row_weights)
+        linear = self._in_label_units(linear)
+        return evaluation.mean_losses(linear, self.evaluated, self.label_loss, row_weights)
 
     def _calibrate(self, linear: Linear) -> tuple[np.ndarray, np.ndarray]:
         sample = slice(0, self.settings.num_calibration_samples)
@@ -198,7 +209,7 @@ class Trainer:
             return self.objective
         return f"sampled_{self.settings.binary_classifier_model_selection_criteria}"
 
-    def _row_weights(self, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    def _row_weights(self, labels: np.ndarray) -> RowWeights:
         """Return the weights of rows by their labels, for all models."""
         if self.classes > 1 and self.settings.balance_multiclass_weights:
             by_class = candidates.class_weights(labels, self.classes).astype(np.float32)
@@ -208,7 +219,7 @@ class Trainer:
             return lambda labels: np.ones_like(labels)
         return lambda labels: np.where(labels > 0, positive, np.float32(1))
 
-    def _weight_of(self, model: int) -> Callable[[np.ndarray], np.ndarray]:
+    def _weight_of(self, model: int) -> RowWeights:
         def weight(labels: np.ndarray) -> Any:
             weights = self.weight(labels)
             return weights[:, [model]] if weights.shape[1] > 1 else weights

@@ -133,7 +133,7 @@ def _load_recordio(files: list[Path], name: str) -> Data:
     if len(labels) != features.shape[0]:
         raise _unreadable(name, RECORDIO, f"{len(labels)} labels for {features.shape[0]} records")
     with np.errstate(over="ignore"):
-        return Data(features.astype(np.float32), labels.astype(np.float32))
+        return Data(features.astype(np.float32, copy=False), labels.astype(np.float32, copy=False))
 
 
 def _unreadable(name: str, content_type: str, detail: str) -> CustomerError:
