@@ -69,9 +69,8 @@ class ControlPlane:
         Only a Describe that is a step of a client's wait is held. boto3's waiters say so in the
         User-Agent (feature B in its list `m/`), and sleep for one or two minutes after any answer
         but the last: they are held until the status is final. Of the SDK every Describe is a step
-        that shows a change of status, except that version 3 reads back what it has just created, and
-        an endpoint that it has just updated.
-        A learner's own call is answered at once.
+        that shows a change of status, except that version 3 reads back what it has just created, or
+        an endpoint that it has just updated. A learner's own call is answered at once.
         """
         first = self._runner.is_first_description(result[served_type.resource.arn_member])
         words = user_agent.split()
