@@ -7,7 +7,7 @@ data; `show` puts both into the notebook.
 from helpers.plots.account import hourly_prices, quotas_needed
 from helpers.plots.drift import answers_over_time, changed_sides, weekly_accuracy
 from helpers.plots.endpoints import amounts, latencies
-from helpers.plots.figures import FIGURES, SIZE, show
+from helpers.plots.figures import FIGURES, SIZE, LivePicture, show
 from helpers.plots.housing import (
     feature_against_price,
     predicted_against_true,
@@ -21,10 +21,12 @@ from helpers.plots.reviews import (
     score_histogram,
 )
 from helpers.plots.training import importance, learning_curve
+from helpers.plots.variants import variants
 
 __all__ = [
     "FIGURES",
     "SIZE",
+    "LivePicture",
     "amounts",
     "answers_over_time",
     "changed_sides",
@@ -42,5 +44,6 @@ __all__ = [
     "review_lengths",
     "score_histogram",
     "show",
+    "variants",
     "weekly_accuracy",
 ]
