@@ -116,6 +116,11 @@ LOW_LEVEL = {
     ),
 }
 
+EXERCISES = {  # by the lesson's title; an exercise that is not here has no such names
+    "IMDB Sentiment Analysis - XGBoost (Batch Transform) - High Level": (COMMON, HIGH_LEVEL),
+    "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level": (COMMON, LOW_LEVEL),
+}
+
 
 def problem_with_names(lesson: str, task: str, variables: Mapping[str, Any]) -> str | None:
     """Return a hint about the first variable of a task that later cells can't use, or None.
@@ -130,8 +135,8 @@ def problem_with_names(lesson: str, task: str, variables: Mapping[str, Any]) -> 
         Those of the kernel, with the cells that it has run in "In". A variable may be missing if
         no cell that should make it was run: after a restart, what is on S3 is enough.
     """
-    level = HIGH_LEVEL if lesson.endswith("High Level") else LOW_LEVEL
-    for name, form, fits in (*COMMON.get(task, ()), *level.get(task, ())):
+    names = [each for table in EXERCISES.get(lesson, ()) for each in table.get(task, ())]
+    for name, form, fits in names:
         if name in variables:
             value = variables[name]
             if not fits(value):

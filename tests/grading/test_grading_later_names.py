@@ -12,7 +12,7 @@ from support.learner import DECIDING, EVALUATE, MISTAKES, TASKS, TRAIN, TRANSFOR
 from support.lessons import SOLUTIONS, code_cells, exercise_of, read
 
 from helpers.grading import notebook_api, unsolved
-from helpers.grading.later_names import COMMON, HIGH_LEVEL, LOW_LEVEL, problem_with_names
+from helpers.grading.later_names import EXERCISES, problem_with_names
 from helpers.grading.tasks import TaskResult
 
 HIGH, LOW = (
@@ -44,6 +44,7 @@ def test_right_names_pass(lesson, right):
     """With variables of the right form no task has a problem, nor without any variables."""
     assert [problem_with_names(lesson, task, right) for task in TASKS] == [None] * 7
     assert [problem_with_names(lesson, task, {}) for task in TASKS] == [None] * 7
+    assert problem_with_names("Another exercise", DECIDING, {"top_words": []}) is None
 
 
 @pytest.mark.parametrize(
@@ -83,11 +84,12 @@ def test_a_missing_name_counts_only_if_its_cell_was_run(right):
     assert "There is no such variable: give it that name." in hint
 
 
-@pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda path: path.stem)
-def test_all_names_that_given_cells_use_are_judged(solution):
+@pytest.mark.parametrize("lesson", EXERCISES)
+def test_all_names_that_given_cells_use_are_judged(lesson):
     """The names that given cells use, and no given cell makes, are those in the tables."""
     made, used = set(dir(builtins)), set()
-    for cell in code_cells(read(exercise_of(solution))):
+    (exercise,) = [path for path in map(exercise_of, SOLUTIONS) if path.stem == lesson]
+    for cell in code_cells(read(exercise)):
         if cell.source.startswith(unsolved.TODO):
             continue
         for node in ast.walk(ast.parse(cell.source)):
@@ -97,7 +99,7 @@ def test_all_names_that_given_cells_use_are_judged(solution):
                 made.add(node.name)
             elif isinstance(node, ast.Name):
                 (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
-    tables = (COMMON, HIGH_LEVEL if "High Level" in solution.stem else LOW_LEVEL)
+    tables = EXERCISES[lesson]
     judged = {each.name for table in tables for names in table.values() for each in names}
     assert used - made == judged
 
