@@ -28,4 +28,7 @@ def every_figure() -> list[Figure]:
         plots.quotas_needed([QuotaStatus(need, None, 0) for need in NEEDS]),
         plots.latencies([0.002, 0.003, 0.01]),
         plots.amounts({"a job": 0.01, "a month": 83.95}),
+        plots.weekly_accuracy([1, 2, 3], [0.8, 0.82, 0.6], drifted=[3]),
+        plots.changed_sides(["bad", "act"], [0.4, 0.5], [0.6, 0.5]),
+        plots.answers_over_time([1, 2, 3], ["a", "a", "b"], [0, 1, 1], {"update": 1.5}, window=2),
     ]
