@@ -8,9 +8,9 @@ from helpers.s3 import lesson_prefix
 
 _HOUSING = "Boston Housing - XGBoost (Batch Transform)"
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
-_UPDATING = "Boston Housing - Updating an Endpoint"
+_UPDATING_ENDPOINT = "Boston Housing - Updating an Endpoint"
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
-_UPDATING = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
+_UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _JOBS = ("training job", "transform job")
 _REPORTS = ("evaluation.json", "words.json", "mistakes.csv")
 _UPDATING_REPORTS = ("weeks.csv", "drift.json", "words.json", "calls.csv")
@@ -72,7 +72,7 @@ def _project(level: str, objective: str) -> Lesson:
 
 
 def _updating_project(level: str, objective: str) -> Lesson:
-    title = f"{_UPDATING} - {level} Level"
+    title = f"{_UPDATING_MODEL} - {level} Level"
     return Lesson(
         title=title,
         label=f"IMDB reviews, updating a model, mini-project, {level} Level",
@@ -134,9 +134,9 @@ LESSONS = (
         cost="a few US cents, if you delete the endpoint",
     ),
     Lesson(
-        title=f"{_UPDATING} - High Level",
+        title=f"{_UPDATING_ENDPOINT} - High Level",
         label="Boston Housing, update an endpoint, High Level",
-        path=f"Tutorial/{_UPDATING} - High Level.ipynb",
+        path=f"Tutorial/{_UPDATING_ENDPOINT} - High Level.ipynb",
         objective="let two models share an endpoint, shift calls from one to the other while a "
         "client calls without pause, and see two bad models rolled back",
         time="20 minutes",
@@ -144,9 +144,9 @@ LESSONS = (
         makes=("training job",),
     ),
     Lesson(
-        title=f"{_UPDATING} - Low Level",
+        title=f"{_UPDATING_ENDPOINT} - Low Level",
         label="Boston Housing, update an endpoint, Low Level",
-        path=f"Tutorial/{_UPDATING} - Low Level.ipynb",
+        path=f"Tutorial/{_UPDATING_ENDPOINT} - Low Level.ipynb",
         objective="take the same ten steps with boto3, from two variants to a canary with an "
         "alarm, and see how to tell a rollback from a success",
         time="25 minutes",

@@ -18,9 +18,6 @@ from helpers.plots.figures import (
     new_figure,
 )
 
-CALLS = 100
-"""How many calls a point of the running accuracy stands for."""
-
 
 def weekly_accuracy(weeks: Numbers, accuracy: Numbers, drifted: Collection[int] = ()) -> Figure:
     """Draw the accuracy of each week.
@@ -87,7 +84,8 @@ def changed_sides(terms: Sequence[str], before: Numbers, after: Numbers) -> Figu
     for row in rows:
         arrow = {"arrowstyle": "->", "color": BLACK, "shrinkA": 5, "shrinkB": 5}
         axes.annotate("", (after[row], row), (before[row], row), arrowprops=arrow)
-    axes.scatter(before, rows, s=60, color=BLUE, marker="o", label="old reviews", zorder=3)
+    dots = {"marker": "o", "markersize": 8, "linestyle": "none", "zorder": 3}
+    axes.plot(before, rows, color=BLUE, label="old reviews", **dots)
     axes.scatter(after, rows, s=60, color=VERMILION, marker="D", label="new reviews", zorder=3)
     axes.axvline(0.5, color=BLACK, linewidth=0.8, linestyle=":")
     axes.set_yticks(rows, terms)
@@ -106,7 +104,11 @@ def changed_sides(terms: Sequence[str], before: Numbers, after: Numbers) -> Figu
 
 
 def answers_over_time(
-    seconds: Numbers, variants: Sequence[str], right: Numbers, marks: Mapping[str, float]
+    seconds: Numbers,
+    variants: Sequence[str],
+    right: Numbers,
+    marks: Mapping[str, float],
+    window: int,
 ) -> Figure:
     """Draw how good an endpoint's answers were over time, and which variant gave them.
 
@@ -122,6 +124,9 @@ def answers_over_time(
         1 where the answer was right, else 0.
     marks : mapping from str to float
         What happened, and when.
+    window : int
+        Of how many calls a point gives the accuracy; a client that asks for the same rows again
+        and again takes their number, so that each point stands for all of them.
 
     Returns
     -------
@@ -137,7 +142,7 @@ def answers_over_time(
     if len(variants) != len(seconds):
         raise ValueError(f"Got {len(variants)} variants for {len(seconds)} calls.")
     figure, axes = new_figure("answers-over-time", "Who answered, and how well")
-    running = _running_mean(right)
+    running = _running_mean(right, window)
     names = list(dict.fromkeys(variants))
     styles = zip(names, (VERMILION, BLUE, BLACK), ("--", "-", ":"), strict=False)
     for name, color, line in styles:
@@ -146,20 +151,20 @@ def answers_over_time(
         axes.plot(seconds, share, color=color, linestyle=line, label=f"variant {name}")
     for number, (what, when) in enumerate(marks.items()):
         axes.axvline(when, color=BLACK, linewidth=0.8)
-        axes.annotate(f" {what}", (when, 0.98 - 0.06 * number), xycoords=("data", "axes fraction"))
-    axes.set(xlabel="time (seconds)", ylabel=f"accuracy of the last {CALLS} calls", ylim=(0.4, 1))
+        axes.annotate(f" {what}", (when, 0.92 - 0.06 * number), xycoords=("data", "axes fraction"))
+    axes.set(xlabel="time (seconds)", ylabel=f"accuracy of the last {window} calls", ylim=(0.4, 1))
     axes.legend(frameon=False, loc="lower right")
     return describe(
         figure,
-        f"Accuracy of the last {CALLS} calls over time, a line for each variant that answered: "
+        f"Accuracy of the last {window} calls over time, a line for each variant that answered: "
         f"{', then '.join(names)}. Vertical lines: {', '.join(marks)}.",
     )
 
 
-def _running_mean(values: numpy.ndarray) -> numpy.ndarray:
-    """Return the mean of the last `CALLS` values at each position; nan where there are fewer."""
+def _running_mean(values: numpy.ndarray, window: int) -> numpy.ndarray:
+    """Return the mean of the last values at each position; nan where there are fewer."""
     sums = numpy.concatenate([[0.0], numpy.cumsum(as_numbers(values))])
     ends = numpy.arange(1, len(values) + 1)
-    starts = numpy.maximum(ends - CALLS, 0)
+    starts = numpy.maximum(ends - window, 0)
     means = (sums[ends] - sums[starts]) / (ends - starts)
-    return numpy.where(ends >= min(CALLS, len(values)), means, numpy.nan)
+    return numpy.where(ends >= min(window, len(values)), means, numpy.nan)

@@ -32,4 +32,7 @@ def every_figure() -> list[Figure]:
             [("linear", 1.0), ("xgboost", -3.0), ("linear", 2.0), ("linear", 0.5)] * 50,
             [(0, {"linear": 3, "xgboost": 1}), (100, {"linear": 1, "xgboost": 1})],
         ),
+        plots.weekly_accuracy([1, 2, 3], [0.8, 0.82, 0.6], drifted=[3]),
+        plots.changed_sides(["bad", "act"], [0.4, 0.5], [0.6, 0.5]),
+        plots.answers_over_time([1, 2, 3], ["a", "a", "b"], [0, 1, 1], {"update": 1.5}, window=2),
     ]
