@@ -20,11 +20,13 @@ from helpers.plots.reviews import (
     score_histogram,
 )
 from helpers.plots.training import importance, learning_curve
+from helpers.plots.tuning import best_so_far, paired_differences, tried_values
 
 __all__ = [
     "FIGURES",
     "SIZE",
     "amounts",
+    "best_so_far",
     "confusion_matrix",
     "deciding_words",
     "feature_against_price",
@@ -32,6 +34,7 @@ __all__ = [
     "importance",
     "latencies",
     "learning_curve",
+    "paired_differences",
     "predicted_against_true",
     "price_histogram",
     "quotas_needed",
@@ -39,4 +42,5 @@ __all__ = [
     "review_lengths",
     "score_histogram",
     "show",
+    "tried_values",
 ]
