@@ -104,6 +104,13 @@ TRAINING_JOB = ResourceType(
     instances=_training_instances,
     log_group="/aws/sagemaker/TrainingJobs",
 )
+HYPERPARAMETER_TUNING_JOB = ResourceType(  # its training jobs have the instances and the logs
+    "tuning job",
+    "hyper-parameter-tuning-job",
+    "HyperParameterTuningJob",
+    busy=JOB_IN_PROGRESS,
+    pending=JOB_IN_PROGRESS,
+)
 TRANSFORM_JOB = ResourceType(
     "transform job",
     "transform-job",
@@ -140,6 +147,7 @@ LIFECYCLE_CONFIG = ResourceType(
 )
 RESOURCE_TYPES = (
     TRAINING_JOB,
+    HYPERPARAMETER_TUNING_JOB,
     TRANSFORM_JOB,
     NOTEBOOK_INSTANCE,
     ENDPOINT,

@@ -7,7 +7,7 @@ nothing heavy: the server reads it. What trains and serves runs in separate proc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,32 @@ class RequestError(ValueError):
 
 
 @dataclass(frozen=True)
+class TunableHyperparameter:
+    """A hyperparameter that a tuning job may search, with the range that AWS recommends.
+
+    Parameters
+    ----------
+    name
+        As in the request.
+    type
+        Of its range. A request may also give a continuous one a range of integers.
+    low, high
+        The recommended range of a number. A request may search a wider one.
+    values
+        The recommended values of a categorical one.
+    scaling
+        The recommended ScalingType of a number.
+    """
+
+    name: str
+    type: Literal["Integer", "Continuous", "Categorical"]
+    low: float = 0
+    high: float = 0
+    values: tuple[str, ...] = ()
+    scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
+
+
+@dataclass(frozen=True)
 class Container:
     """One algorithm: where its images are, how it is started, and what is special about its jobs.
 
@@ -99,6 +125,12 @@ class Container:
         `text` is what it left in ``output/failure``.
     preload
         Modules that the process from which its functions are forked imports once.
+    tunable_hyperparameters
+        ``tunable_hyperparameters(image)`` returns those that a tuning job may search; none by
+        default.
+    objective_metrics
+        ``objective_metrics(image)`` returns the names of those of its `metric_definitions` that a
+        tuning job may optimize; none by default.
     """
 
     repositories: tuple[Repository, ...]
@@ -108,3 +140,5 @@ class Container:
     check_training: Callable[[Mapping[str, Any]], None]
     failure_reason: Callable[[Image, int, str], str]
     preload: tuple[str, ...] = field(default=())
+    tunable_hyperparameters: Callable[[Image], tuple[TunableHyperparameter, ...]] = lambda image: ()
+    objective_metrics: Callable[[Image], tuple[str, ...]] = lambda image: ()

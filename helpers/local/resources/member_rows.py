@@ -7,6 +7,7 @@ structure. The notes are shown in the table.
 from collections.abc import Mapping
 
 from helpers.local.resources.endpoint_member_rows import ENDPOINT_ROWS
+from helpers.local.resources.tuning_member_rows import TUNING_ROWS
 
 MemberPaths = Mapping[str, str]
 """Path of a member: note."""
@@ -237,4 +238,5 @@ ROWS: Mapping[str, Mapping[str, MemberPaths]] = {
     "UpdateNotebookInstance": _NOTEBOOK_UPDATE,
     "UpdateNotebookInstanceLifecycleConfig": _honoured(*_LIFECYCLE),
     **ENDPOINT_ROWS,
+    **TUNING_ROWS,
 }

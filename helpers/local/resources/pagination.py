@@ -1,6 +1,7 @@
 """List operations: as on AWS, a page is taken first, and filtered then."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from helpers.catalog.resource_types import ResourceType
@@ -12,7 +13,12 @@ from helpers.local.wire import page_token
 from helpers.local.wire.errors import ValidationException
 
 PAGE = 10  # what one answer takes if MaxResults is not given
-COLUMNS = {"Name": "name", "Status": "status", "LastModifiedTime": "modified"}
+COLUMNS = {
+    "Name": "name",
+    "Status": "status",
+    "LastModifiedTime": "modified",
+    "FinalObjectiveMetricValue": "objective",
+}
 TIMES = {  # parameter: column and operator
     "CreationTimeAfter": ("created", ">="),
     "CreationTimeBefore": ("created", "<="),
@@ -28,6 +34,7 @@ def list_page(
     *,
     order: str = "Descending",
     sort_by: str = "CreationTime",
+    parent: tuple[str, datetime] | None = None,
     fits: Callable[[Document], bool] = lambda document: True,
 ) -> tuple[list[Document], str | None]:
     """Return one page of summaries, and the NextToken if there are more.
@@ -48,6 +55,9 @@ def list_page(
     order, sort_by
         The operation's default SortOrder and SortBy. Equal sort keys are told apart by name, so
         that pages neither repeat nor skip a resource while others are created and deleted.
+    parent
+        The ARN of a tuning job and when it was created: only its training jobs. An earlier tuning
+        job may have had the same name.
     fits
         Another filter of the operation, by members of the summary.
 
@@ -59,13 +69,18 @@ def list_page(
     params = call.params
     column = COLUMNS.get(params.get("SortBy") or sort_by, "created")
     limit = params.get("MaxResults", PAGE)
+    times = [(*TIMES[name], params[name].timestamp()) for name in TIMES if name in params]
+    arn, created = parent or (None, None)
+    if created is not None:
+        times.append(("created", ">=", created.timestamp()))
     query = PageQuery(
         resource.arn_type,
         call.region,
         column,
         (params.get("SortOrder") or order) == "Descending",
         limit + 1,
-        tuple((*TIMES[name], params[name].timestamp()) for name in TIMES if name in params),
+        tuple(times),
+        arn,
         _position(params["NextToken"], column) if "NextToken" in params else None,
     )
     rows = call.database.page(query)
@@ -87,7 +102,7 @@ def _matches(params: dict[str, Any], name: str, status: str | None) -> bool:
 
 def _position(token: str, column: str) -> tuple[str | float, str]:
     """Return where a page ended, if the token is of a list that is sorted as this one."""
-    kind = float if column in ("created", "modified") else str
+    kind = float if column in ("created", "modified", "objective") else str
     values = page_token.decode(token)
     sorted_by, value, name = values if len(values) == 3 else (None, None, None)
     if sorted_by != column or not isinstance(value, kind) or not isinstance(name, str):

@@ -1,7 +1,10 @@
 """Training jobs: create, describe, list, stop, delete."""
 
 import shutil
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry
@@ -16,8 +19,9 @@ from helpers.local.resources.checks import (
 )
 from helpers.local.resources.contradictions import DEFAULT_MAX_RUNTIME_SECONDS
 from helpers.local.resources.pagination import list_page
+from helpers.local.runtime import training
 from helpers.local.runtime.s3_uri import join_uri
-from helpers.local.runtime.training import TrainingJob, add_transition
+from helpers.local.runtime.training_metrics import metric_definitions, tuned_metric
 from helpers.local.runtime.workloads import now, workload_folder
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import AwsError, ValidationException
@@ -51,20 +55,38 @@ COPIED_MEMBERS = (
 
 
 def create_training_job(call: Call) -> dict:
+    check(call.params, call.region)
     return {"TrainingJobArn": create(call)}
 
 
-def create(call: Call, tuning_job_arn: str | None = None) -> str:
-    """Check a CreateTrainingJob request, create the job and start it; return its ARN.
+def create(
+    call: Call,
+    of_tuning_job: Mapping[str, str] = MappingProxyType({}),
+    observer: training.Observer | None = None,
+) -> str:
+    """Create a training job by a request that `check` has accepted, and start it; return its ARN.
 
-    tuning_job_arn: of the tuning job that asks for it.
+    of_tuning_job: further members of the document of a tuning job's training job; observer: of it.
     """
     params = call.params
     name = params["TrainingJobName"]
     arn = call.arn(TRAINING_JOB, name)
+    document = _document(params, arn) | of_tuning_job
+    taken = AwsError(
+        "ResourceInUse",
+        "Training job names must be unique within an AWS account and region, and a training "
+        f"job with this name already exists ({arn})",
+    )
+    call.insert(TRAINING_JOB, document, taken)
+    call.runner.start(training.TrainingJob(call.context, call.region, name, arn, observer))
+    return arn
+
+
+def check(params: Mapping[str, Any], region: str) -> None:
+    """Check a CreateTrainingJob request. Raises ValidationException."""
     training_request.check(params)
     image = resolve_training_image(
-        params["AlgorithmSpecification"]["TrainingImage"], call.region, params["RoleArn"]
+        params["AlgorithmSpecification"]["TrainingImage"], region, params["RoleArn"]
     )
     try:
         registry.container_of(image).check_training(params)
@@ -73,32 +95,27 @@ def create(call: Call, tuning_job_arn: str | None = None) -> str:
     check_job_role(params["RoleArn"])
     check_output_path(params["OutputDataConfig"]["S3OutputPath"])
     for channel in params.get("InputDataConfig", ()):
-        check_input_data(call.region, channel["DataSource"]["S3DataSource"], params["RoleArn"])
-    document = _document(params, arn, image.uri)
-    if tuning_job_arn is not None:
-        document["TuningJobArn"] = tuning_job_arn
-    taken = AwsError(
-        "ResourceInUse",
-        "Training job names must be unique within an AWS account and region, and a training "
-        f"job with this name already exists ({arn})",
-    )
-    call.insert(TRAINING_JOB, document, taken)
-    call.runner.start(TrainingJob(call.context, call.region, name, arn))
-    return arn
+        check_input_data(region, channel["DataSource"]["S3DataSource"], params["RoleArn"])
 
 
 def describe_training_job(call: Call) -> dict:
     job = _find(call)
     algorithm = job["AlgorithmSpecification"]
-    algorithm["MetricDefinitions"] = _metric_definitions(algorithm["TrainingImage"], call.region)
+    algorithm["MetricDefinitions"] = shown_metric_definitions(
+        algorithm["TrainingImage"], call.region, tuned_metric(job)
+    )
+    job.pop("TrainingJobDefinitionName", None)  # which only the lists of a tuning job show
     return job
 
 
 @cache
-def _metric_definitions(image_uri: str, region: str) -> JsonReady:
-    """Return those of an image: dozens, 8 kB of JSON, so they are not in each job's document."""
+def shown_metric_definitions(image_uri: str, region: str, objective: str | None) -> JsonReady:
+    """Return those of an image: dozens, 8 kB of JSON, so they are not in each job's document.
+
+    objective: the metric that a tuning job optimizes.
+    """
     image = registry.resolve(image_uri, region)
-    return JsonReady(registry.container_of(image).metric_definitions(image))
+    return JsonReady(metric_definitions(image, objective))
 
 
 def list_training_jobs(call: Call) -> dict:
@@ -117,12 +134,7 @@ def stop_training_job(call: Call) -> None:
             f"The request was rejected because the training job is in status {status}."
         )
 
-    def change(document: Document) -> None:
-        if document["TrainingJobStatus"] == "InProgress":
-            document["TrainingJobStatus"] = "Stopping"
-            add_transition(document, "Stopping", now())
-
-    call.change(TRAINING_JOB, change, _not_found())
+    call.change(TRAINING_JOB, training.mark_stopping, _not_found())
     call.runner.stop(job["TrainingJobArn"])
 
 
@@ -153,7 +165,7 @@ def _not_found() -> ValidationException:
     return ValidationException(NOT_FOUND)
 
 
-def _document(params: dict, arn: str, image: str) -> Document:
+def _document(params: dict, arn: str) -> Document:
     """The Describe answer at its start, without what is the same for every job.
 
     Absent is what AWS leaves absent.
@@ -172,7 +184,7 @@ def _document(params: dict, arn: str, image: str) -> Document:
         "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting",
         "AlgorithmSpecification": {
-            "TrainingImage": image,
+            "TrainingImage": algorithm["TrainingImage"],
             "TrainingInputMode": algorithm["TrainingInputMode"],
             "EnableSageMakerMetricsTimeSeries": algorithm.get(
                 "EnableSageMakerMetricsTimeSeries", False
@@ -195,7 +207,7 @@ def _document(params: dict, arn: str, image: str) -> Document:
         "ProfilingStatus": "Disabled",
         **{member: params[member] for member in COPIED_MEMBERS if member in params},
     }
-    add_transition(document, "Starting", created)
+    training.add_transition(document, "Starting", created)
     return document
 
 

@@ -18,6 +18,7 @@ from helpers.local.resources import (
     tags,
     training_jobs,
     transform_jobs,
+    tuning_jobs,
 )
 from helpers.local.runtime import notebooks
 from helpers.local.runtime.hosting import endpoint
@@ -58,6 +59,12 @@ TYPES = (
         catalog.TRAINING_JOB,
         training_jobs,
         recover=lambda runner: TrainingJob.recover(runner.context),
+        is_read_back=True,
+    ),
+    ServedType(  # after the training jobs: those that a tuning job lost are Failed then
+        catalog.HYPERPARAMETER_TUNING_JOB,
+        tuning_jobs,
+        recover=tuning_jobs.recover,
         is_read_back=True,
     ),
     ServedType(

@@ -4,10 +4,12 @@ import shutil
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry
 from helpers.local.runtime import artifacts, input_data
+from helpers.local.runtime.context import Context
 from helpers.local.runtime.opt_ml import (
     HOST,
     checkpoint_folder,
@@ -16,7 +18,7 @@ from helpers.local.runtime.opt_ml import (
     write_config,
 )
 from helpers.local.runtime.s3_uri import join_uri
-from helpers.local.runtime.training_metrics import MetricReader
+from helpers.local.runtime.training_metrics import MetricReader, metric_definitions, tuned_metric
 from helpers.local.runtime.workloads import (
     Job,
     WorkloadFailedError,
@@ -44,10 +46,32 @@ MESSAGES = {
 }
 
 
+class Observer(Protocol):
+    """Whoever wants to know how a training job is doing: its tuning job."""
+
+    def reported(self, name: str, metric: str, value: float) -> None:
+        """Take the value of a metric that the job of this name has logged."""
+
+    def ended(self, job: Document) -> None:
+        """Take notice that a job has its final status."""
+
+
 class TrainingJob(Job):
-    """A training job on one instance."""
+    """A training job on one instance.
+
+    Parameters
+    ----------
+    observer
+        Called from the job's own thread.
+    """
 
     RESOURCE = TRAINING_JOB
+
+    def __init__(
+        self, context: Context, region: str, name: str, arn: str, observer: Observer | None = None
+    ):
+        super().__init__(context, region, name, arn)
+        self._observer = observer
 
     def work(self) -> None:
         job = self.document()
@@ -75,7 +99,8 @@ class TrainingJob(Job):
         """Run the container. Raises WorkloadFailedError with its own reason if it fails."""
         image = registry.resolve(job["AlgorithmSpecification"]["TrainingImage"], self.region)
         container = registry.container_of(image)
-        metrics = MetricReader(log.write, container.metric_definitions(image))
+        definitions = metric_definitions(image, tuned_metric(job))
+        metrics = MetricReader(log.write, definitions, self.report)
         entry = container.train(opt_ml, image, environment(job))
         code = self.start_process(entry, metrics.write).wait()
         if self.context.closing.is_set():
@@ -85,6 +110,16 @@ class TrainingJob(Job):
             self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
             raise WorkloadFailedError(container.failure_reason(image, code, read_failure(opt_ml)))
+
+    def report(self, metric: str, value: float) -> None:
+        """Tell the observer of a metric's value."""
+        if self._observer:
+            self._observer.reported(self.name, metric, value)
+
+    def finish(self, status: str, reason: str | None) -> None:
+        super().finish(status, reason)
+        if self._observer:
+            self._observer.ended(self.document())
 
     def write_metrics(self, minutes: list[MetricMinute]) -> None:
         """Write the job's metrics to CloudWatch, under the names that AWS uses there."""
@@ -112,6 +147,9 @@ class TrainingJob(Job):
             try:
                 with objects.reading():
                     files = input_data.find(channel["DataSource"]["S3DataSource"])
+                    if not files:
+                        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+                        raise input_data.InputDataError(f"No S3 objects found under S3 URL {uri}")
                     input_data.place_files(files, folder, channel.get("CompressionType"))
             except input_data.InputDataError as error:
                 raise WorkloadFailedError(f"ClientError: Data download failed:{error}") from error
@@ -166,6 +204,13 @@ class TrainingJob(Job):
     def clean_up(self) -> None:
         for name in ("input/data", "model", "checkpoints"):  # S3 has them now
             shutil.rmtree(self.folder / "opt_ml" / name, ignore_errors=True)
+
+
+def mark_stopping(document: Document) -> None:
+    """Write that a training job has been asked to stop, unless it was or has ended."""
+    if document["TrainingJobStatus"] == "InProgress":
+        document["TrainingJobStatus"] = "Stopping"
+        add_transition(document, "Stopping", now())
 
 
 def add_transition(

@@ -101,12 +101,12 @@ class Database:
         self, verb: str, resource_type: str, region: str, name: str, arn: str, document: Document
     ) -> None:
         self._connection.execute(
-            f"{verb} INTO resources (kind, region, name, arn, document, created, modified, status)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(resource_type, region, name, arn, dump(document)),
-                *sort_values(resource_type, document),
-            ),
+            f"{verb} INTO resources (kind, region, name, arn, document, created, modified, status, "
+            "parent, objective) VALUES (:kind, :region, :name, :arn, :document, :created, "
+            ":modified, :status, :parent, :objective)",
+            {"kind": resource_type, "region": region, "name": name, "arn": arn}
+            | {"document": dump(document)}
+            | sort_values(resource_type, document),
         )
 
     def get(self, resource_type: str, region: str, name: str) -> Document | None:
@@ -134,12 +134,11 @@ class Database:
                 return None
             change(document)
             self._connection.execute(
-                "UPDATE resources SET document = ?, created = ?, modified = ?, status = ? "
-                "WHERE kind = ? AND region = ? AND name = ?",
-                (
-                    *(dump(document), *sort_values(resource_type, document)),
-                    *(resource_type, region, name),
-                ),
+                "UPDATE resources SET document = :document, created = :created, "
+                "modified = :modified, status = :status, parent = :parent, objective = :objective "
+                "WHERE kind = :kind AND region = :region AND name = :name",
+                {"kind": resource_type, "region": region, "name": name, "document": dump(document)}
+                | sort_values(resource_type, document),
             )
         return document
 
@@ -180,6 +179,14 @@ class Database:
                 "SELECT document FROM resources WHERE kind = ? AND (? IS NULL OR region = ?) "
                 f"AND status IN ({placeholders})",
                 (resource_type, region, region, *statuses),
+            ).fetchall()
+        return [load(row[0]) for row in rows]
+
+    def list_children(self, parent: str) -> list[Document]:
+        """Return the training jobs of a tuning job, by its ARN, in the order of their creation."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document FROM resources WHERE parent = ? ORDER BY created, name", (parent,)
             ).fetchall()
         return [load(row[0]) for row in rows]
 

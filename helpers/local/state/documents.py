@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 Document = dict[str, Any]
+OBJECTIVE_METRIC = (
+    "ObjectiveMetric"  # what a tuning job's training jobs call the metric it optimizes
+)
 
 
 def dump(document: Document) -> str:
@@ -41,16 +44,30 @@ def _decode(value: dict[str, Any]) -> dict[str, Any] | datetime:
     return value
 
 
-def sort_values(resource_type: str, document: dict[str, Any]) -> tuple:
-    """Return what lists sort by: creation and last change in seconds since 1970, and status.
+def sort_values(resource_type: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Return what lists sort by and look for, by the database's columns.
 
-    The member with the status of a `training-job` is TrainingJobStatus, else Status.
+    `created` and `modified` are in seconds since 1970. The member with the `status` of a
+    `training-job` is TrainingJobStatus, else Status. A training job may have a `parent`, the ARN of
+    its tuning job, and an `objective`, the last value of the metric that it optimizes.
     """
     created = document.get("CreationTime")
     modified = document.get("LastModifiedTime", created)
     prefix = resource_type.title().replace("-", "")
     status = document.get(f"{prefix}Status", document.get("Status"))
-    return (
-        *(time.timestamp() if isinstance(time, datetime) else None for time in (created, modified)),
-        status if isinstance(status, str) else None,
+    return {
+        "created": created.timestamp() if isinstance(created, datetime) else None,
+        "modified": modified.timestamp() if isinstance(modified, datetime) else None,
+        "status": status if isinstance(status, str) else None,
+        "parent": document.get("TuningJobArn"),
+        "objective": _objective(document) if "TuningJobArn" in document else None,
+    }
+
+
+def _objective(document: dict[str, Any]) -> float | None:
+    values = (
+        metric["Value"]
+        for metric in document.get("FinalMetricDataList", ())
+        if metric["MetricName"] == OBJECTIVE_METRIC
     )
+    return next(values, None)

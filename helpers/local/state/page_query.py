@@ -12,7 +12,7 @@ class PageQuery:
     resource_type, region
         Whose resources.
     column
-        "created", "modified", "status" or "name".
+        "created", "modified", "status", "name" or "objective", which leaves out those without.
     is_descending
         The order.
     limit
@@ -20,6 +20,8 @@ class PageQuery:
     times
         Of each resource, as (column, operator, seconds since 1970): only those that all hold for.
         They are compared in milliseconds, as answers show them.
+    parent
+        Only the training jobs of the tuning job with this ARN.
     after
         (value of the column, name) at which the page before ended.
     """
@@ -30,6 +32,7 @@ class PageQuery:
     is_descending: bool
     limit: int
     times: tuple[tuple[str, str, float], ...] = ()
+    parent: str | None = None
     after: tuple[str | float, str] | None = None
 
     def statement(self) -> tuple[str, list]:
@@ -38,6 +41,11 @@ class PageQuery:
         for column, operator, seconds in self.times:
             conditions.append(f"round({column}, 3) {operator} ?")
             values.append(round(seconds, 3))
+        if self.parent is not None:
+            conditions.append("parent = ?")
+            values.append(self.parent)
+        if self.column == "objective":
+            conditions.append("objective IS NOT NULL")
         if self.after is not None:
             conditions.append(f"({self.column}, name) {'<' if self.is_descending else '>'} (?, ?)")
             values.extend(self.after)

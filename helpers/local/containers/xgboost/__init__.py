@@ -6,6 +6,7 @@ from typing import Any
 
 from helpers.local.containers.contract import Container, Image, PythonFunction, RequestError
 from helpers.local.containers.xgboost import metric_definitions
+from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparameters
 from helpers.local.containers.xgboost.versions import behavior, repositories
 
 CHECKPOINTS = "/opt/ml/checkpoints"
@@ -63,4 +64,6 @@ CONTAINER = Container(
     check_training=_check_training,
     failure_reason=_failure_reason,
     preload=(f"{__name__}.preload",),
+    tunable_hyperparameters=lambda image: tunable_hyperparameters(image.version),
+    objective_metrics=lambda image: metric_definitions.objective_metrics(),
 )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from helpers.local.containers.contract import TunableHyperparameter
 from helpers.local.containers.toolkit.hyperparameters import Hyperparameter, Interval, Type
 from helpers.local.containers.toolkit.hyperparameters import validate as validate_table
 from helpers.local.containers.xgboost import hyperparameter_checks as checks
@@ -167,6 +168,19 @@ def table_of(version: str) -> tuple[Hyperparameter, ...]:
         for name in DROPPED:
             del table[name]
     return tuple(table.values())
+
+
+def tunable_hyperparameters(version: str) -> tuple[TunableHyperparameter, ...]:
+    """Return what a tuning job may search with a version of the image.
+
+    Source: the table of tunable hyperparameters on the page "Tune an XGBoost Model" of AWS's
+    developer guide.
+    """
+    return tuple(
+        TunableHyperparameter(item.name, item.type, item.tunable.low, item.tunable.high)
+        for item in table_of(version)
+        if item.tunable
+    )
 
 
 def validate(texts: Mapping[str, str], version: str) -> dict[str, Any]:

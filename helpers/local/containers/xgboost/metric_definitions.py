@@ -31,3 +31,9 @@ def metric_definitions() -> list[dict[str, str]]:
         for channel in ("train", "validation")
         for metric in (*MAXIMIZE, *MINIMIZE)
     ]
+
+
+def objective_metrics() -> tuple[str, ...]:
+    """Return the metrics that a tuning job may optimize: those of the channel `validation`."""
+    names = (definition["Name"] for definition in metric_definitions())
+    return tuple(name for name in names if name.startswith("validation:"))

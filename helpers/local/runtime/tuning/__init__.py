@@ -1,0 +1,1 @@
+"""Hyperparameter tuning: which values to try next, and which training jobs to stop early."""

@@ -1,0 +1,120 @@
+"""How far a tuning job is: its counters, its best training job, and when it ends early."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from helpers.local.runtime.tuning.completion import Completion
+from helpers.local.state.database import Document
+
+ATTEMPTS = 5  # if none of the first ones succeeds, the tuning job has failed
+NO_SUCCESS = (
+    "No training job succeeded after 5 attempts. For additional details, please take a look at the "
+    "training job failures by listing training jobs for the hyperparameter tuning job."
+)
+_STATUSES = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
+_OBJECTIVES = ("Succeeded", "Pending", "Failed")
+
+
+class Progress:
+    """What the training jobs of a tuning job have come to.
+
+    Parameters
+    ----------
+    config
+        The HyperParameterTuningJobConfig.
+    is_minimized
+        Whether a lower objective is better.
+    number_tuned
+        How many hyperparameters are tuned.
+    """
+
+    def __init__(self, config: Mapping[str, Any], is_minimized: bool, number_tuned: int):
+        self.completion = Completion(config, is_minimized, number_tuned)
+        self.created = 0
+        self.best: Document | None = None
+        self._statuses: Counter[str] = Counter()
+        self._objectives: Counter[str] = Counter()
+        self._name, self._rivals = "", []
+
+    def compare_with(self, name: str, parents: list[Document]) -> None:
+        """Look for the best training job of the tuning job of this name and of its parents too."""
+        self._name = name
+        self._rivals = [
+            parent["BestTrainingJob"] | {"TuningJobName": parent["HyperParameterTuningJobName"]}
+            for parent in parents
+            if "BestTrainingJob" in parent
+        ]
+
+    def start(self) -> None:
+        """Count a training job that was started."""
+        self.created += 1
+        self._statuses["InProgress"] += 1
+        self._objectives["Pending"] += 1
+
+    def end(self, child: Mapping[str, Any], ended_at: datetime) -> None:
+        """Count a training job that has ended.
+
+        Parameters
+        ----------
+        child
+            Its summary.
+        ended_at
+            When.
+        """
+        self._statuses["InProgress"] -= 1
+        self._objectives["Pending"] -= 1
+        self._statuses[_counted_status(child)] += 1
+        self._objectives[child["ObjectiveStatus"]] += 1
+        is_best = self.completion.add(value_of(child), ended_at)
+        if is_best:
+            self.best = {name: item for name, item in child.items() if name != "FailureReason"}
+
+    def write(self, document: Document) -> None:
+        """Write the counters, the best training job and the completion details of a Describe."""
+        document["TrainingJobStatusCounters"] = {name: self._statuses[name] for name in _STATUSES}
+        document["ObjectiveStatusCounters"] = {name: self._objectives[name] for name in _OBJECTIVES}
+        if self.best is not None:
+            document["BestTrainingJob"] = self.best
+            document["TuningJobCompletionDetails"] = self.completion.details()
+            if self._name:
+                document["OverallBestTrainingJob"] = self._overall_best()
+
+    def _overall_best(self) -> Document:
+        best = self.best | {"TuningJobName": self._name}
+        for rival in self._rivals:
+            if self.completion.is_better(value_of(rival), value_of(best)):
+                best = rival
+        return best
+
+    def failure(self, is_at_end: bool) -> str | None:
+        """Return the FailureReason if the search has failed, else None.
+
+        is_at_end: no training job runs, and none will.
+        """
+        ended = self.created - self._statuses["InProgress"]
+        if self._objectives["Succeeded"] or not (is_at_end or ended >= ATTEMPTS):
+            return None
+        if self._statuses["Completed"] + self._statuses["Stopped"] == 0 and ended >= ATTEMPTS:
+            return NO_SUCCESS
+        return (
+            f"None of the {ended} training jobs that have ended reported the objective metric, or "
+            "succeeded. For the reasons, list the training jobs of this tuning job, and read their "
+            "logs: is there a channel that the metric is computed on? (The wording is that of the "
+            "Local SageMaker.)"
+        )
+
+
+def value_of(child: Mapping[str, Any]) -> float | None:
+    """Return the objective of a summary, None if it counts as failed."""
+    if child["ObjectiveStatus"] != "Succeeded":
+        return None
+    return child["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+
+
+def _counted_status(child: Mapping[str, Any]) -> str:
+    if child["TrainingJobStatus"] != "Failed":
+        return child["TrainingJobStatus"]
+    is_internal = child.get("FailureReason", "").startswith("InternalServerError")
+    return "RetryableError" if is_internal else "NonRetryableError"
