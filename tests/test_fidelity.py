@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from botocore.model import ListShape, MapShape, StructureShape
-from support import jobs, model_requests
+from support import jobs, model_requests, tuning
 from support.clients import make_bucket, make_client
 from support.endpoints import variant, wait_in_service
 from support.signing import JSON, sign
@@ -101,6 +101,10 @@ ALWAYS_PRESENT = {  # beside those that the service model requires of the answer
         "TrainingStartTime", "TrainingEndTime", "TrainingTimeInSeconds", "BillableTimeInSeconds",
         "FinalMetricDataList", "ProfilingStatus",
     },
+    "DescribeHyperParameterTuningJob": {
+        "TrainingJobDefinition", "LastModifiedTime", "HyperParameterTuningEndTime",
+        "BestTrainingJob", "ConsumedResources", "TuningJobCompletionDetails",
+    },
     "DescribeTransformJob": {
         "TransformInput", "TransformOutput", "TransformResources", "TransformStartTime",
         "TransformEndTime", "DataProcessing",
@@ -165,6 +169,7 @@ def test_valid_requests(local, wire):
     sagemaker = make_client(local, "sagemaker")
     arn = _training(call, sagemaker, bucket)
     _tags(call, arn)
+    _tuning(call, sagemaker, bucket)
     _model_and_transform(call, sagemaker, bucket)
     _notebook(call, sagemaker)
     call("DeleteTrainingJob", TrainingJobName=arn.rpartition("/")[2])
@@ -200,6 +205,21 @@ def _training(call, sagemaker, bucket: str) -> str:
     call("DescribeTrainingJob", TrainingJobName=request["TrainingJobName"])
     call("ListTrainingJobs", MaxResults=1, SortBy="Status")
     return arn
+
+
+def _tuning(call, sagemaker, bucket: str) -> None:
+    definition = {"InputDataConfig": [jobs.channel(f"s3://{bucket}/train", "validation")]}
+    definition["InputDataConfig"] += [jobs.channel(f"s3://{bucket}/train")]
+    request = tuning.tuning_request(bucket, number=1, definition=definition)
+    named = {"HyperParameterTuningJobName": request["HyperParameterTuningJobName"]}
+    call("CreateHyperParameterTuningJob", **request)
+    tuning.wait(sagemaker, *named.values())
+    call("DescribeHyperParameterTuningJob", **named)
+    call("ListHyperParameterTuningJobs", MaxResults=1)
+    call("ListTrainingJobsForHyperParameterTuningJob", **named)
+    call("DeleteHyperParameterTuningJob", **named)
+    call("CreateHyperParameterTuningJob", **request | {"Autotune": {"Mode": "Enabled"}})
+    call("StopHyperParameterTuningJob", **named)
 
 
 def _tags(call, arn: str) -> None:

@@ -4,7 +4,7 @@
 agree. `default` is what ListAWSDefaultServiceQuotas answered on that day, `in_use` what an account
 that had been in use for a while had been granted, from the earlier commit of the same file. The
 local account starts with the latter, so that lessons just run; a new AWS account has the defaults,
-or less.
+or less. The two about tuning jobs have only one such copy.
 """
 
 import csv
@@ -21,7 +21,7 @@ CONSOLE_PATH = "Service Quotas > AWS services > Amazon SageMaker"
 
 
 class Quota(NamedTuple):
-    """A quota; `default` and `start` count instances."""
+    """A quota; `default` and `start` count instances, or training jobs."""
 
     code: str
     name: str

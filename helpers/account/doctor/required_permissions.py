@@ -47,6 +47,12 @@ def permission_groups(role: str, region: str, bucket: str) -> list[PermissionGro
     return [
         on("training-job", "CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"),
         on("training-job", "AddTags"),
+        on(
+            "hyper-parameter-tuning-job",
+            *("CreateHyperParameterTuningJob", "DescribeHyperParameterTuningJob"),
+            *("StopHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"),
+            "AddTags",
+        ),
         on("model", "CreateModel", "DescribeModel", "DeleteModel"),
         on("transform-job", "CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
         on(

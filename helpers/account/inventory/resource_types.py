@@ -87,7 +87,7 @@ def _cataloged(
     return make(row.label, row.prefix, delete_order, **(defaults | members))
 
 
-TUNING_JOB = _job("tuning job", "HyperParameterTuningJob", 90, log_group="")
+TUNING_JOB = _cataloged(catalog.HYPERPARAMETER_TUNING_JOB, 90, _job)
 TRAINING_JOB = _cataloged(catalog.TRAINING_JOB, 91, _job)
 PROCESSING_JOB = _job("processing job", "ProcessingJob", 92)
 TRANSFORM_JOB = _cataloged(

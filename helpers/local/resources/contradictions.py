@@ -183,6 +183,7 @@ CONTRADICTIONS = (
     Contradiction(
         (
             "AddTags",
+            "CreateHyperParameterTuningJob",
             "CreateModel",
             "CreateNotebookInstance",
             "CreateNotebookInstanceLifecycleConfig",

@@ -32,8 +32,7 @@ CONFIG = "HyperParameterTuningJobConfig"
 
 def create_hyper_parameter_tuning_job(call: Call) -> dict:
     name = call.params[TUNING_JOB.name_member]
-    arn = call.arn(TUNING_JOB, name)
-    document = tuning_request.checked_document(call) | {TUNING_JOB.arn_member: arn}
+    document = tuning_request.checked_document(call)
     taken = AwsError(
         "ResourceInUse",
         f"A hyperparameter tuning job with the name, {name}, already exists. Choose a different "
@@ -41,7 +40,7 @@ def create_hyper_parameter_tuning_job(call: Call) -> dict:
     )
     call.insert(TUNING_JOB, document, taken)
     call.runner.start(_workload(call.runner, call.region, document))
-    return {TUNING_JOB.arn_member: arn}
+    return {TUNING_JOB.arn_member: document[TUNING_JOB.arn_member]}
 
 
 def describe_hyper_parameter_tuning_job(call: Call) -> dict:

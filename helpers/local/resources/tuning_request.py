@@ -1,77 +1,176 @@
-"""What CreateHyperParameterTuningJob refuses, and the job's document."""
+"""What CreateHyperParameterTuningJob refuses although the request has the right shape.
 
+AWS's own words where they are public (`facts` in the tests); the rest is worded here. What concerns
+ranges and warm starts is in modules of their own.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB as TUNING_JOB
-from helpers.local.resources import training_jobs
+from helpers.catalog.resource_types import TRAINING_JOB
+from helpers.local.containers import registry
+from helpers.local.resources import training_jobs, tuning_ranges, tuning_warm_start
 from helpers.local.resources.call import Call
-from helpers.local.runtime.training_metrics import TUNED_METRIC
-from helpers.local.runtime.tuning.definitions import RANGE_LISTS, definitions, training_request
-from helpers.local.runtime.tuning.progress import Progress
-from helpers.local.runtime.workloads import now
+from helpers.local.resources.contradictions import check_contradictions
+from helpers.local.resources.tuning_document import CONFIG, new_document
+from helpers.local.runtime.tuning.definitions import (
+    definitions,
+    resource_config,
+    training_request,
+    tuned_names,
+)
+from helpers.local.runtime.tuning.hyperband import max_resource
+from helpers.local.services.quotas import limits
 from helpers.local.state.database import Document
+from helpers.local.wire.errors import ValidationException
 
-CONFIG = "HyperParameterTuningJobConfig"
+MOST_TRAINING_JOBS = 750  # of a tuning job (developer guide, "Resource Limits")
+NO_METRIC = (
+    "A metric is required for this hyperparameter tuning job objective. Provide a metric in the "
+    "metric definitions."
+)
+NO_MAX_RESOURCE = (
+    "MaxResource parameter is not provided and could not be inferred from provided static "
+    "hyperparameters of TrainingJobDefinition."
+)
 
 
 def checked_document(call: Call) -> Document:
-    """Check a request, and return the job's document without its ARN. Raises AwsError."""
-    document = _document(call.params)
+    """Check a request, and return the document of the job. Raises AwsError."""
+    _refuse_first(_definition_errors(call.params))
+    for definition in definitions(call.params):
+        _check_training_jobs(call, definition)
+    document = new_document(call)
+    config = document[CONFIG]
+    _refuse_first(_config_errors(config, definitions(document)))
     for definition in definitions(document):
-        sample = training_request(definition, "sample", {}, [])
-        training_jobs.check(sample, call.region)
+        _refuse_first(_algorithm_errors(call, definition))
+        tuning_ranges.check(definition, config)
+        if config["Strategy"] == "Hyperband" and max_resource(config, definition) is None:
+            raise ValidationException(NO_MAX_RESOURCE)
+    tuning_warm_start.check(call, document)
+    _check_quotas(call, document)
     return document
 
 
-def _document(params: dict[str, Any]) -> Document:
-    """Return the Describe answer at the job's start, with AWS's defaults."""
-    created = now()
-    config = {"TrainingJobEarlyStoppingType": "Off", **params[CONFIG]}
-    document = {
-        TUNING_JOB.name_member: params[TUNING_JOB.name_member],
-        CONFIG: config,
-        TUNING_JOB.status_member: "InProgress",
-        "CreationTime": created,
-        "LastModifiedTime": created,
-    }
-    if "ParameterRanges" in config:
-        config["ParameterRanges"] = _with_scaling(config["ParameterRanges"])
-    if "TrainingJobDefinitions" in params:
-        document["TrainingJobDefinitions"] = [
-            _definition(item, item["TuningObjective"]) for item in params["TrainingJobDefinitions"]
-        ]
-    if "TrainingJobDefinition" in params:
-        objective = config["HyperParameterTuningJobObjective"]
-        document["TrainingJobDefinition"] = _definition(params["TrainingJobDefinition"], objective)
-    for member in ("WarmStartConfig", "Autotune"):
-        if member in params:
-            document[member] = params[member]
-    Progress(config, is_minimized=False, number_tuned=0).write(document)
-    return document
+def _refuse_first(errors: Iterator[str]) -> None:
+    if error := next(errors, None):
+        raise ValidationException(error)
 
 
-def _definition(definition: dict[str, Any], objective: dict[str, str]) -> Document:
-    """Return a definition with the defaults that Describe shows."""
-    static = {**definition.get("StaticHyperParameters", {}), TUNED_METRIC: objective["MetricName"]}
-    shown = {
-        **definition,
-        "StaticHyperParameters": dict(sorted(static.items())),
-        "EnableNetworkIsolation": definition.get("EnableNetworkIsolation", False),
-        "EnableInterContainerTrafficEncryption": definition.get(
-            "EnableInterContainerTrafficEncryption", False
-        ),
-        "EnableManagedSpotTraining": definition.get("EnableManagedSpotTraining", False),
-    }
-    if "HyperParameterRanges" in definition:
-        shown["HyperParameterRanges"] = _with_scaling(definition["HyperParameterRanges"])
-    return shown
+def _definition_errors(params: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is missing or too much in the request and in its definitions."""
+    several = "TrainingJobDefinitions" in params
+    if several == ("TrainingJobDefinition" in params):
+        yield (
+            "A tuning job needs either TrainingJobDefinition or TrainingJobDefinitions, and not "
+            "both."
+        )
+    config = params[CONFIG]
+    names = [item.get("DefinitionName") for item in params.get("TrainingJobDefinitions", ())]
+    if several and (None in names or len(set(names)) < len(names)):
+        yield f"Each of TrainingJobDefinitions needs a DefinitionName of its own: {names}"
+    for member in ("HyperParameterTuningJobObjective", "ParameterRanges"):
+        if several and member in config:
+            yield (
+                f"With TrainingJobDefinitions, {member} is not a member of {CONFIG}: each "
+                "definition has its own."
+            )
+    for definition in definitions(params):
+        if "TuningObjective" not in definition:
+            yield NO_METRIC
+        yield from _resource_errors(definition)
+    if len({item["TuningObjective"]["Type"] for item in definitions(params)}) > 1:
+        yield "The objectives of all TrainingJobDefinitions must have the same Type."
 
 
-def _with_scaling(ranges: dict[str, Any]) -> Document:
-    """Return ranges with the ScalingType that numbers have by default."""
-    return {
-        name: [{**item, "ScalingType": item.get("ScalingType", "Auto")} for item in items]
-        if name in RANGE_LISTS[:2]
-        else items
-        for name, items in ranges.items()
-    }
+def _resource_errors(definition: Mapping[str, Any]) -> Iterator[str]:
+    tuning = definition.get("HyperParameterTuningResourceConfig")
+    if (tuning is None) == ("ResourceConfig" not in definition):
+        yield (
+            "A training job definition needs either ResourceConfig or "
+            "HyperParameterTuningResourceConfig, and not both."
+        )
+    both = {"InstanceType", "InstanceCount", "VolumeSizeInGB"} & (tuning or {}).keys()
+    if "InstanceConfigs" in (tuning or {}) and both:
+        yield (
+            f"{sorted(both)} of HyperParameterTuningResourceConfig can't be given together with "
+            "InstanceConfigs, which has them."
+        )
+
+
+def _check_training_jobs(call: Call, definition: Mapping[str, Any]) -> None:
+    """Check what CreateTrainingJob will ask of a training job of a definition."""
+    request = training_request(definition, "name", {}, [])
+    request["AlgorithmSpecification"] = definition["AlgorithmSpecification"]
+    check_contradictions("CreateTrainingJob", request)
+    training_jobs.check(request, call.region)
+
+
+def _config_errors(config: Mapping[str, Any], items: list[Document]) -> Iterator[str]:
+    strategy, job_limits = config["Strategy"], config["ResourceLimits"]
+    stops_early = config["TrainingJobEarlyStoppingType"] == "Auto"
+    if "MaxNumberOfTrainingJobs" not in job_limits and strategy != "Grid":
+        yield f"MaxNumberOfTrainingJobs of ResourceLimits is required for strategy {strategy}."
+    if strategy == "Hyperband" and stops_early:
+        yield (
+            "Strategy Hyperband stops training jobs itself: TrainingJobEarlyStoppingType must be "
+            "Off."
+        )
+    if strategy != "Hyperband" and "HyperbandStrategyConfig" in config.get("StrategyConfig", {}):
+        yield f"HyperbandStrategyConfig can't be given for strategy {strategy}."
+    band = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
+    if band.get("MinResource", 1) > band.get("MaxResource", float("inf")):
+        yield (
+            f"MinResource of HyperbandStrategyConfig, {band['MinResource']}, must not be greater "
+            f"than MaxResource, {band['MaxResource']}."
+        )
+    if len(items) > 1 and stops_early:
+        yield "TrainingJobEarlyStoppingType Auto needs a single training job definition."
+    if job_limits.get("MaxNumberOfTrainingJobs", 0) > MOST_TRAINING_JOBS and strategy != "Random":
+        yield (
+            f"A tuning job with strategy {strategy} can have at most {MOST_TRAINING_JOBS} training "
+            f"jobs, and MaxNumberOfTrainingJobs is {job_limits['MaxNumberOfTrainingJobs']}."
+        )
+
+
+def _algorithm_errors(call: Call, definition: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the algorithm can't optimize or tune."""
+    uri = definition["AlgorithmSpecification"]["TrainingImage"]
+    image = registry.resolve(uri, call.region)
+    container = registry.container_of(image)
+    metric, metrics = (
+        definition["TuningObjective"]["MetricName"],
+        container.objective_metrics(image),
+    )
+    if metric not in metrics:
+        yield (
+            f"The objective metric [{metric}] can't be optimized with the algorithm of {uri}. It "
+            f"logs these objective metrics: [{', '.join(metrics)}]."
+        )
+    tunable = [item.name for item in container.tunable_hyperparameters(image)]
+    untunable = [name for name in tuned_names(definition) if name not in tunable]
+    if untunable:
+        yield (
+            f"These hyperparameters can't be tuned with the algorithm of {uri}: "
+            f"[{', '.join(untunable)}]. Tune some of [{', '.join(tunable)}]."
+        )
+
+
+def _check_quotas(call: Call, document: Document) -> None:
+    """Refuse more training jobs than quotas allow, at once and in all. Raises AwsError."""
+    job_limits = document[CONFIG]["ResourceLimits"]
+    parallel = job_limits["MaxParallelTrainingJobs"]
+    most = job_limits.get("MaxNumberOfTrainingJobs", parallel)
+    limits.check_value(call.database, call.region, limits.PARALLEL_TRAINING_JOBS, parallel)
+    if document[CONFIG]["Strategy"] == "Random":
+        limits.check_value(call.database, call.region, limits.RANDOM_TRAINING_JOBS, most)
+    for definition in definitions(document):
+        resources = dict(resource_config(definition))
+        resources["InstanceCount"] *= min(parallel, most)
+        training_job = {
+            TRAINING_JOB.arn_member: "",
+            "ResourceConfig": resources,
+            "EnableManagedSpotTraining": definition["EnableManagedSpotTraining"],
+        }
+        limits.check(call.database, call.region, TRAINING_JOB, training_job)

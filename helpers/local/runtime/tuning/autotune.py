@@ -5,6 +5,7 @@ example is the hint 4, which becomes the integers 2 to 8: from half to twice the
 here follows from that, since AWS doesn't publish its rule.
 """
 
+import math
 from collections.abc import Mapping
 
 _LISTS = {
@@ -24,7 +25,8 @@ def ranges_from_hints(
     ranges
         ParameterRanges of the API reference, with AutoParameters or without.
     bounds
-        The smallest and the largest value that the algorithm accepts, by name.
+        The smallest and the largest value that the algorithm accepts, by name, as texts; `0.0`
+        stands for a continuous hyperparameter, `0` for one that is an integer if its hint is.
 
     Examples
     --------
@@ -40,17 +42,21 @@ def ranges_from_hints(
 
 
 def _range(name: str, hint: str, bounds: tuple[str, str] | None) -> tuple[str, dict]:
-    for kind, parse in (("IntegerParameterRanges", int), ("ContinuousParameterRanges", float)):
-        try:
-            value = parse(hint)
-        except ValueError:
-            continue
-        low, high = _around(value)
-        if bounds:
-            low, high = max(low, parse(bounds[0])), min(high, parse(bounds[1]))
-        texts = {"MinValue": str(low), "MaxValue": str(high), "ScalingType": "Auto"}
-        return kind, {"Name": name, **texts}
-    return "CategoricalParameterRanges", {"Name": name, "Values": [hint]}
+    """Return the list that a hint's range belongs to, and the range."""
+    value = _number(hint)
+    if value is None:
+        return "CategoricalParameterRanges", {"Name": name, "Values": [hint]}
+    limits = tuple(_number(text) for text in bounds or ())
+    if any(isinstance(limit, float) for limit in limits):
+        value = float(value)
+    low, high = _around(value)
+    # Limits that leave nothing of the range are ignored: the training job refuses its values.
+    if limits and max(low, limits[0]) < min(high, limits[1]):
+        low, high = max(low, limits[0]), min(high, limits[1])
+    integer = isinstance(value, int)
+    texts = {"MinValue": str(low), "MaxValue": str(high), "ScalingType": "Auto"}
+    kind = "IntegerParameterRanges" if integer else "ContinuousParameterRanges"
+    return kind, {"Name": name, **texts}
 
 
 def _around(value: float) -> tuple[float, float]:
@@ -59,3 +65,14 @@ def _around(value: float) -> tuple[float, float]:
         return value, value + 1
     half = value / 2 if isinstance(value, float) else int(value / 2)
     return min(half, 2 * value), max(half, 2 * value)
+
+
+def _number(text: str) -> float | None:
+    """Return the number that a text is; a whole number without a fraction as an int."""
+    for parse in (int, float):
+        try:
+            number = parse(text)
+        except ValueError:
+            continue
+        return number if math.isfinite(number) else None
+    return None

@@ -2,44 +2,33 @@
 
 import queue
 import secrets
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB, TRAINING_JOB
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.training import Observer, mark_stopping
-from helpers.local.runtime.tuning import searches
+from helpers.local.runtime.tuning import results
 from helpers.local.runtime.tuning.children import as_float32, summary
-from helpers.local.runtime.tuning.definitions import definitions, training_request, tuned_names
+from helpers.local.runtime.tuning.definitions import definitions, training_request
 from helpers.local.runtime.tuning.progress import Progress, value_of
-from helpers.local.runtime.tuning.search import Search, make_search
+from helpers.local.runtime.tuning.trials import Searches, Trial
 from helpers.local.runtime.workloads import Workload, now
 from helpers.local.state.database import Document
 from helpers.local.state.documents import OBJECTIVE_METRIC
 from helpers.local.wire.errors import AwsError
 
+LONGEST_WAIT_SECONDS = 3600  # at a time; what is waited for wakes it
 RETRY_SECONDS = 1  # after a quota was exhausted by other training jobs
-CreateTrainingJob = Callable[[Document, Document, Observer], None]
+CreateTrainingJob = Callable[[Document, Document, Observer], object]
 """Called with a CreateTrainingJob request, further members of the document, and the observer."""
-
-
-@dataclass
-class Trial:
-    """A set of values that a search has proposed, and the training job that tries it."""
-
-    number: int
-    definition: int
-    parameters: dict[str, str]
-    steps: list[float] = field(default_factory=list)
-    is_stopped: bool = False
 
 
 class TuningJob(Workload):
     """A tuning job. It takes no slot: its training jobs do.
 
-    When the server ends, its status stays: the next server goes on with it.
+    When the server ends, its status stays, and the next server continues it.
 
     Parameters
     ----------
@@ -55,13 +44,11 @@ class TuningJob(Workload):
         super().__init__(runner.context, region, name, arn)
         self._runner, self._create = runner, create
         self._events: queue.SimpleQueue[Document | None] = queue.SimpleQueue()
-        self._search_lock = threading.Lock()
-        self._running: dict[str, Trial] = {}
+        self._running: dict[str, Trial] = {}  # by the name of the training job
         self._waiting: Trial | None = None  # for instances that other training jobs use
 
     def work(self) -> None:
-        job = self.document()
-        self._prepare(job)
+        self._prepare(self.document())
         try:
             while not self._is_over():
                 self._start_trials()
@@ -69,97 +56,88 @@ class TuningJob(Workload):
                     break  # nothing is left to try
                 self._take_event()
         finally:
-            self._stop_trials()
+            for name in list(self._running):
+                self._stop_trial(name)
         while self._running:
             self._take_event()
-        failure = None if self.stopped_by else self._progress.failure(is_at_end=True)
-        self.end("Stopped" if self.stopped_by else "Failed" if failure else "Completed", failure)
+        if self.stopped_by:
+            self.end("Stopped")
+        elif failure := self._failure or self._progress.failure(is_at_end=True):
+            self.end("Failed", failure)
+        else:
+            self.end("Completed")
 
     def _prepare(self, job: Document) -> None:
         """Read the request, and what was tried before a restart of the server."""
-        self._config = job["HyperParameterTuningJobConfig"]
-        self._definitions = definitions(job)
+        self._config, self._definitions = job["HyperParameterTuningJobConfig"], definitions(job)
         self._deadline = self._deadline_of(job)
-        objective = self._definitions[0]["TuningObjective"]
-        number_tuned = max(len(tuned_names(definition)) for definition in self._definitions)
-        self._progress = Progress(self._config, objective["Type"] == "Minimize", number_tuned)
-        self._parents = searches.parents(self.context, self.region, job)
+        self._progress = Progress(self._config, self._definitions[0]["TuningObjective"]["Type"])
         if job.get("WarmStartConfig", {}).get("WarmStartType") == "IdenticalDataAndAlgorithm":
-            self._progress.compare_with(self.name, self._parents)
-        earlier = searches.children(self.context, job)
+            parents = results.parents(self.context, self.region, job)
+            self._progress.compare_with(self.name, parents)
+        earlier = results.training_jobs(self.context, job)
+        by_definition: list[list[Document]] = [[] for _ in self._definitions]
         for child in earlier:
+            number = self._definition_number(child)
+            by_definition[number].append(child)
             self._progress.start()
-            definition = self._definitions[self._definition_number(child)]
-            self._progress.end(summary(child, definition), child["TrainingEndTime"])
-        self._searches = [
-            self._make_search(number, earlier) for number in range(len(self._definitions))
-        ]
+            self._progress.end(summary(child, self._definitions[number]))
         if earlier:
             self._write_progress()
-
-    def _make_search(self, number: int, earlier: list[Document]) -> Search:
-        definition = self._definitions[number]
-        jobs = [
-            child for parent in self._parents for child in searches.children(self.context, parent)
+        known = [
+            [
+                *results.of_parents(self.context, self.region, job, definition),
+                *results.of_own(self.context, self.region, jobs, definition),
+            ]
+            for definition, jobs in zip(self._definitions, by_definition, strict=True)
         ]
-        jobs += [child for child in earlier if self._definition_number(child) == number]
-        results = searches.results(self.context, self.region, jobs, definition)
-        return make_search(self._config, definition, results)
+        self._searches = Searches(self._config, self._definitions, known)
 
     def _definition_number(self, child: Document) -> int:
-        name = child.get("TrainingJobDefinitionName")
         names = [definition.get("DefinitionName") for definition in self._definitions]
-        return names.index(name) if name in names else 0
+        return names.index(child.get("TrainingJobDefinitionName", names[0]))
 
-    def _deadline_of(self, job: Document) -> float | None:
+    def _deadline_of(self, job: Mapping[str, Any]) -> float:
         """Return when MaxRuntimeInSeconds is over, on the monotonic clock."""
-        seconds = self._config["ResourceLimits"].get("MaxRuntimeInSeconds")
-        if seconds is None:
-            return None
+        seconds = self._config["ResourceLimits"].get("MaxRuntimeInSeconds", float("inf"))
         return time.monotonic() + seconds - (now() - job["CreationTime"]).total_seconds()
 
     def _is_over(self) -> bool:
         """Tell whether no further training job is to start, and those that run are to stop."""
+        self._check_shutdown()
+        self._failure = self._progress.failure(is_at_end=False)
+        return bool(
+            self._failure
+            or self.stopped_by
+            or time.monotonic() >= self._deadline
+            or self._progress.completion.is_met()
+        )
+
+    def _check_shutdown(self) -> None:
+        """Raise WorkloadStoppedError if the server shuts down."""
         if self.context.closing.is_set():
             self.checkpoint()
-        is_late = self._deadline is not None and time.monotonic() >= self._deadline
-        return bool(
-            self.stopped_by
-            or is_late
-            or self._progress.completion.is_met()
-            or self._progress.failure(is_at_end=False)
-        )
 
     def _start_trials(self) -> None:
         limits = self._config["ResourceLimits"]
-        most = limits.get("MaxNumberOfTrainingJobs")
+        most = limits.get("MaxNumberOfTrainingJobs", float("inf"))
         while len(self._running) < limits["MaxParallelTrainingJobs"]:
-            if most is not None and self._progress.created >= most:
+            if self._progress.created >= most:
                 return
-            self._waiting = self._waiting or self._ask()
+            self._waiting = self._waiting or self._searches.ask(self._progress.created)
             if self._waiting is None or not self._start(self._waiting):
                 return
             self._waiting = None
 
-    def _ask(self) -> Trial | None:
-        """Ask the searches in turn for the next trial; None if none has any left."""
-        count = len(self._searches)
-        for number in ((self._progress.created + shift) % count for shift in range(count)):
-            with self._search_lock:
-                proposal = self._searches[number].ask()
-            if proposal is not None:
-                return Trial(proposal[0], number, proposal[1])
-        return None
-
     def _start(self, trial: Trial) -> bool:
-        """Start a trial's training job; False if a quota does not allow it now."""
+        """Start a trial's training job; return False if a quota does not allow it now."""
         name = f"{self.name}-{self._progress.created + 1:03}-{secrets.token_hex(4)}"
         definition = self._definitions[trial.definition]
-        tags = self.context.database.tags(self.arn)
         members = {"TuningJobArn": self.arn}
         if "DefinitionName" in definition:
             members["TrainingJobDefinitionName"] = definition["DefinitionName"]
-        self._running[name] = trial
+        tags = self.context.database.tags(self.arn)
+        self._running[name] = trial  # it may report before the next line has returned
         try:
             self._create(training_request(definition, name, trial.parameters, tags), members, self)
         except AwsError as error:
@@ -172,33 +150,25 @@ class TuningJob(Workload):
         return True
 
     def _take_event(self) -> None:
-        """Wait until a training job has ended or the job is stopped, and take it into account."""
-        waits = [RETRY_SECONDS] if self._waiting else []
-        if self._deadline is not None and not self._is_over():
-            waits.append(max(0, self._deadline - time.monotonic()))
+        """Wait until a training job has ended, the job is stopped, or its time is over."""
+        left = self._deadline - time.monotonic()
+        seconds = RETRY_SECONDS if self._waiting else LONGEST_WAIT_SECONDS
         try:
-            child = self._events.get(timeout=min(waits, default=None))
+            child = self._events.get(timeout=min(left, seconds) if left > 0 else seconds)
         except queue.Empty:
             return
-        self.checkpoint_closing()
+        self._check_shutdown()
         if child is not None:
             self._end_trial(child)
-
-    def checkpoint_closing(self) -> None:
-        """Raise WorkloadStoppedError if the server shuts down."""
-        if self.context.closing.is_set():
-            self.checkpoint()
 
     def _end_trial(self, child: Document) -> None:
         name = child["TrainingJobName"]
         trial = self._running.pop(name)
         if trial.steps:
-            file = searches.steps_file(self.context, self.region, name)
-            searches.write_steps(file, trial.steps)
+            results.write_steps(self.context, self.region, name, trial.steps)
         shown = summary(child, self._definitions[trial.definition])
-        with self._search_lock:
-            self._searches[trial.definition].tell(trial.number, value_of(shown))
-        self._progress.end(shown, child["TrainingEndTime"])
+        self._searches.tell(trial, value_of(shown))
+        self._progress.end(shown)
         self._write_progress()
 
     def _write_progress(self) -> None:
@@ -215,20 +185,13 @@ class TuningJob(Workload):
         trial = self._running.get(name)
         if metric != OBJECTIVE_METRIC or trial is None or trial.is_stopped:
             return
-        trial.steps.append(as_float32(value))
-        with self._search_lock:
-            search = self._searches[trial.definition]
-            trial.is_stopped = search.report(trial.number, len(trial.steps), trial.steps[-1])
+        self._searches.report(trial, as_float32(value))
         if trial.is_stopped:
             self._stop_trial(name)
 
     def ended(self, job: Document) -> None:
         """Take notice that a training job has ended."""
         self._events.put(job)
-
-    def _stop_trials(self) -> None:
-        for name in list(self._running):
-            self._stop_trial(name)
 
     def _stop_trial(self, name: str) -> None:
         self.context.database.change(TRAINING_JOB.arn_type, self.region, name, mark_stopping)
@@ -244,7 +207,7 @@ class TuningJob(Workload):
 
     def finish(self, status: str, reason: str | None) -> None:
         if self.context.closing.is_set():
-            return  # the next server goes on
+            return  # its status stays: the next server continues it
         timestamp = now()
 
         def change(document: Document) -> None:

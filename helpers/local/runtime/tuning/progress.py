@@ -1,8 +1,7 @@
-"""How far a tuning job is: its counters, its best training job, and when it ends early."""
+"""How far a tuning job is: its counters, its best training job, and whether it has failed."""
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helpers.local.runtime.tuning.completion import Completion
@@ -24,22 +23,20 @@ class Progress:
     ----------
     config
         The HyperParameterTuningJobConfig.
-    is_minimized
-        Whether a lower objective is better.
-    number_tuned
-        How many hyperparameters are tuned.
+    direction
+        "Minimize" or "Maximize".
     """
 
-    def __init__(self, config: Mapping[str, Any], is_minimized: bool, number_tuned: int):
-        self.completion = Completion(config, is_minimized, number_tuned)
+    def __init__(self, config: Mapping[str, Any], direction: str):
+        self.completion = Completion(config, direction)
         self.created = 0
-        self.best: Document | None = None
+        self._best: Document | None = None
         self._statuses: Counter[str] = Counter()
         self._objectives: Counter[str] = Counter()
         self._name, self._rivals = "", []
 
-    def compare_with(self, name: str, parents: list[Document]) -> None:
-        """Look for the best training job of the tuning job of this name and of its parents too."""
+    def compare_with(self, name: str, parents: Sequence[Document]) -> None:
+        """Look for the best training job of a tuning job, by its name, and of its parents too."""
         self._name = name
         self._rivals = [
             parent["BestTrainingJob"] | {"TuningJobName": parent["HyperParameterTuningJobName"]}
@@ -53,43 +50,35 @@ class Progress:
         self._statuses["InProgress"] += 1
         self._objectives["Pending"] += 1
 
-    def end(self, child: Mapping[str, Any], ended_at: datetime) -> None:
-        """Count a training job that has ended.
-
-        Parameters
-        ----------
-        child
-            Its summary.
-        ended_at
-            When.
-        """
+    def end(self, child: Mapping[str, Any]) -> None:
+        """Count a training job that has ended, by its summary."""
         self._statuses["InProgress"] -= 1
         self._objectives["Pending"] -= 1
         self._statuses[_counted_status(child)] += 1
         self._objectives[child["ObjectiveStatus"]] += 1
-        is_best = self.completion.add(value_of(child), ended_at)
-        if is_best:
-            self.best = {name: item for name, item in child.items() if name != "FailureReason"}
+        value = value_of(child)
+        if value is not None and self.completion.add(value, child["TrainingEndTime"]):
+            self._best = {name: item for name, item in child.items() if name != "FailureReason"}
 
     def write(self, document: Document) -> None:
         """Write the counters, the best training job and the completion details of a Describe."""
         document["TrainingJobStatusCounters"] = {name: self._statuses[name] for name in _STATUSES}
         document["ObjectiveStatusCounters"] = {name: self._objectives[name] for name in _OBJECTIVES}
-        if self.best is not None:
-            document["BestTrainingJob"] = self.best
+        if self._best is not None:
+            document["BestTrainingJob"] = self._best
             document["TuningJobCompletionDetails"] = self.completion.details()
             if self._name:
                 document["OverallBestTrainingJob"] = self._overall_best()
 
     def _overall_best(self) -> Document:
-        best = self.best | {"TuningJobName": self._name}
+        best = self._best | {"TuningJobName": self._name}
         for rival in self._rivals:
             if self.completion.is_better(value_of(rival), value_of(best)):
                 best = rival
         return best
 
     def failure(self, is_at_end: bool) -> str | None:
-        """Return the FailureReason if the search has failed, else None.
+        """Return the FailureReason if the tuning job has failed, else None.
 
         is_at_end: no training job runs, and none will.
         """
@@ -99,10 +88,10 @@ class Progress:
         if self._statuses["Completed"] + self._statuses["Stopped"] == 0 and ended >= ATTEMPTS:
             return NO_SUCCESS
         return (
-            f"None of the {ended} training jobs that have ended reported the objective metric, or "
-            "succeeded. For the reasons, list the training jobs of this tuning job, and read their "
-            "logs: is there a channel that the metric is computed on? (The wording is that of the "
-            "Local SageMaker.)"
+            f"None of the {ended} training jobs that have ended succeeded and logged the objective "
+            "metric. List the training jobs of this tuning job for the reasons of those that "
+            "failed, and look into the logs of the others: is there a channel that the metric is "
+            "computed on? (The wording is that of the Local SageMaker.)"
         )
 
 

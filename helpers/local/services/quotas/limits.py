@@ -15,6 +15,14 @@ TOTAL_QUOTAS = {  # use of instances: the quota over all their types
     "endpoint": "Number of instances across active endpoints",
 }
 
+PARALLEL_TRAINING_JOBS = (
+    "Maximum number of training jobs each hyper parameter tuning job can run in parallel at once"
+)
+RANDOM_TRAINING_JOBS = (
+    "Maximum number of training jobs that each hyperparameter tuning job with Random search "
+    "strategy can create"
+)
+
 
 def check(database: Database, region: str, resource: ResourceType, document: Document) -> None:
     """Refuse the instances of a resource that would exceed a quota of the local account.
@@ -84,6 +92,17 @@ def check_number(database: Database, region: str, resource: ResourceType) -> Non
         return
     others = database.count(resource.arn_type, region) - 1
     _refuse_over(database, region, resource.number_quota, others, 1, f"{resource.prefix}s")
+
+
+def check_value(database: Database, region: str, name: str, count: int) -> None:
+    """Refuse a tuning job that asks for more training jobs than the quota of this name allows.
+
+    Raises
+    ------
+    AwsError
+        ResourceLimitExceeded.
+    """
+    _refuse_over(database, region, name, 0, count, "Training jobs")
 
 
 def _refuse_over(

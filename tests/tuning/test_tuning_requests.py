@@ -1,0 +1,420 @@
+"""What CreateHyperParameterTuningJob refuses, in AWS's words where they are public."""
+
+import re
+
+import pytest
+from support import jobs, tuning
+
+OVERRIDE = (
+    "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the "
+    "request without specifying metric definitions."
+)
+NO_MAX_RESOURCE = (
+    "MaxResource parameter is not provided and could not be inferred from provided static "
+    "hyperparameters of TrainingJobDefinition."
+)
+NAMES_DIFFER = (
+    "The set of tunable plus static HyperParameter names is not the same across current and parent "
+    "tuning jobs. Please ensure this set is constant when warm starting. Note that previously "
+    "static HyperParameters can be tuned in warm start jobs and vice versa."
+)
+FIELDS_DIFFER = (
+    "Only the following fields in TrainingJobDefinition are allowed to change: "
+    "[algorithmSpecification, inputDataConfig, outputDataConfig, staticHyperParameters, roleArn, "
+    "resourceConfig, stoppingCondition, vpcConfig, enableManagedSpotTraining, checkpointConfig]."
+)
+MISSING_ROLE = "arn:aws:iam::111122223333:role/missing"
+METRICS = [{"Name": "validation:mae", "Regex": ".*"}]
+
+
+def numbers(kind: str, name: str, low: str, high: str, scaling: str = "Auto") -> dict:
+    item = {"Name": name, "MinValue": low, "MaxValue": high, "ScalingType": scaling}
+    return {f"{kind}ParameterRanges": [item]}
+
+
+def config(**changes) -> dict:
+    return {"config": changes}
+
+
+def ranges(given: dict) -> dict:
+    return config(ParameterRanges=given)
+
+
+def definition(**changes) -> dict:
+    return {"definition": changes}
+
+
+def objective(metric: str) -> dict:
+    return {"Type": "Minimize", "MetricName": metric}
+
+
+def algorithm(**changes) -> dict:
+    specification = {"TrainingImage": jobs.image_uri(), "TrainingInputMode": "File", **changes}
+    return definition(AlgorithmSpecification=specification)
+
+
+REFUSED = {
+    "no objective": (
+        config(HyperParameterTuningJobObjective=None),
+        "A metric is required for this hyperparameter tuning job objective. Provide a metric in "
+        "the metric definitions.",
+    ),
+    "metric definitions of a built-in algorithm": (algorithm(MetricDefinitions=METRICS), OVERRIDE),
+    "too few combinations": (
+        {"number": 10, **ranges(numbers("Integer", "max_depth", "3", "5"))},
+        "You don't have enough combinations of hyperparameter ranges. The total number of "
+        "hyperparameter combinations for the provided ranges [3.0] must be equal or greater than "
+        "the value of MaxNumberOfJobs, [10]. Provide additional ranges.",
+    ),
+    "Hyperband without MaxResource": (config(Strategy="Hyperband"), NO_MAX_RESOURCE),
+    "a role that does not exist": (
+        definition(RoleArn=MISSING_ROLE),
+        f"Could not assume role {MISSING_ROLE}. Please ensure that the role exists and allows "
+        "principal 'sagemaker.amazonaws.com' to assume the role.",
+    ),
+    "a metric of no channel": (
+        config(HyperParameterTuningJobObjective=objective("rmse")),
+        re.compile(r"^The objective metric \[rmse\] can't be optimized .*validation:rmse"),
+    ),
+    "a metric of the training channel": (
+        config(HyperParameterTuningJobObjective=objective("train:rmse")),
+        re.compile(r"^The objective metric \[train:rmse\] can't be optimized"),
+    ),
+    "a name that can't be tuned": (
+        ranges(tuning.values("booster", "gbtree", "dart", "gblinear")),
+        re.compile(r"\[booster\]\. Tune some of \[num_round, eta, "),
+    ),
+    "no range": (ranges({}), re.compile("at least one hyperparameter range")),
+    "a range of one value": (
+        ranges(numbers("Integer", "max_depth", "1", "1")),
+        "MinValue of hyperparameter max_depth must be less than its MaxValue, and they are 1 and "
+        "1.",
+    ),
+    "equal categorical values": (
+        ranges(tuning.values("max_depth", "2", "2")),
+        "The values of hyperparameter max_depth must be unique: ['2', '2']",
+    ),
+    "a range of texts": (
+        ranges(numbers("Continuous", "eta", "low", "high")),
+        "MinValue and MaxValue of hyperparameter eta must each be a number, and are 'low' and "
+        "'high'.",
+    ),
+    "an infinite range": (
+        ranges(numbers("Continuous", "eta", "0", "inf")),
+        re.compile("must each be a number"),
+    ),
+    "a fraction as an integer": (
+        ranges(numbers("Integer", "max_depth", "1.5", "4")),
+        re.compile("must each be an integer, and are '1.5' and '4'"),
+    ),
+    "Logarithmic from 0": (
+        ranges(numbers("Continuous", "alpha", "0", "1", "Logarithmic")),
+        re.compile("Logarithmic of hyperparameter alpha needs a range of values greater than 0"),
+    ),
+    "ReverseLogarithmic to 1": (
+        ranges(numbers("Continuous", "subsample", "0.5", "1", "ReverseLogarithmic")),
+        re.compile("ReverseLogarithmic of hyperparameter subsample needs a range from 0 to less"),
+    ),
+    "ReverseLogarithmic of integers": (
+        ranges(numbers("Integer", "max_depth", "0", "9", "ReverseLogarithmic")),
+        re.compile("ReverseLogarithmic of hyperparameter max_depth needs a continuous range"),
+    ),
+    "two ranges of one name": (
+        ranges({**numbers("Continuous", "eta", "0", "1"), **tuning.values("eta", "0.1", "0.2")}),
+        "Hyperparameter eta has 2 ranges. Provide one.",
+    ),
+    "static and tuned": (
+        {"hyperparameters": {"eta": "0.3"}},
+        re.compile("^Hyperparameter eta is both static and tuned"),
+    ),
+    "more than 100 hyperparameters": (
+        {"hyperparameters": {f"name{number}": "1" for number in range(97)}},
+        re.compile("100 static ones .* and 1 tuned"),
+    ),
+    "no MaxNumberOfTrainingJobs": (
+        {"number": None},
+        "MaxNumberOfTrainingJobs of ResourceLimits is required for strategy Random.",
+    ),
+    "Grid with numbers": (
+        config(Strategy="Grid"),
+        re.compile("^Strategy Grid tunes categorical hyperparameters only"),
+    ),
+    "Grid with another number": (
+        {"number": 3, **config(Strategy="Grid", ParameterRanges=tuning.values("eta", "0", "1"))},
+        re.compile("tries each of the 2 combinations .*, and MaxNumberOfTrainingJobs is 3"),
+    ),
+    "Hyperband with early stopping": (
+        config(Strategy="Hyperband", TrainingJobEarlyStoppingType="Auto"),
+        re.compile("TrainingJobEarlyStoppingType must be Off"),
+    ),
+    "Hyperband's settings of another strategy": (
+        config(StrategyConfig={"HyperbandStrategyConfig": {"MaxResource": 9}}),
+        "HyperbandStrategyConfig can't be given for strategy Random.",
+    ),
+    "MinResource over MaxResource": (
+        config(
+            Strategy="Hyperband",
+            StrategyConfig={"HyperbandStrategyConfig": {"MinResource": 9, "MaxResource": 3}},
+        ),
+        re.compile("MinResource of HyperbandStrategyConfig, 9, must not be greater"),
+    ),
+    "too many training jobs": (
+        {"number": 751, **config(Strategy="Bayesian")},
+        re.compile("at most 750 training jobs"),
+    ),
+    "no definition": (
+        {"TrainingJobDefinition": None},
+        re.compile("either TrainingJobDefinition or TrainingJobDefinitions"),
+    ),
+    "no resources": (
+        definition(ResourceConfig=None),
+        re.compile("either ResourceConfig or HyperParameterTuningResourceConfig"),
+    ),
+    "instances twice": (
+        definition(
+            ResourceConfig=None,
+            HyperParameterTuningResourceConfig={
+                "InstanceType": "ml.m5.large",
+                "InstanceConfigs": [
+                    {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+                ],
+            },
+        ),
+        re.compile("'InstanceType'.* can't be given together with InstanceConfigs"),
+    ),
+    "spot training without a wait": (
+        definition(EnableManagedSpotTraining=True),
+        "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+        "MaxRuntimeInSeconds",
+    ),
+    "a tag of AWS": (
+        {"Tags": [{"Key": "aws:x", "Value": "1"}]},
+        "aws: prefixed tag key names are not allowed for external use.",
+    ),
+    "a parent that does not exist": (
+        {
+            "WarmStartConfig": {
+                "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "missing"}],
+                "WarmStartType": "TransferLearning",
+            }
+        },
+        "Amazon SageMaker can't find a tuning job called missing. Type another name.",
+    ),
+}
+
+
+@pytest.fixture
+def refused(sagemaker, assert_aws_error):
+    """Return refused(request, message): the request is refused, and no job has its name then."""
+
+    def refused(request: dict, message) -> None:
+        with assert_aws_error("ValidationException", message):
+            sagemaker.create_hyper_parameter_tuning_job(**request)
+        with assert_aws_error("ResourceNotFound"):
+            tuning.describe(sagemaker, request["HyperParameterTuningJobName"])
+
+    return refused
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(tuning_data, refused, case):
+    """A request that AWS would refuse is refused at once, and creates nothing."""
+    changes, message = REFUSED[case]
+    refused(tuning.tuning_request(tuning_data, **changes), message)
+
+
+def test_a_name_of_33_characters(tuning_data, refused, sagemaker, assert_aws_error):
+    """A name may have 32 characters."""
+    request = tuning.tuning_request(tuning_data, HyperParameterTuningJobName="n" * 33)
+    with assert_aws_error("ValidationException", re.compile("less than or equal to 32")):
+        sagemaker.create_hyper_parameter_tuning_job(**request)
+
+
+def test_data_that_does_not_exist(tuning_data, refused):
+    """A channel that leads nowhere is refused with the text of CreateTrainingJob."""
+    channels = [jobs.channel(f"s3://{tuning_data}/nothing")]
+    request = tuning.tuning_request(tuning_data, definition={"InputDataConfig": channels})
+    refused(request, re.compile(f'^No S3 objects found under S3 URL "s3://{tuning_data}/nothing"'))
+
+
+def test_metric_definitions_of_a_training_job(sagemaker, tuning_data, assert_aws_error):
+    """CreateTrainingJob refuses metric definitions with the same text (case T-04)."""
+    request = jobs.training_request(tuning_data)
+    request["AlgorithmSpecification"]["MetricDefinitions"] = METRICS
+    with assert_aws_error("ValidationException", OVERRIDE):
+        sagemaker.create_training_job(**request)
+
+
+def test_max_resource_of_epochs(sagemaker, tuning_data):
+    """MaxResource is taken from a static hyperparameter named epochs (case T-03)."""
+    request = tuning.tuning_request(
+        tuning_data, config={"Strategy": "Hyperband"}, hyperparameters={"epochs": "9"}
+    )
+    name = tuning.start(sagemaker, request)
+    sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    assert tuning.wait(sagemaker, name)["HyperParameterTuningJobStatus"] in ("Stopped", "Failed")
+
+
+def test_quotas(sagemaker, tuning_data, assert_aws_error):
+    """More training jobs at once than quotas allow are refused, with the number asked for."""
+    request = tuning.tuning_request(tuning_data, number=20, parallel=11)
+    with assert_aws_error("ResourceLimitExceeded", re.compile("is 10 .* delta of 11 ")):
+        sagemaker.create_hyper_parameter_tuning_job(**request)
+    request = tuning.tuning_request(tuning_data, number=501)
+    with assert_aws_error("ResourceLimitExceeded", re.compile("Random .* is 500 .* delta of 501 ")):
+        sagemaker.create_hyper_parameter_tuning_job(**request)
+    many = {"InstanceType": "ml.g4dn.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    request = tuning.tuning_request(
+        tuning_data, number=20, parallel=9, definition={"ResourceConfig": many}
+    )
+    message = re.compile("'ml.g4dn.xlarge for training job usage' .* delta of 9 Instances")
+    with assert_aws_error("ResourceLimitExceeded", message):
+        sagemaker.create_hyper_parameter_tuning_job(**request)
+
+
+NEITHER = {"HyperParameterTuningJobObjective": None, "ParameterRanges": None}
+SEVERAL = {
+    "one definition beside them": (
+        {"TrainingJobDefinition": {}},
+        re.compile("either TrainingJobDefinition or TrainingJobDefinitions"),
+    ),
+    "an objective in the configuration": (
+        {"config": {"ParameterRanges": None}},
+        re.compile("HyperParameterTuningJobObjective is not a member"),
+    ),
+    "one name": ({"names": ("a", "a")}, re.compile("needs a DefinitionName of its own")),
+    "no objective": ({"own": {"TuningObjective": None}}, re.compile("^A metric is required")),
+    "early stopping": (
+        {"config": {**NEITHER, "TrainingJobEarlyStoppingType": "Auto"}},
+        re.compile("needs a single training job definition"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SEVERAL)
+def test_several_definitions(tuning_data, refused, case):
+    """Definitions need names and objectives of their own, and can't be mixed with a single one."""
+    changes, message = SEVERAL[case]
+    own = {"TuningObjective": tuning.RMSE, "HyperParameterRanges": tuning.ETA}
+    own |= changes.get("own", {})
+    definitions = [
+        tuning.job_definition(tuning_data, DefinitionName=name, **own)
+        for name in changes.get("names", ("a", "b"))
+    ]
+    request = tuning.tuning_request(
+        tuning_data,
+        config=changes.get("config", NEITHER),
+        TrainingJobDefinitions=definitions,
+    )
+    if "TrainingJobDefinition" not in changes:
+        del request["TrainingJobDefinition"]
+    refused(request, message)
+
+
+def warm_start(data: str, parent: dict, kind: str = "IdenticalDataAndAlgorithm", **changes) -> dict:
+    """Return a request that starts from a parent."""
+    name = parent["HyperParameterTuningJobName"]
+    start = {
+        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": name}],
+        "WarmStartType": kind,
+    }
+    return tuning.tuning_request(data, WarmStartConfig=start, **changes)
+
+
+WARM_STARTS = {
+    "a static name is missing (case T-01)": (
+        {"definition": {"StaticHyperParameters": {"objective": "reg:squarederror"}}},
+        NAMES_DIFFER,
+    ),
+    "an environment (case T-02)": ({"definition": {"Environment": {"A": "1"}}}, FIELDS_DIFFER),
+    "another objective": (
+        config(HyperParameterTuningJobObjective=objective("validation:mae")),
+        re.compile("^The objective metric must be that of the parent"),
+    ),
+    "another type": (
+        ranges(tuning.values("eta", "0.1", "0.2", "0.3")),
+        re.compile("The type of hyperparameter eta must be that of the parent .*: Continuous"),
+    ),
+    "another image": (
+        algorithm(TrainingImage=jobs.image_uri("3.0-5")),
+        re.compile("IdenticalDataAndAlgorithm needs the TrainingImage of the parent"),
+    ),
+    "more than 500 training jobs": (
+        {"number": 498},
+        re.compile("they are 501, and at most 500 are allowed"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WARM_STARTS)
+def test_refused_warm_starts(tuning_data, tuned, refused, case):
+    """A warm start that differs from its parent in what must not change is refused."""
+    changes, message = WARM_STARTS[case]
+    refused(warm_start(tuning_data, tuned, **changes), message)
+
+
+def test_other_data_needs_transfer_learning(tuning_data, tuned, refused):
+    """IdenticalDataAndAlgorithm needs the parent's data."""
+    channels = [jobs.channel(f"s3://{tuning_data}/train")]
+    request = warm_start(tuning_data, tuned, definition={"InputDataConfig": channels})
+    refused(request, re.compile("needs the InputDataConfig of the parent"))
+
+
+def test_a_warm_start(sagemaker, tuning_data, tuned):
+    """A warm start with wider ranges runs, and names the best training job of both."""
+    wider = ranges(numbers("Continuous", "eta", "0.00001", "0.00002"))
+    job = tuning.tune(sagemaker, warm_start(tuning_data, tuned, number=1, **wider))
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    overall = job["OverallBestTrainingJob"]
+    assert overall.pop("TuningJobName") == tuned["HyperParameterTuningJobName"]
+    assert overall == tuned["BestTrainingJob"]
+    assert job["BestTrainingJob"] != overall
+
+
+def test_transfer_learning(sagemaker, tuning_data, tuned):
+    """TransferLearning takes another image, and names no best training job of both."""
+    other = algorithm(TrainingImage=jobs.image_uri("3.0-5"))
+    job = tuning.tune(
+        sagemaker, warm_start(tuning_data, tuned, "TransferLearning", number=1, **other)
+    )
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert "OverallBestTrainingJob" not in job
+
+
+def test_autotune(sagemaker, tuning_data):
+    """Autotune turns a hint into a range, and fills in limits, early stopping and convergence."""
+    hints = [
+        {"Name": "max_depth", "ValueHint": "4"}, {"Name": "booster", "ValueHint": "gbtree"}
+    ]  # fmt: skip
+    request = tuning.tuning_request(
+        tuning_data,
+        number=2,
+        config={"ParameterRanges": {"AutoParameters": hints}},
+        Autotune={"Mode": "Enabled"},
+    )
+    job = tuning.tune(sagemaker, request)
+    assert job["HyperParameterTuningJobStatus"] == "Completed", job
+    shown = job["HyperParameterTuningJobConfig"]
+    assert shown["ParameterRanges"]["IntegerParameterRanges"] == [
+        {"Name": "max_depth", "MinValue": "2", "MaxValue": "8", "ScalingType": "Auto"}
+    ]
+    assert shown["TrainingJobEarlyStoppingType"] == "Auto"
+    converged = shown["TuningJobCompletionCriteria"]["ConvergenceDetected"]
+    assert converged == {"CompleteOnConvergence": "Enabled"}
+    definition = job["TrainingJobDefinition"]
+    assert definition["RetryStrategy"]["MaximumRetryAttempts"] >= 1
+    assert definition["StaticHyperParameters"]["booster"] == "gbtree"
+
+
+def test_autotune_without_ranges(sagemaker, tuning_data):
+    """Without ranges Autotune searches what AWS recommends for the algorithm."""
+    request = tuning.tuning_request(
+        tuning_data, number=1, config={"ParameterRanges": None}, Autotune={"Mode": "Enabled"}
+    )
+    job = tuning.tune(sagemaker, request)
+    given = job["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    assert {"Name": "eta", "MinValue": "0.1", "MaxValue": "0.5", "ScalingType": "Auto"} in given[
+        "ContinuousParameterRanges"
+    ]
+    integers = [item["Name"] for item in given["IntegerParameterRanges"]]
+    assert integers == ["max_depth"]  # num_round is static
