@@ -7,6 +7,8 @@
 boto3 is the client of each. All servers run at the same time and are asked in turn, so that all
 have the same share of a busy machine. Memory is the proportional set size (PSS) of a server and
 its children, read 20 times a second while the large object goes up and down.
+The floor of a download is a server that only sends the file (file_server.py): what it takes is
+boto3's own work, which no S3 can shorten.
 ministack is installed with uv into a temporary folder, which needs the network.
 """
 
@@ -14,9 +16,7 @@ import argparse
 import contextlib
 import importlib.metadata
 import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -24,29 +24,19 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import boto3
 import psutil
-from botocore.config import Config
-from local_server import BUCKET, CHECKOUT, REGION, Server
+from local_server import BUCKET, CHECKOUT, Server
+from s3_peers import MINISTACK, Target, install_ministack, serve
 
-MINISTACK = "ministack==1.5.33"
-START_SECONDS = 60
 SAMPLE_SECONDS = 0.05
 MIB = 1 << 20
+FLOOR = "file server"
 # Our figure divided by the peers', at most.
 MOST = {"PUT": 1, "GET": 1, "up": 1 / 1.7, "down": 1 / 10, "memory": 0.3}
 
 Seconds = dict[str, dict[str, list[float]]]
 """Of each call, by what was measured and server."""
-
-
-class Target(NamedTuple):
-    """A server that is measured: its client, and its process."""
-
-    s3: object
-    process: psutil.Process
 
 
 def main() -> None:
@@ -70,58 +60,13 @@ def main() -> None:
         for target in targets.values():
             target.s3.create_bucket(Bucket=BUCKET)
         small = measure_small(targets, calls)
-        large, memory = measure_large(targets, folder, rounds, size)
+        source = folder / "source"
+        source.write_bytes(os.urandom(size))
+        sender = [sys.executable, str(Path(__file__).with_name("file_server.py"))]
+        floor = stack.enter_context(serve(folder / "file.log", [*sender, "{port}", str(source)]))
+        large, memory = measure_large(targets, floor, source, rounds)
     print_tables(small, large, memory, size)
     print_ratios(small, large, memory)
-
-
-@contextlib.contextmanager
-def serve(log: Path, command: list[str]) -> Iterator[Target]:
-    """Run a peer on a free port, and wait until it listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [part.format(port=port) for part in command]
-    environment = {**os.environ, "GATEWAY_PORT": str(port)}  # ministack's
-    with open(log, "wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
-    try:
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and process.poll() is None:
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            time.sleep(0.1)
-        else:
-            raise SystemExit(f"{command[0]} did not start:\n{log.read_text()}")
-        yield Target(client(f"http://127.0.0.1:{port}"), psutil.Process(process.pid))
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def client(url: str):
-    return boto3.session.Session().client(
-        "s3",
-        region_name=REGION,
-        endpoint_url=url,
-        aws_access_key_id="unused",
-        aws_secret_access_key="unused",
-        config=Config(s3={"addressing_style": "path"}),
-    )
-
-
-def install_ministack(folder: Path) -> str | None:
-    """Install ministack into an environment of its own; return its command, None if that fails."""
-    environment, uv = folder / "ministack", [sys.executable, "-m", "uv"]
-    packages = [MINISTACK, "-p", str(environment / "bin/python")]
-    try:
-        subprocess.run([*uv, "venv", "-q", "-p", sys.executable, environment], check=True)
-        subprocess.run([*uv, "pip", "install", "-q", *packages], check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"ministack is not measured, since it could not be installed: {error}")
-        return None
-    return str(environment / "bin/ministack")
 
 
 def measure_small(targets: dict[str, Target], calls: int) -> Seconds:
@@ -149,11 +94,10 @@ def measure_small(targets: dict[str, Target], calls: int) -> Seconds:
 
 
 def measure_large(
-    targets: dict[str, Target], folder: Path, rounds: int, size: int
+    targets: dict[str, Target], floor: Target, source: Path, rounds: int
 ) -> tuple[Seconds, dict[str, float]]:
     """Upload and download a file; return the seconds, and each server's peak memory in MiB."""
-    source, download = folder / "source", folder / "download"
-    source.write_bytes(os.urandom(size))
+    download, size = source.with_name("download"), source.stat().st_size
     seconds: Seconds = {
         "up": defaultdict(list),
         "down": defaultdict(list),
@@ -169,6 +113,8 @@ def measure_large(
             seconds["up"][name].append(up)
             seconds["down"][name].append(down)
             memory[name] = max(memory[name], *samples)
+        only = duration(lambda: floor.s3.download_file(BUCKET, "large", str(download)))
+        seconds["down"][FLOOR].append(only)
     return seconds, memory
 
 
@@ -223,6 +169,7 @@ def print_tables(
     for name, mib in memory.items():
         up, down = (min(large[way][name]) for way in ("up", "down"))
         print(f"{name:18}{up:8.2f}{down:8.2f}{mib:8.0f}")
+    print(f"{FLOOR:18}{'':8}{min(large['down'][FLOOR]):8.2f}")
 
 
 def print_ratios(
@@ -236,6 +183,7 @@ def print_ratios(
         operation: statistics.median(servers[ours]) / statistics.median(servers[moto])
         for operation, servers in small.items()
     }
+    floor = min(large["down"].pop(FLOOR))
     for way, servers in large.items():
         fastest = {name: min(values) for name, values in servers.items()}
         ratios[way] = fastest.pop(ours) / min(fastest.values())
@@ -243,6 +191,12 @@ def print_ratios(
     print()
     for what, ratio in ratios.items():
         print(f"{what}: ratio {ratio:.2f}, at most {MOST[what]:.2f}")
+    down = min(large["down"][ours])
+    of_peer = floor / down * ratios["down"]
+    print(
+        f"down: ours takes {down / floor:.2f} times the floor. The floor takes {of_peer:.2f} times"
+    )
+    print("      the faster peer, and with boto3 as the client no S3 can take less.")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ chosen backend, refuses connections to AWS until ``connect()`` is called: forget
 anything.
 """
 
+import difflib
 import importlib
 import sys
 
@@ -41,7 +42,11 @@ def __getattr__(name):
     """Import a module when it is first used (PEP 562): plots brings matplotlib along."""
     if name in _MODULES:
         return importlib.import_module(_MODULES[name])
-    raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    message = f"module 'helpers' has no attribute {name!r}"
+    similar = [] if name.startswith("_") else difflib.get_close_matches(name, __all__, 1)
+    if similar:
+        message += f". Did you mean helpers.{similar[0]}?"
+    raise AttributeError(message, name=name, obj=None)  # no object: Python would ask the same
 
 
 def __dir__():

@@ -1,6 +1,7 @@
 """`python -m helpers`: the course's commands."""
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
@@ -64,11 +65,35 @@ def _run(words: Sequence[str]) -> int:
     if not words:
         parser("").print_help()
         return cli.NO_ANSWER
+    if not words[0].startswith("-") and words[0] not in COMMANDS:
+        return cli.print_error(_unknown(words[0]), cli.NO_ANSWER)
     arguments = parser(words[0]).parse_args(words)
     try:
         return arguments.run(arguments)
     except (LocalError, cli.CommandError) as error:
         return cli.print_error(error, getattr(error, "code", cli.PROBLEM))
+
+
+def _unknown(word: str) -> str:
+    """Say that there is no such command, and which one may be meant: perhaps one of its actions."""
+    commands = {name: name for name in COMMANDS}
+    for name, command in _subcommands(parser()).items():
+        for action in _subcommands(command):
+            commands.setdefault(action, f"{name} {action}")
+    similar = difflib.get_close_matches(word, commands, 1)
+    question = f'. Did you mean "{commands[similar[0]]}"?' if similar else ""
+    return (
+        f'There is no command "{word}"{question}\n'
+        f"The commands are {', '.join(COMMANDS)}. python -m helpers says what each does."
+    )
+
+
+def _subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the parsers of a command's actions by their names; argparse doesn't give them."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return action.choices
+    return {}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """What the commands of `python -m helpers` share: options, questions, tables and exit codes."""
 
 import argparse
+import difflib
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 OK = 0
 PROBLEM = 1  # something is wrong, short or left over, or was not done
@@ -18,6 +20,8 @@ EXIT_CODES = (
     "Exit code: 0 if all is fine, 1 if something is wrong, short or left, 2 if the command was "
     "used wrongly or AWS did not answer, 3 if the Local SageMaker is not running."
 )
+# How argparse says that an argument is none of those that it may be.
+_WRONG_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.+)\)")
 
 
 class CommandError(Exception):
@@ -35,6 +39,22 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return namespace, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with usage and message; name the choice most similar to one that there isn't."""
+        if wrong := _WRONG_CHOICE.search(message):
+            message += did_you_mean(wrong[1], re.findall(r"[\w.-]+", wrong[2]))
+        super().error(message)
+
+
+def did_you_mean(wanted: str, names: Iterable[str]) -> str:
+    """Return a question that names the most similar of some names, or ''.
+
+    >>> did_you_mean("cost", ["costs", "run"]), did_you_mean("x", ["costs", "run"])
+    ('. Did you mean "costs"?', '')
+    """
+    similar = difflib.get_close_matches(wanted, list(names), 1)
+    return f'. Did you mean "{similar[0]}"?' if similar else ""
 
 
 @cache

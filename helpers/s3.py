@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 EXAMPLE_URI = "s3://my-bucket/some/prefix/file.csv"
 MAX_KEY_BYTES = 1024  # UTF-8 encoded (S3 User Guide, "Naming Amazon S3 objects")
@@ -178,6 +179,28 @@ def _check_key(key: str, uri: str) -> None:
         raise ValueError(
             f"The key {key[:40]!r}... has {len(key.encode())} bytes; S3 allows {MAX_KEY_BYTES}."
         )
+
+
+def model_data(container: Mapping[str, Any]) -> str:
+    """Return where the artifacts of a model's container are, or ''.
+
+    Parameters
+    ----------
+    container : mapping
+        As DescribeModel shows it: with ModelDataUrl, or with ModelDataSource.
+
+    Returns
+    -------
+    str
+        An S3 URI, of an object or of a prefix; without a slash at its end.
+
+    Examples
+    --------
+    >>> model_data({"ModelDataSource": {"S3DataSource": {"S3Uri": "s3://my-bucket/model/"}}})
+    's3://my-bucket/model'
+    """
+    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    return (container.get("ModelDataUrl") or source.get("S3Uri", "")).rstrip("/")
 
 
 def _looks_like() -> str:

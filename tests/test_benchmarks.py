@@ -47,6 +47,23 @@ def test_large_files_in_the_container_are_measured(checkout, tmp_path):
 
 
 @pytest.mark.full
+def test_linear_learner_is_measured(checkout, tmp_path):
+    """A quick run prints the ratios of time and memory above zero, and nothing on stderr."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/linear_learner.py", "--quick"],
+        env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found = re.findall(r"ratio (\d+\.\d+)", done.stdout)
+    assert len(found) == 2
+    assert all(float(ratio) > 0 for ratio in found)
+    assert done.stderr == ""
+
+
+@pytest.mark.full
 def test_the_control_plane_is_measured(checkout):
     """A quick run with a second server prints what it measured of both, and its ratios."""
     done = subprocess.run(

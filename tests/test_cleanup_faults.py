@@ -64,14 +64,34 @@ def test_killed_after_each_deletion(place, monkeypatch):
     assert kinds == {"training job", "transform job", "bucket"}
 
 
+STOP_AFTER_THREE = """
+import sys, threading
+from helpers.__main__ import main
+from helpers.account.cleanup.operations import ResourceOperations
+
+delete, three = ResourceOperations.delete, iter(range(3))
+
+
+def delete_three(self, resource):
+    if next(three, None) is None:
+        threading.Event().wait()  # to be killed
+    delete(self, resource)
+
+
+ResourceOperations.delete = delete_three
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def test_killed_for_real_and_run_again(place):
     """After kill -9 in the middle, a second run deletes the rest."""
     models(place, 40)
-    killed = subprocess.Popen([*COMMAND, place.region], stdout=subprocess.PIPE, text=True)
-    for line in killed.stdout:
-        if line.startswith("deleted:"):
-            killed.send_signal(signal.SIGKILL)
-            break
+    command = [sys.executable, "-u", "-c", STOP_AFTER_THREE, *COMMAND[4:], place.region]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
+        for line in killed.stdout:
+            if line.startswith("deleted:"):
+                killed.send_signal(signal.SIGKILL)
+                break
     assert killed.wait() == -signal.SIGKILL
     left = len(inventory.discover(place, ["model"]))
     assert 0 < left < 40

@@ -77,6 +77,30 @@ def test_a_region_that_does_not_exist_is_refused(capsys, command):
     assert f"usage: python -m helpers {command} " in err
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [("logs", "local logs"), ("cost", "costs"), ("strat", "local start"), ("instance", None)],
+)
+def test_an_unknown_command_is_answered_with_the_one_that_is_meant(capsys, words, meant):
+    """A command that there isn't is answered with a similar one, or one that has such an action."""
+    assert main(words.split()) == cli.NO_ANSWER
+    out, err = capsys.readouterr()
+    assert out == ""
+    first, second = err.splitlines()
+    question = f'. Did you mean "{meant}"?' if meant else ""
+    assert first == f'There is no command "{words}"{question}'
+    assert second.startswith(f"The commands are {', '.join(COMMANDS)}. ")
+
+
+@pytest.mark.parametrize(("words", "meant"), [("local log", "logs"), ("notebook strat", "start")])
+def test_an_unknown_action_is_answered_with_a_similar_one(capsys, words, meant):
+    """An action that a command doesn't have is answered with a similar one of its actions."""
+    with pytest.raises(SystemExit) as refused:
+        main(words.split())
+    assert refused.value.code == cli.NO_ANSWER
+    assert capsys.readouterr().err.endswith(f'. Did you mean "{meant}"?\n')
+
+
 def test_without_a_command_they_are_listed(capsys):
     """`python -m helpers` alone lists the commands, with the exit code of a wrong usage."""
     assert main([]) == cli.NO_ANSWER

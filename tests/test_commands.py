@@ -137,7 +137,10 @@ def test_logs(local, client, bucket, run):
     assert out.startswith("--- start 2")
     code, out, err = run("logs", request["TrainingJobName"][:-1])
     assert (code, out) == (1, "")
-    assert "No job, endpoint or notebook instance named" in err
+    name = request["TrainingJobName"]
+    assert f'named "{name[:-1]}" has logs here. Did you mean "{name}"? Give its exact name' in err
+    _, _, err = run("logs", "nothing-like-it")
+    assert 'named "nothing-like-it" has logs here. Give its exact name' in err
 
 
 def test_logs_of_a_notebook_instance(client, run):

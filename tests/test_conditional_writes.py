@@ -124,6 +124,40 @@ def test_delete_by_a_condition(s3, key, assert_aws_error):
         s3.get_object(**key)
 
 
+def test_delete_on_the_condition_that_there_is_an_object(s3, key, assert_aws_error):
+    """DeleteObject with If-Match * deletes any object; without one S3 says NoSuchKey, not 412."""
+    s3.delete_object(**key, IfMatch="*")
+    for condition in ("*", WRONG):
+        with assert_aws_error("NoSuchKey", "The specified key does not exist."):
+            s3.delete_object(**key, IfMatch=condition)
+
+
+def test_delete_by_a_condition_on_a_delete_marker(s3, key, assert_aws_error):
+    """A conditional deletion does not look below a delete marker, and never at a version."""
+    bucket = key["Bucket"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(**key, Body=b"new")
+    with assert_aws_error("NotImplemented") as refused:
+        s3.delete_object(**key, VersionId=version["VersionId"], IfMatch=version["ETag"])
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    s3.delete_object(**key)
+    for condition in ("*", version["ETag"]):
+        with assert_aws_error("NoSuchKey"):
+            s3.delete_object(**key, IfMatch=condition)
+    listed = s3.list_object_versions(Bucket=bucket, Prefix=key["Key"])
+    assert (len(listed["Versions"]), len(listed["DeleteMarkers"])) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "condition", [{"IfMatchSize": 3}, {"IfMatchLastModifiedTime": "2026-11-28T00:00:00Z"}]
+)
+def test_delete_by_a_condition_of_directory_buckets(s3, key, assert_aws_error, condition):
+    """Size and time are conditions of directory buckets: refused, even if they hold."""
+    with assert_aws_error("NotImplemented"):
+        s3.delete_object(**key, **condition)
+    assert content(s3, key) == OLD
+
+
 def delete_both(s3, bucket: str, first: dict, second: dict) -> tuple[set, list[dict]]:
     """Delete two objects in one request; return the keys that are left, and the errors."""
     answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [first, second]})

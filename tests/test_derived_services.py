@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from support import jobs
+from support.polling import eventually
 
 from helpers.local.runtime.training_metrics import MetricReader
 from helpers.local.state.metrics import MetricMinute, MetricStore, Source
@@ -67,32 +68,65 @@ def test_training_job_analytics_of_the_sdk(sagemaker, client, data, local, monke
     assert frame["timestamp"][0] == 0.0
 
 
-def test_metrics_are_counted_by_minute(monkeypatch):
-    """Values of one minute are one datum, those of the next another; nan is left out."""
-    times = iter([60.5, 119.0, 120.0, 121.0])
-    monkeypatch.setattr(
-        "helpers.local.runtime.training_metrics.now",
-        lambda: datetime.datetime.fromtimestamp(next(times), datetime.UTC),
-    )
-    reader = MetricReader(lambda line: None, [{"Name": "train:rmse", "Regex": "rmse:(.*)"}])
-    for value in ("4", "2", "1", "nan"):
+def test_metrics_of_a_running_job(sagemaker, client, data):
+    """CloudWatch has the metrics of a job that still runs, and its description has none yet."""
+    request = jobs.training_request(data, hyperparameters={"num_round": "1000000"})
+    name = request["TrainingJobName"]
+    sagemaker.create_training_job(**request)
+
+    def samples() -> float:
+        points = client("cloudwatch").get_metric_statistics(
+            Namespace=NAMESPACE,
+            MetricName="train:rmse",
+            Dimensions=[{"Name": "TrainingJobName", "Value": name}],
+            StartTime=sagemaker.describe_training_job(TrainingJobName=name)["CreationTime"],
+            EndTime=datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1),
+            Period=60,
+            Statistics=["SampleCount"],
+        )["Datapoints"]
+        return sum(point["SampleCount"] for point in points)
+
+    eventually(samples, 60)
+    first = samples()
+    eventually(lambda: samples() > first, 60)
+    job = sagemaker.describe_training_job(TrainingJobName=name)
+    assert job["TrainingJobStatus"] == "InProgress"
+    assert "FinalMetricDataList" not in job
+    sagemaker.stop_training_job(TrainingJobName=name)
+    job = jobs.wait_for_training(sagemaker, name)
+    assert [item["MetricName"] for item in job["FinalMetricDataList"]] == ["train:rmse"]
+
+
+def test_metrics_that_are_reported():
+    """Each value is reported as it is logged; nan is left out, and the last one is final."""
+    reported = []
+    definitions = [{"Name": "train:rmse", "Regex": "rmse:(.*)"}]
+    reader = MetricReader(lambda line: None, definitions, lambda *metric: reported.append(metric))
+    for value in ("4", "0.8792", "nan"):
         reader.write(f"rmse:{value}")
-    assert reader.minutes() == [
-        MetricMinute("train:rmse", 60.5, 2.0, 4.0, 6.0, 2),
-        MetricMinute("train:rmse", 120.0, 1.0, 1.0, 1.0, 1),
-    ]
+    assert [metric[:2] for metric in reported] == [("train:rmse", 4.0), ("train:rmse", 0.8792)]
+    reader.write("rmse:0.8792")
+    (final,) = reader.final()
+    assert final == {
+        "MetricName": "train:rmse",
+        "Value": 0.8791999816894531,  # as AWS shows it
+        "Timestamp": reported[-1][2],
+    }
 
 
 def test_metrics_are_kept(tmp_path):
-    """Metrics are there after a restart, by Region; a minute that is written again is replaced."""
+    """Values of one minute are one datum, by Region; they are there after a restart, and grow."""
     source = Source("us-east-1", NAMESPACE, (("TrainingJobName", "a"),))
-    minute = MetricMinute("train:rmse", 60.5, 2.0, 4.0, 6.0, 2)
+    for values in [(60.5, 4.0), (119.0, 2.0)], [(119.5, 6.0), (120.0, 1.0)]:
+        store = MetricStore(tmp_path / "metrics.sqlite")
+        for at, value in values:
+            store.count(source, "train:rmse", "None", value, at)
+        store.close()
     store = MetricStore(tmp_path / "metrics.sqlite")
-    store.add(source, [MetricMinute("train:rmse", 61.0, 9.0, 9.0, 9.0, 1)])
-    store.add(source, [minute])
-    store.close()
-    store = MetricStore(tmp_path / "metrics.sqlite")
-    assert store.of_region("us-east-1") == [(source, minute)]
+    assert store.of_region("us-east-1") == [
+        (source, MetricMinute("train:rmse", 60.0, 2.0, 6.0, 12.0, 3)),
+        (source, MetricMinute("train:rmse", 120.0, 1.0, 1.0, 1.0, 1)),
+    ]
     assert store.of_region("eu-west-1") == []
     store.close()
 

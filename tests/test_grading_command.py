@@ -106,7 +106,7 @@ def test_wrong_calls(check, tmp_path):
     assert "There is no notebook" in check(tmp_path / "none.ipynb").stderr
     text = tmp_path / "text.ipynb"
     text.write_text("not a notebook")
-    assert "is not a notebook" in check(text).stderr
+    assert "is not a notebook: expected a file .ipynb" in check(text).stderr
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "empty.ipynb")
     assert "no cell of parameters" in check(tmp_path / "empty.ipynb").stderr
     other = changed(EXERCISE, tmp_path / "other.ipynb", "IMDB Sentiment", "Cooking")

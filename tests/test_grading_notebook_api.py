@@ -7,7 +7,9 @@ import boto3
 import nbformat
 import pytest
 
+import helpers
 from helpers.grading import command, notebook_api, unsolved
+from helpers.grading.errors import UnknownTaskError
 from helpers.s3 import lesson_prefix
 
 LESSON = "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level"
@@ -133,6 +135,34 @@ def test_a_check_before_the_beginning(monkeypatch):
     with pytest.raises(notebook_api.ExerciseNotStartedError, match="run the cells above") as caught:
         notebook_api.check("Train")
     assert "Traceback" not in shown(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ((), 'helpers.check needs the name of a task: helpers.check("Count the words").'),
+        (("Trian",), 'There is no task "Trian". Did you mean "Train"?'),
+        (("Q",), 'There is no task "Q".'),
+    ],
+)
+def test_a_check_of_no_task_lists_the_tasks(monkeypatch, arguments, problem):
+    """A check without a task, or of one that there isn't, lists the tasks without a traceback."""
+    monkeypatch.setattr(notebook_api, "_lesson", LESSON)
+    with pytest.raises(UnknownTaskError) as refused:
+        notebook_api.check(*arguments)
+    text = " ".join(shown(refused.value).split())
+    assert text.startswith(f'{problem} The tasks are "Count the words", "Split and upload", ')
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(("name", "meant"), [("chek", "check"), ("conect", "connect")])
+def test_a_misspelt_function_is_answered_with_the_right_one(name, meant):
+    """A name that the package doesn't have is answered with a similar one."""
+    text = rf"^module 'helpers' has no attribute '{name}'\. Did you mean helpers\.{meant}\?$"
+    with pytest.raises(AttributeError, match=text):
+        getattr(helpers, name)
+    with pytest.raises(AttributeError, match=r"'something_else'$"):
+        helpers.something_else  # noqa: B018
 
 
 def test_a_check_without_reviews(monkeypatch, tmp_path):

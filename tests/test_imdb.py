@@ -3,9 +3,7 @@
 import hashlib
 import json
 import multiprocessing
-import os
 import shutil
-import signal
 import socket
 import tarfile
 import threading
@@ -15,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.archive_server import serving
 from support.lessons import REAL_REVIEWS
+from support.polling import eventually
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import archive, layout, progress, sources, synthetic
@@ -65,11 +64,12 @@ def as_if_real(monkeypatch):
 
 @pytest.fixture
 def no_network(monkeypatch):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/aclImdb.tar.gz"
-    monkeypatch.setattr(sources, "ARCHIVE", RemoteFile(url, 9, "0"))
     monkeypatch.setattr("helpers.datasets.imdb.download.time.sleep", lambda _: None)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # nobody else can listen there meanwhile
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/aclImdb.tar.gz"
+        monkeypatch.setattr(sources, "ARCHIVE", RemoteFile(url, 9, "0"))
+        yield
 
 
 def test_reviews_are_read_exactly_and_in_order(folder, capsys):
@@ -284,10 +284,9 @@ def test_a_home_folder_that_is_a_file(monkeypatch, folder):
         imdb.corpus("synthetic")
 
 
-def corpus_slowly(path: str, begun) -> None:
-    """Load a corpus slowly enough to be stopped in the middle."""
-    review_filter = archive._review_filter
-    archive._review_filter = lambda *a: (begun.set(), time.sleep(0.05), review_filter(*a))[2]
+def begin_corpus(path: str, begun) -> None:
+    """Begin to load a corpus, and stay in the middle."""
+    archive._review_filter = lambda *_: (begun.set(), time.sleep(600))
     imdb.corpus(path)
 
 
@@ -295,43 +294,49 @@ def test_two_at_once_and_kill_9(packed, home, capsys):
     """A second process waits and says so; a killed first one leaves nothing that is used."""
     context = multiprocessing.get_context("spawn")
     begun = context.Event()
-    first = context.Process(target=corpus_slowly, args=(str(packed), begun))
+    first = context.Process(target=begin_corpus, args=(str(packed), begun))
     first.start()
     try:
-        assert begun.wait(20)
-        os.kill(first.pid, signal.SIGSTOP)  # in the middle, with the lock
+        assert begun.wait(60)  # in the middle, with the lock
         second = threading.Thread(target=imdb.corpus, args=(str(packed),))
         second.start()
-        printed, end = "", time.monotonic() + 20
-        while "another process that is making aclImdb" not in printed:
-            assert time.monotonic() < end
-            printed += capsys.readouterr().out
-            time.sleep(0.01)
+        printed = []
+
+        def waits() -> bool:
+            printed.append(capsys.readouterr().out)
+            return "another process that is making aclImdb" in "".join(printed)
+
+        eventually(waits)
         (cache,) = (home / "data").glob("given-*")
         assert second.is_alive()
         assert not (cache / "aclImdb").exists()
     finally:
         first.kill()
         first.join()
-    second.join(20)
+    second.join(60)
     assert {path.name for path in cache.iterdir()} == {"aclImdb", "aclImdb.lock"}
     assert len(imdb.load("train", imdb.corpus(str(packed)))) == 4
 
 
 @pytest.mark.parametrize("asks", [True, False])
-def test_a_bar_needs_a_person_who_watches(asks):
+def test_a_bar_needs_a_person_who_watches(asks, short_path):
     """A progress bar is drawn only where input is possible, not under papermill or nbval."""
-    from jupyter_client.manager import start_new_kernel
+    from jupyter_client.manager import KernelManager
 
-    manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
+    # Another program could take a TCP port before the kernel listens on it.
+    manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{short_path}/socket")
+    manager.start_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
+    client = manager.blocking_client()
+    client.start_channels()
     try:
+        client.wait_for_ready(timeout=60)
         printed = []
         client.execute_interactive(
             "from helpers.datasets.imdb import download, progress\n"
             "download.import_pooch()  # prints nothing\n"
             "print(progress.is_interactive())",
             allow_stdin=asks,
-            timeout=30,
+            timeout=120,
             output_hook=lambda message: printed.append(message["content"].get("text", "")),
         )
         assert "".join(printed).strip() == str(asks)

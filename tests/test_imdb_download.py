@@ -6,10 +6,10 @@ import multiprocessing
 import os
 import signal
 import socket
-import time
 
 import pytest
 from support.archive_server import serving
+from support.polling import eventually
 
 from helpers.datasets.imdb import download, progress
 from helpers.datasets.imdb.download import RemoteFile, fetch
@@ -167,13 +167,13 @@ def test_a_server_that_stays_silent_is_not_an_absent_network(folder, monkeypatch
 )
 def test_no_server_answers(folder, name, reason, monkeypatch):
     """No server or no network is reported after two attempts, with the reason."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     slept = []
     monkeypatch.setattr(download.time, "sleep", slept.append)
-    with pytest.raises(UnreachableError, match=rf"cannot be reached \(.*{reason}"):
-        fetch(RemoteFile(f"http://{name}:{port}/{NAME}", 9, "0"), folder)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # nobody else can listen there meanwhile
+        url = f"http://{name}:{silent.getsockname()[1]}/{NAME}"
+        with pytest.raises(UnreachableError, match=rf"cannot be reached \(.*{reason}"):
+            fetch(RemoteFile(url, 9, "0"), folder)
     assert slept == [1]
 
 
@@ -195,10 +195,7 @@ def test_a_killed_process_is_continued(folder):
         )
         process.start()
         part = folder / f"{NAME}.part"
-        end = time.monotonic() + 60
-        while not (part.exists() and part.stat().st_size == SOME):
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        eventually(lambda: part.exists() and part.stat().st_size == SOME)
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         path = fetch(remote_file(server), folder)

@@ -107,6 +107,23 @@ def test_model_that_a_tool_made(place):
     assert inventory.discover(place, ["model"]) == []
 
 
+def test_model_that_a_tool_made_of_a_data_source(place):
+    """The artifacts of an untagged model may be named by ModelDataSource, as newer tools do."""
+    job = course.training(place, course.LOW)
+    name, artifacts = job["TrainingJobName"], job["ModelArtifacts"]["S3ModelArtifacts"]
+    source = {"S3Uri": artifacts, "S3DataType": "S3Object", "CompressionType": "Gzip"}
+    place.session.client("sagemaker").create_model(
+        ModelName=name,
+        PrimaryContainer={
+            "Image": job["AlgorithmSpecification"]["TrainingImage"],
+            "ModelDataSource": {"S3DataSource": source},
+        },
+        ExecutionRoleArn=job["RoleArn"],
+    )
+    (found,) = inventory.discover(place, ["model"])
+    assert found.reason == f"made from training job {name}, under its name"
+
+
 def test_bucket_of_ones_own(place):
     """A lesson's prefix in another bucket is found through its jobs.
 

@@ -63,6 +63,21 @@ def test_endpoints_over_two_pages(aws):
     assert theirs.described["EndpointConfigName"] == "theirs-config"
 
 
+def test_an_empty_page_is_not_the_end(aws):
+    """A page without an item but with a NextToken, as filters leave it, is read through."""
+    place, stubs = aws
+    stub = stubs["sagemaker"]
+    for token, following in ((None, "a"), ("a", "b"), ("b", None)):
+        page = {"Endpoints": [] if following else [endpoint("mine")]}
+        asked = {"MaxResults": 100} | ({"NextToken": token} if token else {})
+        answer = page | ({"NextToken": following} if following else {})
+        stub.add_response("list_endpoints", answer, asked)
+    stub.add_response("list_tags", {"Tags": TAGS}, {"ResourceArn": arn("endpoint", "mine")})
+    describe(stub, "mine")
+    (mine,) = inventory.discover(place, ["endpoint"])
+    assert mine.name == "mine"
+
+
 def test_what_is_not_served_is_not_there(aws):
     """An operation that the Local SageMaker lacks yields no resources and no error."""
     place, stubs = aws

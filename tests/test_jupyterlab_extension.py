@@ -12,8 +12,10 @@ SCRIPT = CHECKOUT / "scripts/etc/jupyter/labextensions/sagemaker-course/static/r
 # JupyterLab's part: the container's interface, a registry of renderers, and a shell with tabs.
 HOST = """
 globalThis.window = globalThis;
+const styles = [];
 globalThis.document = { createElement: tag => ({ tag, attributes: {},
-  setAttribute(name, value) { this.attributes[name] = value; } }) };
+  setAttribute(name, value) { this.attributes[name] = value; } }),
+  head: { append: element => styles.push(element) } };
 await import(process.argv[1]);
 const rendermime = { IRenderMimeRegistry: 'the token' };
 const container = window._JUPYTERLAB['sagemaker-course'];
@@ -61,8 +63,14 @@ show('Start Here.md', false, false);
 changed(null, { newValue: null });
 changed(null, { newValue: {} });
 console.log(JSON.stringify({ __esModule, requires: plugins[0].requires, described,
-  undescribed: seen, replaced, reverted, safe: factories['image/png'].safe }));
+  undescribed: seen, replaced, reverted, styles, safe: factories['image/png'].safe }));
 """
+
+
+# The part of JupyterLab 4.6's style that concerns text outputs.
+JUPYTERLABS_STYLE = """.jp-OutputArea-output { width: 100%; overflow: auto; }
+.jp-OutputArea-output pre { overflow-x: auto; word-break: break-all; word-wrap: break-word;
+  white-space: pre-wrap; margin: 0; }"""
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +106,31 @@ def test_empty_headers_become_cells(outcome):
 def test_the_start_page_is_read_again_when_it_is_shown(outcome):
     """It is read again in any folder, unless it is being edited or loaded; other files are not."""
     assert outcome["reverted"] == ["Start Here.md", "course/Start Here.md"]
+
+
+def test_text_outputs_break_between_words_only(outcome, tmp_path):
+    """In a browser a long URI of a text output stays on one line, and scrolls."""
+    if not (browser := shutil.which("chromium")):
+        pytest.skip("Chromium is not here")
+    (style,) = outcome["styles"]
+    uri = "s3://bucket/" + 100 * "x"
+    page = tmp_path / "page.html"
+    page.write_text(
+        f"""<style>{JUPYTERLABS_STYLE}</style><style>{style["textContent"]}</style>
+        <div style="width: 400px"><div class="jp-OutputArea-output jp-RenderedText"><pre>{uri}
+{"word " * 40}</pre></div></div>
+        <script>const pre = document.querySelector('pre');
+        const range = document.createRange();
+        const lines = (start, end) => {{
+          range.setStart(pre.firstChild, start);
+          range.setEnd(pre.firstChild, end);
+          return new Set([...range.getClientRects()].map(box => box.top)).size;
+        }};
+        document.title = [lines(0, {len(uri)}), lines({len(uri) + 1}, {len(uri) + 200}) > 1,
+          pre.scrollWidth > pre.clientWidth].join();</script>"""
+    )
+    options = ["--headless", "--no-sandbox", "--dump-dom", f"--user-data-dir={tmp_path / 'user'}"]
+    done = subprocess.run(
+        [browser, *options, f"file://{page}"], capture_output=True, text=True, timeout=120
+    )
+    assert "<title>1,true,true</title>" in done.stdout, done.stdout + done.stderr

@@ -23,7 +23,7 @@ from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 from helpers.local.wire.errors import AwsError
 
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
+ROLE = "arn:aws:iam::111122223333:role/service-role/AmazonSageMaker-ExecutionRole"
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:notebook-instance/"
 
 
@@ -131,7 +131,7 @@ def test_in_service_it_can_only_be_stopped(sagemaker, running, assert_aws_error)
     """AWS's text names the status, the allowed statuses, and the transition."""
     at = {"NotebookInstanceName": running}
     text = "Status (InService) not in ([Stopped, Failed]). Unable to transition to ({}) for "
-    text += f"Notebook Instance ({ARN}{running})"
+    text += f"Notebook Instance ({ARN}{running})."
     for operation, to in (("delete", "Deleting"), ("start", "Pending"), ("update", "Updating")):
         with assert_aws_error("ValidationException", text.format(to)):
             getattr(sagemaker, f"{operation}_notebook_instance")(**at)
@@ -164,7 +164,7 @@ def test_stop_start_update_and_delete(sagemaker, running, assert_aws_error):
     with pytest.raises(urllib.error.URLError, match="refused"):
         urllib.request.urlopen(url)
     text = "Status (Stopped) not in ([InService]). Unable to transition to (Stopping) for Notebook"
-    with assert_aws_error("ValidationException", f"{text} Instance ({ARN}{running})"):
+    with assert_aws_error("ValidationException", f"{text} Instance ({ARN}{running})."):
         sagemaker.stop_notebook_instance(**at)
     with assert_aws_error("ValidationException"):
         url_of(sagemaker, running)

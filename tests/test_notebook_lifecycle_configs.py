@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
+ROLE = "arn:aws:iam::111122223333:role/service-role/AmazonSageMaker-ExecutionRole"
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:notebook-instance-lifecycle-config/"
 SCRIPT = [{"Content": base64.b64encode(b"#!/bin/bash\necho hello\n").decode()}]
 MISSING = "(Details: Notebook Instance Lifecycle Config does not exist.)"

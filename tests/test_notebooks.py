@@ -36,3 +36,14 @@ def test_a_misspelt_name_is_answered_with_a_similar_one():
     assert no.value.code == cli.NO_ANSWER
     with pytest.raises(NotebookNotFoundError, match=r'^There is no notebook "Q"$'):
         find_notebook("Q")
+
+
+def test_a_part_of_a_name_is_answered_with_the_notebooks_that_have_it():
+    """A name of which only a part was given is refused, with all notebooks that it may mean."""
+    with pytest.raises(NotebookNotFoundError) as no:
+        find_notebook("boston")
+    first, *others = str(no.value).splitlines()
+    assert first == 'There is no notebook "boston". Did you mean one of these?'
+    assert others == sorted(others)
+    assert '  "Tutorial/Boston Housing - XGBoost (Deploy) - High Level.ipynb"' in others
+    assert all("Boston" in other for other in others)

@@ -1,6 +1,7 @@
 """List operations have filters, sort orders and pages, in a region that only this file uses."""
 
 import datetime
+import functools
 import itertools
 import re
 import string
@@ -271,6 +272,25 @@ def test_a_token_of_another_sort_order(there, trained, assert_aws_error):
     token = there.list_training_jobs(MaxResults=1, SortBy="Name")["NextToken"]
     with assert_aws_error("ValidationException", re.compile("^Invalid NextToken")):
         there.list_training_jobs(NextToken=token, SortBy="Status")
+
+
+def test_a_token_of_another_operation(there, client, models, trained, assert_aws_error):
+    """A token of one operation is refused by every other one, in another Region and order."""
+    token = there.list_models(MaxResults=1)["NextToken"]
+    assert len(names_of(there.list_models(NextToken=token))) == 4
+    others = [
+        there.list_training_jobs,
+        there.list_transform_jobs,
+        there.list_endpoints,
+        there.list_endpoint_configs,
+        there.list_notebook_instances,
+        there.list_notebook_instance_lifecycle_configs,
+        client("sagemaker", region_name=OTHER).list_models,
+        functools.partial(there.list_models, SortOrder="Ascending"),
+    ]
+    for other in others:
+        with assert_aws_error("ValidationException", re.compile("^Invalid NextToken")):
+            other(NextToken=token)
 
 
 @pytest.fixture(scope="module")

@@ -212,8 +212,8 @@ def test_a_command_has_its_own_interpreter_environment_and_folder(tmp_path):
 
 def test_a_command_gets_sigterm(tmp_path):
     """A command that gets SIGTERM can clean up, and its own exit code is returned."""
-    code = "import signal, sys; signal.signal(15, lambda *_: sys.exit(5)); "
-    code += "print('ready', flush=True); signal.pause()"
+    code = "import signal, sys, time\nsignal.signal(15, lambda *_: sys.exit(5))\n"
+    code += "print('ready', flush=True)\nwhile True: time.sleep(0.01)"
     process, lines = command(code, tmp_path)
     codes = []
     reader = threading.Thread(target=lambda: codes.append(process.wait()))

@@ -13,6 +13,7 @@ from support.lessons import LESSONS as NOTEBOOKS
 from support.lessons import SOLUTIONS, code_cells, exercise_of, read, tags
 from support.targets import place_in
 
+from helpers.account.inventory import lessons
 from helpers.account.target import Target
 from helpers.course import lesson_list, start_page
 from helpers.course.history import START_MARKER, read_account, read_home, report_keys
@@ -56,6 +57,12 @@ def test_the_list_has_each_notebook_under_its_own_title():
 def test_readme_has_the_table_of_the_list():
     """README's table is the one that the list makes."""
     assert f"\n\n{lesson_list.readme_table()}\n\n" in (CHECKOUT / "README.md").read_text()
+
+
+def test_cleanup_and_costs_know_the_lessons_of_the_list():
+    """The lessons that commands find in the notebooks of this checkout are those of the list."""
+    assert {lesson.prefix for lesson in LESSONS} <= set(lessons.lessons().values())
+    assert {lesson.title for lesson in LESSONS} <= set(lessons.lessons())
 
 
 def test_nothing_run_is_not_started():

@@ -97,6 +97,29 @@ def test_a_new_account_trains_nowhere(sagemaker, data, quota, assert_aws_error):
         sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])
 
 
+def test_the_longest_run_time(sagemaker, data, quota, assert_aws_error):
+    """A job may ask for 5 days, and for more only after an increase of the quota."""
+    five_days = 432_000
+
+    def request(seconds: int) -> dict:
+        return jobs.training_request(data, StoppingCondition={"MaxRuntimeInSeconds": seconds})
+
+    refused = request(five_days + 1)
+    with assert_aws_error(
+        "ResourceLimitExceeded",
+        "The account-level service limit 'Longest run time for a training job' is 432000 Seconds, "
+        "with current utilization of 0 Seconds and a request delta of 432001 Seconds. Please use "
+        "AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is not "
+        "available, contact AWS support to request an increase for this quota.",
+    ):
+        sagemaker.create_training_job(**refused)
+    with assert_aws_error("ValidationException", "Requested resource not found."):
+        sagemaker.describe_training_job(TrainingJobName=refused["TrainingJobName"])
+    assert jobs.train(sagemaker, request(five_days))["TrainingJobStatus"] == "Completed"
+    quota("Longest run time for a training job", 2 * five_days)
+    assert jobs.train(sagemaker, refused)["TrainingJobStatus"] == "Completed"
+
+
 def test_spot_training_has_its_own(sagemaker, data, quota, assert_aws_error):
     """The quota of spot training does not limit other training, nor the other way round."""
     quota("ml.m5.large for spot training job usage", 0)
@@ -288,7 +311,7 @@ def test_quotas_are_found_by_what_people_write(text, code):
     assert quotas.find(text).code == code
 
 
-@pytest.mark.parametrize(("text", "names"), [("m5.large", 4), ("ml.m99.large", 53), ("", 55)])
+@pytest.mark.parametrize(("text", "names"), [("m5.large", 4), ("ml.m99.large", 54), ("", 56)])
 def test_unclear_names_list_the_quotas(text, names):
     """For an ambiguous or unknown name, the message lists the possible quotas."""
     with pytest.raises(quotas.AmbiguousQuotaError) as unclear:

@@ -69,7 +69,8 @@ def test_resolve_old_family(tag):
         ("xgboost", registry.InvalidImageError),
         (f"{HOST}/sagemaker-xgboost", registry.InvalidImageError),  # no tag
         ("docker.io/library/python:3.12", registry.InvalidImageError),
-        (f"{HOST}/linear-learner:1", registry.UnknownRepositoryError),
+        (f"{HOST}/kmeans:1", registry.UnknownRepositoryError),
+        (f"{HOST}/linear-learner:1", registry.WrongRegistryError),
         (f"{HOST}/sagemaker-xgboost:9.9-9", registry.UnknownTagError),
         (f"{HOST}/xgboost:1", registry.WrongRegistryError),  # 0.72 is in another account
         (

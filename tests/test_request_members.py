@@ -206,6 +206,17 @@ def test_a_contradiction(row, case):
         assert (refused.value.code, refused.value.message) == (code, text)
 
 
+def test_every_operation_that_takes_tags_refuses_those_of_aws():
+    """The refusal of keys that start with aws: holds for each operation whose input has Tags."""
+    with_tags = {
+        operation
+        for operation in served()
+        if "Tags" in operation_model(operation).input_shape.members
+    }
+    (row,) = [row for row in CONTRADICTIONS if "whose key starts with aws:" in row.when]
+    assert set(row.operations) == with_tags
+
+
 @pytest.mark.parametrize("params", ACCEPTED, ids=range(len(ACCEPTED)))
 def test_no_contradiction(params):
     """Members that go together are accepted."""

@@ -5,12 +5,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
+from support.polling import eventually
 
+from helpers import cli
+from helpers.__main__ import main
 from helpers.local import process
 from helpers.local.home import Home
 
@@ -87,7 +89,7 @@ def test_a_running_server_goes_on_and_a_failure_is_told(run, local):
     [
         ("raise ValueError('one\\ntwo')", (), "ValueError: one"),
         ("import os; os.kill(os.getpid(), 9)", (), "the kernel died, most likely for lack of"),
-        ("import time; time.sleep(60)", ("--timeout", "1"), "the cell took longer than 1 second"),
+        ("import time; time.sleep(600)", ("--timeout", "5"), "the cell took longer than 5 seconds"),
     ],
 )
 def test_each_way_of_stopping_is_one_sentence(cell, options, reason, run, tmp_path):
@@ -104,17 +106,17 @@ def test_an_interrupt_is_one_sentence(command, tmp_path, checkout):
     """Ctrl-C ends the command with the cell, the notebook so far and exit code 130."""
     started = tmp_path / "started"
     process = subprocess.Popen(
-        command(f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"),
+        command(f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)"),
         cwd=checkout,
         env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path / "home")},
         stderr=subprocess.PIPE,
         text=True,
+        # As in a terminal: tests that a script runs in the background ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    deadline = time.monotonic() + 60
-    while not started.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    eventually(started.exists)
     process.send_signal(signal.SIGINT)
-    error = process.communicate(timeout=60)[1]
+    error = process.communicate(timeout=120)[1]
     assert process.returncode == 130
     assert re.search(r"\nInterrupted at In \[1\]\. The notebook so far: .+\.ipynb\n", error)
     assert "Traceback" not in error
@@ -134,6 +136,27 @@ def test_a_time_limit_is_a_number_of_seconds(value, checkout):
     done = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "is not a whole number of seconds, such as 600" in done.stderr
+
+
+def test_a_file_that_is_no_notebook(checkout, capsys):
+    """A file that is not a notebook is refused in one sentence, as wrong usage."""
+    assert main(["run", str(checkout / "README.md")]) == cli.NO_ANSWER
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"{checkout / 'README.md'} is not a notebook: expected a file .ipynb, ")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_home_folder_that_can_not_be_written(command, tmp_path, monkeypatch, capsys):
+    """A home folder that can't be written is named in one sentence, with what to do."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "file/home"))
+    assert main(command("1")[3:]) == cli.NO_ANSWER
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"home folder {tmp_path / 'file/home'} (Not a directory)" in err
+    assert "export SAGEMAKER_LOCAL_HOME=" in err
+    assert len(err.splitlines()) == 1
 
 
 def test_no_such_notebook(checkout):

@@ -57,6 +57,7 @@ transformer = Transformer(
     output_path=f"s3://{bucket}/{name}/out",
     base_transform_job_name=name,
     sagemaker_session=session,
+    tags=[{"Key": "team", "Value": "ml"}],
 )
 transformer.transform(data["test"], content_type="text/csv", split_type="Line")
 session.download_data(str(folder), bucket=bucket, key_prefix=f"{name}/out/test.csv.out")
@@ -68,9 +69,10 @@ found = {
     "status": job.training_job_status,
     "metrics": {item.metric_name: item.value for item in job.final_metric_data_list},
     "models": [item.model_name for item in Model.get_all(name_contains=name)],
-    "transforms": [
-        item.transform_job_status for item in TransformJob.get_all(name_contains=name)
-    ],
+    "transforms": {
+        item.transform_job_arn: item.transform_job_status
+        for item in TransformJob.get_all(name_contains=name)
+    },
 }
 (folder / "found.json").write_text(json.dumps(found))
 """
@@ -96,7 +98,11 @@ def test_the_flow_of_the_high_level_lesson(local, checkout, client, tmp_path):
     assert found["bucket"] == f"sagemaker-us-east-1-{local.account}"
     assert found["status"] == "Completed"
     assert found["models"] == []
-    assert found["transforms"] == ["Completed"]
+    assert list(found["transforms"].values()) == ["Completed"]
+    (transform,) = found["transforms"]
+    assert client("sagemaker").list_tags(ResourceArn=transform)["Tags"] == [
+        {"Key": "team", "Value": "ml"}
+    ]
     described = client("sagemaker").describe_training_job(TrainingJobName=found["job"])
     metrics = {item["MetricName"]: item["Value"] for item in described["FinalMetricDataList"]}
     assert metrics == found["metrics"]

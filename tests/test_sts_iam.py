@@ -4,10 +4,13 @@ import json
 import re
 
 import pytest
+from moto.iam.models import IAMBackend
 from support.jobs import training_request, wait_for_training
 
+from helpers.local.services import sts_iam
+
 ROLE_NAME = "AmazonSageMaker-ExecutionRole"
-ROLE = f"arn:aws:iam::111122223333:role/{ROLE_NAME}"
+ROLE = f"arn:aws:iam::111122223333:role/service-role/{ROLE_NAME}"
 
 
 def trust(service="sagemaker.amazonaws.com", action="sts:AssumeRole", effect="Allow"):
@@ -161,21 +164,110 @@ def test_managed_policies(client, role):
     assert not any(":iam::aws:" in policy["Arn"] for policy in own)
 
 
-def test_managed_policy_that_does_not_exist(client, assert_aws_error):
-    """A managed policy that AWS does not have, or has at another path, is still not found."""
-    for name in ("AmazonNothingAtAll", "other-path/AmazonS3FullAccess"):
-        with assert_aws_error("NoSuchEntity"):
-            client("iam").get_policy(PolicyArn=f"arn:aws:iam::aws:policy/{name}")
+NAMED_IN_LESSONS = (
+    "AmazonSageMakerFullAccess",
+    "AmazonSageMakerReadOnly",
+    "AmazonSageMakerPipelinesIntegrations",
+    "AmazonS3FullAccess",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonEC2ContainerRegistryReadOnly",
+    "CloudWatchLogsFullAccess",
+    "CloudWatchFullAccess",
+    "IAMFullAccess",
+    "AdministratorAccess",
+    "service-role/AWSLambdaBasicExecutionRole",
+    "service-role/AmazonSageMakerServiceCatalogProductsLambdaServiceRolePolicy",
+)
 
 
-def test_role_arn_of_sdk_1(client, bucket, assert_aws_error):
-    """The ARN that SDK 1 makes of the caller's, below /service-role/, names the execution role."""
+def test_all_managed_policies_are_listed(client):
+    """ListPolicies shows all of AWS's policies and the account's own, by scope and by path."""
+    pages = client("iam").get_paginator("list_policies")
+
+    def listed(**query) -> set[str]:
+        return {item["Arn"] for page in pages.paginate(**query) for item in page["Policies"]}
+
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    own = client("iam").create_policy(PolicyName="own", PolicyDocument=document)["Policy"]["Arn"]
+    of_aws = listed(Scope="AWS")
+    assert len(of_aws) > 1000
+    assert listed() == of_aws | {own}
+    assert listed(Scope="Local") == {own}
+    service_roles = listed(Scope="AWS", PathPrefix="/service-role/")
+    assert service_roles
+    assert all(":aws:policy/service-role/" in arn for arn in service_roles)
+    client("iam").delete_policy(PolicyArn=own)
+
+
+@pytest.mark.parametrize("name", NAMED_IN_LESSONS)
+def test_policy_that_lessons_name(client, role, name):
+    """A managed policy that lessons and SDKs name can be read, and attached to a role."""
+    iam, arn = client("iam"), f"arn:aws:iam::aws:policy/{name}"
+    role()
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
+    iam.attach_role_policy(RoleName="role-of-a-test", PolicyArn=arn)
+    attached = iam.list_attached_role_policies(RoleName="role-of-a-test")["AttachedPolicies"]
+    assert [item["PolicyArn"] for item in attached] == [arn]
+
+
+@pytest.mark.parametrize("name", ["AmazonNothingAtAll", "other-path/AmazonS3FullAccess"])
+def test_managed_policy_that_does_not_exist(client, role, assert_aws_error, name):
+    """A policy that AWS does not have, or has at another path, is refused in IAM's words.
+
+    Sources: hashicorp/terraform issue 31748 and getmoto/moto pull request 6482.
+    """
+    arn = f"arn:aws:iam::aws:policy/{name}"
+    role()
+    with assert_aws_error("NoSuchEntity", f"Policy {arn} was not found."):
+        client("iam").get_policy(PolicyArn=arn)
+    with assert_aws_error(
+        "NoSuchEntity", f"Policy {arn} does not exist or is not attachable."
+    ) as refused:
+        client("iam").attach_role_policy(RoleName="role-of-a-test", PolicyArn=arn)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+def test_role_arn_of_an_earlier_release(client, bucket, assert_aws_error):
+    """The execution role is found without its path; another role, and GetRole, want the right one.
+
+    Programs and models of a home folder of an earlier release name it so.
+    """
     client("s3").put_object(Bucket=bucket, Key="train/a.csv", Body=b"1,2\n2,3\n" * 5)
-    arn = f"arn:aws:iam::111122223333:role/service-role/{ROLE_NAME}"
+    arn = ROLE.replace("service-role/", "")
     request = training_request(bucket, RoleArn=arn)
     client("sagemaker").create_training_job(**request)
     ended = wait_for_training(client("sagemaker"), request["TrainingJobName"])
-    assert ended["TrainingJobStatus"] == "Completed"
-    request = training_request(bucket, RoleArn=arn.replace("Amazon", "Other"))
-    with assert_aws_error("ValidationException", re.compile("Could not assume role")):
-        client("sagemaker").create_training_job(**request)
+    assert (ended["TrainingJobStatus"], ended["RoleArn"]) == ("Completed", arn)
+    assert decisions(client, arn, "s3:GetObject") == ["allowed"]
+    for wrong in (ROLE.replace("Amazon", "Other"), ROLE.replace("service-role/", "other/")):
+        with assert_aws_error("ValidationException", re.compile("Could not assume role")):
+            client("sagemaker").create_training_job(**training_request(bucket, RoleArn=wrong))
+    with pytest.raises(client("iam").exceptions.ClientError):
+        client("iam").get_role(RoleName=f"service-role/{ROLE_NAME}")
+
+
+@pytest.fixture
+def old_role(monkeypatch):
+    """Return the execution role at the path /, as earlier releases made it, in its own IAM."""
+    iam = IAMBackend("aws", "111122223333")
+    monkeypatch.setattr(sts_iam, "backend", lambda: iam)
+    sts_iam.make_execution_role()
+    (role,) = iam.roles.values()
+    role.path = "/"
+    return role
+
+
+def test_role_of_an_earlier_release_is_moved(old_role):
+    """A home folder's execution role at the path / is moved, and keeps its policies."""
+    policies = dict(old_role.policies)
+    sts_iam.make_execution_role()
+    assert [role.arn for role in sts_iam.backend().roles.values()] == [ROLE]
+    assert old_role.policies == policies
+
+
+def test_role_that_the_learner_made_stays(old_role):
+    """A role of the same name that somebody else made is left where it is."""
+    old_role.description = "mine"
+    sts_iam.make_execution_role()
+    assert old_role.arn == ROLE.replace("service-role/", "")

@@ -2,9 +2,9 @@
 
 import os
 import sys
-import time
 
 import pytest
+from support.polling import eventually
 
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers.contract import Command, Container, Image
@@ -74,10 +74,7 @@ def test_shutdown_uploads_nothing(tmp_path, monkeypatch):
     job = TrainingJob(runner.context, "us-east-1", "job", ARN)
     runner.start(job)
     model = job.folder / "opt_ml/model/model"
-    deadline = time.monotonic() + 20
-    while not (model.exists() and model.stat().st_size) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert model.exists()
+    eventually(lambda: model.exists() and model.stat().st_size)
     runner.close()
     document = job.document()
     database.close()

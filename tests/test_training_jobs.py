@@ -57,7 +57,7 @@ def endless(bucket: str, **changes) -> dict:
 
 def wait_for_rounds(sagemaker, logs, name: str) -> None:
     """Wait until a job has trained for a few rounds."""
-    for _ in range(300):
+    for _ in range(600):
         try:
             if any(line.startswith("[3]") for line in jobs.log_lines(logs, "TrainingJobs", name)):
                 return
@@ -147,7 +147,7 @@ def test_final_metrics_are_the_last_logged(sagemaker, s3, logs, data):
     }
     found = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
     assert len(found) == 4
-    assert found == logged
+    assert found == pytest.approx(logged, rel=1e-7)  # AWS keeps single precision
     for item in job["FinalMetricDataList"]:
         assert job["TrainingStartTime"] <= item["Timestamp"] <= job["TrainingEndTime"]
 

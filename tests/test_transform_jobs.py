@@ -129,7 +129,7 @@ def test_stopped(sagemaker, s3, logs, data, echo, assert_aws_error):
 
 def wait_for_requests(sagemaker, logs, name: str) -> None:
     """Wait until a transform job's container has answered some requests."""
-    for _ in range(300):
+    for _ in range(600):
         try:
             lines = jobs.log_lines(logs, "TransformJobs", name)
             if any("POST /invocations" in line for line in lines):

@@ -20,7 +20,7 @@ TRAINING_JOB = {
     "TrainingJobName": "boston-1",
     "HyperParameters": {"objective": "reg:squarederror", "num_round": "100"},
     "AlgorithmSpecification": {"TrainingImage": "image:1", "TrainingInputMode": "File"},
-    "RoleArn": "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole",
+    "RoleArn": "arn:aws:iam::111122223333:role/service-role/AmazonSageMaker-ExecutionRole",
     "InputDataConfig": [
         {
             "ChannelName": "train",

@@ -81,9 +81,9 @@ def test_markup_says_nothing(parts):
 @pytest.mark.parametrize("part", ["<!--", "<a", "<", "&", "'", "&#"])
 def test_no_text_takes_long(part):
     """100,000 unclosed starts of markup take time that grows only with the length."""
-    begin = time.perf_counter()
+    begin = time.thread_time()
     words(part * 100_000)
-    assert time.perf_counter() - begin < 5
+    assert time.thread_time() - begin < 5
 
 
 def test_the_stem_cache_is_bounded(monkeypatch):

@@ -1,6 +1,8 @@
 """All jobs share stop, failure and shutdown, and each ends with a final status."""
 
 import errno
+import os
+import signal
 import sqlite3
 import threading
 import time
@@ -177,17 +179,19 @@ def test_stop_asks_the_container(runner):
     assert job.code == 0
 
 
-def test_a_second_stop_sends_no_second_signal(runner, monkeypatch):
+def test_a_second_stop_sends_no_second_signal(runner):
     """A second stop sends no second SIGTERM to a container that is saving its model."""
     job = start(runner, "counts_sigterms")
+    (pid,) = map(int, job.lines)
     runner.stop(job.arn)
     eventually(lambda: job.lines[-1] == "1")
     runner.stop(job.arn)
     runner.stop(job.arn)
-    time.sleep(0.3)
+    os.kill(pid, signal.SIGCONT)
+    eventually(lambda: "asked" in job.lines)
     job.kill()
     eventually(lambda: job.ends)
-    assert job.lines == ["ready", "1"]
+    assert job.lines[1:] == ["1", "asked"]
 
 
 def test_all_processes_of_a_workload_are_stopped(runner):
@@ -238,6 +242,18 @@ def test_stop_kills_what_does_not_listen(runner, monkeypatch):
     runner.stop(job.arn)
     eventually(lambda: job.ends)
     assert job.code == -9
+
+
+def test_the_timer_that_kills_ends_with_the_workload(runner):
+    """No thread waits for minutes to kill a container that has obeyed."""
+    job = start(runner, "saves_when_asked")
+
+    def timers() -> list[threading.Timer]:
+        threads = threading.enumerate()
+        return [thread for thread in threads if getattr(thread, "function", None) == job.kill]
+
+    runner.stop(job.arn)
+    eventually(lambda: job.ends and not timers())
 
 
 def test_stop_before_the_container(runner):

@@ -1,6 +1,5 @@
 """The container's web application answers with AWS's status codes and bodies."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -160,25 +159,6 @@ def test_other_paths():
     assert found == {"BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 2}
     assert application.answer("GET", "/models", {}, b"")[0] == 404
     assert application.answer("GET", "/invocations", {}, b"")[0] == 405
-
-
-@pytest.mark.parametrize(("size", "status"), [(100, 415), (101, 413)])
-def test_body_over_the_limit(size, status):
-    """A body is read in parts and refused once it is over the limit."""
-    sent = []
-    parts = [{"body": b"x" * 60, "more_body": True}, {"body": b"x" * (size - 60)}]
-
-    async def receive():
-        return parts.pop(0)
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {"method": "POST", "path": "/invocations", "headers": [(b"content-type", b"text/csv")]}
-    asyncio.run(app(environ={"MAX_CONTENT_LENGTH": "100"})(scope, receive, send))
-    assert sent[0]["status"] == status
-    if status == 413:
-        assert b"Request Entity Too Large" in sent[1]["body"]
 
 
 def test_limit_has_a_limit():

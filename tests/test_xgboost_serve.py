@@ -167,12 +167,12 @@ def test_train_in_a_process(processes, folder):
 
 
 def test_preload_leaves_out_what_jobs_seldom_need(processes, folder):
-    """The fork server has imported xgboost and uvicorn, but not scikit-learn or pandas."""
+    """The fork server has imported xgboost and uvloop, but not scikit-learn or pandas."""
     process = processes.Process(target=_list_modules, args=(folder / "modules",))
     process.start()
     process.join(PATIENCE)
     modules = set((folder / "modules").read_text().split())
-    assert {"xgboost", "uvicorn", "scipy.sparse"} <= modules
+    assert {"xgboost", "uvloop", "scipy.sparse"} <= modules
     assert not {"sklearn", "pandas", "pyarrow", "moto", "boto3"} & modules
 
 
@@ -202,13 +202,13 @@ def test_stopped_training(processes, folder, saves):
 @pytest.mark.parametrize(("setting", "models"), [(None, 2), ("true", 2), ("True", 1), ("false", 1)])
 def test_only_lower_case_true_is_an_ensemble(folder, monkeypatch, setting, models):
     """SAGEMAKER_INFERENCE_ENSEMBLE=True switches the ensemble off, as on AWS."""
-    from helpers.local.containers.toolkit import http_app
+    from helpers.local.containers.toolkit import http_server
     from helpers.local.containers.xgboost import serve
 
     trained(folder)
     shutil.copy(folder / "model/xgboost-model", folder / "model/xgboost-model-1")
     served = []
-    monkeypatch.setattr(http_app, "run", lambda app, socket: served.append(app))
+    monkeypatch.setattr(http_server, "run", lambda app, socket: served.append(app))
     environ = {} if setting is None else {"SAGEMAKER_INFERENCE_ENSEMBLE": setting}
     assert serve.serve(folder, image(), environ, folder / "socket") == 0
     assert len(served[0].predictor.boosters) == models
@@ -216,10 +216,11 @@ def test_only_lower_case_true_is_an_ensemble(folder, monkeypatch, setting, model
 
 def test_a_signal_before_the_first_request_ends_the_server(folder, monkeypatch):
     """SIGTERM that comes before the server listens isn't lost."""
-    from helpers.local.containers.toolkit import http_app
+    from helpers.local.containers.toolkit import http_server
+    from helpers.local.containers.toolkit.http_app import HttpApp
     from helpers.local.containers.toolkit.masking import PathMasker
 
-    listen = http_app._listen
+    listen = http_server._listen
 
     def signalled(path):
         listener = listen(path)
@@ -229,11 +230,11 @@ def test_a_signal_before_the_first_request_ends_the_server(folder, monkeypatch):
     def too_late(*_):
         raise AssertionError("the server still runs")
 
-    monkeypatch.setattr(http_app, "_listen", signalled)
+    monkeypatch.setattr(http_server, "_listen", signalled)
     previous = signal.signal(signal.SIGALRM, too_late)
     signal.alarm(PATIENCE)
     try:
-        http_app.run(http_app.HttpApp({}, PathMasker(folder)), folder / "socket")
+        http_server.run(HttpApp({}, PathMasker(folder)), folder / "socket")
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, previous)

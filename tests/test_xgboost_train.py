@@ -1,5 +1,6 @@
 """Training jobs of the built-in XGBoost, run in this process: values, log, failures."""
 
+import json
 import os
 import re
 
@@ -83,6 +84,14 @@ def test_model_is_what_plain_xgboost_trains(tmp_path):
     assert np.array_equal(
         xgboost.Booster(model_file=job.model).predict(matrix), plain.predict(matrix)
     )
+
+
+def test_start_value_in_the_artifact_is_a_list(tmp_path):
+    """xgboost 3.1 and later write base_score as a list: some readers of models fail on it."""
+    job = Job(tmp_path, {"train": {"t.csv": rows(20)}}, objective=SQUARED)
+    assert job.train() == 0
+    config = json.loads(xgboost.Booster(model_file=job.model).save_config())
+    assert config["learner"]["learner_model_param"]["base_score"].startswith("[")
 
 
 def test_log_lines_in_order(tmp_path, capsys):

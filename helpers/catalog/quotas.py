@@ -21,7 +21,7 @@ CONSOLE_PATH = "Service Quotas > AWS services > Amazon SageMaker"
 
 
 class Quota(NamedTuple):
-    """A quota; `default` and `start` count instances, or training jobs."""
+    """A quota; `default` and `start` count instances, training jobs, or seconds of a run time."""
 
     code: str
     name: str

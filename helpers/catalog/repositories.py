@@ -13,7 +13,7 @@ _NAMES = """
     huggingface-pytorch-trcomp-training huggingface-sglang huggingface-tensorflow-inference
     huggingface-tensorflow-training huggingface-tensorflow-trcomp-training huggingface-vllm
     huggingface-vllm-inference-neuronx huggingface-vllm-omni image-classification
-    image-classification-neo ipinsights kmeans knn lda linear-learner llama-cpp llama-cpp-arm64
+    image-classification-neo ipinsights kmeans knn lda llama-cpp llama-cpp-arm64
     mxnet-inference mxnet-inference-eia mxnet-training ntm object-detection object2vec pca
     pytorch pytorch-inference pytorch-inference-arm64 pytorch-inference-eia
     pytorch-inference-graviton pytorch-training pytorch-training-neuron pytorch-training-neuronx

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from helpers import cli
 from helpers.home import home_folder
-from helpers.lessons.notebooks import find_notebook
+from helpers.lessons.notebooks import find_notebook, read_notebook
 from helpers.local import process
 from helpers.session import backend, sdk_imports
 
@@ -43,12 +43,12 @@ def _run(arguments: argparse.Namespace) -> int:
     from helpers.grading import exercises, report
 
     path = find_notebook(arguments.notebook)
+    notebook = read_notebook(path)
     try:
-        notebook = _read_notebook(path)
         lesson = lesson_of(notebook, path)
         exercise = exercises.exercise_of(lesson)
         on_aws = backend.choose().backend == "aws" or _connects_to_aws(notebook)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     if on_aws and not arguments.no_run:
@@ -68,18 +68,6 @@ def _run(arguments: argparse.Namespace) -> int:
             process.stop()
     print(report.as_json(outcome) if arguments.json else report.as_table(outcome))
     return 0 if outcome.passed else 1
-
-
-def _read_notebook(path: Path) -> nbformat.NotebookNode:
-    """Read a file. Raises OSError if there is none, and ValueError if it is not a notebook."""
-    import nbformat
-
-    try:
-        return nbformat.read(path, as_version=4)
-    except OSError:
-        raise OSError(f"There is no notebook {path}") from None
-    except Exception as error:  # nbformat raises whatever its reader or its schema raises
-        raise ValueError(f"{path} is not a notebook: {error}") from None
 
 
 def lesson_of(notebook: nbformat.NotebookNode, path: Path) -> str:
@@ -107,7 +95,6 @@ def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     from helpers.grading.report import Report
     from helpers.grading.submission import Submission
     from helpers.grading.tasks import Task, judge
-    from helpers.grading.transform import predictions
 
     since, stopped_at, executed = None, None, None
     if run:
@@ -123,7 +110,7 @@ def _check(path: Path, lesson: str, exercise: Exercise, run: bool) -> Report:
     required = exercise.accuracy.get(reviews, 0.0)
     submission = Submission(target.session, lesson, corpus, required, since)
     results = [judge(task, submission) for task in exercise.tasks]
-    accuracy = judge(Task("", lambda s: {"accuracy": predictions(s).accuracy}), submission)
+    accuracy = judge(Task("", lambda s: {"accuracy": exercise.recompute(s)}), submission)
     return Report(
         notebook=str(path),
         lesson=lesson,

@@ -27,5 +27,9 @@ class TaskNotPassedError(LearnerError):
     """Raised by `helpers.check` for a task that is not solved yet; the message is its hint."""
 
 
+class UnknownTaskError(LearnerError):
+    """Raised by `helpers.check` for a task that there isn't; the message lists the tasks."""
+
+
 class ExerciseNotStartedError(LearnerError):
     """Raised by `helpers.check` if `helpers.begin` was not called in this kernel."""

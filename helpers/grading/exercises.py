@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from helpers.grading.drift_tasks import judge_drift, judge_weeks
+from helpers.grading.drift_words_task import judge_drift_words
 from helpers.grading.evaluation_tasks import judge_deciding_words, judge_evaluation, judge_mistakes
 from helpers.grading.preparation_tasks import judge_files, judge_words
 from helpers.grading.tasks import Exercise, Task
 from helpers.grading.training import judge_training
-from helpers.grading.transform import judge_transform
+from helpers.grading.transform import judge_transform, transform_accuracy
+from helpers.grading.update_tasks import (
+    final_accuracy,
+    judge_second_model,
+    judge_serving,
+    judge_update,
+)
 
 IMDB_BATCH_TRANSFORM = Exercise(
     tasks=(
@@ -18,11 +26,28 @@ IMDB_BATCH_TRANSFORM = Exercise(
         Task("Which words decide", judge_deciding_words, needs_reviews=False),
         Task("Which reviews are wrong", judge_mistakes),
     ),
+    recompute=transform_accuracy,
     accuracy={"real": 0.80, "overlapping": 0.80, "synthetic": 0.75},
 )
 
+IMDB_UPDATING = Exercise(
+    tasks=(
+        Task("Serve the first model", judge_serving, needs_reviews=False),
+        Task("Measure each week", judge_weeks),
+        Task("Find the drift", judge_drift),
+        Task("Find the words", judge_drift_words),
+        Task("Train the second model", judge_second_model),
+        Task("Update the endpoint", judge_update, needs_reviews=False),
+    ),
+    recompute=final_accuracy,
+)
+
 EXERCISES = {
-    f"IMDB Sentiment Analysis - XGBoost (Batch Transform) - {level} Level": IMDB_BATCH_TRANSFORM
+    f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level": exercise
+    for what, exercise in (
+        ("Batch Transform", IMDB_BATCH_TRANSFORM),
+        ("Updating a Model", IMDB_UPDATING),
+    )
     for level in ("High", "Low")
 }
 

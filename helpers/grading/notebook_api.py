@@ -8,7 +8,11 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from helpers.grading.errors import ExerciseNotStartedError, TaskNotPassedError
+from helpers.grading.errors import (
+    ExerciseNotStartedError,
+    TaskNotPassedError,
+    UnknownTaskError,
+)
 from helpers.grading.report import NOT_YET, PASSED, wrapped
 from helpers.s3 import default_bucket, lesson_prefix
 
@@ -101,13 +105,13 @@ def _started_at(s3, bucket: str, key: str) -> datetime.datetime | None:
     return next((item["LastModified"] for item in listed if item["LastModified"] > oldest), None)
 
 
-def check(task: str) -> None:
+def check(task: str = "") -> None:
     """Check a task by what it left on S3 and in SageMaker, and print that it is passed.
 
     Parameters
     ----------
     task : str
-        The task's name.
+        The task's name; without one, the tasks are listed.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def check(task: str) -> None:
         If the task is not solved yet; the message is a hint, shown without a traceback.
     ExerciseNotStartedError
         If `begin` was not called in this kernel.
-    ValueError
+    UnknownTaskError
         If the exercise has no such task; the message lists its tasks.
     """
     if _lesson is None:
@@ -126,18 +130,22 @@ def check(task: str) -> None:
         )
     from helpers.datasets import imdb
     from helpers.grading import exercises
+    from helpers.grading.later_names import problem_with_names
     from helpers.grading.submission import Submission
     from helpers.grading.tasks import judge
-    from helpers.grading.unsolved import UNSOLVED, unsolved_todo
+    from helpers.grading.unsolved import UNSOLVED, unsolved_todo, variables
 
     exercise = exercises.exercise_of(_lesson)
-    checked_task = exercise.task(task)
+    try:
+        checked_task = exercise.task(task)
+    except UnknownTaskError as error:
+        raise UnknownTaskError(wrapped(str(error), WIDTH_CHARS)) from None
     try:
         choice = os.environ.get("SAGEMAKER_COURSE_DATA")
         corpus = _reviews(choice) if checked_task.needs_reviews else None
     except (imdb.DatasetError, OSError) as error:
         raise _not_passed(task, f"There are no reviews. {error}") from None
-    accuracy = exercise.accuracy[corpus.kind] if corpus else 0.0
+    accuracy = exercise.accuracy.get(corpus.kind, 0.0) if corpus else 0.0
     session = _session(*map(os.environ.get, CONNECTION_VARIABLES))
     submission = Submission(session, _lesson, corpus, accuracy)
     result = judge(checked_task, submission)
@@ -146,6 +154,8 @@ def check(task: str) -> None:
         if todo := unsolved_todo(task):
             hint = f"Task {exercise.tasks.index(checked_task) + 1} is {UNSOLVED} in the cell {todo}"
         raise _not_passed(task, hint)
+    if problem := problem_with_names(_lesson, task, variables()):
+        raise _not_passed(task, problem)
     print(f"{PASSED} {task}: passed.")
 
 

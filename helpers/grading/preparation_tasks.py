@@ -25,12 +25,20 @@ MISMATCH_SHARE = 0.01
 """The share of rows or terms that may not match: short reviews can have the same counts."""
 
 
-@functools.lru_cache(maxsize=1)
-def vocabulary_of(submission: Submission) -> dict[str, int]:
-    """Return the learner's vocabulary, from term to column. Raises TaskError."""
-    content = submission.read("vocabulary.json")
+def vocabulary_of(submission: Submission, folder: str = "") -> dict[str, int]:
+    """Return the learner's vocabulary, from term to column. Raises TaskError.
+
+    folder: below the prefix, ending with a slash.
+    """
+    return _read_vocabulary(submission, folder)
+
+
+@functools.lru_cache(maxsize=2)
+def _read_vocabulary(submission: Submission, folder: str) -> dict[str, int]:
+    name = f"{folder}vocabulary.json"
+    content = submission.read(name)
     try:
-        return parse_vocabulary(content, submission.uri("vocabulary.json"))
+        return parse_vocabulary(content, submission.uri(name))
     except VocabularyError as error:
         raise TaskError(
             f"{error}. helpers.text.save_vocabulary writes it in the form expected."

@@ -12,16 +12,20 @@ import io
 import itertools
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy
 import scipy.sparse
 
 from helpers.datasets import imdb
-from helpers.datasets.imdb import layout
+from helpers.datasets.imdb import drift, layout
 from helpers.home import atomic_write, home_folder
 from helpers.text import words
+
+if TYPE_CHECKING:
+    import pandas
 
 SPLITS = ("train", "test")
 
@@ -51,28 +55,43 @@ class Reviews(NamedTuple):
 @functools.lru_cache(maxsize=2)
 def load(corpus: imdb.Corpus) -> Reviews:
     """Count all terms of a corpus, or read the counts that an earlier process has kept."""
-    path = home_folder() / "grading" / f"{_corpus_key(corpus)}.npz"
+    return _read_or_count(
+        corpus, "", lambda: {split: imdb.load(split, corpus, quiet=True) for split in SPLITS}
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def load_drifting(corpus: imdb.Corpus) -> Reviews:
+    """Do the same for the old, weekly and new reviews of `imdb.load_drifting`."""
+    return _read_or_count(
+        corpus, "drifting-", lambda: imdb.load_drifting(corpus, quiet=True)._asdict()
+    )
+
+
+def _read_or_count(
+    corpus: imdb.Corpus, start: str, tables: Callable[[], dict[str, pandas.DataFrame]]
+) -> Reviews:
+    path = home_folder() / "grading" / f"{start}{_corpus_key(corpus)}.npz"
     try:
         return _read(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none yet, or cut off
-        reviews = _count(corpus)
+        reviews = _count(tables())
         _write(path, reviews)
         return reviews
 
 
-def _count(corpus: imdb.Corpus) -> Reviews:
+def _count(tables: dict[str, pandas.DataFrame]) -> Reviews:
     from sklearn.feature_extraction.text import CountVectorizer
 
-    tables = {split: imdb.load(split, corpus, quiet=True) for split in SPLITS}
     vectorizer = CountVectorizer(analyzer=words)
     texts = itertools.chain.from_iterable(table["text"] for table in tables.values())
     counts = vectorizer.fit_transform(texts)
-    middle = len(tables["train"])
-    parts = {"train": counts[:middle], "test": counts[middle:]}
-    splits = {
-        split: ReviewSplit(table["review"].tolist(), table["sentiment"].to_numpy(), parts[split])
-        for split, table in tables.items()
-    }
+    splits, begin = {}, 0
+    for split, table in tables.items():
+        end = begin + len(table)
+        labels = table["sentiment"].to_numpy()
+        splits[split] = ReviewSplit(table["review"].tolist(), labels, counts[begin:end])
+        begin = end
     return Reviews(vectorizer.get_feature_names_out().tolist(), splits)
 
 
@@ -81,7 +100,8 @@ def _corpus_key(corpus: imdb.Corpus) -> str:
     key = hashlib.sha256(str(corpus.folder).encode())
     for split, label in itertools.product(SPLITS, layout.LABELS):
         key.update(str((corpus.folder / split / label).stat().st_mtime_ns).encode())
-    for path in sorted(Path(words.__code__.co_filename).parent.glob("*.py")):
+    text_modules = Path(words.__code__.co_filename).parent.glob("*.py")
+    for path in [*sorted(text_modules), Path(drift.__file__)]:
         key.update(path.read_bytes())
     return key.hexdigest()[:32]
 
@@ -103,7 +123,9 @@ def _read(path: Path) -> Reviews:
     splits = {}
     with numpy.load(path, allow_pickle=False) as arrays:
         texts = json.loads(arrays["texts"].tobytes())
-        for name in SPLITS:
+        for name in texts:
+            if name == "terms":
+                continue
             parts = [arrays[f"{name} {part}"] for part in ("counts", "columns", "row ends")]
             shape = (len(texts[name]), len(texts["terms"]))
             counts = scipy.sparse.csr_matrix(tuple(parts), shape=shape)
@@ -128,17 +150,21 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
     if key not in _rows:
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
-        features = _select(load(corpus), split, vocabulary)
-        positions: dict[bytes, list[int]] = {}
-        hashes = row_hashes(features)
-        for position, row in enumerate(hashes):
-            positions.setdefault(row, []).append(position)
-        _rows[key] = SplitFeatures(features, positions, hashes)
+        _rows[key] = with_positions(select(load(corpus), split, vocabulary))
     return _rows[key]
 
 
-def _select(reviews: Reviews, split: str, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
-    """The counts in the vocabulary's columns; a term that never occurs has a column of zeros."""
+def with_positions(features: scipy.sparse.csr_matrix) -> SplitFeatures:
+    """Return counts with the positions of the reviews that have the counts of each hash."""
+    positions: dict[bytes, list[int]] = {}
+    hashes = row_hashes(features)
+    for position, row in enumerate(hashes):
+        positions.setdefault(row, []).append(position)
+    return SplitFeatures(features, positions, hashes)
+
+
+def select(reviews: Reviews, split: str, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:
+    """Return the counts in the vocabulary's columns; a term that never occurs has zeros."""
     counts = reviews.splits[split].counts
     column_of = numpy.array([vocabulary.get(term, -1) for term in reviews.terms], numpy.int32)
     columns = column_of[counts.indices]

@@ -56,10 +56,10 @@ class Submission:
         self.bucket = default_bucket(session.region_name, account_of(session))
         self.lesson, self.prefix = lesson, lesson_prefix(lesson)
         self._corpus, self.accuracy = corpus, accuracy
-        self._s3, self._sagemaker = session.client("s3"), session.client("sagemaker")
+        self._s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
         self._logs = session.client("logs")
         self._since = since
-        self.newest_job = functools.cache(self._newest_job)
+        self._describe_newest = functools.cache(self._find_newest_job)
 
     @property
     def is_low_level(self) -> bool:
@@ -148,24 +148,29 @@ class Submission:
             raise TaskError(f"s3://{bucket}/{key} has {size:,} bytes, far more than expected.")
         return response["Body"].read()
 
-    def _newest_job(self, job_type: Literal["training", "transform"]) -> dict[str, Any]:
-        """Describe the newest job of this exercise. Raises TaskError if there is none.
+    def newest_job(
+        self, job_type: Literal["training", "transform"], folder: str = ""
+    ) -> dict[str, Any]:
+        """Describe the newest job of this exercise, once. Raises TaskError if there is none.
 
-        A job belongs to the exercise if it reads or writes below the prefix and was created since
-        the start.
+        A job belongs to the exercise if it reads or writes below the prefix, or below a folder
+        there (which ends with a slash), and was created since the start.
         """
+        return self._describe_newest(job_type, folder)
+
+    def _find_newest_job(self, job_type: str, folder: str) -> dict[str, Any]:
         word = job_type.title()
-        pages = self._sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
+        pages = self.sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
             CreationTimeAfter=self.started_at, SortBy="CreationTime", SortOrder="Descending"
         )
-        describe = getattr(self._sagemaker, f"describe_{job_type}_job")
+        describe = getattr(self.sagemaker, f"describe_{job_type}_job")
         for page in pages:
             for summary in page[f"{word}JobSummaries"]:
                 job = describe(**{f"{word}JobName": summary[f"{word}JobName"]})
-                if self.uri("") in json.dumps(job, default=str):
+                if self.uri(folder) in json.dumps(job, default=str):
                     return job
         raise TaskError(
-            f"There is no {job_type} job yet that reads or writes below {self.uri('')} and was "
+            f"There is no {job_type} job yet that reads or writes below {self.uri(folder)} and was "
             "created since the exercise started. (A call that SageMaker refused creates none.)"
         )
 
@@ -182,13 +187,13 @@ class Submission:
     def model(self, model_name: str) -> dict[str, Any]:
         """Describe a model, or return {} if it was deleted."""
         try:
-            return self._sagemaker.describe_model(ModelName=model_name)
+            return self.sagemaker.describe_model(ModelName=model_name)
         except ClientError:
             return {}
 
     def tags(self, arn: str) -> dict[str, str]:
         """Return the tags of a SageMaker resource."""
-        pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        pages = self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
     def code_to_delete(self, key: str) -> str:

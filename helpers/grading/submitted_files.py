@@ -49,17 +49,22 @@ def read_file(submission: Submission, folder: str, columns: int, labelled: bool)
         content = submission.download(submission.bucket, item.key, MAX_BYTES)
         table = _parse(content, columns, labelled)
         if table is None:
-            _explain(content, columns, labelled, f"{folder}/{folder}.libsvm")
+            _explain(content, columns, labelled, f"{folder}/{file_name(folder)}")
         while len(_tables) >= CACHED_FILES:
             _tables.pop(next(iter(_tables)))
         _tables[key] = table
     return _tables[key]
 
 
+def file_name(folder: str) -> str:
+    """Return how the tasks call the file in a folder: train.libsvm in first/train."""
+    return f"{folder.rpartition('/')[2]}.libsvm"
+
+
 def _only_file(submission: Submission, folder: str) -> S3Object:
     """Return the file of a folder. Raises TaskError if it is not alone or has another name."""
     items = sorted(submission.objects(folder), key=lambda item: item.modified)
-    start, expected = f"{submission.prefix}/{folder}/", f"{folder}.libsvm"
+    start, expected = f"{submission.prefix}/{folder}/", file_name(folder)
     names = [item.key.removeprefix(start) for item in items]
     if len(items) > 1:
         times = zip(names, (f"{item.modified:%H:%M:%S}" for item in items), strict=True)

@@ -8,8 +8,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
+from helpers.cli import did_you_mean
 from helpers.datasets import imdb
-from helpers.grading.errors import TaskError
+from helpers.grading.errors import TaskError, UnknownTaskError
 from helpers.grading.submission import Submission
 
 MAX_HINT_CHARS = 1000  # a hint may quote what was found, which may be of any length
@@ -43,18 +44,27 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Exercise:
-    """The tasks of an exercise in order, and the accuracy required for each kind of reviews."""
+    """The tasks of an exercise in order, and the accuracy required for each kind of reviews.
+
+    `recompute` returns the accuracy of the model that was trained, 0 to 1, or raises TaskError.
+    """
 
     tasks: tuple[Task, ...]
+    recompute: Callable[[Submission], float]
     accuracy: dict[str, float] = field(default_factory=dict)
 
     def task(self, name: str) -> Task:
-        """Return a task by its name. Raises ValueError, which lists the names, if it is unknown."""
+        """Return a task by its name. Raises UnknownTaskError if there is no such task."""
         for task in self.tasks:
             if task.name == name:
                 return task
-        names = ", ".join(f'"{task.name}"' for task in self.tasks)
-        raise ValueError(f"There is no task {name!r}. The tasks are {names}.")
+        names = [task.name for task in self.tasks]
+        if isinstance(name, str) and name:
+            problem = f'There is no task "{name}"{did_you_mean(name, names) or "."}'
+        else:
+            problem = f'helpers.check needs the name of a task: helpers.check("{names[0]}").'
+        listed = ", ".join(f'"{name}"' for name in names)
+        raise UnknownTaskError(f"{problem} The tasks are {listed}.")
 
 
 def judge(task: Task, submission: Submission) -> TaskResult:

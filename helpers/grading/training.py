@@ -26,7 +26,15 @@ VOLUME_GB = 5  # asked for at Low Level, as is input mode File
 
 def judge_training(submission: Submission) -> dict[str, Any]:
     """Train: XGBoost on both channels, for a probability, with early stopping; completed."""
-    job = submission.newest_job("training")
+    return check_training(submission)
+
+
+def check_training(submission: Submission, folder: str = "") -> dict[str, Any]:
+    """Check the newest training job on the files below a folder, which ends with a slash.
+
+    Raises TaskError.
+    """
+    job = submission.newest_job("training", folder)
     with job_checks.judging(job, "training"):
         image = job["AlgorithmSpecification"].get("TrainingImage", "")
         if not image.endswith(f"/{IMAGE}"):
@@ -40,20 +48,29 @@ def judge_training(submission: Submission) -> dict[str, Any]:
         hyperparameters = job.get("HyperParameters", {})
         _check_stopping(hyperparameters, channels)
         _check_objective(hyperparameters)
-        rows = {name: _check_channel(submission, name, channels[name]) for name in CHANNELS}
+        columns = len(vocabulary_of(submission, folder))
+        rows = {
+            name: _check_channel(submission, f"{folder}{name}", channels[name], columns)
+            for name in CHANNELS
+        }
         _check_request(submission, job)
         job_checks.check_completed(job, "training")
         for name in CHANNELS:
-            job_checks.check_unchanged_since(submission, name, job["TrainingStartTime"])
+            start = job["TrainingStartTime"]
+            job_checks.check_unchanged_since(submission, f"{folder}{name}", start)
         _check_rows_read(rows, submission.training_log(job["TrainingJobName"]))
-        trees = trained_model(submission).num_boosted_rounds()
+        trees = trained_model(submission, folder).num_boosted_rounds()
     return {"job": job["TrainingJobName"], "trees": trees}
 
 
-@functools.lru_cache(maxsize=1)
-def trained_model(submission: Submission) -> xgboost.Booster:
-    """Return the model of the newest training job. Raises TaskError if there is none."""
-    job = submission.newest_job("training")
+def trained_model(submission: Submission, folder: str = "") -> xgboost.Booster:
+    """Return the model of the newest training job on files below a folder. Raises TaskError."""
+    return _load_model(submission, folder)
+
+
+@functools.lru_cache(maxsize=2)
+def _load_model(submission: Submission, folder: str) -> xgboost.Booster:
+    job = submission.newest_job("training", folder)
     job_checks.check_completed(job, "training")
     artifacts = parse(job["ModelArtifacts"]["S3ModelArtifacts"])
     return submitted_model.load(submission.download(artifacts.bucket, artifacts.key))
@@ -129,13 +146,16 @@ def _check_request(submission: Submission, job: dict[str, Any]) -> None:
     job_checks.check_tags(submission, job["TrainingJobArn"], "training job")
 
 
-def _check_channel(submission: Submission, name: str, channel: dict[str, Any]) -> int:
+def _check_channel(
+    submission: Submission, folder: str, channel: dict[str, Any], columns: int
+) -> int:
     """Return the number of rows in the folder that a channel reads. Raises TaskError."""
+    name = channel["ChannelName"]
     uri = channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
-    if not job_checks.reads_exactly(submission, uri, name):
+    if not job_checks.reads_exactly(submission, uri, folder):
         raise TaskError(
             f'The channel "{name}" reads every object whose URI starts with {uri}. It should read '
-            f"all of {submission.uri(name)}/ and nothing else."
+            f"all of {submission.uri(folder)}/ and nothing else."
         )
     content_type = channel.get("ContentType", "")
     if not content_type:
@@ -143,8 +163,7 @@ def _check_channel(submission: Submission, name: str, channel: dict[str, Any]) -
             f'The channel "{name}" does not say in which format its file is. XGBoost then guesses, '
             "and not always correctly: which setting of a channel names the format?"
         )
-    columns = len(vocabulary_of(submission))
-    table = submitted_files.read_file(submission, name, columns, labelled=True)
+    table = submitted_files.read_file(submission, folder, columns, labelled=True)
     if content_type not in submitted_files.CONTENT_TYPES:
         raise TaskError(
             f'The channel "{name}" says {content_type}, but its file is written as libsvm.'

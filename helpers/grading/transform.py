@@ -14,6 +14,7 @@ from helpers.grading.submission import MAX_REPORT_BYTES, Submission
 from helpers.grading.submitted_files import CONTENT_TYPES
 from helpers.grading.submitted_model import predict
 from helpers.grading.training import trained_model
+from helpers.s3 import model_data
 
 SCORE_TOLERANCE = 1e-4  # a job writes its scores with as few digits as float32 needs
 OUTPUT_NAME = "test.libsvm.out"  # a job adds ".out" to the name of the file that it reads
@@ -52,6 +53,11 @@ class Predictions(NamedTuple):
     def accuracy(self) -> float:
         """The share of correct predictions, 0 to 1."""
         return float(self.correct.mean())
+
+
+def transform_accuracy(submission: Submission) -> float:
+    """Return the accuracy of what the newest transform job wrote, 0 to 1. Raises TaskError."""
+    return predictions(submission).accuracy
 
 
 @functools.lru_cache(maxsize=1)
@@ -134,8 +140,8 @@ def _check_model(submission: Submission, name: str) -> None:
     """Raise TaskError unless the job used the model of the newest training job."""
     training_job, model = submission.newest_job("training"), submission.model(name)
     container = model.get("PrimaryContainer", {})
-    artifacts = training_job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
-    if container.get("ModelDataUrl") != artifacts:
+    artifacts = training_job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "").rstrip("/")
+    if not artifacts or model_data(container) != artifacts:
         raise TaskError(
             f"The transform job's model, {name}, does not hold the artifacts of your newest "
             "training job: create a model from those."

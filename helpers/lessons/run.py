@@ -7,8 +7,9 @@ from pathlib import Path
 
 from helpers import cli
 from helpers.home import home_folder
-from helpers.lessons.notebooks import find_notebook
+from helpers.lessons.notebooks import find_notebook, read_notebook
 from helpers.local import process
+from helpers.local.home import Home
 from helpers.session import sdk_imports
 
 FIRST_LESSON = "Tutorial/Boston Housing - XGBoost (Batch Transform) - High Level.ipynb"
@@ -39,6 +40,12 @@ class LessonInterruptedError(cli.CommandError):
     code = cli.INTERRUPTED
 
 
+class RunFolderError(cli.CommandError):
+    """The executed notebook can't be written; the message says where, and what to do."""
+
+    code = cli.NO_ANSWER
+
+
 def add_arguments(run: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     run.add_argument("notebook", nargs="?", default=FIRST_LESSON, help="default: the first lesson")
@@ -59,6 +66,7 @@ def _seconds(text: str) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     notebook = find_notebook(arguments.notebook)
+    read_notebook(notebook)  # or say that it isn't one
     run_folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed, figures = run_folder / notebook.name, run_folder / "figures"
     was_running = process.running_endpoint() is not None
@@ -101,7 +109,13 @@ def run_lesson(
         If a cell fails or takes longer than `cell_seconds`, or the kernel dies.
     LessonInterruptedError
         If the user presses Ctrl-C.
+    RunFolderError
+        If the folder for the figures can't be made.
     """
+    try:
+        figures.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(Home.find().unusable(error)) from None
     try:
         _execute(notebook.resolve(), executed, figures, cell_seconds)
     except KeyboardInterrupt:
@@ -120,7 +134,6 @@ def _execute(notebook: Path, executed: Path, figures: Path, cell_seconds: int | 
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 
-    figures.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         SAGEMAKER_COURSE_BACKEND="local",
         SAGEMAKER_COURSE_FIGURES=str(figures),

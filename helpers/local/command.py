@@ -1,6 +1,7 @@
 """`python -m helpers local ...`: the Local SageMaker from a terminal."""
 
 import argparse
+import contextlib
 import shlex
 from collections.abc import Callable
 from typing import Any
@@ -89,9 +90,28 @@ def _print_logs(name: str) -> int:
     if streams:
         return cli.OK
     return cli.print_error(
-        f"No job, endpoint or notebook instance named {name!r} has logs here. Give its exact name; "
-        "list jobs with `aws sagemaker list-training-jobs`."
+        f'No job, endpoint or notebook instance named "{name}" has logs here'
+        f"{_similar(name, _names_with_logs(client)) or '.'} Give its exact name; list jobs with "
+        "`aws sagemaker list-training-jobs`."
     )
+
+
+def _names_with_logs(client: Any) -> list[str]:
+    """Return the names of jobs, notebook instances and endpoints with logs, the newest first."""
+    names = []
+    for group in (item.log_group for item in RESOURCE_TYPES if item.log_group):
+        with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+            newest = {"orderBy": "LastEventTime", "descending": True}
+            answer = client.describe_log_streams(logGroupName=group, **newest)
+            names += [stream["logStreamName"].split("/")[0] for stream in answer["logStreams"]]
+    groups = client.describe_log_groups(logGroupNamePrefix=f"{ENDPOINT_LOG_GROUPS}/")["logGroups"]
+    return names + [group["logGroupName"].rpartition("/")[2] for group in groups]
+
+
+def _similar(name: str, names: list[str]) -> str:
+    """Return a question that names the one that the name is a part of, or the most similar."""
+    whole = next((each for each in names if name.lower() in each.lower()), None)
+    return f'. Did you mean "{whole}"?' if whole else cli.did_you_mean(name, names)
 
 
 def _streams(client: Any, group: str, prefix: str) -> list[tuple[str, str]]:

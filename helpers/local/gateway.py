@@ -247,7 +247,7 @@ def with_request_id(send: Send) -> Send:
     async def identified(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
-            if not any(name.lower() == b"x-amzn-requestid" for name, _ in headers):
+            if b"x-amzn-requestid" not in [name.lower() for name, _ in headers]:
                 headers.append((b"x-amzn-requestid", str(uuid.uuid4()).encode()))
             message = {**message, "headers": headers}
         await send(message)

@@ -133,12 +133,18 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.resources.types import TYPES
     from helpers.local.runtime.context import Context
     from helpers.local.runtime.runner import Runner
-    from helpers.local.services import cloudwatch_metrics, sts_iam, tagged_resources
+    from helpers.local.services import (
+        cloudwatch_metrics,
+        managed_policies,
+        sts_iam,
+        tagged_resources,
+    )
     from helpers.local.state.database import Database
     from helpers.local.state.logs import filter as log_filter
     from helpers.local.state.logs.store import LogStore
     from helpers.local.state.metrics import MetricStore
     from helpers.local.state.s3 import objects
+    from helpers.local.wire.http_protocol import HttpProtocol
 
     objects.patch_moto(home.path)
     log_filter.patch_moto()
@@ -150,12 +156,13 @@ def serve(home: Home, listener: socket.socket) -> None:
     tagged_resources.patch_moto(database)
     runner = Runner(context, slots=os.cpu_count() or 1)
     app = Gateway(home, runner)
+    managed_policies.patch_moto()
     sts_iam.make_execution_role()
     for served in TYPES:
         served.recover(runner)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=HttpProtocol,
         loop="uvloop",
         ws="none",
         lifespan="off",

@@ -5,6 +5,7 @@ data; `show` puts both into the notebook.
 """
 
 from helpers.plots.account import hourly_prices, quotas_needed
+from helpers.plots.drift import answers_over_time, changed_sides, weekly_accuracy
 from helpers.plots.endpoints import amounts, latencies
 from helpers.plots.figures import FIGURES, SIZE, show
 from helpers.plots.housing import (
@@ -26,7 +27,9 @@ __all__ = [
     "FIGURES",
     "SIZE",
     "amounts",
+    "answers_over_time",
     "best_so_far",
+    "changed_sides",
     "confusion_matrix",
     "deciding_words",
     "feature_against_price",
@@ -43,4 +46,5 @@ __all__ = [
     "score_histogram",
     "show",
     "tried_values",
+    "weekly_accuracy",
 ]

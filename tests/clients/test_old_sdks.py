@@ -96,8 +96,7 @@ def predictions_of_plain_xgboost(rounds: int) -> np.ndarray:
 def test_each_client_is_the_old_one(client_run):
     """The programs run with the SDKs that they are written for, under the execution role."""
     assert client_run.version == {"sdk_v1": "1.72.0", "sdk_v2": "2.257.7"}[client_run.client]
-    path = "service-role/" if client_run.client == "sdk_v1" else ""
-    assert client_run.role == jobs.ROLE.replace("role/", f"role/{path}")
+    assert client_run.role == jobs.ROLE
 
 
 @pytest.mark.full

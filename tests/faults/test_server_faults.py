@@ -119,7 +119,7 @@ def test_stopped_while_calls_are_held(server):
     (job,) = start_long_jobs(sagemaker, 1)
     body = json.dumps({"TrainingJobName": job}).encode()
     held = [open_call(endpoint, "DescribeTrainingJob", body, WAITER) for _ in range(5)]
-    time.sleep(0.2)
+    sagemaker.describe_training_job(TrainingJobName=job)  # those before it have been read, too
     children = family(endpoint.pid)
     start = time.monotonic()
     assert process.stop()
@@ -210,10 +210,13 @@ def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
     sagemaker, s3 = clients(endpoint, "sagemaker", "s3")
     s3.create_bucket(Bucket="data")
     s3.put_object(Bucket="data", Key="train/a.csv", Body=TRAIN_CSV)
+    before = set(family(endpoint.pid))
     (job,) = start_long_jobs(sagemaker, 1)
+    containers = set(family(endpoint.pid)) - before
+    assert containers
     fill(small_disk)
     # there is no space for its log, and then for its status, so it waits for some
-    time.sleep(1)
+    eventually(lambda: all(map(gone, containers)))
     with pytest.raises(ClientError, match=r"could not store this|Local SageMaker"):
         s3.put_object(Bucket="data", Key="more", Body=b"x" * 100_000)
     os.truncate(small_disk / "filler", 8 << 20)

@@ -56,6 +56,18 @@ def test_scikit_learns_own_bag_of_what_is_left_after_the_split(learner, share):
     assert made.judge(WORDS).hint == ""
 
 
+def test_a_model_of_a_data_source(trained):
+    """A model whose artifacts are named by ModelDataSource is the same model."""
+
+    def name_source(model: dict) -> None:
+        uri = model["PrimaryContainer"].pop("ModelDataUrl")
+        source = {"S3Uri": uri, "S3DataType": "S3Object", "CompressionType": "Gzip"}
+        model["PrimaryContainer"]["ModelDataSource"] = {"S3DataSource": source}
+
+    trained.transform(edit_model=name_source)
+    assert trained.judge(TRANSFORM).passed
+
+
 def test_a_table_of_mistakes_written_by_others(trained):
     """A quoted CSV file with a byte order mark, Windows line ends and labels like 1.0 passes."""
     trained.transform()

@@ -71,3 +71,26 @@ def deploy(sagemaker):
     for name in made:
         with contextlib.suppress(ClientError):
             sagemaker.delete_endpoint(EndpointName=name)
+
+
+@pytest.fixture
+def alarm(client):
+    """Return a function that sets the state of the alarm `errors`."""
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Statistic="Sum",
+        Threshold=0,
+    )
+
+    def set_state(value: str) -> None:
+        cloudwatch.set_alarm_state(AlarmName="errors", StateValue=value, StateReason="test")
+
+    set_state("OK")
+    yield set_state
+    cloudwatch.delete_alarms(AlarmNames=["errors"])

@@ -173,7 +173,7 @@ def test_a_server_killed_and_started_again(server):
     assert ask(runtime, "updating") == value
     with pytest.raises(ClientError, match="Could not find endpoint"):
         sagemaker.describe_endpoint(EndpointName="deleting")
-    assert len(containers(local.pid)) == 4
+    eventually(lambda: len(containers(local.pid)) == 4)
 
     s3.delete_object(Bucket="data", Key=data)
     process.stop(Home.find())

@@ -84,22 +84,31 @@ def test_updates_under_traffic(sagemaker, runtime, client, deploy, ten, twenty, 
     assert set(after) <= {10}
 
 
-def test_an_update_shows_old_and_new(sagemaker, deploy, ten, broken, assert_aws_error):
+def test_an_update_shows_old_and_new(sagemaker, deploy, alarm, ten, assert_aws_error):
     """While an endpoint is updated, the new fleet is pending, and nothing else may change."""
     name = deploy(variant(ten))
     configure(sagemaker, f"{name}-2", variant(ten, InitialInstanceCount=3))
-    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=f"{name}-2")
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600}
+    sagemaker.update_endpoint(
+        EndpointName=name,
+        EndpointConfigName=f"{name}-2",
+        DeploymentConfig={
+            "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
+            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]},
+        },
+    )
     shown = sagemaker.describe_endpoint(EndpointName=name)
-    if shown["EndpointStatus"] == "Updating":
-        assert shown["EndpointConfigName"] == name
-        pending = shown["PendingDeploymentSummary"]
-        assert pending["EndpointConfigName"] == f"{name}-2"
-        assert pending["ProductionVariants"][0]["DesiredInstanceCount"] == 3
-        text = f'Cannot update in-progress endpoint "{shown["EndpointArn"]}".'
-        with assert_aws_error("ValidationException", text):
-            sagemaker.delete_endpoint(EndpointName=name)
+    assert shown["EndpointStatus"] == "Updating"
+    assert shown["EndpointConfigName"] == name
+    pending = shown["PendingDeploymentSummary"]
+    assert pending["EndpointConfigName"] == f"{name}-2"
+    assert pending["ProductionVariants"][0]["DesiredInstanceCount"] == 3
+    text = f'Cannot update in-progress endpoint "{shown["EndpointArn"]}".'
+    with assert_aws_error("ValidationException", text):
+        sagemaker.delete_endpoint(EndpointName=name)
+    alarm("ALARM")  # ends the wait, and with it the update
     wait_in_service(sagemaker, name)
-    shown = sagemaker.describe_endpoint(EndpointName=name)
+    shown = update(sagemaker, name, f"{name}-2")
     assert shown["EndpointConfigName"] == f"{name}-2"
     assert "PendingDeploymentSummary" not in shown
 

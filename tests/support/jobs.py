@@ -8,7 +8,7 @@ from botocore.exceptions import WaiterError
 
 from helpers.local.containers.xgboost import versions
 
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
+ROLE = "arn:aws:iam::111122223333:role/service-role/AmazonSageMaker-ExecutionRole"
 FAST = {"Delay": 1, "MaxAttempts": 60}
 ROWS = [[2 * a + b, a, b] for a in range(8) for b in range(5)]  # label first
 TRAIN_CSV = "".join(f"{label},{a},{b}\n" for label, a, b in ROWS).encode()

@@ -42,7 +42,7 @@ class Starter:
 
     def close(self) -> None:
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
 
 class Server:
@@ -70,7 +70,7 @@ class Server:
         self.wait()
 
     def wait(self) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         with contextlib.suppress(ProcessLookupError):
             while time.monotonic() < deadline:
                 os.kill(self.pid, 0)

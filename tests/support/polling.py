@@ -5,8 +5,11 @@ import time
 from collections.abc import Callable
 
 
-def eventually(true: Callable[[], object], seconds: float = 10) -> None:
-    """Return once the condition is true; fail if it isn't within the time limit."""
+def eventually(true: Callable[[], object], seconds: float = 60) -> None:
+    """Return once the condition is true; fail if it isn't within the time limit.
+
+    The limit only ends a test that would wait forever: on a busy machine all takes long.
+    """
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not become true"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from helpers.account.inventory.lessons import lessons
 from helpers.account.inventory.resource import Resource
 from helpers.account.inventory.resource_types import ENDPOINT, JOBS, OBJECTS, TRAINING_JOB
+from helpers.s3 import model_data
 from helpers.tagging import COURSE
 
 
@@ -49,7 +50,7 @@ class OwnershipIndex:
     def model_reason(self, name: str, described: dict) -> str:
         """Why an untagged model is the course's: AWS's tools name it after its training job."""
         containers = [described.get("PrimaryContainer", {}), *described.get("Containers", [])]
-        jobs = {self._artifacts.get(container.get("ModelDataUrl")) for container in containers}
+        jobs = {self._artifacts.get(model_data(container)) for container in containers}
         is_course = name in self.jobs and name in jobs
         return f"made from training job {name}, under its name" if is_course else ""
 
@@ -63,7 +64,7 @@ class OwnershipIndex:
                 self.folders[bucket, folder] = job.lesson
                 self.buckets.add(bucket)
         if job.type == TRAINING_JOB and (artifacts := described.get("ModelArtifacts")):
-            self._artifacts[artifacts["S3ModelArtifacts"]] = job.name
+            self._artifacts[artifacts["S3ModelArtifacts"].rstrip("/")] = job.name
 
 
 def _uris(value: object) -> Iterator[str]:

@@ -24,6 +24,7 @@ class QuotaRequirement(NamedTuple):
 
 
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
+_UPDATING = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 # What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
     "endpoint": QuotaRequirement("ml.m5.large for endpoint usage", 1, (_DEPLOY,)),

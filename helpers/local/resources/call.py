@@ -66,6 +66,7 @@ class Call:
                 raise taken from None
             limits.check_number(self.database, self.region, resource)
             limits.check(self.database, self.region, resource, document)
+            limits.check_run_time(self.database, self.region, resource, document)
 
     def find(self, resource: ResourceType, missing: AwsError) -> Document:
         """Return the resource that the request names. Raises `missing`."""

@@ -183,6 +183,8 @@ CONTRADICTIONS = (
     Contradiction(
         (
             "AddTags",
+            "CreateEndpoint",
+            "CreateEndpointConfig",
             "CreateHyperParameterTuningJob",
             "CreateModel",
             "CreateNotebookInstance",

@@ -148,7 +148,7 @@ def create_presigned_notebook_instance_url(call: Call) -> dict:
     if instance["NotebookInstanceStatus"] != "InService":
         raise ValidationException(  # the wording is ours
             f"Status ({instance['NotebookInstanceStatus']}) not in ([InService]). Unable to create "
-            f"a URL for Notebook Instance ({instance['NotebookInstanceArn']})"
+            f"a URL for Notebook Instance ({instance['NotebookInstanceArn']})."
         )
     query = urlencode({"token": instance[TOKEN]})
     return {"AuthorizedUrl": f"{instance['Url']}/tree/Tutorial?{query}"}
@@ -167,11 +167,12 @@ def _not_found() -> ValidationException:
 
 
 def _require_status(document: Document, fit: tuple[str, ...], to: str) -> None:
+    """Refuse another status in AWS's words (aws/amazon-sagemaker-examples issues 1094 and 1798)."""
     status, arn = document["NotebookInstanceStatus"], document["NotebookInstanceArn"]
     if status not in fit:
         raise ValidationException(
             f"Status ({status}) not in ([{', '.join(fit)}]). Unable to transition to ({to}) for "
-            f"Notebook Instance ({arn})"
+            f"Notebook Instance ({arn})."
         )
 
 

@@ -64,28 +64,27 @@ def list_page(
     Raises
     ------
     ValidationException
-        For a NextToken that no such list has given.
+        For a NextToken that no such list has given: of another operation, Region or order.
     """
     params = call.params
     column = COLUMNS.get(params.get("SortBy") or sort_by, "created")
     limit = params.get("MaxResults", PAGE)
+    is_descending = (params.get("SortOrder") or order) == "Descending"
+    scope = [resource.arn_type, call.region, column, is_descending]
     times = [(*TIMES[name], params[name].timestamp()) for name in TIMES if name in params]
     arn, created = parent or (None, None)
     if created is not None:
         times.append(("created", ">=", created.timestamp()))
     query = PageQuery(
-        resource.arn_type,
-        call.region,
-        column,
-        (params.get("SortOrder") or order) == "Descending",
+        *scope,
         limit + 1,
         tuple(times),
         arn,
-        _position(params["NextToken"], column) if "NextToken" in params else None,
+        _position(params["NextToken"], scope) if "NextToken" in params else None,
     )
     rows = call.database.page(query)
     page = rows[:limit]
-    token = page_token.encode([column, *page[-1][:2]]) if len(rows) > limit else None
+    token = page_token.encode([*scope, *page[-1][:2]]) if len(rows) > limit else None
     summaries = (
         load_members(text, members)
         for _, name, status, text in page
@@ -100,11 +99,15 @@ def _matches(params: dict[str, Any], name: str, status: str | None) -> bool:
     )
 
 
-def _position(token: str, column: str) -> tuple[str | float, str]:
-    """Return where a page ended, if the token is of a list that is sorted as this one."""
-    kind = float if column in ("created", "modified", "objective") else str
+def _position(token: str, scope: list[str | bool]) -> tuple[str | float, str]:
+    """Return where a page ended, if the token is of the same list.
+
+    AWS's tokens can't be read; its text for one of another list is not public, and this is ours.
+    """
+    kind = float if scope[2] in ("created", "modified", "objective") else str
     values = page_token.decode(token)
-    sorted_by, value, name = values if len(values) == 3 else (None, None, None)
-    if sorted_by != column or not isinstance(value, kind) or not isinstance(name, str):
-        raise ValidationException("Invalid NextToken: start the list again without it.")
-    return (value, name)
+    if len(values) == len(scope) + 2 and values[:-2] == scope:
+        value, name = values[-2:]
+        if isinstance(value, kind) and isinstance(name, str):
+            return (value, name)
+    raise ValidationException("Invalid NextToken: start the list again without it.")

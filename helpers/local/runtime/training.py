@@ -1,5 +1,6 @@
 """Run a training job: data down, the container's `train`, artifacts up."""
 
+import math
 import shutil
 import threading
 from datetime import datetime
@@ -29,7 +30,7 @@ from helpers.local.runtime.workloads import (
 )
 from helpers.local.state.database import Document
 from helpers.local.state.logs.store import LogStreamWriter
-from helpers.local.state.metrics import MetricMinute, Source
+from helpers.local.state.metrics import Source
 from helpers.local.state.s3 import objects
 
 # The StatusMessage of each secondary status, as DescribeTrainingJob shows them on AWS.
@@ -105,14 +106,17 @@ class TrainingJob(Job):
         code = self.start_process(entry, metrics.write).wait()
         if self.context.closing.is_set():
             raise WorkloadStoppedError  # it was killed: what it wrote may be half a file
-        self.write_metrics(metrics.minutes())
+        if self.context.metrics is not None:
+            self.context.metrics.flush()  # they are on disk before the job's status says Completed
         if final := metrics.final():
             self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
             raise WorkloadFailedError(container.failure_reason(image, code, read_failure(opt_ml)))
 
-    def report(self, metric: str, value: float) -> None:
-        """Tell the observer of a metric's value."""
+    def report(self, metric: str, value: float, timestamp: datetime) -> None:
+        """Count a metric's value for CloudWatch, which takes finite ones; tell the observer."""
+        if math.isfinite(value):
+            self.count_metric(metric, value, timestamp)
         if self._observer:
             self._observer.reported(self.name, metric, value)
 
@@ -121,11 +125,11 @@ class TrainingJob(Job):
         if self._observer:
             self._observer.ended(self.document())
 
-    def write_metrics(self, minutes: list[MetricMinute]) -> None:
-        """Write the job's metrics to CloudWatch, under the names that AWS uses there."""
+    def count_metric(self, name: str, value: float, timestamp: datetime) -> None:
+        """Count a value of the running job for CloudWatch, under the name that AWS uses there."""
         source = Source(self.region, TRAINING_JOB.log_group, (("TrainingJobName", self.name),))
         if self.context.metrics is not None:
-            self.context.metrics.add(source, minutes)
+            self.context.metrics.count(source, name, "None", value, timestamp.timestamp())
 
     def set_secondary_status(self, status: str) -> None:
         """Enter a secondary status. Raises WorkloadStoppedError if the job was stopped."""

@@ -55,6 +55,7 @@ class Workload:
         self.folder = workload_folder(context.home, self.RESOURCE, region, name)
         self.stopped_by: str | None = None
         self._processes: list[ContainerProcess] = []
+        self._kill_timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
     def run(self) -> None:
@@ -72,6 +73,10 @@ class Workload:
             traceback.print_exc()  # to the server's log
             self._kill_processes()
             self.end("Failed", INTERNAL + _what_to_do(error))
+        finally:
+            with self._lock:
+                if self._kill_timer:
+                    self._kill_timer.cancel()
 
     def end(self, status: str, reason: str | None = None) -> None:
         """Write the final status, again and again: without one a client would wait forever."""
@@ -114,12 +119,12 @@ class Workload:
         """Ask it to end: SIGTERM to its processes now, SIGKILL to those that don't obey."""
         with self._lock:
             first, self.stopped_by = not self.stopped_by, self.stopped_by or why
-            if first and self._processes:
+            if first and any(process.running() for process in self._processes):
                 for process in self._processes:
                     process.terminate()
-                killer = threading.Timer(self.KILL_SECONDS, self.kill)
-                killer.daemon = True
-                killer.start()
+                self._kill_timer = threading.Timer(self.KILL_SECONDS, self.kill)
+                self._kill_timer.daemon = True
+                self._kill_timer.start()
         self.context.statuses.notify(self.arn)
 
     def kill(self) -> None:

@@ -1,8 +1,9 @@
 """The metrics that SageMaker writes to CloudWatch, for moto's CloudWatch."""
 
+from datetime import datetime
 from typing import ClassVar
 
-from moto.cloudwatch.models import MetricAggregatedDatum
+from moto.cloudwatch.models import CloudWatchBackend, MetricAggregatedDatum
 from moto.core.common_models import CloudWatchMetricProvider
 
 from helpers.home import ACCOUNT
@@ -38,5 +39,23 @@ class SageMakerMetrics(CloudWatchMetricProvider):
 
 
 def patch_moto(store: MetricStore) -> None:
-    """Make moto's CloudWatch show what is in a store, beside what clients put there."""
+    """Make moto's CloudWatch show what is in a store, beside what clients put there.
+
+    The start of a query is rounded down to the minute, as CloudWatch does it
+    (API_GetMetricStatistics): our metrics have the time at which their minute began.
+    """
     SageMakerMetrics.store = store
+    statistics, data = CloudWatchBackend.get_metric_statistics, CloudWatchBackend.get_metric_data
+
+    def get_metric_statistics(self, namespace, metric_name, start_time, *args, **more):
+        return statistics(self, namespace, metric_name, _whole_minute(start_time), *args, **more)
+
+    def get_metric_data(self, queries, start_time, *args, **more):
+        return data(self, queries, _whole_minute(start_time), *args, **more)
+
+    CloudWatchBackend.get_metric_statistics = get_metric_statistics
+    CloudWatchBackend.get_metric_data = get_metric_data
+
+
+def _whole_minute(time: datetime) -> datetime:
+    return time.replace(second=0, microsecond=0)

@@ -19,7 +19,9 @@ from helpers.local.services import managed_policies
 from helpers.local.wire.errors import AwsError
 
 CALLER_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE_NAME}/SageMaker"
-CONSOLE_ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/service-role/{ROLE_NAME}"
+ROLE_PATH = "/service-role/"  # where SageMaker's console creates an execution role
+DESCRIPTION = "SageMaker execution role of the course"
+ARN_WITHOUT_PATH = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
 TRUST_POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -67,15 +69,22 @@ def backend() -> IAMBackend:
 
 
 def make_execution_role() -> None:
-    """Create the role that lessons run under, unless the home folder has it."""
-    if any(role.name == ROLE_NAME for role in list(backend().roles.values())):
+    """Create the role that lessons run under, unless the home folder has it.
+
+    In a home folder of an earlier release the role has the path /; it is moved, and keeps what was
+    attached to it.
+    """
+    existing = _execution_role()
+    if existing is not None:
+        if existing.description == DESCRIPTION:  # not one that the learner made
+            existing.path = ROLE_PATH
         return
     role = backend().create_role(
         role_name=ROLE_NAME,
         assume_role_policy_document=json.dumps(TRUST_POLICY),
-        path="/",
+        path=ROLE_PATH,
         permissions_boundary=None,
-        description="SageMaker execution role of the course",
+        description=DESCRIPTION,
         tags=[],
         max_session_duration="3600",
     )
@@ -85,12 +94,16 @@ def make_execution_role() -> None:
 def find_role(arn: str) -> Role | None:
     """Return the role of an ARN, or None. Clients may add and delete roles meanwhile.
 
-    The execution role is found at the path /service-role/ too, where the console creates one:
-    version 1 of the SDK makes that ARN from the caller's, without asking IAM.
+    The execution role is found without its path too, where earlier releases had it: programs and
+    the models of a home folder of that time name it so.
     """
-    if arn == CONSOLE_ROLE_ARN:
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
+    if arn == ARN_WITHOUT_PATH:
+        return _execution_role()
     return next((role for role in list(backend().roles.values()) if role.arn == arn), None)
+
+
+def _execution_role() -> Role | None:
+    return next((role for role in list(backend().roles.values()) if role.name == ROLE_NAME), None)
 
 
 def trusts_sagemaker(role: Role) -> bool:
@@ -140,6 +153,8 @@ def handle_query(service: str, body: bytes) -> bytes | None:
         return _simulate(form)
     if service == "iam" and "PolicyArn" in form:
         managed_policies.add_policy(backend(), form["PolicyArn"])
+        if action == "GetPolicy":
+            managed_policies.check_exists(backend(), form["PolicyArn"])
     return None
 
 

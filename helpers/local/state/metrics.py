@@ -1,14 +1,13 @@
 """What CloudWatch shows of resources: statistics of each metric by minute, in a file of their own.
 
-moto keeps its metrics in memory and would write all of them for each new one. A job writes what it
-has at its end; what is counted for each call of an endpoint is written once a second.
+moto keeps its metrics in memory and would write all of them for each new one. What is counted, for
+each line of a job's log and each call of an endpoint, is written once a second.
 """
 
 import json
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,6 @@ _SCHEMA = """CREATE TABLE IF NOT EXISTS minutes (
     seen REAL, least REAL, most REAL, total REAL, count INTEGER, unit TEXT,
     PRIMARY KEY (region, namespace, dimensions, name, minute)
 ) WITHOUT ROWID"""
-_REPLACE = f"INSERT OR REPLACE INTO minutes VALUES ({', '.join('?' * 11)})"
 _ADD = f"""INSERT INTO minutes VALUES ({", ".join("?" * 11)}) ON CONFLICT DO UPDATE SET
     least = min(least, excluded.least), most = max(most, excluded.most),
     total = total + excluded.total, count = count + excluded.count"""
@@ -35,7 +33,7 @@ class MetricMinute:
     name
         Such as ``train:rmse``.
     seen
-        When its first value came, in seconds since 1970.
+        When it began, in seconds since 1970.
     least, most, total, count
         Of its values.
     unit
@@ -57,7 +55,7 @@ class MetricMinute:
 
     @property
     def timestamp(self) -> datetime:
-        """When its first value came."""
+        """When the minute began."""
         return datetime.fromtimestamp(self.seen, UTC)
 
 
@@ -88,10 +86,6 @@ class MetricStore:
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
-
-    def add(self, source: Source, minutes: Iterable[MetricMinute]) -> None:
-        """Add a resource's statistics, or replace those of the same minutes."""
-        self._write(_REPLACE, [(source, item) for item in minutes])
 
     def count(self, source: Source, name: str, unit: str, value: float, at: float) -> None:
         """Count a value, to be written within a second; `at` in seconds since 1970."""
@@ -133,7 +127,7 @@ class MetricStore:
         with self._lock:
             try:
                 rows = [(source, item) for (source, _, _), item in self._counted.items()]
-                self._write(_ADD, rows)
+                self._write(rows)
                 self._counted.clear()
             except sqlite3.OperationalError as error:
                 print(f"Metrics can't be written: {error}", file=sys.stderr)
@@ -151,7 +145,7 @@ class MetricStore:
         while not self._closing.wait(FLUSH_SECONDS):
             self.flush()
 
-    def _write(self, statement: str, items: list[tuple[Source, MetricMinute]]) -> None:
+    def _write(self, items: list[tuple[Source, MetricMinute]]) -> None:
         rows = [
             (
                 source.region,
@@ -166,7 +160,7 @@ class MetricStore:
         with self._lock:
             self._connection.execute("BEGIN")
             try:
-                self._connection.executemany(statement, rows)
+                self._connection.executemany(_ADD, rows)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")

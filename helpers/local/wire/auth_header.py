@@ -37,8 +37,10 @@ class ParsedSignature:
         In which the client reads an error.
     caller
         Who signed it; not verified yet.
+    timestamp
+        When, in UTC, such as `20261125T120000Z`.
     signed_at
-        When, in UTC.
+        The same time.
     signed_headers
         Names in lower case, in the order in which the request gives them.
     signature
@@ -49,6 +51,7 @@ class ParsedSignature:
 
     protocol: Protocol
     caller: Caller
+    timestamp: str
     signed_at: datetime
     signed_headers: tuple[str, ...]
     signature: str
@@ -57,8 +60,7 @@ class ParsedSignature:
     @property
     def scope(self) -> str:
         """Return the credential scope, such as `20261125/us-east-1/s3/aws4_request`."""
-        day = self.signed_at.strftime("%Y%m%d")
-        return f"{day}/{self.caller.region}/{self.caller.service}/aws4_request"
+        return f"{self.timestamp[:8]}/{self.caller.region}/{self.caller.service}/aws4_request"
 
 
 def parse_header(headers: Mapping[str, str], query_string: str) -> ParsedSignature:
@@ -132,7 +134,7 @@ def _parse(
         ) from error
     names = tuple(signed_headers.lower().split(";"))
     claim = ParsedSignature(
-        protocol, Caller(access_key, region, service), signed_at, names, signature, lifetime
+        protocol, Caller(access_key, region, service), date, signed_at, names, signature, lifetime
     )
     if claim.scope != scope:
         raise auth_errors.malformed_error(

@@ -1,8 +1,8 @@
 """Verify who sent a request: AWS Signature Version 4, in a header or a presigned URL.
 
 Rules: "Create a signed AWS API request" in the IAM User Guide and "Authenticating Requests" in the
-S3 API reference. A request is signed once more, by the signers of `botocore.auth`, and both
-signatures are compared.
+S3 API reference. A request is signed once more, and both signatures are compared. The signers of
+`botocore.auth` would take longer for that than an endpoint for a prediction.
 
 Not verified: the signatures of single chunks in an `aws-chunked` body (their seed, in the
 Authorization header, is), and POST policies of HTML forms, whose signature is in the body.
@@ -15,13 +15,16 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, unquote, unquote_to_bytes
 
-from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.compat import HTTPHeaders
-from botocore.credentials import Credentials
+from botocore.utils import normalize_url_path
 
 from helpers.local.wire import auth_errors
-from helpers.local.wire.auth_header import Caller, ParsedSignature, parse_header, parse_query
+from helpers.local.wire.auth_header import (
+    ALGORITHM,
+    Caller,
+    ParsedSignature,
+    parse_header,
+    parse_query,
+)
 from helpers.local.wire.errors import AwsError
 
 MAX_SKEW = timedelta(minutes=15)
@@ -124,19 +127,6 @@ def _payload(claim: ParsedSignature, headers: Mapping[str, str], body_sha256: st
     return declared
 
 
-class _NamedHeaders:
-    """Signs the headers that the request names; a client's signer would choose them."""
-
-    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
-        return request.context["signed_headers"]
-
-    def signature(self, string_to_sign: str, request: AWSRequest) -> str:
-        """Sign with a key that is the same for a whole day."""
-        day = request.context["timestamp"][:8]
-        key = _signing_key(self.credentials.secret_key, day, self._region_name, self._service_name)
-        return hmac.new(key, string_to_sign.encode(), sha256).hexdigest()
-
-
 @lru_cache(64)
 def _signing_key(secret: str, *scope: str) -> bytes:
     """Derive the signing key of a day, Region and service (SigV4)."""
@@ -144,14 +134,6 @@ def _signing_key(secret: str, *scope: str) -> bytes:
     for part in (*scope, "aws4_request"):
         key = hmac.new(key, part.encode(), sha256).digest()
     return key
-
-
-class _Signer(_NamedHeaders, SigV4Auth):
-    """Of most services: the path is normalized, and encoded a second time."""
-
-
-class _S3Signer(_NamedHeaders, S3SigV4Auth):
-    """Of S3: the path is a key, encoded once and otherwise kept."""
 
 
 def _signature(
@@ -163,30 +145,45 @@ def _signature(
     headers: Mapping[str, str],
     payload: str,
 ) -> str:
-    """Sign the request again, from what it says of its own signature.
+    """Sign the request again, from what it says of its own signature."""
+    service, region = claim.caller.service, claim.caller.region
+    names = sorted(set(claim.signed_headers))
+    canonical_request = "\n".join(
+        (
+            method.upper(),
+            _canonical_path(raw_path, service),
+            _canonical_query(query_string),
+            *(f"{name}:{' '.join(headers.get(name, '').split())}" for name in names),
+            "",
+            ";".join(names),
+            payload,
+        )
+    )
+    digest = sha256(canonical_request.encode()).hexdigest()
+    text = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
+    key = _signing_key(secret, claim.timestamp[:8], region, service)
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
-    botocore gets no header but the payload's digest: it would take that of the request for it, and
-    only S3's is compared with the body.
+
+@lru_cache(1024)
+def _canonical_path(raw_path: str, service: str) -> str:
+    """Return the path as it is signed.
+
+    S3's is a key, encoded once and otherwise kept. That of other services is normalized, and
+    encoded a second time.
     """
-    service = claim.caller.service
-    path = _reencode(raw_path, safe="/") if service == "s3" else raw_path
-    query = "&".join(
-        f"{_reencode(name)}={_reencode(value)}"
+    if service == "s3":
+        return _reencode(raw_path, safe="/") or "/"
+    return quote(normalize_url_path(raw_path), safe="/~")
+
+
+def _canonical_query(query_string: str) -> str:
+    pairs = sorted(
+        (_reencode(name), _reencode(value))
         for name, value in _pairs(query_string)
         if name != "X-Amz-Signature"
     )
-    url = f"http://localhost{path or '/'}?{query}"
-    request = AWSRequest(method, url, {"X-Amz-Content-SHA256": payload})
-    signed = HTTPHeaders()
-    for name in claim.signed_headers:
-        signed[name] = headers.get(name, "")
-    timestamp = claim.signed_at.strftime(auth_errors.TIMESTAMP)
-    request.context.update(timestamp=timestamp, signed_headers=signed)
-    signer_class = _S3Signer if service == "s3" else _Signer
-    credentials = Credentials(claim.caller.access_key, secret)
-    signer = signer_class(credentials, service, claim.caller.region)
-    canonical_request = signer.canonical_request(request)
-    return signer.signature(signer.string_to_sign(request, canonical_request), request)
+    return "&".join(f"{name}={value}" for name, value in pairs)
 
 
 def _reencode(text: str, safe: str = "") -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from helpers.local.containers.toolkit.errors import without_stack_trace
 
 ROOT = Path(__file__).resolve().parents[4]
+LINE, DATE = "[%(asctime)s:%(levelname)s] %(message)s", "%Y-%m-%d:%H:%M:%S"
 
 log = logging.getLogger("sagemaker_container")
 
@@ -39,18 +40,21 @@ class PathMasker:
 
 
 class _Formatter(logging.Formatter):
-    def __init__(self, paths: PathMasker):
-        super().__init__("[%(asctime)s:%(levelname)s] %(message)s", "%Y-%m-%d:%H:%M:%S")
+    def __init__(self, paths: PathMasker, line: str, date: str):
+        super().__init__(line, date)
         self.paths = paths
 
     def format(self, record: logging.LogRecord) -> str:
         return without_stack_trace(self.paths.mask(super().format(record)))
 
 
-def start_logging(paths: PathMasker) -> None:
-    """Send the container's log and Python's warnings to stdout, line by line."""
+def start_logging(paths: PathMasker, line: str = LINE, date: str = DATE) -> None:
+    """Send the container's log and Python's warnings to stdout, line by line.
+
+    line, date: the formats of `logging` for a line and for its time.
+    """
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_Formatter(paths))
+    handler.setFormatter(_Formatter(paths, line, date))
     log.handlers = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.local.containers.toolkit import recordio
+from helpers.local.containers.toolkit import record_columns, recordio
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5  # wire types of protocol buffers
 FEATURES, LABEL = 1, 2  # fields of Record
@@ -178,6 +178,9 @@ def to_matrix(data: bytes) -> tuple[Any, np.ndarray]:
     ValueError
         If the data is empty, damaged, or its rows have different numbers of columns.
     """
+    alike = record_columns.read(data)
+    if alike is not None:
+        return alike
     rows, labels = [], []
     for frame in read_frames(data):
         features, label = read_record(frame)

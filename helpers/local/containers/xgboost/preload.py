@@ -21,6 +21,5 @@ if "xgboost" not in sys.modules and "sklearn" not in sys.modules:
         del sys.modules["sklearn"]
 
 import scipy.sparse  # noqa: F401
-import uvicorn  # noqa: F401
 
 from helpers.local.containers.xgboost import serve, train  # noqa: F401

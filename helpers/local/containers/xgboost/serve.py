@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.local.containers.contract import Image
-from helpers.local.containers.toolkit import http_app
+from helpers.local.containers.toolkit import http_server
 from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
 from helpers.local.containers.xgboost import models
 from helpers.local.containers.xgboost.app import App
@@ -42,5 +42,5 @@ def serve(opt_ml: Path, image: Image, environ: Mapping[str, str], socket: Path) 
         log.exception("Unable to load model: %s", error)
         return 1
     log.info("Model loaded successfully for worker : %d", os.getpid())
-    http_app.run(App(predictor, environ, paths), socket)
+    http_server.run(App(predictor, environ, paths), socket)
     return 0

@@ -181,7 +181,9 @@ class Invocations:
                 traffic.give_back(instance)
                 if is_sent and self._runner.context.metrics:
                     answered = time.perf_counter()
-                    count_invocation(
+                    # When its answer is on its way: the client need not wait for that.
+                    asyncio.get_running_loop().call_soon(
+                        count_invocation,
                         self._runner.context.metrics,
                         source_of(endpoint.region, endpoint.name, variant.name),
                         len(variant.instances),

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from helpers.catalog import quotas
-from helpers.catalog.resource_types import RESOURCE_TYPES, ResourceType
+from helpers.catalog.resource_types import RESOURCE_TYPES, TRAINING_JOB, ResourceType
 from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database, Document
 from helpers.local.wire.errors import AwsError
@@ -14,6 +14,8 @@ TOTAL_QUOTAS = {  # use of instances: the quota over all their types
     "transform job": "Number of instances across all transform jobs",
     "endpoint": "Number of instances across active endpoints",
 }
+# Transform jobs have no such quota; of other jobs' quotas none is served.
+RUN_TIME_QUOTAS = {TRAINING_JOB.arn_type: "Longest run time for a training job"}
 
 PARALLEL_TRAINING_JOBS = (
     "Maximum number of training jobs each hyper parameter tuning job can run in parallel at once"
@@ -92,6 +94,24 @@ def check_number(database: Database, region: str, resource: ResourceType) -> Non
         return
     others = database.count(resource.arn_type, region) - 1
     _refuse_over(database, region, resource.number_quota, others, 1, f"{resource.prefix}s")
+
+
+def check_run_time(
+    database: Database, region: str, resource: ResourceType, document: Document
+) -> None:
+    """Refuse a job that asks for a longer run time than a quota allows.
+
+    Source of the quota: the developer guide, "Training Limits per Region". AWS's text for this one
+    is not public; it is that of the other quotas.
+
+    Raises
+    ------
+    AwsError
+        ResourceLimitExceeded.
+    """
+    if quota := RUN_TIME_QUOTAS.get(resource.arn_type):
+        seconds = document["StoppingCondition"]["MaxRuntimeInSeconds"]
+        _refuse_over(database, region, quota, 0, seconds, "Seconds")
 
 
 def check_value(database: Database, region: str, name: str, count: int) -> None:

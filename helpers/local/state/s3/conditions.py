@@ -1,9 +1,16 @@
-"""Conditional writes of S3: If-Match and If-None-Match.
+"""Conditional writes and deletions of S3: If-Match and If-None-Match.
 
 In the service model PutObject, CopyObject, CompleteMultipartUpload and DeleteObject have them, and
-each object of a DeleteObjects request may have an ETag; moto checks those of PutObject and
-DeleteObject, and ignores the others. Sources of the answers: "How to prevent object overwrites with
-conditional writes" and "How to perform conditional deletes" in the S3 User Guide.
+each object of a DeleteObjects request may have an ETag; moto checks those of PutObject, some of
+DeleteObject's, and ignores the others.
+
+Sources of the answers: "How to prevent object overwrites with conditional writes" and "How to
+perform conditional deletes" in the S3 User Guide; where the guide is silent or wrong about
+deletions, what others measured on S3: localstack issue 13894 (NoSuchKey, not PreconditionFailed,
+for * without an object or on a delete marker; NotImplemented with a version's id), ministack issue
+1475 (the same, in all cases of versions), ministack issue 1501 and pull request 1452
+(NotImplemented for size and time, which only directory buckets have; the text of a deletion that is
+refused among others).
 """
 
 from collections.abc import Mapping
@@ -31,9 +38,13 @@ def check_write(
     ------
     AwsError
         PreconditionFailed (412); NoSuchKey (404) for If-Match where there is no object;
-        NotImplemented (501) for another If-None-Match than "*".
+        NotImplemented (501) for another If-None-Match than "*", and for a condition on the deletion
+        of a version, or on the size or time of what is deleted.
     """
     bucket, _, key = path.lstrip("/").partition("/")
+    if method == "DELETE" and key and query.keys() <= {"versionId"}:
+        _check_deletion(bucket, key, query, headers)
+        return
     is_whole = method == "PUT" and not query
     is_completion = method == "POST" and "uploadId" in query
     if not key or not (is_whole or is_completion):
@@ -51,7 +62,21 @@ def check_write(
             raise _failed()
 
 
-DIRECTORY_BUCKET_CONDITIONS = ("LastModifiedTime", "Size")
+def _check_deletion(
+    bucket: str, key: str, query: Mapping[str, Any], headers: Mapping[str, str]
+) -> None:
+    if any(name in headers for name in DIRECTORY_BUCKET_HEADERS):
+        raise _not_implemented()
+    if (expected := headers.get("if-match")) is None:
+        return
+    if "versionId" in query:
+        raise _not_implemented()
+    if error := _deletion_error(bucket, {"Key": key, "ETag": expected}):
+        raise error
+
+
+DIRECTORY_BUCKET_HEADERS = ("x-amz-if-match-last-modified-time", "x-amz-if-match-size")
+DIRECTORY_BUCKET_CONDITIONS = ("LastModifiedTime", "Size")  # of an object in DeleteObjects
 
 
 def deletion_errors(bucket: str, objects: list[dict[str, Any]]) -> list[AwsError | None]:

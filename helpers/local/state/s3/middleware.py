@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
-from helpers.local.state.s3 import conditions, request_body
+from helpers.local.state.s3 import conditions, malformed, request_body
 from helpers.local.state.s3.object_store import ObjectStore, StorageError, Transaction
 from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
@@ -40,6 +40,7 @@ class S3Middleware:
         if not is_s3(environ):
             return self._answer(environ, start_response)
         try:
+            malformed.check_method(environ["REQUEST_METHOD"])
             return self._answer(environ, start_response)
         except AwsError as error:
             return wsgi_error_response(start_response, error, "s3", environ["PATH_INFO"])
@@ -63,6 +64,8 @@ class S3Middleware:
                     transaction.refused = int(started[-1][0].split()[0]) >= 400
                 finally:
                     self._store.commit_or_rollback(transaction)
+        if started[-1][0].startswith("500") and is_s3(environ):
+            raise _refusal(environ)
         start_response(*started[-1])
         return answer
 
@@ -102,15 +105,33 @@ class S3Middleware:
             transaction.body = blob
         else:
             body = b"".join(chunks)
+            malformed.check_policy(environ["REQUEST_METHOD"], _query(environ), body)
         transaction.checksums = digests.verify(trailers)
         _to_plain_request(environ, body, transaction.checksums)
 
 
 def _check_conditions(environ: Environ) -> None:
-    query = urllib.parse.parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+    query = _query(environ)
     path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
     query.pop("x-id", None)  # some SDKs name the operation there
     conditions.check_write(environ["REQUEST_METHOD"], path, query, _headers(environ))
+    if environ["REQUEST_METHOD"] == "DELETE":
+        environ.pop("HTTP_IF_MATCH", None)  # moto takes * for an ETag
+
+
+def _refusal(environ: Environ) -> AwsError:
+    key = environ["PATH_INFO"].lstrip("/").partition("/")[2]
+    return malformed.refusal(environ["REQUEST_METHOD"], key, _query(environ), _body(environ))
+
+
+def _query(environ: Environ) -> dict[str, list[str]]:
+    return urllib.parse.parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+
+
+def _body(environ: Environ) -> bytes:
+    """Return the body of a request that is not an object's content; moto may have read it."""
+    stream = environ["wsgi.input"]
+    return stream.getvalue() if isinstance(stream, io.BytesIO) else b""
 
 
 def is_s3(environ: Environ) -> bool:

@@ -5,7 +5,6 @@ texts are those of the S3 API reference, "Error responses", and of responses in 
 """
 
 import base64
-import binascii
 import hashlib
 import re
 import zlib
@@ -225,5 +224,5 @@ class Digests:
 def _from_base64(value: str, invalid: AwsError) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # also of binascii
         raise invalid from None

@@ -54,6 +54,23 @@
     };
   }
 
+  // JupyterLab breaks long lines of text outputs anywhere, in the middle of a word or a URI. Here
+  // they break between words, and what is longer than a line scrolls.
+  const TEXT_OUTPUTS = `.jp-OutputArea-output.jp-RenderedText pre {
+    word-break: normal;
+    overflow-wrap: normal;
+  }`;
+
+  const wholeWords = {
+    id: 'sagemaker-course:whole-words',
+    autoStart: true,
+    activate: () => {
+      const style = document.createElement('style');
+      style.textContent = TEXT_OUTPUTS;
+      document.head.append(style);
+    }
+  };
+
   // Read the start page again whenever the learner comes back to it: it shows their progress.
   const freshStartPage = {
     id: 'sagemaker-course:start-page',
@@ -73,7 +90,7 @@
     },
     get: async () => {
       const { IRenderMimeRegistry } = await sharedModule('@jupyterlab/rendermime');
-      const plugins = [accessibleOutputs(IRenderMimeRegistry), freshStartPage];
+      const plugins = [accessibleOutputs(IRenderMimeRegistry), wholeWords, freshStartPage];
       return () => ({ __esModule: true, default: plugins });
     }
   };
