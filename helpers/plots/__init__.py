@@ -7,7 +7,7 @@ data; `show` puts both into the notebook.
 from helpers.plots.account import hourly_prices, quotas_needed
 from helpers.plots.drift import answers_over_time, changed_sides, weekly_accuracy
 from helpers.plots.endpoints import amounts, latencies
-from helpers.plots.figures import FIGURES, SIZE, show
+from helpers.plots.figures import FIGURES, SIZE, LivePicture, show
 from helpers.plots.housing import (
     feature_against_price,
     predicted_against_true,
@@ -22,10 +22,12 @@ from helpers.plots.reviews import (
 )
 from helpers.plots.training import importance, learning_curve
 from helpers.plots.tuning import best_so_far, paired_differences, tried_values
+from helpers.plots.variants import variants
 
 __all__ = [
     "FIGURES",
     "SIZE",
+    "LivePicture",
     "amounts",
     "answers_over_time",
     "best_so_far",
@@ -46,5 +48,6 @@ __all__ = [
     "score_histogram",
     "show",
     "tried_values",
+    "variants",
     "weekly_accuracy",
 ]

@@ -24,10 +24,18 @@ class QuotaRequirement(NamedTuple):
 
 
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
-_UPDATING = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
+_UPDATING = (
+    "Boston Housing - Updating an Endpoint",
+    "IMDB Sentiment Analysis - XGBoost (Updating a Model)",
+)
+_TUNING = "Boston Housing - XGBoost (Hyperparameter Tuning)"
 # What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
     "endpoint": QuotaRequirement("ml.m5.large for endpoint usage", 1, (_DEPLOY,)),
+    # Two instances, and two more while an update replaces them.
+    "updating": QuotaRequirement("ml.m5.large for endpoint usage", 4, _UPDATING),
+    # A tuning job runs two training jobs at once.
+    "tuning": QuotaRequirement("ml.m5.large for training job usage", 2, (_TUNING,)),
     "gpu": QuotaRequirement(
         "ml.g4dn.xlarge for training job usage", 1, ("none: for deep learning",)
     ),
@@ -36,12 +44,13 @@ _BATCH = (  # the lessons on deploying run a batch transform, too
     "Boston Housing - XGBoost",
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
 )
+_TRAIN = (*_BATCH, *_UPDATING)
 _ON_AWS = ("all, on a SageMaker notebook instance",)
 NEEDS = (
     QuotaRequirement("ml.t3.medium for notebook instance usage", 1, _ON_AWS),
     QuotaRequirement("Total number of notebook instances", 1, _ON_AWS),
-    QuotaRequirement("ml.m5.large for training job usage", 1, _BATCH),
-    QuotaRequirement("Number of instances across all training jobs", 1, _BATCH),
+    QuotaRequirement("ml.m5.large for training job usage", 1, _TRAIN),
+    QuotaRequirement("Number of instances across all training jobs", 1, _TRAIN),
     QuotaRequirement("ml.m5.large for transform job usage", 1, _BATCH),
     QuotaRequirement("Number of instances across all transform jobs", 1, _BATCH),
 )
