@@ -13,7 +13,7 @@ from helpers.plots.figures import BLACK, BLUE, VERMILION, describe, new_panels
 Answer = tuple[str, float]
 Phase = tuple[int, Mapping[str, float]]
 WINDOW = 100  # calls, so that a number of calls is a percentage
-DEVIATIONS = 5  # standard deviations, which a share exceeds by chance once in a million windows
+DEVIATIONS = 5  # standard deviations: chance goes beyond them about once in a million windows
 _COLOURS, _HATCHES, _LINES = (BLUE, VERMILION), ("", "///"), ("-", "--")
 
 
