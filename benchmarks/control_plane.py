@@ -17,9 +17,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 from local_server import BUCKET, CHECKOUT, Server
 
 ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
+CPU = "  CPU time of the server for it, mean"
 MOST = {"describe": 0.8, "list": 0.1, "growth": 1.5, "start": 1.5}
 
 
@@ -65,7 +67,10 @@ def measure(
     few, many = jobs
     describe = {name: ("DescribeTrainingJob", {"TrainingJobName": names[name]}) for name in running}
     page = dict.fromkeys(running, ("ListTrainingJobs", {"MaxResults": 100}))
+    before = cpu_seconds(running)
     results["DescribeTrainingJob"] = p50(running, describe, calls)
+    after = cpu_seconds(running)
+    results[CPU] = {name: (after[name] - before[name]) / calls for name in running}
     ours = running["this checkout"]  # another one's files may be elsewhere
     ours.stop()
     ours.put_objects(objects)
@@ -79,6 +84,12 @@ def measure(
             results |= measure_starts(ours, empty, f"{few} jobs and {objects} objects")
         results[f"ListTrainingJobs of 100 among {count}"] = p50(running, page, max(calls // 50, 5))
     return results
+
+
+def cpu_seconds(running: dict[str, Server]) -> dict[str, float]:
+    """Return what each server has used of the processors, which a busy machine changes little."""
+    times = {name: psutil.Process(server.pid).cpu_times() for name, server in running.items()}
+    return {name: time.user + time.system for name, time in times.items()}
 
 
 def measure_starts(full: Server, empty: Server, state: str) -> dict[str, dict[str, float]]:
@@ -162,9 +173,9 @@ def show(results: dict[str, dict[str, float]], jobs: tuple[int, int]) -> None:
         "start with much to an empty one's": (ours[full] / ours["start, empty"], MOST["start"]),
     }
     if "peer" in names:
-        for what, key in (("DescribeTrainingJob", "describe"), (few, "list")):
+        for what, key in (("DescribeTrainingJob", "describe"), (CPU, "describe"), (few, "list")):
             ratio = results[what]["this checkout"] / results[what]["peer"]
-            ratios[f"{what}, to the peer's"] = (ratio, MOST[key])
+            ratios[f"{what.strip()}, to the peer's"] = (ratio, MOST[key])
     for what, (ratio, most) in ratios.items():
         print(f"{what}: ratio {ratio:.2f}, at most {most}")
 

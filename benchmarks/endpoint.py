@@ -14,29 +14,23 @@ import argparse
 import contextlib
 import http.client
 import os
+import platform
 import statistics
 import sys
-import tarfile
 import tempfile
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import boto3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from endpoint_deploy import REGION, deploy, seconds_until_seen
 from endpoint_peers import PEERS, START_SECONDS, Target, install, serve
 
-from helpers.datasets import boston
 from helpers.local import process
-from helpers.local.containers.xgboost import versions
-
-REGION = "us-east-1"
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
 
 
 def main() -> None:
@@ -49,7 +43,8 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ["SAGEMAKER_LOCAL_HOME"] = str(folder / "home")
         stack.callback(process.stop)
-        row, model, target, sdk_call, in_service = deploy(folder)
+        row, model, target, boto3_call, in_service = deploy(folder)
+        seen = seconds_until_seen()
         targets = {"endpoint": target}
         targets["bare uvicorn"] = stack.enter_context(serve(folder, sys.executable, "bare", model))
         if not arguments.no_peers:
@@ -57,83 +52,14 @@ def main() -> None:
                 interpreter = install(folder, name)
                 targets[name] = stack.enter_context(serve(folder, interpreter, name.lower(), model))
         check_answers(targets, row)
+        pins = [pin.replace("==", " ") for name, pin in PEERS.items() if name in targets]
+        servers = ", ".join([f"uvicorn {metadata.version('uvicorn')}", *pins])
+        print(f"Python {platform.python_version()}, {servers}")
         print(f"CreateEndpoint to InService: {in_service:.3f} s")
+        print(f"InService to the return of the SDK's wait_for_status: {seen:.3f} s")
         for clients in (1, 2):
             print_table(clients, measure(targets, row, rounds, calls, clients))
-        print_boto3(targets["bare uvicorn"], row, rounds, calls, sdk_call)
-
-
-def deploy(folder: Path) -> tuple[bytes, Path, Target, Callable[[], object], float]:
-    """Train and deploy; return a row, the model's file, the endpoint, a call of it by boto3, and
-    the seconds until it was in service.
-    """
-    server = process.ensure_running()
-    keys = {"aws_access_key_id": server.access_key, "aws_secret_access_key": server.secret_key}
-    session = boto3.Session(region_name=REGION, **keys)
-    sagemaker, s3, runtime = (
-        session.client(name, endpoint_url=server.url)
-        for name in ("sagemaker", "s3", "sagemaker-runtime")
-    )
-    table = boston.load()
-    features = [name for name in table.columns if name != "MEDV"]
-    s3.create_bucket(Bucket="data")
-    rows = table[["MEDV", *features]].to_csv(header=False, index=False)
-    s3.put_object(Bucket="data", Key="train/train.csv", Body=rows.encode())
-    image = f"{versions.registries()['sagemaker-xgboost'][REGION]}.dkr.ecr.{REGION}.amazonaws.com"
-    image += "/sagemaker-xgboost:3.2-0"
-    artifacts = train(sagemaker, image)
-    archive = folder / "model.tar.gz"
-    s3.download_file("data", artifacts.removeprefix("s3://data/"), str(archive))
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    container = {"Image": image, "ModelDataUrl": artifacts}
-    sagemaker.create_model(ModelName="m", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1}
-    variant["InstanceType"] = "ml.t2.medium"
-    sagemaker.create_endpoint_config(EndpointConfigName="e", ProductionVariants=[variant])
-    start = time.monotonic()
-    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="e")
-    while sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] != "InService":
-        time.sleep(0.005)
-    in_service = time.monotonic() - start
-    row = ",".join(map(str, table[features].iloc[0])).encode()
-    request = {"EndpointName": "e", "ContentType": "text/csv", "Body": row}
-    target = signed(server.url, session, row)
-    call = lambda: runtime.invoke_endpoint(**request)["Body"].read()  # noqa: E731
-    return row, folder / "xgboost-model", target, call, in_service
-
-
-def train(sagemaker, image: str) -> str:
-    """Return the S3 URI of the model artifacts."""
-    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://data/train"}
-    sagemaker.create_training_job(
-        TrainingJobName="t",
-        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
-        RoleArn=ROLE,
-        HyperParameters={"num_round": "42", "max_depth": "5"},
-        InputDataConfig=[
-            {
-                "ChannelName": "train",
-                "ContentType": "text/csv",
-                "DataSource": {"S3DataSource": source},
-            }
-        ],
-        OutputDataConfig={"S3OutputPath": "s3://data/output"},
-        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
-        StoppingCondition={"MaxRuntimeInSeconds": 600},
-    )
-    sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName="t")
-    return sagemaker.describe_training_job(TrainingJobName="t")["ModelArtifacts"][
-        "S3ModelArtifacts"
-    ]
-
-
-def signed(url: str, session: boto3.Session, row: bytes) -> Target:
-    """Return the endpoint with the headers of a signed call, which are good for five minutes."""
-    path = "/endpoints/e/invocations"
-    request = AWSRequest("POST", url + path, data=row, headers={"Content-Type": "text/csv"})
-    SigV4Auth(session.get_credentials(), "sagemaker", REGION).add_auth(request)
-    return Target(urlsplit(url).netloc, path, dict(request.prepare().headers))
+        print_boto3(targets["bare uvicorn"], row, rounds, calls, boto3_call)
 
 
 def check_answers(targets: dict[str, Target], row: bytes) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from botocore.exceptions import ClientError
 from support import fast_workers, jobs
@@ -39,6 +40,9 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_configure():
     fast_workers.share_service_models()
+    # The same examples in each run, none too slow for a busy machine: what a run finds must not
+    # depend on chance.
+    hypothesis.settings.load_profile("ci")
 
 
 def pytest_collection_finish():

@@ -99,14 +99,14 @@ def test_no_module_is_in_a_circle(graph):
         pytest.fail(" -> ".join(circle.args[1]))
 
 
-def test_only_its_own_folder_names_the_algorithm():
-    """A container is a plug-in: nothing outside its folder refers to the built-in XGBoost."""
-    local = PACKAGE / "local"
+@pytest.mark.parametrize("algorithm", ["xgboost", "linear_learner"])
+def test_only_its_own_folder_names_the_algorithm(algorithm):
+    """A container is a plug-in: nothing outside its folder refers to the built-in algorithm."""
+    local, name = PACKAGE / "local", re.compile(algorithm.replace("_", "[ _-]?"), re.I)
     named = [
         str(file.relative_to(local))
         for file in local.rglob("*.py")
-        if "xgboost" in file.read_text().lower()
-        and local / "containers/xgboost" not in file.parents
+        if name.search(file.read_text()) and local / "containers" / algorithm not in file.parents
     ]
     assert named == []
 

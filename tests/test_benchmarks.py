@@ -19,7 +19,7 @@ def test_the_preparation_of_reviews_is_measured(checkout, tmp_path):
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     assert "synthetic reviews" in done.stdout
@@ -37,7 +37,7 @@ def test_large_files_in_the_container_are_measured(checkout, tmp_path):
         env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     found = re.findall(r"ratio (\d+\.\d+)", done.stdout)
@@ -108,7 +108,7 @@ def test_an_endpoint_is_measured(checkout, tmp_path):
         env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     assert done.stdout.count("bare uvicorn") == 3
@@ -123,7 +123,7 @@ def test_s3_is_measured(checkout):
         [sys.executable, checkout / "benchmarks/s3.py", "--quick", "--no-ministack"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     rows = re.findall(r"^(ours|moto [\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout, re.M)

@@ -110,7 +110,7 @@ def test_two_at_once(place):
         subprocess.Popen([*COMMAND, place.region], stdout=subprocess.PIPE, text=True, env=env)
         for _ in range(2)
     ]
-    outputs = [process.communicate(timeout=60)[0] for process in both]
+    outputs = [process.communicate(timeout=300)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     assert sum(output.count("deleted: model") for output in outputs) >= 41
     assert plans.make_plan(place).delete == []

@@ -200,7 +200,7 @@ class CleanRoot:
         ) as running:
             self.session = running.pid
             try:
-                output, _ = running.communicate(timeout=60)
+                output, _ = running.communicate(timeout=300)
             except subprocess.TimeoutExpired:
                 self.cut()
                 raise

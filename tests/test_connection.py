@@ -251,7 +251,7 @@ def run(code, **environ):
         env=clean | {"PYTHONPATH": str(CHECKOUT)} | environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -199,6 +199,28 @@ def test_a_database_of_an_older_version(tmp_path):
         database.close()
 
 
+def test_a_database_from_before_tuning_jobs(tmp_path):
+    """A database without the columns for training jobs of tuning jobs gets them and stays whole."""
+    path, created = tmp_path / "resources.sqlite", datetime(2026, 1, 2, tzinfo=UTC)
+    document = {"TrainingJobStatus": "Completed", "CreationTime": created, "TuningJobArn": "arn:t"}
+    with sqlite3.connect(path) as older:
+        older.execute(
+            "CREATE TABLE resources (kind TEXT, region TEXT, name TEXT, arn TEXT NOT NULL UNIQUE, "
+            "document TEXT NOT NULL, created REAL, modified REAL, status TEXT, "
+            "PRIMARY KEY (kind, region, name)) WITHOUT ROWID"
+        )
+        older.execute(
+            "INSERT INTO resources VALUES "
+            "('training-job', 'us-east-1', 'a', 'arn:a', ?, 1, 2, 's')",
+            (dump(document),),
+        )
+    older.close()
+    database = Database(path)
+    assert database.list_children("arn:t") == [document]
+    assert database.list_by_status("training-job", "us-east-1", ["s"]) == [document]
+    database.close()
+
+
 def test_lists_follow_a_change(database):
     """A changed or replaced document is listed by its new status."""
     for write in (database.insert, database.upsert):

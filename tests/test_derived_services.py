@@ -1,6 +1,7 @@
 """What AWS derives from a job outside SageMaker exists: metrics in CloudWatch, tags by ARN."""
 
 import datetime
+import re
 
 import pytest
 from support import jobs
@@ -181,7 +182,12 @@ def test_images_of_awss_registry(client, assert_aws_error):
     """ECR describes the images that run here, in the registry in which AWS publishes them."""
     ecr, of_aws = client("ecr"), {"registryId": REGISTRY, "repositoryName": "sagemaker-xgboost"}
     (image,) = ecr.describe_images(**of_aws, imageIds=[{"imageTag": "3.2-0"}])["imageDetails"]
+    digest = image.pop("imageDigest")
     assert image == {**of_aws, "imageTags": ["3.2-0"]}
+    assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+    assert {"imageDigest": digest, "imageTag": "3.2-0"} in ecr.list_images(**of_aws)["imageIds"]
+    (image,) = ecr.describe_images(**of_aws, imageIds=[{"imageDigest": digest}])["imageDetails"]
+    assert image["imageTags"] == ["3.2-0"]
     tags = {item["imageTag"] for item in ecr.list_images(**of_aws)["imageIds"]}
     assert {"3.2-0", "1.7-1"} <= tags
     described = ecr.describe_repositories(registryId=REGISTRY)["repositories"]

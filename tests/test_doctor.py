@@ -62,13 +62,13 @@ def examined(place, monkeypatch):
 def run(command: str) -> None:
     """Run a command that the doctor printed."""
     words = shlex.split(command.removeprefix("python "))
-    subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=300)
 
 
 def doctor(environ: dict[str, str]) -> subprocess.CompletedProcess:
     """Run the command for scripts."""
     command = [sys.executable, "-m", "helpers", "doctor", "--json"]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)
 
 
 def failed(lines: dict[str, CheckResult]) -> list[str]:

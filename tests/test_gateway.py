@@ -7,6 +7,8 @@ import json
 import re
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from support.signing import JSON, send, sign
 
 from helpers.local.home import Home
@@ -275,6 +277,7 @@ def signed_call(local, service, method, path, body=b"", headers=None):
     return send(local, method, path, body, headers)
 
 
+SIGNED_AS = {"cloudwatch": "monitoring"}
 UNSERVED_CALLS = [
     ("cloudtrail", "lookup_events", {}),
     ("freetier", "get_free_tier_usage", {}),
@@ -309,6 +312,32 @@ def test_a_service_or_operation_that_nobody_serves(
             getattr(client(service), operation)(**arguments)
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert b"Traceback" not in log.read_bytes()[before:]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("sts", "assume_role"),
+        ("iam", "create_virtual_mfa_device"),
+        ("logs", "create_log_group"),
+        ("cloudwatch", "get_metric_data"),
+        ("ecr", "create_repository"),
+        ("budgets", "create_budget"),
+        ("cloudformation", "create_stack"),
+        ("sns", "publish"),
+    ],
+)
+def test_a_request_that_moto_cannot_read(client, service, operation):
+    """A request that lacks its members is the client's error, not 500, which boto3 would repeat."""
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    with pytest.raises(ClientError) as refused:
+        getattr(client(service, config=config), operation)()
+    answer = refused.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert answer["Error"]["Code"] in ("ValidationException", "ValidationError")
+    assert (
+        f"moto, which answers {SIGNED_AS.get(service, service)} here" in answer["Error"]["Message"]
+    )
 
 
 def test_what_moto_has_is_served(client):

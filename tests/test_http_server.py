@@ -151,6 +151,9 @@ def test_a_fault_of_the_application(server):
 def test_the_end_waits_for_a_request_that_is_arriving(server):
     """SIGTERM closes idle connections; a request that has begun to arrive is answered first."""
     process, connect = server
+    with connect() as gone:  # a server that was without a connection for a while ends no sooner
+        gone.sendall(post(b"1"))
+        assert answer(gone)[0] == 200
     with connect() as idle, connect() as busy:
         for connection in (idle, busy):
             connection.sendall(post(b"1"))

@@ -329,14 +329,14 @@ def test_a_bar_needs_a_person_who_watches(asks, short_path):
     client = manager.blocking_client()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=300)
         printed = []
         client.execute_interactive(
             "from helpers.datasets.imdb import download, progress\n"
             "download.import_pooch()  # prints nothing\n"
             "print(progress.is_interactive())",
             allow_stdin=asks,
-            timeout=120,
+            timeout=300,
             output_hook=lambda message: printed.append(message["content"].get("text", "")),
         )
         assert "".join(printed).strip() == str(asks)

@@ -50,7 +50,7 @@ def lab(local, tmp_path_factory):
 
     def ask(path: str) -> tuple[str, str]:
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return answer.url, answer.read().decode()
 
     try:
@@ -182,7 +182,7 @@ def terminal(local, tmp_path):
             cwd=CHECKOUT / "Tutorial",
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 

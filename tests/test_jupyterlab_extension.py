@@ -79,7 +79,7 @@ def outcome() -> dict:
     if not (node := shutil.which("node")):
         pytest.skip("Node.js is not here")
     command = [node, "--input-type=module", "-e", HOST, f"file://{SCRIPT}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -131,6 +131,6 @@ def test_text_outputs_break_between_words_only(outcome, tmp_path):
     )
     options = ["--headless", "--no-sandbox", "--dump-dom", f"--user-data-dir={tmp_path / 'user'}"]
     done = subprocess.run(
-        [browser, *options, f"file://{page}"], capture_output=True, text=True, timeout=120
+        [browser, *options, f"file://{page}"], capture_output=True, text=True, timeout=300
     )
     assert "<title>1,true,true</title>" in done.stdout, done.stdout + done.stderr

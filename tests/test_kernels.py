@@ -50,7 +50,7 @@ def test_no_other_program_can_take_a_kernels_ports(monkeypatch, tmp_path):
         client = manager.client()
         client.start_channels()
         try:
-            await client.wait_for_ready(timeout=60)
+            await client.wait_for_ready(timeout=300)
             return sorted(path.name for path in tmp_path.glob("kernel-*/*"))
         finally:
             client.stop_channels()

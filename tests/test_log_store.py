@@ -8,6 +8,7 @@ import pytest
 from moto.logs.models import logs_backends
 
 from helpers.home import ACCOUNT
+from helpers.local.state.logs.events import KEPT_EVENTS
 from helpers.local.state.logs.store import LogStore, escape
 
 GROUP, STREAM = "/aws/sagemaker/TrainingJobs", "job/algo-1-1"
@@ -58,6 +59,30 @@ def test_lines_survive_in_their_order(store):
     stream = backend().groups[GROUP].streams[STREAM]
     assert [event.timestamp for event in stream.events] == times == sorted(times)
     assert stream.stored_bytes == sum(map(len, expected))
+
+
+def test_a_long_stream_is_not_kept_in_memory(store):
+    """Of many lines only the latest stay in memory; all are read, with ids that stay the same."""
+    log = store.stream(REGION, GROUP, STREAM)
+    expected = [f"{number}" for number in range(5 * KEPT_EVENTS + 7)]
+    for start in range(0, len(expected), 10):
+        log.write(*expected[start : start + 10])
+    for _ in range(2):
+        events = backend().groups[GROUP].streams[STREAM].events
+        assert KEPT_EVENTS <= len(events._recent) <= 2 * KEPT_EVENTS + 10
+        assert [event.message for event in events] == expected
+        assert len(events) == len(expected)
+        ids = [event.event_id for event in events]
+        assert ids == sorted(set(ids)) == [event.event_id for event in events]
+        assert [event.message for event in events[-3:]] == expected[-3:]
+        assert [event.message for event in events[5:8]] == expected[5:8]
+        assert events[-1].message == expected[-1]
+        store = restarted(store)
+        store.stream(REGION, GROUP, STREAM).write("last")
+        expected.append("last")
+    backend().delete_log_stream(GROUP, STREAM)
+    store.reconcile(REGION)
+    assert len(list(events)) == len(events._recent)  # a reader that is late sees no error
 
 
 def test_clock_set_back_keeps_the_order(store, monkeypatch):

@@ -43,7 +43,7 @@ def test_it_is_a_command_of_helpers(local, checkout):
         text=True,
         cwd=checkout,
         env=os.environ | {"SAGEMAKER_COURSE_BACKEND": "local", "AWS_DEFAULT_REGION": "eu-west-3"},
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert "region eu-west-3\nThere is no notebook instance. Create one: python" in done.stdout

@@ -133,7 +133,7 @@ def test_listed_files_stay_while_reading(backend):
         (listed,) = objects.list_objects("bucket")
         other = threading.Thread(target=overwrite)
         other.start()
-        other.join(10)
+        other.join(60)
         assert not objects.exists("bucket", "k")
         assert listed.path.read_bytes() == b"old"
     assert not listed.path.exists()
@@ -150,7 +150,7 @@ def test_many_threads_put_one_key(backend, tmp_path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     shown = objects.object_file("bucket", "k").read_bytes()
     objects.patch_moto(tmp_path / "home")
     assert objects.object_file("bucket", "k").read_bytes() == shown

@@ -88,7 +88,7 @@ class Played:
         self.manager.start_kernel(cwd=str(folder))
         self.client = self.manager.blocking_client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=300)
 
     def run(self, code: str) -> tuple[str, str]:
         """Return what a cell printed, and its error as a notebook shows it, or ''."""
@@ -101,7 +101,7 @@ class Played:
             elif message["msg_type"] == "error":
                 error.append("\n".join(content["traceback"]) or content["evalue"])
 
-        self.client.execute_interactive(code, timeout=120, output_hook=output, allow_stdin=False)
+        self.client.execute_interactive(code, timeout=300, output_hook=output, allow_stdin=False)
         return "".join(printed), " ".join("".join(error).split())
 
     def end(self):

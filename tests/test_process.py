@@ -34,7 +34,7 @@ def test_life_of_a_server(home):
         subprocess.Popen(START, stdout=-1, stderr=-1, text=True, start_new_session=True)
         for _ in range(2)
     ]
-    said = [start.communicate(timeout=60) for start in starts]  # both streams come to their end
+    said = [start.communicate(timeout=300) for start in starts]  # both streams come to their end
     assert [start.returncode for start in starts] == [0, 0], said
     found = process.running_endpoint()
     assert all(f"pid {found.pid}, home folder {home.path}" in out for out, _ in said)

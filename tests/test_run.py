@@ -46,7 +46,7 @@ def run(command, checkout):
             env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(home)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 
@@ -116,7 +116,7 @@ def test_an_interrupt_is_one_sentence(command, tmp_path, checkout):
     )
     eventually(started.exists)
     process.send_signal(signal.SIGINT)
-    error = process.communicate(timeout=120)[1]
+    error = process.communicate(timeout=300)[1]
     assert process.returncode == 130
     assert re.search(r"\nInterrupted at In \[1\]\. The notebook so far: .+\.ipynb\n", error)
     assert "Traceback" not in error

@@ -106,7 +106,7 @@ def test_on_aws_it_only_looks(local, client, monkeypatch, tmp_path):
     try:
         NotebookClient(
             notebook,
-            timeout=120,
+            timeout=300,
             kernel_name="python3",
             kernel_manager_class=KernelManager,
             resources={"metadata": {"path": str(SETTING_UP.parent)}},

@@ -20,7 +20,7 @@ def run(*sources: str) -> str:
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     client = NotebookClient(
         nbformat.v4.new_notebook(cells=cells),
-        timeout=120,
+        timeout=300,
         kernel_name="python3",
         kernel_manager_class=KernelManager,
         resources={"metadata": {"path": str(TUTORIAL)}},

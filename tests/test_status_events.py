@@ -13,7 +13,7 @@ def test_a_change_wakes_who_waits_for_it():
         statuses = StatusEvents()
         mine, other = statuses.watch("arn:a"), statuses.watch("arn:b")
         threading.Thread(target=statuses.notify, args=["arn:a"]).start()
-        await asyncio.wait_for(mine.wait(), 5)
+        await asyncio.wait_for(mine.wait(), 60)
         assert not other.is_set()
 
     asyncio.run(run())
@@ -26,7 +26,7 @@ def test_close_lets_everyone_go_now_and_later():
         statuses = StatusEvents()
         before = statuses.watch("arn:a")
         statuses.close()
-        await asyncio.wait_for(before.wait(), 5)
+        await asyncio.wait_for(before.wait(), 60)
         assert statuses.watch("arn:a").is_set()
 
     asyncio.run(run())
@@ -40,7 +40,7 @@ def test_who_leaves_is_forgotten():
         gone, stays = statuses.watch("arn:a"), statuses.watch("arn:a")
         statuses.leave("arn:a", gone)
         statuses.notify("arn:a")
-        await asyncio.wait_for(stays.wait(), 5)
+        await asyncio.wait_for(stays.wait(), 60)
         statuses.leave("arn:a", stays)
         assert not statuses._waiting
 

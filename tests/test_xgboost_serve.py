@@ -21,7 +21,7 @@ from support.xgboost_job import FIVE_ROWS, Job, image
 
 from helpers.local.containers.xgboost import model_file
 
-PATIENCE = 30  # seconds: the machine may be busy
+PATIENCE = 120  # seconds: the machine may be busy
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from helpers.grading.errors import TaskError
 from helpers.s3 import default_bucket, lesson_prefix
 
 START_MARKER = "began.json"  # written by helpers.begin; its time of modification is the start
+MAX_KEYS_DELETED = 4  # by the code in a hint, which has a limited length
 MAX_REPORT_BYTES, MAX_DATA_BYTES = 5_000_000, 400_000_000
 
 
@@ -104,7 +105,8 @@ class Submission:
         if not objects:
             hint = f"There is nothing at {self.uri(folder)}/ yet."
             raise TaskError(hint + self._elsewhere(rf"{folder}[^/]*"))
-        return [self._require_recent(item, started_at) for item in objects]
+        self._require_recent(objects, started_at)
+        return objects
 
     def keys(self, start: str) -> set[str]:
         """Return the keys of all objects that start so below the prefix, except empty ones."""
@@ -117,7 +119,7 @@ class Submission:
         if item is None:
             hint = f"There is no {self.uri(name)} yet."
             raise TaskError(hint + self._elsewhere(re.escape(name)))
-        self._require_recent(item, started_at)
+        self._require_recent([item], started_at)
         return self.download(self.bucket, item.key, MAX_REPORT_BYTES)
 
     def read_json(self, name: str) -> Any:
@@ -196,13 +198,13 @@ class Submission:
         pages = self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
-    def code_to_delete(self, key: str) -> str:
-        """Return a line of code that deletes an object and runs in the exercise at both levels."""
-        name = key.removeprefix(f"{self.prefix}/")
-        return (
-            'import boto3; boto3.client("s3").delete_object(Bucket=bucket, '
-            f'Key=f"{{prefix}}/{name}")'
-        )
+    def code_to_delete(self, *keys: str) -> str:
+        """Return code that deletes objects and runs in the exercise at both levels."""
+        calls = [
+            f'boto3.client("s3").delete_object(Bucket=bucket, Key=f"{{prefix}}/{name}")'
+            for name in (key.removeprefix(f"{self.prefix}/") for key in keys)
+        ]
+        return "\n".join([f"import boto3; {calls[0]}", *calls[1:]])
 
     def _find(self, name: str) -> S3Object | None:
         key = f"{self.prefix}/{name}"
@@ -224,11 +226,15 @@ class Submission:
             raise TaskError(f"The bucket {self.bucket} could not be read: {code}.") from None
         return [S3Object(o["Key"], o["ETag"], o["Size"], o["LastModified"]) for o in contents]
 
-    def _require_recent(self, item: S3Object, started_at: datetime.datetime) -> S3Object:
-        if item.modified < started_at:
-            raise TaskError(
-                f"s3://{self.bucket}/{item.key} is older than this run of the notebook, which "
-                f"started at {started_at:%H:%M:%S} UTC; only what was made since then counts. "
-                f"Write it again, or delete it:\n{self.code_to_delete(item.key)}"
-            )
-        return item
+    def _require_recent(self, objects: list[S3Object], started_at: datetime.datetime) -> None:
+        """Raise TaskError if any object is older than the run, with the code that deletes these."""
+        old = [item.key for item in objects if item.modified < started_at]
+        if not old:
+            return
+        more = f" and {len(old) - 1} more are" if len(old) > 1 else " is"
+        it = "them" if len(old) > 1 else "it"
+        raise TaskError(
+            f"s3://{self.bucket}/{old[0]}{more} older than this run of the notebook, which started "
+            f"at {started_at:%H:%M:%S} UTC; only what was made since then counts. Write {it} "
+            f"again, or delete {it}:\n{self.code_to_delete(*old[:MAX_KEYS_DELETED])}"
+        )

@@ -69,11 +69,11 @@ def _only_file(submission: Submission, folder: str) -> S3Object:
     if len(items) > 1:
         times = zip(names, (f"{item.modified:%H:%M:%S}" for item in items), strict=True)
         listed = ", ".join(f"{name} of {time} UTC" for name, time in [*times][-MAX_FILES_NAMED:])
-        old = next((item for item, name in zip(items, names, strict=True) if name != expected))
+        others = [item.key for item, name in zip(items, names, strict=True) if name != expected]
         raise TaskError(
             f"{folder}/ holds {len(items)} files, and a job reads them all: {listed}. The task "
             f"asks for {expected} alone. Delete what is left over:\n"
-            f"{submission.code_to_delete(old.key)}"
+            f"{submission.code_to_delete(*others[-MAX_FILES_NAMED:])}"
         )
     if names[0].endswith(".csv"):
         raise TaskError(

@@ -3,9 +3,13 @@
 import datetime
 import time
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from support.learner import EVALUATE, FILES, TRAIN, TRANSFORM
+
+from helpers.grading.errors import TaskError
+from helpers.grading.submission import Submission
 
 
 def test_the_newest_training_job_counts(prepared):
@@ -90,3 +94,27 @@ def test_a_file_that_only_an_earlier_run_wrote(prepared):
         'import boto3; boto3.client("s3").delete_object(Bucket=bucket, '
         'Key=f"{prefix}/vocabulary.json")'
     )
+
+
+def test_all_files_that_an_earlier_run_wrote(prepared, monkeypatch):
+    """Of several files from before the start, all are deleted by the code of the hint."""
+    prepared.put("train/other.libsvm", "1 0:1\n")
+    since = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
+    with pytest.raises(TaskError) as refused:
+        Submission(prepared.session, prepared.lesson, None, since=since).objects("train")
+    hint, *code = str(refused.value).splitlines()
+    assert "and 1 more are older than this run" in hint
+    delete = 'boto3.client("s3").delete_object(Bucket=bucket, Key=f"{prefix}/train/'
+    assert code == [f'import boto3; {delete}other.libsvm")', f'{delete}train.libsvm")']
+    monkeypatch.setattr(boto3, "client", prepared.session.client)
+    exec("\n".join(code), {"bucket": prepared.bucket, "prefix": prepared.prefix})
+    assert prepared.hint(FILES).startswith("There is nothing at s3://<bucket>/<prefix>/train/ yet")
+
+
+def test_all_files_that_are_left_over(prepared):
+    """Of several files that a job would read too, all are deleted by the code of the hint."""
+    for name in ("train/a.libsvm", "train/b.csv"):
+        prepared.put(name, "1 0:1\n")
+    _, first, second = prepared.hint(FILES).splitlines()
+    assert first.endswith('Key=f"{prefix}/train/a.libsvm")')
+    assert second.endswith('Key=f"{prefix}/train/b.csv")')

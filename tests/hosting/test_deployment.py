@@ -4,8 +4,9 @@ import re
 import time
 
 import pytest
-from support.endpoints import ask, configure, update, variant, wait_in_service
+from support.endpoints import PING, ask, configure, update, variant, wait_in_service
 from support.polling import eventually
+from support.server_processes import containers
 
 from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
 
@@ -21,6 +22,12 @@ def policy(kind: str, wait: int = 0, **more) -> dict:
     return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, **more}}
 
 
+def rolling(size: dict, wait: int = 0, **more) -> dict:
+    return {
+        "RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": wait, **more}
+    }
+
+
 def percent(value: int) -> dict:
     return {"Type": "CAPACITY_PERCENT", "Value": value}
 
@@ -34,6 +41,8 @@ def percent(value: int) -> dict:
         (policy("CANARY", CanarySize={"Type": "INSTANCE_COUNT", "Value": 1}), (0.25, 1.0)),
         (policy("LINEAR", LinearStepSize=percent(40)), (0.4, 0.8, 1.0)),
         (policy("LINEAR", LinearStepSize=percent(50)), (0.5, 1.0)),
+        (rolling(percent(40)), (0.4, 0.8, 1.0)),
+        (rolling({"Type": "INSTANCE_COUNT", "Value": 2}), (0.5, 1.0)),
     ],
 )
 def test_steps(config, shares):
@@ -57,6 +66,20 @@ def test_waits():
         (policy("ALL_AT_ONCE", CanarySize=percent(10)), "ALL_AT_ONCE does not take CanarySize"),
         (policy("CANARY", CanarySize=percent(51)), "CanarySize is 51 % of the new fleet"),
         (policy("LINEAR", LinearStepSize=percent(5)), "LinearStepSize is 5 % of the new fleet"),
+        (rolling(percent(4)), "MaximumBatchSize is 4 % of the new fleet: 5 to 50 % are allowed"),
+        (
+            rolling({"Type": "INSTANCE_COUNT", "Value": 3}),
+            "MaximumBatchSize is 75 % of the new fleet: 5 to 50 % are allowed",
+        ),
+        (
+            rolling(percent(50), RollbackMaximumBatchSize=percent(101)),
+            "RollbackMaximumBatchSize is 101 % of the new fleet: 1 to 100 % are allowed",
+        ),
+        (
+            rolling(percent(50), 900, MaximumExecutionTimeoutInSeconds=600) | ALARM,
+            "MaximumExecutionTimeoutInSeconds is 600, less than all waits together: 1800",
+        ),
+        (rolling(percent(50)) | policy("ALL_AT_ONCE"), "Only one update policy can be used"),
         (
             policy("ALL_AT_ONCE", 900, MaximumExecutionTimeoutInSeconds=600) | ALARM,
             "MaximumExecutionTimeoutInSeconds is 600, less than all waits together: 900",
@@ -69,12 +92,17 @@ def test_contradictions(config, text):
         Deployment.of(config, FLEET)
 
 
+def test_a_rolling_update_of_a_serverless_endpoint():
+    """It is refused: there are no instances to replace."""
+    with pytest.raises(DeploymentConfigError, match="A serverless endpoint has no instances"):
+        Deployment.of(rolling(percent(50)), [{"InstanceCount": 1, "Serverless": {}}])
+
+
 def test_what_the_endpoint_refuses(sagemaker, deploy, ten, assert_aws_error):
-    """A policy that is not served, or an alarm that is missing, is refused by name."""
+    """A policy beyond AWS's limits, or an alarm that is missing, is refused by name."""
     name = deploy(variant(ten))
-    rolling = {"MaximumBatchSize": percent(50), "WaitIntervalInSeconds": 0}
     for config, text in (
-        ({"RollingUpdatePolicy": rolling}, "does not serve deploymentConfig.rollingUpdatePolicy"),
+        (rolling(percent(51)), "MaximumBatchSize is 51 % of the new fleet: 5 to 50 %"),
         (policy("CANARY"), "needs CanarySize"),
         (policy("ALL_AT_ONCE") | ALARM, "alarms that do not exist in us-east-1: errors"),
     ):
@@ -124,3 +152,66 @@ def test_a_deployment_without_alarm(sagemaker, runtime, deploy, ten, twenty):
     again = update(sagemaker, name, name, RetainDeploymentConfig=True)
     assert time.monotonic() - started >= 1
     assert again["LastDeploymentConfig"] == config
+
+
+def test_a_rolling_update(sagemaker, runtime, local, deploy, ten, twenty):
+    """Each batch takes the place of old containers: never more than a batch on top, and no gap."""
+    before = containers(local.pid)
+    name = deploy(variant(ten, InitialInstanceCount=4))
+    configure(sagemaker, f"{name}-2", variant(twenty, InitialInstanceCount=4))
+    sagemaker.update_endpoint(
+        EndpointName=name,
+        EndpointConfigName=f"{name}-2",
+        DeploymentConfig=rolling(percent(25)),
+    )
+    numbers, answers = set(), set()
+    while sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Updating":
+        numbers.add(len(containers(local.pid) - before))
+        answers.add(round(ask(runtime, name)[0]))
+    assert max(numbers) <= 5
+    assert answers <= {10, 20}
+    assert {round(ask(runtime, name)[0]) for _ in range(20)} == {20}
+    shown = sagemaker.describe_endpoint(EndpointName=name)
+    assert shown["EndpointConfigName"] == f"{name}-2"
+    assert shown["LastDeploymentConfig"] == rolling(percent(25))
+    assert shown["ProductionVariants"][0]["CurrentInstanceCount"] == 4
+    assert len(containers(local.pid) - before) == 4
+
+
+def test_an_alarm_in_a_rolling_update(sagemaker, runtime, local, deploy, alarm, ten, twenty):
+    """A batch gets the share of its containers; when the alarm goes off, it ends."""
+    before = containers(local.pid)
+    name = deploy(variant(ten, InitialInstanceCount=4))
+    configure(sagemaker, f"{name}-2", variant(twenty, InitialInstanceCount=4))
+    sagemaker.update_endpoint(
+        EndpointName=name,
+        EndpointConfigName=f"{name}-2",
+        DeploymentConfig=rolling(percent(25), 60) | ALARM,
+    )
+    eventually(lambda: round(ask(runtime, name)[0]) == 20)
+    answers = [round(ask(runtime, name)[0]) for _ in range(200)]
+    assert 10 < answers.count(20) < 70  # five standard deviations of a binomial share of 0.2
+    assert len(containers(local.pid) - before) == 5
+    shown = sagemaker.describe_endpoint(EndpointName=name)
+    (pending,) = shown["PendingDeploymentSummary"]["ProductionVariants"]
+    assert pending["VariantStatus"][0]["StatusMessage"] == (
+        "Baking for 60 seconds (WaitIntervalInSeconds) with traffic enabled on capacity of "
+        "1 instance(s)."
+    )
+    alarm("ALARM")
+    shown = wait_in_service(sagemaker, name)
+    assert shown["FailureReason"] == "The update was rolled back: errors is in the state ALARM."
+    assert shown["EndpointConfigName"] == name
+    assert {round(ask(runtime, name)[0]) for _ in range(20)} == {10}
+    assert len(containers(local.pid) - before) == 4
+
+
+def test_a_rolling_update_to_a_broken_model(sagemaker, runtime, local, deploy, ten, broken):
+    """A batch that can't be started ends the update; the old containers serve on."""
+    before = containers(local.pid)
+    name = deploy(variant(ten, InitialInstanceCount=2))
+    configure(sagemaker, f"{name}-2", variant(broken, InitialInstanceCount=2))
+    shown = update(sagemaker, name, f"{name}-2", DeploymentConfig=rolling(percent(50)))
+    assert shown["FailureReason"] == PING
+    assert {round(ask(runtime, name)[0]) for _ in range(20)} == {10}
+    assert len(containers(local.pid) - before) == 2

@@ -23,7 +23,7 @@ def memory(pids: set[int]) -> int:
 
 
 def test_memory_and_metrics_of_many_calls(client, runtime, local, deploy, ten):
-    """Memory grows by the log's lines only over 10,000 calls, which CloudWatch counts."""
+    """Memory is flat over 10,000 calls, and CloudWatch counts all of them."""
     before = containers(local.pid)
     name = deploy(variant(ten))
     pids = {local.pid, *(containers(local.pid) - before)}
@@ -33,8 +33,7 @@ def test_memory_and_metrics_of_many_calls(client, runtime, local, deploy, ten):
         if number % 100 == 99:
             used.append(memory(pids))
     tenth = len(used) // 10
-    # moto keeps each line of the log in memory: some 700 bytes a call
-    assert (sum(used[-tenth:]) - sum(used[:tenth])) / tenth < 1000 * CALLS
+    assert sum(used[-tenth:]) <= 1.05 * sum(used[:tenth])
     cloudwatch = client("cloudwatch")
     now = time.time()
     answer = cloudwatch.get_metric_statistics(

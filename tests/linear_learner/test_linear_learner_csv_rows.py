@@ -79,9 +79,30 @@ def test_empty_cells_are_nan():
     np.testing.assert_array_equal(found, [[1, math.nan, 3], [math.nan, 5, 6]])
 
 
+@given(st.lists(st.sampled_from(["1,2", "3,4", "", " 5,6", "7,x", "8", "nan,1"]), max_size=12))
+def test_blocks_make_no_difference(lines):
+    """A file parsed in blocks gives the same numbers, or the same error, as in one piece."""
+    text = "\n".join(lines).encode()
+
+    def outcome(size: int) -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(csv_rows, "BLOCK_BYTES", size)
+            try:
+                return csv_rows.parse(text).tolist()
+            except csv_rows.CsvError as error:
+                return str(error), error.row
+
+    assert repr(outcome(5)) == repr(outcome(1000))
+
+
 def test_large_files_are_checked_in_blocks():
     """A word far behind the first block of a file is found."""
-    rows = b"1,2\n" * 50_000
-    assert csv_rows.parse(rows).shape == (50_000, 2)
-    with pytest.raises(csv_rows.CsvError, match="row 50001"):
+    rows = b"1,2\n" * 600_000
+    assert csv_rows.parse(rows).shape == (600_000, 2)
+    with pytest.raises(csv_rows.CsvError, match="row 600001"):
         csv_rows.parse(rows + b"1,b\n")
+
+
+def test_numbers_too_large_for_32_bits():
+    """A number that float32 can't hold is infinite."""
+    assert csv_rows.parse(b"1e39\n", np.float32).tolist() == [[math.inf]]

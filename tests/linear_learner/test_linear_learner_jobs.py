@@ -8,6 +8,7 @@ from support import jobs
 from support.clients import make_bucket
 from support.endpoints import configure, variant, wait_in_service
 from support.linear_learner_job import IMAGE_URI, SMALL, binary_csv
+from support.polling import eventually
 
 REGRESSOR = {"predictor_type": "regressor", "mini_batch_size": "10", **SMALL}
 
@@ -172,14 +173,17 @@ def test_a_row_of_another_width(client, endpoint, assert_aws_error):
             EndpointName=endpoint, ContentType="text/csv", Body=b"1,2,3"
         )
     assert refused.value.response["Error"]["Message"].startswith(text)
-    events = client("logs").filter_log_events(
-        logGroupName=f"/aws/sagemaker/Endpoints/{endpoint}", filterPattern="dimension"
-    )["events"]
     expected = (
         "Customer Error: The feature dimension of the input: 3 does not match the feature "
         "dimension of the model: 2. Please fix the input and try again."
     )
-    assert [expected in event["message"] for event in events] == [True]
+    group = f"/aws/sagemaker/Endpoints/{endpoint}"
+
+    def is_logged() -> bool:
+        answer = client("logs").filter_log_events(logGroupName=group, filterPattern="dimension")
+        return [expected in event["message"] for event in answer["events"]] == [True]
+
+    eventually(is_logged)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +191,7 @@ def test_a_row_of_another_width(client, endpoint, assert_aws_error):
     [
         ({"output": {"Accept": "application/jsonlines", "AssembleWith": "Line"}}, "lines"),
         ({}, "json"),
+        ({"output": {"Accept": "text/csv", "AssembleWith": "Line"}}, "json"),
     ],
 )
 def test_batch_transform(sagemaker, s3, bucket, model, changes, expected):
@@ -204,3 +209,29 @@ def test_batch_transform(sagemaker, s3, bucket, model, changes, expected):
         predictions = json.loads(text)["predictions"]
     scores = [prediction["score"] for prediction in predictions]
     np.testing.assert_allclose(scores, [label for label, _, _ in jobs.ROWS], atol=0.2)
+
+
+def test_a_join_with_the_input(sagemaker, s3, bucket, model):
+    """JSON lines in and out are joined: each input line gets its prediction as SageMakerOutput."""
+    lines = "".join(json.dumps({"features": [a, b]}) + "\n" for _, a, b in jobs.ROWS)
+    s3.put_object(Bucket=bucket, Key="lines.jsonl", Body=lines.encode())
+    request = jobs.transform_request(
+        bucket,
+        model,
+        f"s3://{bucket}/lines.jsonl",
+        input={"ContentType": "application/jsonlines"},
+        output={
+            "S3OutputPath": f"s3://{bucket}/joined",
+            "Accept": "application/jsonlines",
+            "AssembleWith": "Line",
+        },
+        DataProcessing={"JoinSource": "Input"},
+    )
+    done = jobs.transform(sagemaker, request)
+    assert done["TransformJobStatus"] == "Completed", done["FailureReason"]
+    joined = jobs.read(s3, bucket, "joined/lines.jsonl.out").decode().splitlines()
+    for line, (label, a, b) in zip(joined, jobs.ROWS, strict=True):
+        assert json.loads(line) == {
+            "features": [a, b],
+            "SageMakerOutput": {"score": pytest.approx(label, abs=0.2)},
+        }

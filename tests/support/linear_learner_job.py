@@ -1,6 +1,7 @@
 """Job folders for the tests of the built-in Linear Learner: /opt/ml as the runtime makes it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -119,3 +120,18 @@ def _varint(number: int) -> bytes:
 
 def _field(number: int, content: bytes) -> bytes:
     return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+RANDOM = np.random.default_rng(3)
+FEATURES = RANDOM.normal(size=(120, 3)) * [1, 10, 0.1] + [5, -20, 0]
+LABELS = FEATURES @ [3.0, 0.2, -4.0] + 100 + 0.5 * RANDOM.normal(size=120)
+CSV = to_csv(FEATURES, LABELS)
+CLASSES = np.digitize(LABELS, np.quantile(LABELS, [0.4, 0.7]))
+NOISE_VARIANCE = 0.25
+BINARY = {"predictor_type": "binary_classifier"}
+FAST = {"num_models": 1, "epochs": 40, "early_stopping_patience": 40}
+
+
+def quality(log: str, line: str) -> list[float]:
+    """Return the values of the quality lines that start so."""
+    return [float(value) for value in re.findall(rf"{line} <\w+>=(\S+)", log)]

@@ -89,7 +89,7 @@ def wait(sagemaker, name: str, true: Callable[[dict], bool] | None = None) -> di
         job = describe(sagemaker, name)
         if job["HyperParameterTuningJobStatus"] in ENDED if true is None else true(job):
             return job
-        assert time.monotonic() < end, job
+        assert time.monotonic() < end, job["TrainingJobStatusCounters"]
         time.sleep(0.02)
 
 

@@ -81,6 +81,16 @@ def test_a_text_returns_as_the_value_it_came_from(item, share):
     assert again == pytest.approx(float(text), rel=1e-9, abs=1e-9)
 
 
+def test_rounding_does_not_leave_the_range():
+    """1 - (1 - x) can differ from x in the last digit: a bound is still sent as itself."""
+    bounds = {"MinValue": "0.1", "MaxValue": "0.3", "ScalingType": "ReverseLogarithmic"}
+    (parameter,) = parameters({"ContinuousParameterRanges": [{"Name": "x", **bounds}]})
+    assert 1 - (1 - 0.1) < 0.1
+    assert 1 - (1 - 0.3) > 0.3
+    for text in ("0.1", "0.3"):
+        assert parameter.to_text(parameter.from_text(text)) == text
+
+
 def sample(low: str, high: str, scaling: str) -> list[float]:
     """Return values that Random draws from a continuous range, with a fixed seed."""
     item = {"Name": "x", "MinValue": low, "MaxValue": high, "ScalingType": scaling}

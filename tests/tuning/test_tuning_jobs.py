@@ -232,6 +232,51 @@ def test_no_improvement(sagemaker, tuning_data):
     assert details["NumberOfTrainingJobsObjectiveNotImproving"] == 3
 
 
+def test_early_stopping(sagemaker, tuning_data):
+    """A training job that is worse than the median of the earlier ones is stopped early.
+
+    Its last objective counts.
+    """
+    # Grid takes them in this order. The last one learns next to nothing and would take long.
+    etas = ("0.3", "0.4", "0.5", "0.2", "0.000001")
+    config = {
+        "Strategy": "Grid",
+        "ParameterRanges": tuning.values("eta", *etas),
+        "TrainingJobEarlyStoppingType": "Auto",
+    }
+    request = tuning.tuning_request(
+        tuning_data, number=None, parallel=1, config=config, hyperparameters={"num_round": "300"}
+    )
+    job = tuning.tune(sagemaker, request)
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["ObjectiveStatusCounters"] == {"Succeeded": 5, "Pending": 0, "Failed": 0}
+    last = children_of(sagemaker, job)[0]
+    assert last["TunedHyperParameters"] == {"eta": "0.000001"}
+    assert last["TrainingJobStatus"] == "Stopped"
+    assert objective(last) > objective(job["BestTrainingJob"])
+
+
+@pytest.mark.parametrize("strategy", ["Random", "Hyperband"])
+def test_a_random_seed(sagemaker, tuning_data, strategy):
+    """The same seed proposes the same values, although two training jobs run at a time."""
+    config = {"Strategy": strategy, "RandomSeed": 7}
+    if strategy == "Hyperband":
+        config["StrategyConfig"] = {"HyperbandStrategyConfig": {"MaxResource": 3}}
+    first, second = (
+        [
+            item["TunedHyperParameters"]
+            for item in children_of(
+                sagemaker,
+                tuning.tune(sagemaker, tuning.tuning_request(tuning_data, config=config)),
+                SortBy="Name",
+            )
+        ]
+        for _ in range(2)
+    )
+    assert first == second
+    assert len(first) == 3
+
+
 def test_several_definitions(sagemaker, tuning_data):
     """Each definition has its own search; the best of all is the best training job."""
     config = {"HyperParameterTuningJobObjective": None, "ParameterRanges": None}

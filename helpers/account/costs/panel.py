@@ -94,7 +94,7 @@ def from_report(report: Report, prefix: str, since: datetime = LOADED) -> CostPa
     items = [item for item in report.course if item.resource.lesson == prefix]
     run = [item for item in items if (item.resource.created or since) >= since]
     is_local = report.target.is_local
-    verb = "would have cost on AWS" if is_local else "has cost so far"
+    cost = report.qualify(total_spent(run))
     facts = [*(estimate(run) if is_local else []), *unpriced_usage(run)]
     if earlier := [item for item in items if item not in run]:
         total = report.qualify(total_spent(earlier))
@@ -104,7 +104,8 @@ def from_report(report: Report, prefix: str, since: datetime = LOADED) -> CostPa
     rows = [_row(item) for item in reversed(run)]
     if hidden := len(rows[MAX_ROWS:]):
         rows = [*rows[:MAX_ROWS], (f"{hidden} more", "", "", "", "")]
-    return CostPanel(f"This run {verb}: {report.qualify(total_spent(run))}", facts, rows)
+    title = f"would have cost {cost} on AWS" if is_local else f"has cost {cost} so far"
+    return CostPanel(f"This run {title}.", facts, rows)
 
 
 def _row(item: CostItem) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ nothing heavy: the server reads it. What trains and serves runs in separate proc
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,6 +49,24 @@ class Image:
     repository: str
     tag: str
     version: str
+
+    @property
+    def resolved_uri(self) -> str:
+        """Its URI with its digest in place of its tag."""
+        return (
+            f"{self.uri.removesuffix(f':{self.tag}')}@{image_digest(self.repository, self.version)}"
+        )
+
+
+def image_digest(repository: str, version: str) -> str:
+    """Return what stands for an image's digest: that of its name, as no image is stored here.
+
+    All tags of a version have the same. AWS's digests are others.
+
+    >>> image_digest("sagemaker-scikit-learn", "1.2-1")[:15]
+    'sha256:dd72619d'
+    """
+    return f"sha256:{sha256(f'{repository}:{version}'.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """What DescribeEndpoint shows of an endpoint's document."""
 
+from helpers.local.containers import registry
 from helpers.local.runtime.hosting import capture
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
+from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
 
 ASYNC, CAPTURE, DEPLOYMENT = "AsyncInferenceConfig", "DataCaptureConfig", "DeploymentConfig"
@@ -33,10 +35,16 @@ def described(document: Document) -> dict:
     return answer
 
 
+def deployed_images(uri: str, region: str) -> list[dict]:
+    """Return the DeployedImages of a variant that is deployed now."""
+    image = registry.resolve(uri, region)
+    return [{"SpecifiedImage": uri, "ResolvedImage": image.resolved_uri, "ResolutionTime": now()}]
+
+
 def _shown_variant(spec: VariantSpec) -> dict:
     shown = {
         "VariantName": spec["VariantName"],
-        "DeployedImages": [{"SpecifiedImage": spec["Container"]["Image"]}],
+        "DeployedImages": spec.get("DeployedImages", []),  # absent if deployed long ago
         "CurrentWeight": spec["Weight"],
         "DesiredWeight": spec["DesiredWeight"],
     }

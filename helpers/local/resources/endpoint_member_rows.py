@@ -9,6 +9,7 @@ _MODIFIED = ("LastModifiedTimeAfter", "LastModifiedTimeBefore")
 _TAGS = {"Tags": "keys that start with aws: are refused"}
 _DEPLOYMENT = {
     "DeploymentConfig.BlueGreenUpdatePolicy": "the limits of sizes and times are AWS's",
+    "DeploymentConfig.RollingUpdatePolicy": "the limits of sizes and times are AWS's",
     "DeploymentConfig.AutoRollbackConfiguration": "the alarms must exist",
 }
 

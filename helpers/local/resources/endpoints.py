@@ -5,7 +5,13 @@ from collections.abc import Callable
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.local.resources import endpoint_configs, models
 from helpers.local.resources.call import Call
-from helpers.local.resources.endpoint_description import ASYNC, CAPTURE, DEPLOYMENT, described
+from helpers.local.resources.endpoint_description import (
+    ASYNC,
+    CAPTURE,
+    DEPLOYMENT,
+    deployed_images,
+    described,
+)
 from helpers.local.resources.pagination import list_page
 from helpers.local.resources.variant_checks import check_weight
 from helpers.local.runtime.hosting.async_queue import forget_endpoint
@@ -191,6 +197,7 @@ def _spec(call: Call, variant: dict) -> VariantSpec:
         **kind,
         "VariantName": variant["VariantName"],
         "Container": container,
+        "DeployedImages": deployed_images(container["Image"], call.region),
         "InstanceCount": count,
         "Weight": weight,
         "DesiredInstanceCount": count,

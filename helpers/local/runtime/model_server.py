@@ -97,6 +97,10 @@ class ModelContainer:
         self._process.kill()
         self._reader.join()
 
+    def kill(self) -> None:
+        """End it at once, as one that answers no longer; `stop` must follow."""
+        self._process.kill()
+
     def connect(self, timeout_seconds: float) -> "UnixConnection":
         return UnixConnection(self.socket_path, timeout_seconds)
 

@@ -69,8 +69,15 @@ class Runner:
         if arn in self._workloads:
             self._undescribed.add(arn)
 
+    def note_listed(self, arn: str) -> None:
+        """Remember that a client watches a resource by its lists, and describes it in between.
+
+        A client that waits only describes, so the next description is no step of a wait.
+        """
+        self.note_created(arn)
+
     def is_first_description(self, arn: str) -> bool:
-        """Tell whether a new resource is described for the first time now."""
+        """Tell whether a resource is described for the first time since a Create or a list."""
         first = arn in self._undescribed
         self._undescribed.discard(arn)
         return first

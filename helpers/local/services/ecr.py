@@ -1,14 +1,14 @@
 """Amazon ECR, for the registries in which AWS publishes the images that run here.
 
 moto answers for all other registries. No image is stored, so only what is known is shown: the names
-of repositories and tags.
+of repositories and tags, and digests that are the same as an endpoint's ResolvedImage, not AWS's.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from helpers.local.containers import registry
-from helpers.local.containers.contract import Repository
+from helpers.local.containers.contract import Repository, image_digest
 from helpers.local.wire import aws_json
 from helpers.local.wire.errors import AwsError, unsupported_operation
 
@@ -42,25 +42,46 @@ def _describe_repositories(params: dict[str, Any], repositories: dict[str, Repos
 
 def _list_images(params: dict[str, Any], repositories: dict[str, Repository]) -> dict:
     repository = _repository(params, repositories, params["repositoryName"])
-    return {"imageIds": [{"imageTag": tag} for tag in repository.shown_tags]}
+    return {
+        "imageIds": [
+            {"imageDigest": _digest(repository, tag), "imageTag": tag}
+            for tag in repository.shown_tags
+        ]
+    }
 
 
 def _describe_images(params: dict[str, Any], repositories: dict[str, Repository]) -> dict:
     name = params["repositoryName"]
     repository = _repository(params, repositories, name)
-    tags = [item.get("imageTag", "") for item in params.get("imageIds", ())]
-    for tag in tags:
-        if repository.version_of(tag) is None:
-            raise AwsError(
-                "ImageNotFoundException",
-                f"The image with imageId {{imageDigest:'null', imageTag:'{tag}'}} does not exist "
-                f"within the repository with name '{name}' in the registry with id "
-                f"'{params['registryId']}'",
-            )
+    tags = [
+        _find_tag(item, repository, params["registryId"]) for item in params.get("imageIds", ())
+    ]
     about = {"registryId": params["registryId"], "repositoryName": name}
     return {
-        "imageDetails": [{**about, "imageTags": [tag]} for tag in tags or repository.shown_tags]
+        "imageDetails": [
+            {**about, "imageDigest": _digest(repository, tag), "imageTags": [tag]}
+            for tag in tags or repository.shown_tags
+        ]
     }
+
+
+def _find_tag(image_id: dict[str, str], repository: Repository, registry_id: str) -> str:
+    """Return the tag of an image that is named by its tag or its digest."""
+    tag, digest = image_id.get("imageTag"), image_id.get("imageDigest")
+    if tag is None:
+        tag = next((t for t in repository.shown_tags if _digest(repository, t) == digest), None)
+    if tag is None or repository.version_of(tag) is None:
+        raise AwsError(
+            "ImageNotFoundException",
+            f"The image with imageId {{imageDigest:'{digest or 'null'}', "
+            f"imageTag:'{tag or 'null'}'}} does not exist within the repository with name "
+            f"'{repository.name}' in the registry with id '{registry_id}'",
+        )
+    return tag
+
+
+def _digest(repository: Repository, tag: str) -> str:
+    return image_digest(repository.name, repository.version_of(tag))
 
 
 _OPERATIONS: dict[str, Callable[[dict[str, Any], dict[str, Repository]], dict]] = {

@@ -1,9 +1,10 @@
 """Refuse what no service here answers, in the protocol of the request, and without a traceback.
 
 moto ends in an error of its own for a service that it doesn't have, in a page of HTML for a path,
-and in an exception for an operation.
+and in an exception for an operation, or for a request that lacks a member.
 """
 
+import traceback
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -22,6 +23,10 @@ from helpers.local.wire.request import claimed_service
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+# What moto raises where it reads a request that lacks something, or has another type.
+MALFORMED = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError,
+)  # fmt: skip
 REFUSED_PAGES = ("404", "405", "501")  # statuses of moto's pages for a path that it doesn't have
 
 
@@ -54,6 +59,9 @@ class UnservedRefusal:
             answer = self._app(environ, lambda *start: started.append(start))
         except (NotImplementedError, OperationNotFoundError):
             return _refuse(environ, start_response, service)
+        except MALFORMED as error:
+            traceback.print_exc()
+            return _refuse_malformed(environ, start_response, service, error)
         status, answered = started[-1][:2]
         is_page = any(name.lower() == "content-type" and "html" in text for name, text in answered)
         if is_page and status.startswith(REFUSED_PAGES):
@@ -74,15 +82,30 @@ class UnservedRefusal:
         return any(pattern.match(f"http://{host}") for _, pattern in patterns)
 
 
-def _refuse(environ: Environ, start_response: Callable[..., Any], service: str) -> list[bytes]:
-    named = (
-        environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+def _refuse_malformed(
+    environ: Environ, start_response: Callable[..., Any], service: str, reason: Exception
+) -> list[bytes]:
+    """Refuse as a client's error what moto can't read: clients send the request of a 500 again."""
+    protocol = _protocol(environ, service)
+    error = AwsError(
+        "ValidationError" if protocol == "query" else "ValidationException",
+        f"{_named(environ)} could not be read: moto, which answers {service} here, ended in "
+        f"{type(reason).__name__}: {reason}. Is a parameter missing, or of another type? "
+        "`python -m helpers local logs` says where it ended.",
     )
+    return wsgi_error_response(start_response, error, protocol)
+
+
+def _named(environ: Environ) -> str:
+    return environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+
+
+def _refuse(environ: Environ, start_response: Callable[..., Any], service: str) -> list[bytes]:
     error = AwsError(
         "UnknownOperationException",
-        f"The Local SageMaker does not serve {named} of {service}. It serves SageMaker, S3, IAM, "
-        "STS, CloudWatch, CloudWatch Logs, Service Quotas, Budgets, CloudFormation and what else "
-        "moto has (docs.getmoto.org). On AWS the same call works: see "
+        f"The Local SageMaker does not serve {_named(environ)} of {service}. It serves SageMaker, "
+        "S3, IAM, STS, CloudWatch, CloudWatch Logs, Service Quotas, Budgets, CloudFormation and "
+        "what else moto has (docs.getmoto.org). On AWS the same call works: see "
         "helpers.connect(backend='aws').",
         400,
     )

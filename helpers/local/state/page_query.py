@@ -37,13 +37,13 @@ class PageQuery:
 
     def statement(self) -> tuple[str, list]:
         """Return the SQL and its values."""
-        conditions, values = ["kind = ?", "region = ?"], [self.resource_type, self.region]
+        if self.parent is None:
+            conditions, values = ["kind = ?", "region = ?"], [self.resource_type, self.region]
+        else:  # its ARN implies both; with them SQLite would read all resources of the type
+            conditions, values = ["parent = ?"], [self.parent]
         for column, operator, seconds in self.times:
             conditions.append(f"round({column}, 3) {operator} ?")
             values.append(round(seconds, 3))
-        if self.parent is not None:
-            conditions.append("parent = ?")
-            values.append(self.parent)
         if self.column == "objective":
             conditions.append("objective IS NOT NULL")
         if self.after is not None:

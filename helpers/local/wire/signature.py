@@ -128,12 +128,12 @@ def _payload(claim: ParsedSignature, headers: Mapping[str, str], body_sha256: st
 
 
 @lru_cache(64)
-def _signing_key(secret: str, *scope: str) -> bytes:
-    """Derive the signing key of a day, Region and service (SigV4)."""
+def _signer(secret: str, *scope: str) -> hmac.HMAC:
+    """Return an HMAC with the signing key of a day, Region and service (SigV4); to be copied."""
     key = f"AWS4{secret}".encode()
     for part in (*scope, "aws4_request"):
         key = hmac.new(key, part.encode(), sha256).digest()
-    return key
+    return hmac.new(key, digestmod=sha256)
 
 
 def _signature(
@@ -161,8 +161,9 @@ def _signature(
     )
     digest = sha256(canonical_request.encode()).hexdigest()
     text = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
-    key = _signing_key(secret, claim.timestamp[:8], region, service)
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    signer = _signer(secret, claim.timestamp[:8], region, service).copy()
+    signer.update(text.encode())
+    return signer.hexdigest()
 
 
 @lru_cache(1024)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.local.containers.contract import Container, Image, PythonFunction, RequestError
-from helpers.local.containers.linear_learner import images, metric_definitions
+from helpers.local.containers.linear_learner import images, metric_definitions, tuning
 
 CUSTOMER_ERROR, EXIT_CUSTOMER_ERROR = "Customer Error: ", 2
 
@@ -47,4 +47,6 @@ CONTAINER = Container(
     check_training=_check_training,
     failure_reason=_failure_reason,
     preload=(f"{__name__}.preload",),
+    tunable_hyperparameters=lambda image: tuning.TUNABLE_HYPERPARAMETERS,
+    objective_metrics=lambda image: metric_definitions.objective_metrics(),
 )

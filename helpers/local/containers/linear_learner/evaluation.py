@@ -105,20 +105,20 @@ def _binary(
     precision = hits / max(float(predicted.sum()), 1.0)
     recall = hits / max(float(positive.sum()), 1.0)
     score = calibration.f_score(np.array(precision), np.array(recall), settings.f_beta)
-    return {
+    metrics = {
         "binary_classification_accuracy": float(np.mean(predicted == positive)),
         f"binary_f_{settings.f_beta:.3f}": float(score),
         "precision": precision,
         "recall": recall,
-        "roc_auc_score": _roc_auc(output, positive),
     }
+    if 0 < positive.sum() < len(positive):  # else there is no pair to compare
+        metrics["roc_auc_score"] = _roc_auc(output, positive)
+    return metrics
 
 
 def _roc_auc(output: np.ndarray, positive: np.ndarray) -> float:
-    """Return the share of pairs that are in the right order; nan if a class is missing."""
+    """Return the share of pairs of a positive and a negative row that are in the right order."""
     count = int(positive.sum())
-    if count in (0, len(positive)):
-        return float("nan")
     _, rank, sizes = np.unique(output, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[rank]
     return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(rank) - count)))

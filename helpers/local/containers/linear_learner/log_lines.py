@@ -41,11 +41,28 @@ def model_metrics(name: str, epoch: int, values: Any, started: float) -> None:
     print("\n".join(lines), flush=True)
 
 
-def data_metrics(meta: str, epoch: int | None, counts: Mapping[str, float], started: float) -> None:
-    """Print how many records and batches were read."""
-    dimensions = {"Meta": meta} | ({} if epoch is None else {"epoch": epoch})
+def records_seen(rows: int, batches: int, epoch: int, started: float) -> None:
+    """Print how much of the train channel has been read at the end of an epoch."""
+    counts = {
+        "Total Records Seen": rows * (epoch + 1),
+        "Total Batches Seen": batches * (epoch + 1),
+        "Max Records Seen Between Resets": rows,
+        "Max Batches Seen Between Resets": batches,
+        "Reset Count": epoch + 1,
+        "Number of Records Since Last Reset": rows,
+        "Number of Batches Since Last Reset": batches,
+    }
+    dimensions = {"Meta": "training_data_iter", "epoch": epoch}
     metrics = {name: _value(value) for name, value in counts.items()}
     print(_metrics(dimensions, metrics, started, time.time()), flush=True)
+
+
+def total_time(epochs: int, started: float) -> None:
+    """Print the last line of a job."""
+    now = time.time()
+    values = {"epochs": epochs, "totaltime": 1000 * (now - started)}
+    metrics = {name: _value(value) for name, value in values.items()}
+    print(_metrics({}, metrics, started, now), flush=True)
 
 
 def _value(value: float) -> dict[str, float]:

@@ -47,3 +47,13 @@ def metric_definitions() -> list[dict[str, str]]:
             name = IN_LOG.get(score, score)
             regexes[f"{channel}:{score}"] = rf"{LINE}{channel} {name} <{kind}>=(\S+)"
     return [{"Name": name, "Regex": regex} for name, regex in regexes.items()]
+
+
+def objective_metrics() -> tuple[str, ...]:
+    """Return the metrics that a tuning job may optimize: those of validation and test."""
+    names = (definition["Name"] for definition in metric_definitions())
+    return tuple(
+        name
+        for name in names
+        if name.startswith(("validation:", "test:")) and not name.endswith(":final")
+    )

@@ -34,16 +34,10 @@ class Optimizer:
         settings: SimpleNamespace,
     ):
         self.weights = weights
-        self.rates = np.tile(rates, (len(weights), 1)).astype(np.float32)
-        self.decays = np.tile(decays, (len(weights), 1)).astype(np.float32)
-        self.l1 = np.tile(l1, (len(weights), 1)).astype(np.float32)
-        bias_rate, bias_decay = settings.bias_lr_mult, settings.bias_wd_mult
-        self.rates[-1] *= 1.0 if bias_rate is None else bias_rate
-        self.decays[-1] *= 0.0 if bias_decay is None else bias_decay
-        self.l1[-1] = 0
-        if not settings.use_bias:
-            self.rates[-1] = 0
-        self.has_l1 = bool(self.l1.any())
+        self.rates, self.decays, self.l1 = (x.astype(np.float32) for x in (rates, decays, l1))
+        bias_rate = 1.0 if settings.bias_lr_mult is None else settings.bias_lr_mult
+        self.bias_rate = np.float32(bias_rate if settings.use_bias else 0)
+        self.bias_decay = np.float32(settings.bias_wd_mult or 0)
         self.step_count = 0
         self.first = np.zeros_like(weights)
         self.second = np.zeros_like(weights)
@@ -65,39 +59,46 @@ class Optimizer:
             What the scheduler multiplies the learning rates with.
         """
         self.step_count += 1
-        gradient += self.decays * self.weights
-        sizes = self._move(gradient, factor)
-        if self.has_l1:
-            limit = sizes * self.l1
-            self.weights[...] = np.sign(self.weights) * np.maximum(np.abs(self.weights) - limit, 0)
+        gradient[:-1] += self.decays * self.weights[:-1]
+        gradient[-1] += self.bias_decay * self.decays * self.weights[-1]
+        sizes = self._move(gradient, np.float32(factor))
+        if self.l1.any():
+            slopes, limit = self.weights[:-1], sizes[:-1] * self.l1
+            slopes[...] = np.sign(slopes) * np.maximum(np.abs(slopes) - limit, 0)
 
     def penalties(self) -> np.ndarray:
         """Return the penalty of each column, shape (columns,): half of wd w², and l1 |w|."""
-        half = 0.5 * self.decays * self.weights**2
-        return (half + self.l1 * np.abs(self.weights)).sum(axis=0, dtype=float)
+        squares = (self.weights[:-1] ** 2).sum(axis=0, dtype=float)
+        squares += self.bias_decay * self.weights[-1] ** 2
+        sizes = np.abs(self.weights[:-1]).sum(axis=0, dtype=float)
+        return 0.5 * self.decays * squares + self.l1 * sizes
 
-    def _adam(self, gradient: np.ndarray, factor: float) -> np.ndarray:
+    def _adam(self, gradient: np.ndarray, factor: np.float32) -> np.ndarray:
         self.first *= self.beta_1
         self.first += (1 - self.beta_1) * gradient
         self.second *= self.beta_2
         self.second += (1 - self.beta_2) * gradient * gradient
         correction = np.sqrt(1 - self.beta_2**self.step_count) / (1 - self.beta_1**self.step_count)
-        sizes = self.rates * np.float32(factor * correction)
-        sizes /= np.sqrt(self.second) + EPSILON
+        sizes = self._sizes(factor * np.float32(correction), np.sqrt(self.second) + EPSILON)
         self.weights -= sizes * self.first
         return sizes
 
-    def _sgd(self, gradient: np.ndarray, factor: float) -> np.ndarray:
-        sizes = self.rates * np.float32(factor)
+    def _sgd(self, gradient: np.ndarray, factor: np.float32) -> np.ndarray:
+        sizes = self._sizes(factor, np.ones_like(gradient))
         self.first *= self.momentum
         self.first -= sizes * gradient
         self.weights += self.first
         return sizes
 
-    def _rmsprop(self, gradient: np.ndarray, factor: float) -> np.ndarray:
+    def _rmsprop(self, gradient: np.ndarray, factor: np.float32) -> np.ndarray:
         self.second *= RMSPROP_DECAY
         self.second += (1 - RMSPROP_DECAY) * gradient * gradient
-        sizes = self.rates * np.float32(factor)
-        sizes /= np.sqrt(self.second + EPSILON)
+        sizes = self._sizes(factor, np.sqrt(self.second + EPSILON))
         self.weights -= sizes * gradient
+        return sizes
+
+    def _sizes(self, factor: np.float32, divisor: np.ndarray) -> np.ndarray:
+        """Return the size of the step of each weight, in the memory of the divisor."""
+        sizes = np.divide(factor * self.rates, divisor, out=divisor)
+        sizes[-1] *= self.bias_rate
         return sizes

@@ -7,6 +7,5 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import scipy.sparse  # noqa: F401
-import uvicorn  # noqa: F401
 
 from helpers.local.containers.linear_learner import serve, train  # noqa: F401

@@ -13,6 +13,8 @@ import scipy.sparse
 
 from helpers.local.containers.linear_learner.hyperparameters import REGRESSOR
 
+BLOCK_ROWS = 1000
+
 
 @dataclass(frozen=True)
 class Scaler:
@@ -38,7 +40,10 @@ class Scaler:
             parts = values, features.indices, features.indptr
             scaled = scipy.sparse.csr_matrix(parts, shape=features.shape)
             return scaled, (self.mean / self.deviation).astype(np.float32)
-        scaled = ((features - self.mean) / self.deviation).astype(np.float32)
+        scaled = np.empty(features.shape, np.float32)
+        for start in range(0, len(scaled), BLOCK_ROWS):  # the difference is of 64 bits
+            part = slice(start, start + BLOCK_ROWS)
+            scaled[part] = (features[part] - self.mean) / self.deviation
         return scaled, np.zeros(len(self.mean), np.float32)
 
     def scale_labels(self, labels: np.ndarray) -> np.ndarray:

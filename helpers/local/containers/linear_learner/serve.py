@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.local.containers.linear_learner import log_lines, model_file
 from helpers.local.containers.linear_learner.app import App
-from helpers.local.containers.toolkit import http_app
+from helpers.local.containers.toolkit import http_server
 from helpers.local.containers.toolkit.masking import PathMasker, log
 
 
@@ -35,5 +35,5 @@ def serve(opt_ml: Path, environ: Mapping[str, str], socket: Path) -> int:
         log.error("Unable to load model: %s", error)
         return 1
     log.info("Number of server workers: 1")
-    http_app.run(App(model, environ, paths), socket)
+    http_server.run(App(model, environ, paths), socket)
     return 0

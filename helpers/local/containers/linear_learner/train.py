@@ -70,6 +70,7 @@ def _run(opt_ml: Path) -> None:
     texts = _read_config(opt_ml, "hyperparameters.json")
     log_lines.configuration(hp.defaults(), texts)
     settings = hp.validate(texts)
+    log.info("Checkpoint loading and saving are disabled.")
     types = training_data.content_types(_read_config(opt_ml, "inputdataconfig.json"))
     hosts = _read_config(opt_ml, "resourceconfig.json").get("hosts", [log_lines.HOST])
     if len(hosts) > 1:
@@ -86,7 +87,7 @@ def _run(opt_ml: Path) -> None:
     log.info("Scaling model computed with parameters:\n %s", _scaler_parameters(trainer))
     best = trainer.train()
     _finish(trainer, best, data.get("test"), opt_ml)
-    log_lines.data_metrics("total", None, {"totaltime": (time.time() - began) * 1000}, began)
+    log_lines.total_time(settings.epochs, began)
 
 
 def _check_sizes(data: dict[str, training_data.Data], settings: SimpleNamespace) -> None:

@@ -25,6 +25,10 @@ from helpers.local.containers.linear_learner.training_data import Data
 from helpers.local.containers.toolkit.errors import AlgorithmError
 
 RowWeights = Callable[[np.ndarray], np.ndarray]  # labels to the weights of rows and models
+DIVERGED = (
+    "All models have diverged: their loss is not a number. What to do: set a smaller "
+    "learning_rate, or leave it out."
+)
 SEED = 0  # of the first weights and of the order of rows: equal jobs give equal models
 
 
@@ -85,6 +89,8 @@ class Trainer:
             began = time.time()
             self._log_objectives("train", epoch, self._epoch(weights, optimizer), began)
             found = self._evaluate(optimizer, epoch)
+            if best is None and found.value == np.inf:
+                raise AlgorithmError(DIVERGED)
             improved = best is None or found.value < best.value
             best = found if improved else best
             if reference - found.value > settings.early_stopping_tolerance * abs(reference) or (
@@ -96,6 +102,7 @@ class Trainer:
             shown = found.value if self._is_loss() else -found.value
             stale = None if improved else max(waited - 1, 0)
             log_lines.epoch_end(epoch, settings.epochs, self._criterion_name(), shown, stale)
+            log_lines.records_seen(self.rows, self.batches, epoch, began)
             log_lines.throughput(self.rows, time.time() - began)
             if waited >= settings.early_stopping_patience:
                 log_lines.stopped_early()
@@ -153,7 +160,7 @@ class Trainer:
         return total / self.rows
 
     def _evaluate(self, optimizer: Optimizer, epoch: int) -> Best:
-        """Return the best of the models by the criterion."""
+        """Return the best of the models by the criterion, which is inf if all have diverged."""
         began, weights = time.time(), optimizer.weights
         means = values = self._mean_losses(weights, self.weight)
         thresholds = np.full(len(self.candidates), calibration.DEFAULT_THRESHOLD)
@@ -167,11 +174,6 @@ class Trainer:
             values = values + optimizer.penalties().reshape(-1, self.classes).sum(axis=1)
         values = np.where(np.isfinite(values) & np.isfinite(means), values, np.inf)
         model = int(values.argmin())
-        if not np.isfinite(values[model]):
-            raise AlgorithmError(
-                "All models have diverged: their loss is not a number. What to do: set a smaller "
-                "learning_rate, or leave it out."
-            )
         own = slice(model * self.classes, (model + 1) * self.classes)
         return Best(float(values[model]), model, weights[:, own].copy(), float(thresholds[model]))
 

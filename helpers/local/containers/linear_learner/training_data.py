@@ -107,7 +107,7 @@ def _load_csv(files: list[Path], channel: Path, batch: int) -> Data:
     for file in files:
         shown = f"/opt/ml/input/data/{channel.name}/{file.relative_to(channel)}"
         try:
-            table = csv_rows.parse(file.read_bytes())
+            table = csv_rows.parse(file.read_bytes(), np.float32)
         except csv_rows.CsvError as error:
             first = error.row // batch * batch + 1
             raise CustomerError(
@@ -118,11 +118,10 @@ def _load_csv(files: list[Path], channel: Path, batch: int) -> Data:
             tables.append(table)
     if not tables or {table.shape[1] for table in tables} != {tables[0].shape[1]}:
         raise _unreadable(channel.name, CSV, "its files have different numbers of columns")
-    table = np.concatenate(tables)
+    table = np.concatenate(tables) if len(tables) > 1 else tables[0]
     if table.shape[1] < 2:
         raise _unreadable(channel.name, CSV, "a row needs a label and at least one feature")
-    with np.errstate(over="ignore"):
-        return Data(table[:, 1:].astype(np.float32), table[:, 0].astype(np.float32))
+    return Data(table[:, 1:], table[:, 0])
 
 
 def _load_recordio(files: list[Path], name: str) -> Data:

@@ -91,6 +91,7 @@ class Connections:
     async def end(self) -> None:
         """Close all; wait first for requests that have begun to arrive."""
         self.is_ending = True
+        self._is_empty.clear()  # earlier connections have come and gone
         for connection in list(self._open):
             connection.close_if_idle()
         if self._open:

@@ -59,15 +59,15 @@ class ContainerMetrics(xgboost.callback.TrainingCallback):
     """
 
     def __init__(self, watchlist: Watchlist, names: Sequence[str], of_margins: bool):
-        self.watchlist = watchlist
+        # labels never change, and reading them each round takes as long as a metric
+        self.watchlist = [(matrix, channel, matrix.get_label()) for matrix, channel in watchlist]
         self.names = names
         self.of_margins = of_margins
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
         """Add the metrics of a round to the evaluation log."""
-        for matrix, channel in self.watchlist:
+        for matrix, channel, labels in self.watchlist:
             predicted = model.predict(matrix, output_margin=self.of_margins)
-            labels = matrix.get_label()
             for name in self.names:
                 scores = evals_log.setdefault(channel, {}).setdefault(name, [])
                 value = float(f"{metrics.CONTAINER[name](labels, predicted):f}")

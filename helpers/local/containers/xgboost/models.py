@@ -8,7 +8,7 @@ import numpy as np
 import xgboost
 
 from helpers.local.containers.toolkit.masking import log
-from helpers.local.containers.xgboost import metrics, model_file
+from helpers.local.containers.xgboost import dense_prediction, metrics, model_file
 from helpers.local.containers.xgboost.content_types import CSV, LIBSVM, RECORDIO_PROTOBUF
 from helpers.local.containers.xgboost.versions import Behavior
 
@@ -127,6 +127,8 @@ class Predictor:
     def _predict(self, booster: xgboost.Booster, features: Any) -> np.ndarray:
         rounds = (0, self.rounds[booster])
         if self.in_place and features.shape[1] == self.columns:
+            if dense_prediction.takes(features):
+                return dense_prediction.predict(booster, features, self.rounds[booster])
             return booster.inplace_predict(
                 features, iteration_range=rounds, validate_features=False
             )

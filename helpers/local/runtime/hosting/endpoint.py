@@ -13,6 +13,7 @@ from helpers.local.runtime.hosting import serverless
 from helpers.local.runtime.hosting.async_queue import AsyncQueue
 from helpers.local.runtime.hosting.capture import DataCapture
 from helpers.local.runtime.hosting.fleet import Fleet, LaunchError
+from helpers.local.runtime.hosting.rolling_update import RollingUpdate
 from helpers.local.runtime.hosting.traffic import Traffic
 from helpers.local.runtime.hosting.update import BlueGreenUpdate, UpdateError, weights
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
@@ -87,6 +88,8 @@ class Endpoint(Service):
             If the endpoint is deleted, or the server shuts down.
         """
         self.checkpoint()
+        if self.waiting is None:  # an asynchronous invocation may take an hour
+            fleet.check_health()
         document = self._document_if_changed()
         if "Next" in document:
             fleet = self._update(fleet, document)
@@ -128,7 +131,9 @@ class Endpoint(Service):
     def _update(self, blue: Fleet, document: Document) -> Fleet:
         self._wake.set()  # the document will be another one
         following = document["Next"]
-        update = BlueGreenUpdate(self, self.traffic, blue, document["Fleet"], following)
+        policy = following.get("DeploymentConfig", {})
+        kind = RollingUpdate if "RollingUpdatePolicy" in policy else BlueGreenUpdate
+        update = kind(self, self.traffic, blue, document["Fleet"], following)
         try:
             green = update.run()
         except UpdateError as error:

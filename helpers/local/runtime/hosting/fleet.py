@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS
 from helpers.local.containers.registry import ImageError
+from helpers.local.runtime.hosting.health import Health
 from helpers.local.runtime.hosting.traffic import Instance, Variant
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
 from helpers.local.runtime.model_server import (
@@ -35,6 +36,7 @@ class Server:
     instance_id: str
     container: ModelContainer
     instance: Instance
+    health: Health
 
     def is_running(self) -> bool:
         return self.container.running()
@@ -110,6 +112,12 @@ class Fleet:
             time.sleep(POLL_SECONDS)
         self._end(servers)
 
+    def check_health(self) -> None:
+        """Ask the containers that owe an answer for long; end those that hang."""
+        for servers in self._servers.values():
+            for server in servers:
+                server.health.check()
+
     def ended(self) -> bool:
         """Tell whether a container has ended by itself; it gets no further invocations."""
         ended = False
@@ -171,7 +179,8 @@ class Fleet:
             raise LaunchError(_model_data_reason(spec, error)) from error
         except (ImageError, OSError) as error:  # a full disk, or killed before it was one
             raise LaunchError(str(error)) from error
-        return Server(instance_id, container, Instance(container.socket_path))
+        instance = Instance(container.socket_path)
+        return Server(instance_id, container, instance, Health(container, instance))
 
     def _wait_until_ready(self, name: str, server: Server) -> None:
         try:

@@ -8,7 +8,7 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,13 +45,18 @@ class Instance:
         The invocations that it has not answered yet.
     is_alive : bool
         Whether it can take further ones.
+    is_responsive : bool
+        Whether it answered /ping when it was last asked.
+    last_answer : float
+        When it last answered, or got an invocation while it had none; as of time.monotonic.
     """
 
     def __init__(self, socket_path: Path):
         self.socket_path = socket_path
         self._idle: list[Connection] = []
         self.outstanding = 0
-        self.is_alive = True
+        self.is_alive = self.is_responsive = True
+        self.last_answer = time.monotonic()
 
     async def invoke(
         self, headers: dict[str, str], body: bytes, on_part: OnPart | None = None
@@ -91,11 +96,16 @@ class Instance:
         body: bytes,
         on_part: OnPart | None,
     ) -> ContainerResponse:
+        def take_part(status: int, answered: Mapping[str, str], part: bytes) -> None:
+            self.last_answer = time.monotonic()
+            on_part(status, answered, part)
+
         try:
-            response = await connection.post(INVOCATIONS, headers, body, on_part)
+            response = await connection.post(INVOCATIONS, headers, body, on_part and take_part)
         except BaseException:  # also if the time is over: its answer would be the next one's
             connection.close()
             raise
+        self.last_answer = time.monotonic()
         if connection.is_open:
             self._idle.append(connection)
         return response
@@ -180,10 +190,14 @@ class Traffic:
             alive = [instance for instance in variant.instances if instance.is_alive]
             if not alive:
                 raise NoInstanceError(variant.name)
+            if len(alive) > 1:
+                alive = [instance for instance in alive if instance.is_responsive] or alive
             if variant.least_outstanding:
                 instance = min(alive, key=lambda instance: instance.outstanding)
             else:
                 instance = alive[0] if len(alive) == 1 else random.choice(alive)
+            if not instance.outstanding and instance.is_responsive:
+                instance.last_answer = time.monotonic()
             instance.outstanding += 1
             return variant, instance
 

@@ -1,6 +1,7 @@
-"""A blue/green update: a new fleet beside the old one, traffic step by step, a way back."""
+"""Updates: a new fleet beside the old one, traffic step by step, a way back."""
 
 import contextlib
+import math
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -21,8 +22,10 @@ class UpdateError(Exception):
     """The old fleet goes on serving; the text is the endpoint's FailureReason."""
 
 
-class BlueGreenUpdate:
-    """One update of an endpoint.
+class FleetUpdate:
+    """One update of an endpoint: a new fleet takes the place of the old one, or does not.
+
+    A subclass implements `run`, and `split`, which sends each fleet its share of the traffic.
 
     Parameters
     ----------
@@ -46,12 +49,13 @@ class BlueGreenUpdate:
         blue_specs: list[VariantSpec],
         following: Mapping[str, Any],
     ):
-        self._workload, self._traffic, self._blue = workload, traffic, blue
-        self._specs: list[VariantSpec] = following["Fleet"]
-        self._blue_weights = weights(blue_specs)
-        self._deployment = Deployment.of(following.get("DeploymentConfig", {}), self._specs)
-        self._green = Fleet(workload, self._specs)
-        self._instances = sum(spec["InstanceCount"] for spec in self._specs)
+        self.workload, self.traffic, self.blue = workload, traffic, blue
+        self.blue_specs = blue_specs
+        self.specs: list[VariantSpec] = following["Fleet"]
+        self.deployment = Deployment.of(following.get("DeploymentConfig", {}), self.specs)
+        self.green = Fleet(workload, self.specs)
+        limit = self.deployment.limit_seconds
+        self._end = math.inf if limit is None else time.monotonic() + limit
 
     def run(self) -> Fleet:
         """Return the new fleet, which has all the traffic then.
@@ -65,78 +69,109 @@ class BlueGreenUpdate:
             If the server shuts down.
         """
         try:
-            self._show("Creating", f"Launching {self._instances} instance(s).")
-            self._green.restore()
-            for share in self._deployment.shares:
-                self._take_step(share)
+            for share in self.deployment.shares:
+                self.take_step(share)
         except (LaunchError, OSError, sqlite3.OperationalError) as error:
-            self._go_back()
+            self.go_back()
             raise UpdateError(str(error)) from error
         except UpdateError:
-            self._workload.change(lambda document: document.update(EndpointStatus="RollingBack"))
-            self._go_back()
+            self.workload.change(lambda document: document.update(EndpointStatus="RollingBack"))
+            self.go_back()
             raise
-        self._blue.retire()
-        return self._green
+        self.blue.retire()
+        return self.green
 
-    def _take_step(self, share: float) -> None:
+    def take_step(self, share: float) -> None:
         """Give the new fleet its share of the traffic, and watch it. Raises UpdateError."""
-        count = max(1, round(share * self._instances))
-        capacity = f"{'full' if share == 1 else 'canary'} capacity of {count} instance(s)"
-        self._show("ActivatingTraffic", f"Activating traffic on {capacity}.")
-        self._split(share)
-        self._watch(share, self._deployment.bake_seconds, "WaitIntervalInSeconds", capacity)
-        if share == 1:
-            wait = self._deployment.termination_wait_seconds
-            self._watch(share, wait, "TerminationWaitInSeconds", capacity)
+        raise NotImplementedError
 
-    def _watch(self, share: float, seconds: float, member: str, capacity: str) -> None:
+    def split(self) -> None:
+        """Send each fleet its share of the traffic."""
+        raise NotImplementedError
+
+    def go_back(self) -> None:
+        """Give the old fleet all the traffic, and end the new one."""
+        raise NotImplementedError
+
+    def watch(self, seconds: float, member: str, capacity: str) -> None:
+        """Watch alarms and containers for a time. Raises UpdateError."""
         if not seconds:
             return
-        self._show(
+        self.show(
             "Baking",
             f"Baking for {seconds:g} seconds ({member}) with traffic enabled on {capacity}.",
         )
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self._workload.checkpoint()
-            if names := alarms.in_alarm(self._workload.region, self._deployment.alarms):
+            self.workload.checkpoint()
+            if names := alarms.in_alarm(self.workload.region, self.deployment.alarms):
                 raise UpdateError(
                     f"The update was rolled back: {', '.join(names)} is in the state ALARM."
                 )
-            if not (self._blue.is_complete() and self._green.is_complete()):
-                self._restore(share)
+            if time.monotonic() > self._end:
+                raise UpdateError(
+                    "The update was rolled back: it took longer than "
+                    f"MaximumExecutionTimeoutInSeconds, {self.deployment.limit_seconds} seconds."
+                )
+            if not (self.blue.is_complete() and self.green.is_complete()):
+                self._restore()
             time.sleep(WATCH_SECONDS)
 
-    def _restore(self, share: float) -> None:
+    def _restore(self) -> None:
         """Replace what has ended. Raises LaunchError if the new fleet can't have all."""
-        for fleet in (self._blue, self._green):
+        for fleet in (self.blue, self.green):
             fleet.drop_ended()
-        self._split(share)
+        self.split()
         with contextlib.suppress(LaunchError):  # it is tried again when it has all the traffic
-            self._blue.restore()
-        self._green.restore()
-        self._split(share)
+            self.blue.restore()
+        self.green.restore()
+        self.split()
 
-    def _split(self, share: float) -> None:
-        green = self._green.variants(weights(self._specs))
-        if share == 1:
-            self._traffic.use(green)
-        else:
-            self._traffic.use(self._blue.variants(self._blue_weights), green, share)
-
-    def _go_back(self) -> None:
-        self._traffic.use(self._blue.variants(self._blue_weights))
-        self._green.retire()
-
-    def _show(self, status: str, message: str) -> None:
+    def show(self, status: str, message: str) -> None:
         """Let DescribeEndpoint show what the update does now, in AWS's words."""
         shown = {"Status": status, "StatusMessage": message, "StartTime": now()}
 
         def change(document: Document) -> None:
             document["Next"]["VariantStatus"] = [shown]
 
-        self._workload.change(change)
+        self.workload.change(change)
+
+
+class BlueGreenUpdate(FleetUpdate):
+    """The whole new fleet starts beside the old one, and gets the traffic step by step."""
+
+    def __init__(self, *args: Any):
+        super().__init__(*args)
+        self._instances = sum(spec["InstanceCount"] for spec in self.specs)
+        self._share = 0.0
+
+    def take_step(self, share: float) -> None:
+        """Give the new fleet its share of the traffic, and watch it. Raises UpdateError."""
+        if not self._share:
+            self.show("Creating", f"Launching {self._instances} instance(s).")
+            self.green.restore()
+        self._share = share
+        count = max(1, round(share * self._instances))
+        capacity = f"{'full' if share == 1 else 'canary'} capacity of {count} instance(s)"
+        self.show("ActivatingTraffic", f"Activating traffic on {capacity}.")
+        self.split()
+        self.watch(self.deployment.bake_seconds, "WaitIntervalInSeconds", capacity)
+        if share == 1:
+            wait = self.deployment.termination_wait_seconds
+            self.watch(wait, "TerminationWaitInSeconds", capacity)
+
+    def split(self) -> None:
+        """Send each fleet its share of the traffic."""
+        green = self.green.variants(weights(self.specs))
+        if self._share == 1:
+            self.traffic.use(green)
+        else:
+            self.traffic.use(self.blue.variants(weights(self.blue_specs)), green, self._share)
+
+    def go_back(self) -> None:
+        """Give the old fleet all the traffic, and end the new one."""
+        self.traffic.use(self.blue.variants(weights(self.blue_specs)))
+        self.green.retire()
 
 
 def weights(specs: Iterable[VariantSpec]) -> dict[str, float]:

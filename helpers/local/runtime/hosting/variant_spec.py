@@ -14,6 +14,8 @@ class VariantSpec(TypedDict):
     VariantName : str
     Container : dict
         As in DescribeModel.
+    DeployedImages : list of dict
+        As in DescribeEndpoint.
     InstanceType : str
     InstanceCount : int
         How many containers it has now.
@@ -31,6 +33,7 @@ class VariantSpec(TypedDict):
 
     VariantName: str
     Container: dict[str, Any]
+    DeployedImages: list[dict[str, Any]]
     InstanceType: NotRequired[str]
     InstanceCount: int
     Weight: float

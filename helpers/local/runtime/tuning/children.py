@@ -33,7 +33,9 @@ def summary(child: Mapping[str, Any], definition: Mapping[str, Any]) -> Document
     """
     texts = child["HyperParameters"]
     members = {name: child[name] for name in SUMMARY if name in child}
-    members["TunedHyperParameters"] = {name: texts[name] for name in tuned_names(definition)}
+    members["TunedHyperParameters"] = {
+        name: texts[name] for name in sorted(tuned_names(definition))
+    }
     if "FailureReason" in child:
         members["FailureReason"] = child["FailureReason"]
     if (value := objective_value(child)) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import optuna
-from optuna.distributions import CategoricalDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from helpers.local.runtime.tuning.result import Result
@@ -190,7 +190,7 @@ class Sampled:
     def _untried(self) -> list[dict[str, Value]]:
         """Return the untried combinations, or nothing if there are too many to list."""
         choices = [_choices(distribution) for distribution in self._distributions.values()]
-        if None in choices or math.prod(map(len, choices)) > _LISTED_COMBINATIONS:
+        if not all(choices) or math.prod(map(len, choices)) > _LISTED_COMBINATIONS:
             return []
         rows = itertools.product(*choices)
         return [
@@ -203,12 +203,14 @@ class Sampled:
         return tuple(values[parameter.name] for parameter in self._parameters)
 
 
-def _choices(distribution) -> Sequence[Value] | None:
+def _choices(distribution: BaseDistribution) -> Sequence[Value]:
+    """Return the values of a distribution; nothing if they are too many to list."""
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices
     if isinstance(distribution, IntDistribution):
-        return range(distribution.low, distribution.high + 1)
-    return None
+        low, high = distribution.low, distribution.high
+        return range(low, high + 1) if high - low < _LISTED_COMBINATIONS else ()
+    return ()
 
 
 def _values(parameters: Sequence[Parameter], result: Result) -> dict[str, Value] | None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from moto.logs.models import LogEvent, LogGroup, LogStream, logs_backends
+from moto.logs.models import LogGroup, LogStream, logs_backends
 
 from helpers.home import ACCOUNT
+from helpers.local.state.logs.events import StoredEvents
 from helpers.local.state.logs.files import GROUP, read_stream
 
 
@@ -40,10 +41,8 @@ def _load_stream(group: LogGroup, path: Path) -> LogStream | None:
     properties, events = content
     stream = LogStream(group, properties["name"])
     stream.creation_time = _utc(properties["created"])
-    stream.events = [
-        LogEvent(milliseconds, {"timestamp": milliseconds, "message": text})
-        for milliseconds, text in events
-    ]
+    stream.events = StoredEvents(path, events)
+    stream.events.forget_older()
     stream.stored_bytes = sum(len(text) for _, text in events)
     if events:
         stream.last_ingestion_time = _utc(events[-1][0] / 1000)

@@ -19,6 +19,7 @@ from typing import Any
 from moto.logs.models import LogGroup, LogsBackend, LogStream, logs_backends
 
 from helpers.home import ACCOUNT
+from helpers.local.state.logs.events import StoredEvents
 from helpers.local.state.logs.files import (
     append_events,
     file_name,
@@ -91,6 +92,8 @@ class LogStore:
             backend.ensure_log_group(group)
             if name not in backend.groups[group].streams:
                 backend.create_log_stream(group, name)
+                stream = backend.groups[group].streams[name]
+                stream.events = StoredEvents(self._path(region, group, name))
             self.reconcile(region)
         return LogStreamWriter(self, region, group, name)
 
@@ -189,6 +192,8 @@ class LogStore:
         if events:
             append_events(file, [(event.timestamp, event.message) for event in events])
             self._saved[key] = (stream, count + len(events))
+            if isinstance(stream.events, StoredEvents):
+                stream.events.forget_older()
 
 
 class LogStreamWriter:

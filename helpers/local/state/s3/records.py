@@ -5,6 +5,7 @@ else can write, and only if they match their digest.
 """
 
 import hashlib
+import io
 import os
 import pickle
 import shutil
@@ -15,6 +16,14 @@ from typing import Any
 from helpers.local.state.record_files import DamagedRecordError, read_record, write_record
 
 BUCKET_FILE = "bucket.record"
+# A record names the classes of its objects; these have moved since records were first written.
+MOVED_CLASSES = {
+    ("helpers.local.state.object_files", "Blob"): ("helpers.local.state.s3.blobs", "Blob"),
+    ("helpers.local.state.object_versions", "StoredKey"): (
+        "helpers.local.state.s3.moto_models",
+        "FileBackedKey",
+    ),
+}
 
 
 class RecordStore:
@@ -80,9 +89,19 @@ class RecordStore:
                 yield error
 
 
+class _OldUnpickler(pickle.Unpickler):
+    """Reads records of earlier releases."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        return super().find_class(*MOVED_CLASSES.get((module, name), (module, name)))
+
+
 def _unpickled(path: Path | str) -> Any:
     about, payload = read_record(path)
     try:
-        return pickle.loads(payload)
+        try:
+            return pickle.loads(payload)
+        except ModuleNotFoundError:
+            return _OldUnpickler(io.BytesIO(payload)).load()
     except Exception as error:  # a pickle can raise anything, for example after moto changed
         raise DamagedRecordError(Path(path), about, f"it can't be unpickled: {error!r}") from error

@@ -1,0 +1,199 @@
+"""The loop of a tuning job with training jobs that end at once: limits, waiting, growth."""
+
+import itertools
+import threading
+from datetime import timedelta
+
+import pytest
+from support.polling import eventually
+
+from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB, TRAINING_JOB
+from helpers.local.home import Home
+from helpers.local.runtime.context import Context
+from helpers.local.runtime.runner import Runner
+from helpers.local.runtime.tuning.job import TuningJob
+from helpers.local.runtime.tuning.progress import Progress
+from helpers.local.runtime.workloads import now
+from helpers.local.state.database import Database
+from helpers.local.state.page_query import PageQuery
+from helpers.local.wire.errors import AwsError
+
+REGION, NAME = "us-east-1", "tune"
+ARN = f"arn:aws:sagemaker:{REGION}:111122223333:hyper-parameter-tuning-job/{NAME}"
+ETA = {"Name": "eta", "MinValue": "0.1", "MaxValue": "0.5", "ScalingType": "Auto"}
+
+
+class TrainingJobs:
+    """Stands for CreateTrainingJob: a training job that ends when `end` is called.
+
+    Parameters
+    ----------
+    runner
+        Of the server.
+    ends_at_once
+        Whether it ends as it is created, with its eta as the objective.
+    """
+
+    def __init__(self, runner: Runner, ends_at_once: bool = True):
+        self._database, self._ends_at_once = runner.context.database, ends_at_once
+        self.requests: list[dict] = []
+        self.is_refused = threading.Event()
+        self._running: dict[str, tuple] = {}
+
+    def __call__(self, request: dict, members: dict, observer) -> None:
+        if self.is_refused.is_set():
+            raise AwsError("ResourceLimitExceeded", "no instance is left")
+        name = request["TrainingJobName"]
+        arn = f"arn:aws:sagemaker:{REGION}:111122223333:training-job/{name}"
+        document = {
+            "TrainingJobName": name,
+            "TrainingJobArn": arn,
+            "TrainingJobStatus": "InProgress",
+            "CreationTime": now(),
+            "HyperParameters": request["HyperParameters"],
+            "SecondaryStatusTransitions": [],
+            **members,
+        }
+        self._database.insert(TRAINING_JOB.arn_type, REGION, name, document, [], arn)
+        self.requests.append(request)
+        self._running[name] = (observer, request)
+        if self._ends_at_once:
+            self.end(name)
+
+    def end(self, name: str, status: str = "Completed") -> None:
+        observer, request = self._running.pop(name)
+        value = float(request["HyperParameters"]["eta"])
+
+        def change(document: dict) -> None:
+            document["TrainingJobStatus"] = status
+            document["TrainingEndTime"] = now()
+            document["FinalMetricDataList"] = [{"MetricName": "ObjectiveMetric", "Value": value}]
+
+        observer.ended(self._database.change(TRAINING_JOB.arn_type, REGION, name, change))
+
+    def stop_all(self) -> None:
+        for name in list(self._running):
+            self.end(name, "Stopped")
+
+
+@pytest.fixture
+def runner(tmp_path):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    runner = Runner(Context(home, Database(home.database), None), slots=2)
+    yield runner
+    runner.close()
+    runner.context.database.close()
+
+
+def tuning_job(runner: Runner, create, age: timedelta = timedelta(), **limits: int) -> TuningJob:
+    """Insert a tuning job that was created some time ago, and return its workload."""
+    config = {
+        "Strategy": "Random",
+        "ResourceLimits": {"MaxParallelTrainingJobs": 2, **limits},
+        "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "rmse"},
+        "ParameterRanges": {"ContinuousParameterRanges": [ETA]},
+        "TrainingJobEarlyStoppingType": "Off",
+    }
+    document = {
+        "HyperParameterTuningJobName": NAME,
+        "HyperParameterTuningJobArn": ARN,
+        "HyperParameterTuningJobConfig": config,
+        "TrainingJobDefinition": {"AlgorithmSpecification": {}, "StaticHyperParameters": {}},
+        "HyperParameterTuningJobStatus": "InProgress",
+        "CreationTime": now() - age,
+    }
+    Progress(config, "Minimize").write(document)
+    kind = HYPERPARAMETER_TUNING_JOB.arn_type
+    runner.context.database.insert(kind, REGION, NAME, document, [], ARN)
+    return TuningJob(runner, REGION, NAME, ARN, create)
+
+
+def test_it_waits_for_instances(runner):
+    """While a quota refuses a training job, the tuning job waits, and tries the same values."""
+    create = TrainingJobs(runner)
+    create.is_refused.set()
+    job = tuning_job(runner, create, MaxNumberOfTrainingJobs=2)
+    runner.start(job)
+    eventually(lambda: job._waiting is not None)
+    waiting = job._waiting.parameters
+    assert job.document()["TrainingJobStatusCounters"]["InProgress"] == 0
+    create.is_refused.clear()
+    runner.wait_until_ended(ARN)
+    assert create.requests[0]["HyperParameters"] == waiting
+    assert job.document()["TrainingJobStatusCounters"]["Completed"] == 2
+
+
+def test_its_time_is_over(runner):
+    """When MaxRuntimeInSeconds is over, what runs is stopped and the tuning job is Completed."""
+    create = TrainingJobs(runner, ends_at_once=False)
+    limits = {"MaxNumberOfTrainingJobs": 9, "MaxRuntimeInSeconds": 120}
+    job = tuning_job(runner, create, timedelta(seconds=119.5), **limits)
+    runner.start(job)
+    eventually(lambda: all(item["TrainingJobStatus"] == "Stopping" for item in listed(runner, 2)))
+    create.stop_all()
+    runner.wait_until_ended(ARN)
+    document = job.document()
+    assert document["HyperParameterTuningJobStatus"] == "Completed"
+    assert document["TrainingJobStatusCounters"]["Stopped"] == 2
+    assert document["ConsumedResources"]["RuntimeInSeconds"] >= 120
+
+
+def listed(runner: Runner, count: int) -> list[dict]:
+    """Return the training jobs once there are so many."""
+    eventually(lambda: len(runner.context.database.list_children(ARN)) == count)
+    return runner.context.database.list_children(ARN)
+
+
+def test_an_unexpected_error(runner):
+    """If a training job can't be created for another reason, the tuning job fails and says where.
+
+    Those that run are stopped.
+    """
+    create = TrainingJobs(runner, ends_at_once=False)
+    calls = itertools.count()
+
+    def broken(*args) -> None:
+        if next(calls):
+            raise OSError("the disk is full")
+        create(*args)
+
+    job = tuning_job(runner, broken, MaxNumberOfTrainingJobs=3)
+    runner.start(job)
+    runner.wait_until_ended(ARN)
+    document = job.document()
+    assert document["HyperParameterTuningJobStatus"] == "Failed"
+    assert document["FailureReason"].startswith("InternalServerError")
+    assert [item["TrainingJobStatus"] for item in listed(runner, 1)] == ["Stopping"]
+
+
+def test_five_hundred_training_jobs(runner):
+    """The 500th training job takes no longer than the first ones: nothing grows with their number.
+
+    Looked at are the size of the tuning job's document, which is written for each of them, and how
+    the database finds a page of their list.
+    """
+    create = TrainingJobs(runner)
+    sizes = []
+
+    def counted(*args) -> None:
+        create(*args)
+        sizes.append(len(str(job.document())))
+
+    job = tuning_job(runner, counted, MaxNumberOfTrainingJobs=500)
+    runner.start(job)
+    runner.wait_until_ended(ARN)
+    assert job.document()["TrainingJobStatusCounters"]["Completed"] == 500
+    assert max(sizes) - min(sizes[10:]) < 250  # counters with three digits, times with microseconds
+    sql, values = PageQuery(
+        TRAINING_JOB.arn_type,
+        REGION,
+        "created",
+        is_descending=True,
+        limit=10,
+        times=(("created", ">=", job.document()["CreationTime"].timestamp()),),
+        parent=ARN,
+    ).statement()
+    connection = runner.context.database._connection
+    (step,) = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    assert "USING INDEX children (parent=?)" in step[3]  # in the order of the list, nothing sorted

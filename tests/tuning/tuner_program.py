@@ -1,0 +1,83 @@
+"""A program with the SageMaker SDK v3: tunes, watches, waits, and looks at the result.
+
+Usage: python tuner_program.py FOLDER NAME, which has train.csv. It writes `found.json` there.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import helpers
+
+helpers.connect()
+
+from sagemaker.core import image_uris  # noqa: E402
+from sagemaker.core.helper.session_helper import Session, get_execution_role  # noqa: E402
+from sagemaker.core.parameter import ContinuousParameter, IntegerParameter  # noqa: E402
+from sagemaker.train import ModelTrainer  # noqa: E402
+from sagemaker.train.configs import Compute, InputData, OutputDataConfig  # noqa: E402
+from sagemaker.train.tuner import HyperparameterTuner  # noqa: E402
+
+folder, name = Path(sys.argv[1]), sys.argv[2]
+session = Session()
+bucket = session.default_bucket()
+data = session.upload_data(str(folder / "train.csv"), bucket=bucket, key_prefix=name)
+channels = [
+    InputData(channel_name=channel, data_source=data, content_type="text/csv")
+    for channel in ("train", "validation")
+]
+
+
+def new_tuner(**settings) -> HyperparameterTuner:
+    trainer = ModelTrainer(
+        training_image=image_uris.retrieve("xgboost", session.boto_region_name, version="3.2-0"),
+        hyperparameters={"num_round": 3, "objective": "reg:squarederror"},
+        compute=Compute(instance_type="ml.m5.large", instance_count=1),
+        output_data_config=OutputDataConfig(s3_output_path=f"s3://{bucket}/{name}/output"),
+        role=get_execution_role(),
+        sagemaker_session=session,
+    )
+    return HyperparameterTuner(
+        trainer,
+        objective_metric_name="validation:rmse",
+        objective_type="Minimize",
+        hyperparameter_ranges={
+            "eta": ContinuousParameter(0.1, 0.5),
+            "max_depth": IntegerParameter(2, 8),
+        },
+        max_parallel_jobs=2,
+        **settings,
+    )
+
+
+tuner = new_tuner(max_jobs=4, strategy="Random", random_seed=1)
+tuner.tune(channels, job_name=name, wait=True)
+seen = time.time()
+job = tuner.latest_tuning_job
+frame = tuner.analytics().dataframe()
+
+# While it runs: what a loop that shows a table does must not wait for the end.
+watched = new_tuner(max_jobs=2, strategy="Bayesian")
+watched.model_trainer.hyperparameters["num_round"] = 1_000_000
+watched.tune(channels, job_name=f"{name}-2", wait=False)
+start = time.time()
+for _ in range(3):
+    watched.analytics().dataframe()
+    status = watched.describe().hyper_parameter_tuning_job_status
+seconds = time.time() - start
+watched.stop_tuning_job()
+watched.wait()
+
+found = {
+    "lag": seen - job.hyper_parameter_tuning_end_time.timestamp(),
+    "best": tuner.best_training_job(),
+    "columns": list(frame.columns),
+    "rows": len(frame),
+    "lowest": frame.sort_values("FinalObjectiveValue")["TrainingJobName"].iloc[0],
+    "listed": len(list(job.get_all_training_jobs())),
+    "status": status,
+    "seconds": seconds,
+    "stopped": watched.latest_tuning_job.hyper_parameter_tuning_job_status,
+}
+(folder / "found.json").write_text(json.dumps(found))
