@@ -19,8 +19,9 @@ solutions = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.ste
 def test_there_are_solutions_at_both_levels():
     """There are solutions at both levels, so the other tests here check something."""
     assert {path.stem for path in SOLUTIONS} == {
-        "IMDB Sentiment Analysis - XGBoost (Batch Transform) - High Level - Solution",
-        "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level - Solution",
+        f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level - Solution"
+        for what in ("Batch Transform", "Updating a Model")
+        for level in ("High", "Low")
     }
 
 

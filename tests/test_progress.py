@@ -25,7 +25,8 @@ from helpers.local import process
 from helpers.local.home import Home
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-SETTING_UP, HIGH, LOW, *_, EXERCISE, _ = LESSONS
+SETTING_UP, HIGH, LOW, *_ = LESSONS
+EXERCISE = next(lesson for lesson in LESSONS if lesson.solution)
 
 
 def test_the_start_marker_is_the_one_that_exercises_write():

@@ -258,6 +258,6 @@ def test_what_is_wanted_beside_the_lessons(run, set_quota, place):
     assert quota not in out
     code, out, _ = run("--include", "endpoint", "--request", "--yes")
     assert code == 1
-    assert line_of(out, quota)[:2] == ["1", "0"]
+    assert line_of(out, quota)[:2] == ["2", "0"]
     (request,) = requests(place)
     assert request["QuotaName"] == quota

@@ -11,8 +11,10 @@ _DEPLOY = "Boston Housing - XGBoost (Deploy)"
 _UPDATING = "Boston Housing - Updating an Endpoint"
 _TUNING = "Boston Housing - XGBoost (Hyperparameter Tuning)"
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
+_UPDATING = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _JOBS = ("training job", "transform job")
 _REPORTS = ("evaluation.json", "words.json", "mistakes.csv")
+_UPDATING_REPORTS = ("weeks.csv", "drift.json", "words.json", "calls.csv")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,21 @@ def _project(level: str, objective: str) -> Lesson:
         time="an hour or two",
         cost="a few US cents",
         reports=_REPORTS,
+    )
+
+
+def _updating_project(level: str, objective: str) -> Lesson:
+    title = f"{_UPDATING} - {level} Level"
+    return Lesson(
+        title=title,
+        label=f"IMDB reviews, updating a model, mini-project, {level} Level",
+        path=f"Mini-Projects/{title}.ipynb",
+        solution=f"Mini-Projects/Solutions/{title} - Solution.ipynb",
+        objective=objective,
+        time="an hour or two",
+        cost="under one US dollar, if you delete the endpoint on the same day",
+        makes=("training job",),
+        reports=_UPDATING_REPORTS,
     )
 
 
@@ -163,6 +180,12 @@ LESSONS = (
         "away",
     ),
     _project("Low", "do the same seven tasks with boto3"),
+    _updating_project(
+        "High",
+        "find out that people write differently and which words did it, train a second model, and "
+        "update the endpoint while calls keep coming",
+    ),
+    _updating_project("Low", "do the same six tasks with boto3"),
 )
 
 

@@ -142,8 +142,8 @@ def _explain(name: str, terms: set[str], submission: Submission) -> str:
         )
     if terms == test.below(FALSE_ALARMS / len(test.terms)):
         return (
-            f'"{name}" has the terms below 0.01 / {len(test.terms):,}, Bonferroni\'s limit. That is '
-            "stricter than the task asks for: it limits the false discovery rate."
+            f'"{name}" has the terms below 0.01 / {len(test.terms):,}, Bonferroni\'s limit, '
+            "which is stricter than the task asks for: it limits the false discovery rate."
         )
     if terms == test.below(0.05, drift_statistics.adjusted(test.p_values)):
         return f'The adjusted p-values of "{name}" are right, but the limit is 0.01, and not 0.05.'
@@ -174,8 +174,8 @@ def _first_difference(name: str, terms: set[str], test: Tested) -> str:
     surplus = sorted(terms - test.significant)
     if surplus:
         return (
-            f'"{name}" has {surplus[0]!r}. The question is {QUESTIONS[name]}, and the counts don\'t '
-            "show that. Which four counts does the table of a term have?"
+            f'"{name}" has {surplus[0]!r}. The question is {QUESTIONS[name]}, and the counts '
+            "don't show that. Which four counts does the table of a term have?"
         )
     missing = len(test.significant - terms)
     return (

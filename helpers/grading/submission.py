@@ -60,7 +60,8 @@ class Submission:
         self._s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
         self._logs = session.client("logs")
         self._since = since
-        self._describe_newest = functools.cache(self._find_newest_job)
+        self._job_names = functools.cache(self._list_job_names)
+        self._describe_job = functools.cache(self._read_job)
 
     @property
     def is_low_level(self) -> bool:
@@ -153,28 +154,31 @@ class Submission:
     def newest_job(
         self, job_type: Literal["training", "transform"], folder: str = ""
     ) -> dict[str, Any]:
-        """Describe the newest job of this exercise, once. Raises TaskError if there is none.
+        """Describe the newest job of this exercise. Raises TaskError if there is none.
 
         A job belongs to the exercise if it reads or writes below the prefix, or below a folder
         there (which ends with a slash), and was created since the start.
         """
-        return self._describe_newest(job_type, folder)
-
-    def _find_newest_job(self, job_type: str, folder: str) -> dict[str, Any]:
-        word = job_type.title()
-        pages = self.sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
-            CreationTimeAfter=self.started_at, SortBy="CreationTime", SortOrder="Descending"
-        )
-        describe = getattr(self.sagemaker, f"describe_{job_type}_job")
-        for page in pages:
-            for summary in page[f"{word}JobSummaries"]:
-                job = describe(**{f"{word}JobName": summary[f"{word}JobName"]})
-                if self.uri(folder) in json.dumps(job, default=str):
-                    return job
+        for name in self._job_names(job_type):
+            job = self._describe_job(job_type, name)
+            if self.uri(folder) in json.dumps(job, default=str):
+                return job
         raise TaskError(
             f"There is no {job_type} job yet that reads or writes below {self.uri(folder)} and was "
             "created since the exercise started. (A call that SageMaker refused creates none.)"
         )
+
+    def _list_job_names(self, job_type: str) -> list[str]:
+        """Return the names of all jobs since the start, the newest first."""
+        word = job_type.title()
+        pages = self.sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
+            CreationTimeAfter=self.started_at, SortBy="CreationTime", SortOrder="Descending"
+        )
+        return [job[f"{word}JobName"] for page in pages for job in page[f"{word}JobSummaries"]]
+
+    def _read_job(self, job_type: str, name: str) -> dict[str, Any]:
+        describe = getattr(self.sagemaker, f"describe_{job_type}_job")
+        return describe(**{f"{job_type.title()}JobName": name})
 
     def training_log(self, job_name: str) -> str:
         """Return what a training job has logged, or "" where that cannot be read."""

@@ -169,7 +169,8 @@ def judge_update(submission: Submission) -> dict[str, Any]:
     if serving.endpoint["CreationTime"] > job["CreationTime"]:
         raise TaskError(
             "The endpoint was created after the second model was trained: it was deleted and "
-            "created again, and for a while nobody got an answer. Which operation updates it in place?"
+            "created again, and for a while nobody got an answer. Which operation updates it in "
+            "place?"
         )
     return check_calls(submission)
 

@@ -157,8 +157,9 @@ def answers_over_time(
 
 
 def _running_mean(values: numpy.ndarray) -> numpy.ndarray:
-    """Return the mean of the last `CALLS` values at each position, of fewer at the beginning."""
+    """Return the mean of the last `CALLS` values at each position; nan where there are fewer."""
     sums = numpy.concatenate([[0.0], numpy.cumsum(as_numbers(values))])
     ends = numpy.arange(1, len(values) + 1)
     starts = numpy.maximum(ends - CALLS, 0)
-    return (sums[ends] - sums[starts]) / (ends - starts)
+    means = (sums[ends] - sums[starts]) / (ends - starts)
+    return numpy.where(ends >= min(CALLS, len(values)), means, numpy.nan)

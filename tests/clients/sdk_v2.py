@@ -1,4 +1,4 @@
-"""A notebook of 2021 to 2025 as a program: SageMaker SDK 2 trains, transforms, deploys, updates.
+"""A notebook of 2021 to 2025 as a program: SageMaker SDK 2 trains, transforms, deploys and tunes.
 
 Usage: python sdk_v2.py FOLDER, which has train.csv (label first) and test.csv. It writes
 `results.json` there.
@@ -21,6 +21,7 @@ def local_client(self, *args, **kwargs):
 boto3.Session.client = local_client
 
 import sys
+import time
 
 import numpy as np
 import sagemaker
@@ -30,6 +31,13 @@ from sagemaker.deserializers import CSVDeserializer
 from sagemaker.inputs import TrainingInput
 from sagemaker.predictor import Predictor
 from sagemaker.serializers import CSVSerializer
+from sagemaker.tuner import (
+    CategoricalParameter,
+    ContinuousParameter,
+    HyperbandStrategyConfig,
+    HyperparameterTuner,
+    StrategyConfig,
+)
 from steps import Steps
 
 data_dir = sys.argv[1]
@@ -97,6 +105,34 @@ waiter.wait(EndpointName=predictor.endpoint_name)
 steps.done("update and a waiter")
 updated = [float(value) for row in predictor.predict(test) for value in row]
 
+tunings = {}
+for strategy in ("Bayesian", "Random", "Grid", "Hyperband"):
+    is_grid = strategy == "Grid"
+    tuner = HyperparameterTuner(
+        new_estimator(9),
+        "validation:rmse",
+        {"eta": CategoricalParameter([0.1, 0.5]) if is_grid else ContinuousParameter(0.1, 0.5)},
+        objective_type="Minimize",
+        strategy=strategy,
+        strategy_config=StrategyConfig(HyperbandStrategyConfig(max_resource=9, min_resource=1))
+        if strategy == "Hyperband"
+        else None,
+        max_jobs=2 if is_grid else 3,
+        max_parallel_jobs=2,
+    )
+    # The names that the SDK gives by default are those of the minute.
+    name = f"{strategy.lower()}-{time.time_ns() % 10**12}"
+    tuner.fit({"train": train_input, "validation": train_input}, job_name=name)
+    table = tuner.analytics().dataframe()
+    tunings[strategy] = {
+        "name": name,
+        "best": tuner.best_training_job(),
+        "columns": list(table.columns),
+        "rows": len(table),
+        "eta": tuner.best_estimator().hyperparameters()["eta"],
+    }
+    steps.done(strategy)
+
 errors = []
 for failing_call in (
     lambda: predictor.predict("one,two"),
@@ -125,5 +161,6 @@ steps.write(
     endpoint=predictor.endpoint_name,
     predictions=predictions,
     updated=updated,
+    tunings=tunings,
     errors=errors,
 )

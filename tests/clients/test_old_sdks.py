@@ -13,14 +13,22 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xgboost
-from support import jobs
+from support import jobs, tuning
 
 CLIENTS = Path(__file__).parent
 UV = Path(sysconfig.get_path("scripts")) / "uv"
 NO_NETWORK = re.compile(r"dns error|failed to fetch|sending request|connect|timed out", re.I)
 PYTHONS = {"sdk_v1": "3.8", "sdk_v2": os.path.realpath(sys.executable)}
 # SDK 2.257 sleeps before it looks for the first time, whatever the server does.
-SLEEPS = {"sdk_v1": [], "sdk_v2": [[5, "fit"], [10, "transform"], [30, "deploy"]]}
+# That it does in a tuner's fit, and again in best_estimator.
+STRATEGIES = ("Bayesian", "Random", "Grid", "Hyperband")
+SLEEPS = {
+    "sdk_v1": [],
+    "sdk_v2": [
+        *([5, "fit"], [10, "transform"], [30, "deploy"]),
+        *([5, strategy] for strategy in STRATEGIES for _ in range(2)),
+    ],
+}
 
 
 def run(*command, env: dict) -> subprocess.CompletedProcess:
@@ -117,12 +125,32 @@ def test_an_update_of_the_endpoint_changes_the_model(client_run):
 
 
 @pytest.mark.full
+def test_tuning_jobs(client_run, sagemaker):
+    """With each strategy, SDK 2 names the best training job, and shows all of them in a table."""
+    if client_run.client == "sdk_v1":
+        pytest.skip("the program of SDK 1 tunes nothing")
+    assert client_run.tunings.keys() == {*STRATEGIES}
+    for strategy, found in client_run.tunings.items():
+        job = tuning.describe(sagemaker, found["name"])
+        assert job["HyperParameterTuningJobStatus"] == "Completed", strategy
+        best = job["BestTrainingJob"]
+        assert found["best"] == best["TrainingJobName"]
+        assert found["eta"] == best["TunedHyperParameters"]["eta"]
+        children = tuning.training_jobs(
+            sagemaker, found["name"], SortBy="FinalObjectiveMetricValue"
+        )
+        assert children[0]["TrainingJobName"] == found["best"]
+        assert found["rows"] == len(children) == (2 if strategy == "Grid" else 3)
+        assert found["columns"][:2] == ["eta", "TrainingJobName"]
+
+
+@pytest.mark.full
 def test_no_sdk_sleeps_for_nothing(client_run):
-    """SDK 1 never sleeps; SDK 2 sleeps once in a wait of its own, and not while a waiter waits."""
+    """SDK 1 never sleeps; SDK 2 sleeps once in each wait of its own, and in no waiter."""
     assert client_run.sleeps == SLEEPS[client_run.client]
-    slept = {step: seconds for seconds, step in client_run.sleeps}
     for step, seconds in client_run.seconds.items():
-        assert seconds - slept.get(step, 0) < 15, (step, client_run.seconds)
+        slept = sum(asked for asked, name in client_run.sleeps if name == step)
+        assert seconds - slept < 15, (step, client_run.seconds)
 
 
 @pytest.mark.full

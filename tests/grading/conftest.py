@@ -2,7 +2,11 @@
 
 import boto3
 import pytest
+from support.drift_learner import SERVE, DriftLearner
 from support.learner import Learner, small_corpus
+
+from helpers.datasets import imdb
+from helpers.datasets.imdb import synthetic
 
 
 @pytest.fixture(scope="session")
@@ -11,12 +15,22 @@ def corpus(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def learner(local, client, corpus, tmp_path_factory):
-    """learner() returns a learner who has just begun."""
+def session(local, client):
+    """Return a session on the session's server."""
     session = boto3.Session(region_name=local.region)
-    session.client = client  # of the session's server
+    session.client = client
+    return session
+
+
+@pytest.fixture(scope="session")
+def role(client) -> str:
     roles = client("iam").list_roles()["Roles"]
-    role = next(role["Arn"] for role in roles if "ExecutionRole" in role["Arn"])
+    return next(role["Arn"] for role in roles if "ExecutionRole" in role["Arn"])
+
+
+@pytest.fixture(scope="session")
+def learner(session, corpus, role, tmp_path_factory):
+    """learner() returns a learner who has just begun."""
     folder = tmp_path_factory.mktemp("learner")
     return lambda level="High": Learner(session, corpus, folder, role, level)
 
@@ -44,3 +58,30 @@ def solved(learner):
     made = learner()
     made.everything()
     return made
+
+
+@pytest.fixture(scope="session")
+def drift_corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drift")
+    synthetic.write(folder)
+    return imdb.Corpus(folder, "synthetic", "a test")
+
+
+@pytest.fixture(scope="session")
+def updated(session, drift_corpus, role, tmp_path_factory):
+    """Return a learner who has done all tasks of the exercise on updating a model.
+
+    served: the result of task 1 before the endpoint was updated; removed at the end: the endpoint.
+    """
+    made = DriftLearner(session, drift_corpus, tmp_path_factory.mktemp("drift-learner"), role)
+    made.first()
+    made.serve()
+    made.served = made.judge(SERVE)
+    made.weeks()
+    made.drift()
+    made.words()
+    made.second()
+    made.update()
+    made.calls()
+    yield made
+    made.sagemaker.delete_endpoint(EndpointName=made.endpoint)

@@ -46,6 +46,15 @@ def test_the_result(found, sagemaker):
     assert found["rows"] == found["listed"] == 4
 
 
+def test_all_strategies(found):
+    """With each strategy the tuning job is Completed, and its best training job has the lowest."""
+    assert found["others"] == {
+        "Bayesian": ["Completed", True, 2],
+        "Grid": ["Completed", True, 2],
+        "Hyperband": ["Completed", True, 2],
+    }
+
+
 def test_the_wait(found):
     """The SDK's wait, which looks every five seconds, sees the end within half a second."""
     assert found["lag"] < 0.5

@@ -14,7 +14,15 @@ helpers.connect()
 
 from sagemaker.core import image_uris  # noqa: E402
 from sagemaker.core.helper.session_helper import Session, get_execution_role  # noqa: E402
-from sagemaker.core.parameter import ContinuousParameter, IntegerParameter  # noqa: E402
+from sagemaker.core.parameter import (  # noqa: E402
+    CategoricalParameter,
+    ContinuousParameter,
+    IntegerParameter,
+)
+from sagemaker.core.shapes import (  # noqa: E402
+    HyperbandStrategyConfig,
+    HyperParameterTuningJobStrategyConfig,
+)
 from sagemaker.train import ModelTrainer  # noqa: E402
 from sagemaker.train.configs import Compute, InputData, OutputDataConfig  # noqa: E402
 from sagemaker.train.tuner import HyperparameterTuner  # noqa: E402
@@ -29,7 +37,7 @@ channels = [
 ]
 
 
-def new_tuner(**settings) -> HyperparameterTuner:
+def new_tuner(ranges: dict | None = None, **settings) -> HyperparameterTuner:
     trainer = ModelTrainer(
         training_image=image_uris.retrieve("xgboost", session.boto_region_name, version="3.2-0"),
         hyperparameters={"num_round": 3, "objective": "reg:squarederror"},
@@ -42,10 +50,8 @@ def new_tuner(**settings) -> HyperparameterTuner:
         trainer,
         objective_metric_name="validation:rmse",
         objective_type="Minimize",
-        hyperparameter_ranges={
-            "eta": ContinuousParameter(0.1, 0.5),
-            "max_depth": IntegerParameter(2, 8),
-        },
+        hyperparameter_ranges=ranges
+        or {"eta": ContinuousParameter(0.1, 0.5), "max_depth": IntegerParameter(2, 8)},
         max_parallel_jobs=2,
         **settings,
     )
@@ -56,6 +62,25 @@ tuner.tune(channels, job_name=name, wait=True)
 seen = time.time()
 job = tuner.latest_tuning_job
 frame = tuner.analytics().dataframe()
+
+others = {}
+for strategy in ("Bayesian", "Grid", "Hyperband"):
+    settings = {"max_jobs": None if strategy == "Grid" else 2, "strategy": strategy}
+    if strategy == "Grid":
+        settings["ranges"] = {"eta": CategoricalParameter(["0.1", "0.5"])}
+    if strategy == "Hyperband":
+        band = HyperbandStrategyConfig(min_resource=1, max_resource=3)
+        settings["strategy_config"] = HyperParameterTuningJobStrategyConfig(
+            hyperband_strategy_config=band
+        )
+    other = new_tuner(**settings)
+    other.tune(channels, job_name=f"{name}-{strategy.lower()}", wait=True)
+    table = other.analytics().dataframe().sort_values("FinalObjectiveValue")
+    others[strategy] = [
+        other.latest_tuning_job.hyper_parameter_tuning_job_status,
+        other.best_training_job() == table["TrainingJobName"].iloc[0],
+        len(table),
+    ]
 
 # While it runs: what a loop that shows a table does must not wait for the end.
 watched = new_tuner(max_jobs=2, strategy="Bayesian")
@@ -75,6 +100,7 @@ found = {
     "columns": list(frame.columns),
     "rows": len(frame),
     "lowest": frame.sort_values("FinalObjectiveValue")["TrainingJobName"].iloc[0],
+    "others": others,
     "listed": len(list(job.get_all_training_jobs())),
     "status": status,
     "seconds": seconds,

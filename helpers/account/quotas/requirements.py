@@ -24,16 +24,16 @@ class QuotaRequirement(NamedTuple):
 
 
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
-_UPDATING = (
-    "Boston Housing - Updating an Endpoint",
-    "IMDB Sentiment Analysis - XGBoost (Updating a Model)",
-)
+_UPDATING_ENDPOINT = "Boston Housing - Updating an Endpoint"
+_UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _TUNING = "Boston Housing - XGBoost (Hyperparameter Tuning)"
 # What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
-    "endpoint": QuotaRequirement("ml.m5.large for endpoint usage", 1, (_DEPLOY,)),
+    "endpoint": QuotaRequirement(  # an update starts the new instance before the old one stops
+        "ml.m5.large for endpoint usage", 2, (_DEPLOY, _UPDATING_MODEL)
+    ),
     # Two instances, and two more while an update replaces them.
-    "updating": QuotaRequirement("ml.m5.large for endpoint usage", 4, _UPDATING),
+    "updating": QuotaRequirement("ml.m5.large for endpoint usage", 4, (_UPDATING_ENDPOINT,)),
     # A tuning job runs two training jobs at once.
     "tuning": QuotaRequirement("ml.m5.large for training job usage", 2, (_TUNING,)),
     "gpu": QuotaRequirement(
@@ -44,7 +44,7 @@ _BATCH = (  # the lessons on deploying run a batch transform, too
     "Boston Housing - XGBoost",
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
 )
-_TRAIN = (*_BATCH, *_UPDATING)
+_TRAIN = (*_BATCH, _UPDATING_ENDPOINT, _UPDATING_MODEL)
 _ON_AWS = ("all, on a SageMaker notebook instance",)
 NEEDS = (
     QuotaRequirement("ml.t3.medium for notebook instance usage", 1, _ON_AWS),

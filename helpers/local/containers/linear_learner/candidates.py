@@ -70,11 +70,11 @@ def candidates(settings: SimpleNamespace, columns: int, labels: np.ndarray) -> l
     rates = [base * multiple for multiple in RATES]
     grid = itertools.product(
         _values(settings.l1, L1S),
-        _positive_weights(settings, labels),
         _values(settings.wd, DECAYS),
         _values(settings.learning_rate, rates),
+        _positive_weights(settings, labels),
     )
-    distinct = [Candidate(rate, wd, l1, weight) for l1, weight, wd, rate in grid]
+    distinct = [Candidate(rate, wd, l1, weight) for l1, wd, rate, weight in grid]
     count = settings.num_models or AUTO_MODELS
     return list(itertools.islice(itertools.cycle(distinct), count))
 
