@@ -9,6 +9,7 @@ from helpers.s3 import lesson_prefix
 _HOUSING = "Boston Housing - XGBoost (Batch Transform)"
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
 _UPDATING_ENDPOINT = "Boston Housing - Updating an Endpoint"
+_TUNING = "Boston Housing - XGBoost (Hyperparameter Tuning)"
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
 _UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _JOBS = ("training job", "transform job")
@@ -152,6 +153,26 @@ LESSONS = (
         time="25 minutes",
         cost="under one US dollar, if you delete the endpoint",
         makes=("training job",),
+    ),
+    Lesson(
+        title=f"{_TUNING} - High Level",
+        label="Boston Housing, hyperparameter tuning, High Level",
+        path=f"Tutorial/{_TUNING} - High Level.ipynb",
+        objective="let a tuning job train twenty models, watch its search, and tell a better model "
+        "from a lucky one",
+        time="20 minutes",
+        cost="some ten US cents",
+        makes=(*_JOBS, "tuning job"),
+    ),
+    Lesson(
+        title=f"{_TUNING} - Low Level",
+        label="Boston Housing, hyperparameter tuning, Low Level",
+        path=f"Tutorial/{_TUNING} - Low Level.ipynb",
+        objective="take the same nine steps with boto3, from the ranges to the warm start, each "
+        "request member by member",
+        time="25 minutes",
+        cost="some ten US cents",
+        makes=(*_JOBS, "tuning job"),
     ),
     _project(
         "High",
