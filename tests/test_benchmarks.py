@@ -129,6 +129,8 @@ def test_s3_is_measured(checkout):
     rows = re.findall(r"^(ours|moto [\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout, re.M)
     assert len(rows) == 6
     assert all(float(figure) > 0 for _, *figures in rows for figure in figures)
+    assert re.search(r"^file server +[\d.]+$", done.stdout, re.M)
+    assert re.search(r"ours takes \d+\.\d+ times the floor", done.stdout)
     ratios = re.findall(r": ratio (\d+\.\d+), at most", done.stdout)
     assert len(ratios) == 5
     assert all(float(ratio) > 0 for ratio in ratios)

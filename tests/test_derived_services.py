@@ -1,12 +1,16 @@
 """What AWS derives from a job outside SageMaker exists: metrics in CloudWatch, tags by ARN."""
 
 import datetime
+import math
 import re
+from types import SimpleNamespace
 
 import pytest
 from support import jobs
 from support.polling import eventually
 
+from helpers.local.home import Home
+from helpers.local.runtime.training import TrainingJob
 from helpers.local.runtime.training_metrics import MetricReader
 from helpers.local.state.metrics import MetricMinute, MetricStore, Source
 
@@ -99,20 +103,31 @@ def test_metrics_of_a_running_job(sagemaker, client, data):
 
 
 def test_metrics_that_are_reported():
-    """Each value is reported as it is logged; nan is left out, and the last one is final."""
+    """Each value is reported as it is logged, and the last one is final, in single precision."""
     reported = []
     definitions = [{"Name": "train:rmse", "Regex": "rmse:(.*)"}]
     reader = MetricReader(lambda line: None, definitions, lambda *metric: reported.append(metric))
-    for value in ("4", "0.8792", "nan"):
+    for value in ("4", "0.8792"):
         reader.write(f"rmse:{value}")
     assert [metric[:2] for metric in reported] == [("train:rmse", 4.0), ("train:rmse", 0.8792)]
-    reader.write("rmse:0.8792")
     (final,) = reader.final()
     assert final == {
         "MetricName": "train:rmse",
         "Value": 0.8791999816894531,  # as AWS shows it
         "Timestamp": reported[-1][2],
     }
+
+
+def test_cloudwatch_takes_finite_values(tmp_path):
+    """What is not a number, or infinite, is no datum of CloudWatch."""
+    store = MetricStore(tmp_path / "metrics.sqlite")
+    context = SimpleNamespace(metrics=store, home=Home(tmp_path))
+    job = TrainingJob(context, "us-east-1", "a", "arn:a")
+    for value in (math.nan, math.inf, 2.0):
+        job.report("train:rmse", value, datetime.datetime.fromtimestamp(60, datetime.UTC))
+    ((_, minute),) = store.of_region("us-east-1")
+    assert (minute.count, minute.total) == (1, 2.0)
+    store.close()
 
 
 def test_metrics_are_kept(tmp_path):
