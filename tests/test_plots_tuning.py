@@ -25,6 +25,17 @@ def test_each_hyperparameter_has_a_chart_with_the_best_job_marked():
     assert figure.get_label().endswith("the best job, 3.00: eta 0.3, a 2, b 4, c 6.")
 
 
+def test_labels_are_whole_jobs_and_plain_numbers():
+    """The axis of jobs has no label between two jobs; a logarithmic one has no powers of ten."""
+    jobs = plots.best_so_far([3.5, 3.0, 3.25]).axes[0]
+    assert all(float(place).is_integer() for place in jobs.get_xticks())
+    figure = plots.tried_values({"eta": [0.02, 0.3]}, [3.5, 3.0], logarithmic={"eta"})
+    figure.canvas.draw()
+    shown = [text.get_text() for text in figure.axes[0].get_xticklabels()]
+    assert {"0.02", "0.05", "0.10", "0.20"} <= set(shown)
+    assert not any("times" in text or "^" in text for text in shown)
+
+
 def test_values_must_fit_the_objective():
     """A hyperparameter with a value too few is refused, and so is a chart of none."""
     with pytest.raises(ValueError, match="1 values against 2"):

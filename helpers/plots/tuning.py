@@ -6,7 +6,9 @@ import math
 from collections.abc import Collection, Mapping
 
 import numpy
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from helpers.plots.figures import (
     BLACK,
@@ -51,6 +53,7 @@ def best_so_far(objective: Numbers, measure: str = "validation RMSE (1,000 dolla
     axes.step(jobs, best, where="post", color=VERMILION, label="best so far")
     axes.plot(jobs, objective, "o", color=BLUE, alpha=DOT_ALPHA, label="a job")
     axes.set(xlabel="jobs, in the order of their start", ylabel=measure)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
     return describe(
         figure,
@@ -101,7 +104,9 @@ def tried_values(
         numbers, _ = as_pair(values, objective)
         axes.plot(numbers, objective, "o", color=BLUE, alpha=DOT_ALPHA)
         axes.plot(numbers[best], objective[best], "D", color=VERMILION, markersize=9)
-        axes.set(xlabel=name, xscale="log" if name in logarithmic else "linear")
+        axes.set(xlabel=name)
+        if name in logarithmic:
+            _make_logarithmic(axes)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
     for axes in charts[len(tried) :]:
@@ -113,6 +118,14 @@ def tried_values(
         f"{len(tried)} scatter charts of the {measure} of {len(objective)} jobs, each over one "
         f"hyperparameter. A diamond marks the best job, {objective[best]:.2f}: {listed}.",
     )
+
+
+def _make_logarithmic(axes: Axes) -> None:
+    """Make the x axis logarithmic, with few labels, such as 0.02, 0.05, 0.1: the chart is small."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def paired_differences(
