@@ -21,12 +21,15 @@ def new_search(
     direction: str = "Minimize",
     parallel: int = 1,
     seed: int | None = 7,
+    trials: int | None = None,
     results: tuple[Result, ...] = (),
     static: Mapping[str, str] | None = None,
     **config,
 ) -> Search:
     """Return a search; further members of its configuration by name."""
     config |= {"Strategy": strategy, "ResourceLimits": {"MaxParallelTrainingJobs": parallel}}
+    if trials is not None:
+        config["ResourceLimits"]["MaxNumberOfTrainingJobs"] = trials
     if seed is not None:
         config["RandomSeed"] = seed
     definition = {

@@ -95,6 +95,23 @@ def test_a_seed_repeats_the_search_with_jobs_in_parallel(strategy, order):
     assert run_in_parallel(strategy, order) == run_in_parallel(strategy, (0,))
 
 
+@pytest.mark.parametrize(
+    ("parallel", "trials", "first"),
+    [(1, 20, 5), (2, 20, 7), (3, 20, 9), (4, 20, 9), (10, 20, 14), (10, 100, 23), (3, None, 9)],
+)
+def test_results_are_used_after_a_delay(parallel, trials, first):
+    """With a seed, Bayesian leaves out the latest results, but not those of half of all trials.
+
+    Until it uses the first five results, it proposes what Random does.
+    """
+    limits = {"parallel": parallel, "trials": trials}
+    bayesian, random = (
+        run(new_search(strategy, **limits), 25) for strategy in ("Bayesian", "Random")
+    )
+    equal = [here == there for here, there in zip(bayesian, random, strict=True)]
+    assert equal.index(False) == first
+
+
 @pytest.mark.parametrize("order", [(2,), (1, 2)])
 def test_random_repeats_even_if_a_job_is_overtaken_by_all_others(order):
     """Random does not look at results at all."""

@@ -69,7 +69,8 @@ def make_search(config: Mapping, definition: Mapping, results: Sequence[Result] 
     """Return the search of a tuning job.
 
     With a RandomSeed, Random, Grid and Hyperband propose the same parameters each time, and so
-    does Bayesian as long as no training job is overtaken by MaxParallelTrainingJobs later ones.
+    does Bayesian as long as no training job is overtaken by as many later ones as run in parallel
+    (by fewer, if more than a tenth of all run in parallel).
 
     Parameters
     ----------
@@ -91,8 +92,7 @@ def make_search(config: Mapping, definition: Mapping, results: Sequence[Result] 
     if strategy == "Grid":
         source = proposals.Grid(tuned, results)
     elif strategy == "Bayesian":
-        parallel = config.get("ResourceLimits", {}).get("MaxParallelTrainingJobs", 1)
-        delay = 0 if seed is None else 2 * (parallel - 1)
+        delay = 0 if seed is None else _delay(config.get("ResourceLimits", {}))
         source = proposals.bayesian(tuned, direction, seed_of(base), results, delay)
     else:
         source = proposals.random_search(tuned, seed_of(base), results)
@@ -103,6 +103,18 @@ def make_search(config: Mapping, definition: Mapping, results: Sequence[Result] 
     else:
         rule = early_stopping.NeverStop()
     return Search(source, rule)
+
+
+def _delay(limits: Mapping) -> int:
+    """Return the results of how many trials before the new one Bayesian does not use.
+
+    Those that run are among the last `parallel - 1` ones if jobs end in the order in which they
+    started, and among twice as many if none is overtaken by `parallel` later ones. A fifth of all
+    trials at most is spent on that: results that come late are worth less.
+    """
+    others = limits.get("MaxParallelTrainingJobs", 1) - 1
+    trials = limits.get("MaxNumberOfTrainingJobs")
+    return 2 * others if trials is None else max(others, min(2 * others, trials // 5))
 
 
 def seed_of(text: str) -> int:
