@@ -101,11 +101,8 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
     print(f"{jobs} jobs of {arguments.rounds} rounds, seconds; best of {repeats}")
     for number, name in ((0, "wall"), (1, "CPU ")):
         bare, ours, plain = (min(row[which][number] for row in rows) for which in range(3))
-        print(
-            f"  {name}  bare loop {bare:.2f}, tuning job {ours:.2f}: ratio {ours / bare:.2f}; "
-            f"plain {plain:.2f}",
-            flush=True,
-        )
+        line = f"  {name}  bare loop {bare:.2f}, tuning job {ours:.2f}: ratio {ours / bare:.2f}"
+        print(f"{line}; plain {plain:.2f}", flush=True)
     print(f"the SDK's wait returns {wait_lag(sagemaker):.3f} s after the end", flush=True)
     measure_growth(sagemaker, 20 if arguments.quick else MANY, 5 if arguments.quick else HUNDRED)
 
@@ -114,16 +111,14 @@ def clock(run: Callable[[], object]) -> tuple[float, float]:
     """Return the seconds that something takes, and the CPU seconds of all our processes."""
     from helpers.local import process
 
-    server = psutil.Process(process.ensure_running().pid)
-    start, cpu = time.perf_counter(), cpu_seconds(server)
+    def cpu_seconds() -> float:
+        server = psutil.Process(process.ensure_running().pid)
+        family = [psutil.Process(), server, *server.children(recursive=True)]
+        return sum(sum(item.cpu_times()[:4]) for item in family)
+
+    start, cpu = time.perf_counter(), cpu_seconds()
     run()
-    return time.perf_counter() - start, cpu_seconds(server) - cpu
-
-
-def cpu_seconds(server: psutil.Process) -> float:
-    """Return the CPU seconds of this process, of the server and of its children."""
-    family = [psutil.Process(), server, *server.children(recursive=True)]
-    return sum(sum(item.cpu_times()[:4]) for item in family)
+    return time.perf_counter() - start, cpu_seconds() - cpu
 
 
 def bare_loop(folder: Path, jobs: int, rounds: int, plain: bool = False) -> None:

@@ -135,3 +135,19 @@ def test_s3_is_measured(checkout):
     assert len(ratios) == 5
     assert all(float(ratio) > 0 for ratio in ratios)
     assert done.stderr == ""
+
+
+@pytest.mark.full
+def test_tuning_jobs_are_measured(checkout):
+    """A quick run prints the ratios to a bare loop and of the last jobs, and the wait's seconds."""
+    done = subprocess.run(
+        [sys.executable, checkout / "benchmarks/tuning.py", "--quick"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    ratios = re.findall(r"ratio (\d+\.\d+)", done.stdout)
+    assert len(ratios) == 3
+    assert all(float(ratio) > 0 for ratio in ratios)
+    assert float(re.search(r"wait returns (\d+\.\d+) s", done.stdout)[1]) > 0

@@ -103,3 +103,32 @@ def training_jobs(sagemaker, name: str, **params) -> list[dict]:
     paginator = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
     pages = paginator.paginate(HyperParameterTuningJobName=name, **params)
     return [item for page in pages for item in page["TrainingJobSummaries"]]
+
+
+# Changes of tuning_request
+
+
+def numbers(kind: str, name: str, low: str, high: str, scaling: str = "Auto") -> dict:
+    item = {"Name": name, "MinValue": low, "MaxValue": high, "ScalingType": scaling}
+    return {f"{kind}ParameterRanges": [item]}
+
+
+def config(**changes) -> dict:
+    return {"config": changes}
+
+
+def ranges(given: dict) -> dict:
+    return config(ParameterRanges=given)
+
+
+def definition(**changes) -> dict:
+    return {"definition": changes}
+
+
+def objective(metric: str) -> dict:
+    return {"Type": "Minimize", "MetricName": metric}
+
+
+def algorithm(**changes) -> dict:
+    specification = {"TrainingImage": jobs.image_uri(), "TrainingInputMode": "File", **changes}
+    return definition(AlgorithmSpecification=specification)

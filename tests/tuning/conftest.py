@@ -18,3 +18,16 @@ def tuned(sagemaker, tuning_data) -> dict:
     )
     request["HyperParameterTuningJobName"] = request["HyperParameterTuningJobName"].title()
     return tuning.tune(sagemaker, request)
+
+
+@pytest.fixture
+def refused(sagemaker, assert_aws_error):
+    """Return refused(request, message): the request is refused, and no job has its name then."""
+
+    def refused(request: dict, message) -> None:
+        with assert_aws_error("ValidationException", message):
+            sagemaker.create_hyper_parameter_tuning_job(**request)
+        with assert_aws_error("ResourceNotFound"):
+            tuning.describe(sagemaker, request["HyperParameterTuningJobName"])
+
+    return refused

@@ -6,6 +6,7 @@ import re
 import pytest
 from support import jobs, tuning
 
+MEMBER = "HyperParameterTuningJobName"
 LONG = {"num_round": "1000000"}  # ends only by a stop
 
 
@@ -103,7 +104,7 @@ def test_pages_of_training_jobs(sagemaker, tuned):
 
 
 def test_the_list_of_tuning_jobs(sagemaker, tuned):
-    """A summary has the counters and the limits; the usual filters choose."""
+    """A summary has the counters and the limits; the usual filters choose; names are in order."""
     name = tuned["HyperParameterTuningJobName"]
     listed = sagemaker.list_hyper_parameter_tuning_jobs(NameContains=name, StatusEquals="Completed")
     (item,) = listed["HyperParameterTuningJobSummaries"]
@@ -118,6 +119,9 @@ def test_the_list_of_tuning_jobs(sagemaker, tuned):
         "ResourceLimits": tuned["HyperParameterTuningJobConfig"]["ResourceLimits"],
         **{member: tuned[member] for member in shared},
     }
+    every = sagemaker.list_hyper_parameter_tuning_jobs(MaxResults=100)
+    names = [item[MEMBER] for item in every["HyperParameterTuningJobSummaries"]]
+    assert names == sorted(names)
 
 
 def test_a_grid(sagemaker, tuning_data):

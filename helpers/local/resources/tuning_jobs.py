@@ -54,7 +54,7 @@ def describe_hyper_parameter_tuning_job(call: Call) -> dict:
 
 
 def list_hyper_parameter_tuning_jobs(call: Call) -> dict:
-    page, token = list_page(call, TUNING_JOB, (*SUMMARY, CONFIG))
+    page, token = list_page(call, TUNING_JOB, (*SUMMARY, CONFIG), order="Ascending", sort_by="Name")
     for item in page:
         config = item.pop(CONFIG)
         item.update(Strategy=config["Strategy"], ResourceLimits=config["ResourceLimits"])

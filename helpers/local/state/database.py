@@ -10,6 +10,7 @@ from helpers.local.state import schema
 from helpers.local.state.documents import Document, dump, load, sort_values
 from helpers.local.state.page_query import PageQuery
 
+_COLUMNS = ("kind", "region", "name", "arn", "document", *schema.SORT_COLUMNS)
 _GET = "SELECT document FROM resources WHERE kind = ? AND region = ? AND name = ?"
 
 
@@ -101,12 +102,10 @@ class Database:
         self, verb: str, resource_type: str, region: str, name: str, arn: str, document: Document
     ) -> None:
         self._connection.execute(
-            f"{verb} INTO resources (kind, region, name, arn, document, created, modified, status, "
-            "parent, objective) VALUES (:kind, :region, :name, :arn, :document, :created, "
-            ":modified, :status, :parent, :objective)",
+            f"{verb} INTO resources ({', '.join(_COLUMNS)}) "
+            f"VALUES ({', '.join(f':{column}' for column in _COLUMNS)})",
             {"kind": resource_type, "region": region, "name": name, "arn": arn}
-            | {"document": dump(document)}
-            | sort_values(resource_type, document),
+            | {"document": dump(document), **sort_values(resource_type, document)},
         )
 
     def get(self, resource_type: str, region: str, name: str) -> Document | None:
@@ -134,8 +133,7 @@ class Database:
                 return None
             change(document)
             self._connection.execute(
-                "UPDATE resources SET document = :document, created = :created, "
-                "modified = :modified, status = :status, parent = :parent, objective = :objective "
+                f"UPDATE resources SET {', '.join(f'{name} = :{name}' for name in _COLUMNS[4:])} "
                 "WHERE kind = :kind AND region = :region AND name = :name",
                 {"kind": resource_type, "region": region, "name": name, "document": dump(document)}
                 | sort_values(resource_type, document),
@@ -184,10 +182,9 @@ class Database:
 
     def list_children(self, parent: str) -> list[Document]:
         """Return the training jobs of a tuning job, by its ARN, in the order of their creation."""
+        sql = "SELECT document FROM resources WHERE parent = ? ORDER BY created, name"
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT document FROM resources WHERE parent = ? ORDER BY created, name", (parent,)
-            ).fetchall()
+            rows = self._connection.execute(sql, (parent,)).fetchall()
         return [load(row[0]) for row in rows]
 
     def count(self, resource_type: str, region: str) -> int:

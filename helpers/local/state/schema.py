@@ -14,7 +14,7 @@ _TABLES = (
         arn TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (arn, key)
     ) WITHOUT ROWID""",
 )
-_SORT_COLUMNS = {
+SORT_COLUMNS = {
     "created": "REAL",
     "modified": "REAL",
     "status": "TEXT",
@@ -31,7 +31,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     for table in _TABLES:
         connection.execute(table)
     columns = {row[1] for row in connection.execute("PRAGMA table_info(resources)")}
-    if missing := [column for column in _SORT_COLUMNS if column not in columns]:
+    if missing := [column for column in SORT_COLUMNS if column not in columns]:
         _add_sort_columns(connection, missing)
     for column in _INDEXED:
         connection.execute(
@@ -42,7 +42,7 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def _add_sort_columns(connection: sqlite3.Connection, missing: list[str]) -> None:
     for column in missing:
-        connection.execute(f"ALTER TABLE resources ADD COLUMN {column} {_SORT_COLUMNS[column]}")
+        connection.execute(f"ALTER TABLE resources ADD COLUMN {column} {SORT_COLUMNS[column]}")
     rows = connection.execute("SELECT kind, region, name, document FROM resources").fetchall()
     connection.executemany(
         f"UPDATE resources SET {', '.join(f'{column} = :{column}' for column in missing)} "
