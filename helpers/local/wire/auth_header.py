@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from helpers.local.wire import auth_errors
 from helpers.local.wire.auth_errors import Protocol
@@ -18,8 +18,7 @@ _HEADER = re.compile(
 _QUERY = ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """Who signed a request, for which Region and service (its credential scope)."""
 
     access_key: str
@@ -27,8 +26,7 @@ class Caller:
     service: str
 
 
-@dataclass(frozen=True)
-class ParsedSignature:
+class ParsedSignature(NamedTuple):
     """What a request says of its own Signature Version 4.
 
     Parameters

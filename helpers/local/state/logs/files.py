@@ -5,6 +5,7 @@ A stream's file is JSON lines: first its properties, then one event per line, `[
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ def file_name(name: str) -> str:
     if len(quoted) <= MAX_NAME_CHARS:
         return quoted
     return f"{quoted[:100]}~{sha256(name.encode()).hexdigest()[:32]}"
+
+
+@lru_cache(1024)
+def stream_file(folder: Path, region: str, group: str, stream: str) -> Path:
+    """Return the path of a stream's file; kept, as it takes as long as writing a line."""
+    return folder / region / file_name(group) / f"{file_name(stream)}.jsonl"
 
 
 def write_group(folder: Path, properties: dict[str, Any]) -> None:

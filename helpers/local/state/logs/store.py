@@ -24,6 +24,7 @@ from helpers.local.state.logs.files import (
     append_events,
     file_name,
     start_stream,
+    stream_file,
     write_group,
 )
 from helpers.local.state.logs.loading import load
@@ -167,7 +168,7 @@ class LogStore:
                     shutil.rmtree(group_folder)
 
     def _path(self, region: str, group: str, stream: str) -> Path:
-        return self._folder / region / file_name(group) / f"{file_name(stream)}.jsonl"
+        return stream_file(self._folder, region, group, stream)
 
     def _save_group(self, region: str, backend: LogsBackend, group: LogGroup) -> None:
         write_group(
