@@ -37,3 +37,35 @@ def test_without_amounts_nothing_is_drawn():
     """An empty chart is refused."""
     with pytest.raises(ValueError, match="at least one"):
         plots.amounts({})
+
+
+WEIGHTS = {"linear": 3, "xgboost": 1}
+
+
+def test_variants_are_drawn_with_shares_bounds_and_errors():
+    """Bars show each variant's part of a window, lines the expected part and the mean error."""
+    answers = [("linear", 2.0), ("linear", -4.0), ("xgboost", 1.0), ("linear", 0.0)] * 25
+    figure = plots.variants([*answers, ("linear", 99.0)], [(0, WEIGHTS)])
+    shares, errors = figure.axes
+    assert [bar.get_height() for bar in shares.patches] == [75, 25]
+    expected, low, high = shares.lines
+    assert list(expected.get_ydata()) == [75, 75]
+    margin = 500 * (0.75 * 0.25 / 100) ** 0.5  # five standard deviations, in per cent
+    assert list(low.get_ydata()) == pytest.approx([75 - margin] * 2)
+    assert list(high.get_ydata()) == pytest.approx([75 + margin] * 2)
+    assert [list(line.get_ydata()) for line in errors.lines] == [[2.0], [1.0]]
+
+
+def test_the_text_of_variants_has_the_expected_shares_and_none_that_was_measured():
+    """Two runs with the same phases have the same alternative text; other weights another."""
+    phases = [(0, WEIGHTS), (100, {"xgboost": 1})]
+    few, many = ([("linear", 1.0)] * number for number in (3, 500))
+    texts = [plots.variants(answers, phases).get_label() for answers in (few, many)]
+    assert texts[0] == texts[1]
+    assert "75% linear and 25% xgboost, then 100% xgboost" in texts[0]
+
+
+def test_three_variants_are_refused():
+    """There are two looks, so a third variant is refused."""
+    with pytest.raises(ValueError, match="Cannot plot 3 variants"):
+        plots.variants([], [(0, {"a": 1, "b": 1, "c": 1})])

@@ -6,7 +6,7 @@ data; `show` puts both into the notebook.
 
 from helpers.plots.account import hourly_prices, quotas_needed
 from helpers.plots.endpoints import amounts, latencies
-from helpers.plots.figures import FIGURES, SIZE, show
+from helpers.plots.figures import FIGURES, SIZE, LivePicture, show
 from helpers.plots.housing import (
     feature_against_price,
     predicted_against_true,
@@ -20,10 +20,12 @@ from helpers.plots.reviews import (
     score_histogram,
 )
 from helpers.plots.training import importance, learning_curve
+from helpers.plots.variants import variants
 
 __all__ = [
     "FIGURES",
     "SIZE",
+    "LivePicture",
     "amounts",
     "confusion_matrix",
     "deciding_words",
@@ -39,4 +41,5 @@ __all__ = [
     "review_lengths",
     "score_histogram",
     "show",
+    "variants",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy
 from IPython import get_ipython
-from IPython.display import display
+from IPython.display import DisplayHandle, display
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -52,35 +52,58 @@ def show(figure: Figure, alt: str | None = None, name: str | None = None) -> Non
     ValueError
         If there is no alternative text.
     """
-    alt, name = alt or figure.get_label(), name or figure.get_gid() or "figure"
-    if not alt:
-        raise ValueError("This figure has no alternative text: show(figure, alt='what it shows')")
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=DPI, metadata={"Software": None})
-    if folder := os.environ.get(FIGURES):
-        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-        pathlib.Path(folder, f"{name}.png").write_bytes(picture.getvalue())
-    _display(picture.getvalue(), alt)
+    LivePicture().show(figure, alt, name)
 
 
-def _display(png: bytes, alt: str) -> None:
-    if get_ipython() is None:  # a script cannot show a picture
-        print(alt)
-        return
-    data = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
-    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+class LivePicture:
+    """A picture in a cell's output, which is replaced each time that it is shown again."""
+
+    def __init__(self):
+        self._displayed: DisplayHandle | None = None
+
+    def show(self, figure: Figure, alt: str | None = None, name: str | None = None) -> None:
+        """Show a figure in place of the one before it. Parameters and errors as for `show`."""
+        alt, name = alt or figure.get_label(), name or figure.get_gid() or "figure"
+        if not alt:
+            raise ValueError(
+                "This figure has no alternative text: show(figure, alt='what it shows')"
+            )
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=DPI, metadata={"Software": None})
+        if folder := os.environ.get(FIGURES):
+            pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+            pathlib.Path(folder, f"{name}.png").write_bytes(picture.getvalue())
+        self._display(picture.getvalue(), alt)
+
+    def _display(self, png: bytes, alt: str) -> None:
+        if get_ipython() is None:  # a script cannot show a picture
+            print(alt)
+            return
+        data = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
+        metadata = {"image/png": {"alt": alt}}
+        if self._displayed is None:
+            self._displayed = display(data, metadata=metadata, raw=True, display_id=True)
+        else:
+            self._displayed.update(data, metadata=metadata, raw=True)
 
 
 def new_figure(name: str, title: str) -> tuple[Figure, Axes]:
     """Return an empty figure, made without pyplot, which would show it twice."""
+    figure, (axes,) = new_panels(name, title)
+    return figure, axes
+
+
+def new_panels(name: str, *titles: str) -> tuple[Figure, list[Axes]]:
+    """Return an empty figure with a panel for each title, one above the other."""
     figure = Figure(figsize=SIZE, layout="constrained")
     figure.set_gid(name)
-    axes = figure.subplots()
-    axes.set_title(title, loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    axes.set_axisbelow(True)
-    return figure, axes
+    panels = list(figure.subplots(len(titles), sharex=True, squeeze=False)[:, 0])
+    for axes, title in zip(panels, titles, strict=True):
+        axes.set_title(title, loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+        axes.set_axisbelow(True)
+    return figure, panels
 
 
 def describe(figure: Figure, alt: str) -> Figure:

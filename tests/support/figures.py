@@ -28,4 +28,8 @@ def every_figure() -> list[Figure]:
         plots.quotas_needed([QuotaStatus(need, None, 0) for need in NEEDS]),
         plots.latencies([0.002, 0.003, 0.01]),
         plots.amounts({"a job": 0.01, "a month": 83.95}),
+        plots.variants(
+            [("linear", 1.0), ("xgboost", -3.0), ("linear", 2.0), ("linear", 0.5)] * 50,
+            [(0, {"linear": 3, "xgboost": 1}), (100, {"linear": 1, "xgboost": 1})],
+        ),
     ]
