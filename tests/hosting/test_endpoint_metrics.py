@@ -137,6 +137,42 @@ def test_metrics_survive_a_kill(tmp_path, monkeypatch):
         process.stop(Home.find())
 
 
+def test_an_alarm_on_a_metric_of_ones_own_rolls_an_update_back(
+    client, sagemaker, runtime, deploy, ten, twenty
+):
+    """An alarm on what a client has reported goes off, and not before it is above the threshold."""
+    cloudwatch = client("cloudwatch")
+    name = deploy(variant(ten))
+    configure(sagemaker, f"{name}-2", variant(twenty))
+    metric = {"MetricName": "Wrong", "Dimensions": [{"Name": "EndpointName", "Value": name}]}
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="my-metrics",
+        **metric,
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Statistic="Sum",
+        Threshold=20,
+    )
+    alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name}]}}
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 60}
+    blue_green = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+    sagemaker.update_endpoint(
+        EndpointName=name, EndpointConfigName=f"{name}-2", DeploymentConfig=blue_green | alarms
+    )
+    eventually(lambda: round(ask(runtime, name)[0]) == 20)
+    for value in (15, 15):  # together above 20
+        data = [{**metric, "Value": value, "Unit": "Count"}]
+        time.sleep(0.3)  # a few looks at the alarm
+        assert sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Updating"
+        cloudwatch.put_metric_data(Namespace="my-metrics", MetricData=data)
+    shown = wait_in_service(sagemaker, name)
+    assert shown["FailureReason"] == f"The update was rolled back: {name} is in the state ALARM."
+    assert round(ask(runtime, name)[0]) == 10
+    cloudwatch.delete_alarms(AlarmNames=[name])
+
+
 def test_an_alarm_on_errors_rolls_an_update_back(client, sagemaker, runtime, deploy, ten, twenty):
     """An alarm on the endpoint's own errors goes off without anybody setting its state."""
     cloudwatch = client("cloudwatch")

@@ -1,4 +1,4 @@
-"""CloudWatch alarms, which moto keeps: evaluate those on our metrics, and tell which are in alarm.
+"""CloudWatch alarms, which moto keeps: evaluate them, and tell which are in alarm.
 
 moto only stores a state that somebody sets. Rules: CloudWatch user guide, "Evaluating an alarm".
 """
@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 
 from helpers.home import ACCOUNT
-from helpers.local.services.cloudwatch_metrics import NAMESPACE
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -31,7 +30,7 @@ def in_alarm(region: str, names: Collection[str]) -> list[str]:
     backend = cloudwatch_backends[ACCOUNT][region]
     alarms = [backend.alarms[name] for name in names if name in backend.alarms]
     for alarm in alarms:
-        if alarm.namespace == NAMESPACE and alarm.comparison_operator in COMPARISONS:
+        if alarm.comparison_operator in COMPARISONS:
             _evaluate(backend, alarm)
     return [alarm.name for alarm in alarms if alarm.state_value == "ALARM"]
 
