@@ -178,3 +178,43 @@ def test_every_wait_is_held_until_the_status_changes(tmp_path, resource, status)
 
     for answer in asyncio.run(wait()):
         assert json.loads(answer)[resource.status_member] == "Failed"
+
+
+@pytest.mark.parametrize(
+    ("operation", "held"), [("UpdateEndpoint", False), ("UpdateEndpointWeightsAndCapacities", True)]
+)
+def test_what_the_sdk_has_just_updated_is_read_back_at_once(tmp_path, operation, held):
+    """SDK 3 reads an endpoint back after UpdateEndpoint only; another Describe of it is a wait."""
+    runner = Runner(Context(Home(tmp_path), None, None), slots=1)
+    plane = ControlPlane(runner)
+    noted = []
+    runner.note_created = noted.append
+    runner.is_first_description = lambda arn: bool(noted) and noted.pop() == arn
+    document = {"EndpointName": "a", "EndpointArn": "arn:a", "EndpointStatus": "Updating"}
+    plane.served[operation] = lambda call: {"EndpointArn": "arn:a"}
+    plane.served["DescribeEndpoint"] = lambda call: dict(document)
+    weights = [{"VariantName": "a", "DesiredWeight": 1}]
+    params = {
+        "UpdateEndpoint": {"EndpointName": "a", "EndpointConfigName": "b"},
+        "UpdateEndpointWeightsAndCapacities": {
+            "EndpointName": "a",
+            "DesiredWeightsAndCapacities": weights,
+        },
+    }
+
+    async def answer(name: str, body: dict) -> bytes:
+        target, text = f"SageMaker.{name}", json.dumps(body).encode()
+        return await plane.answer(target, text, "us-east-1", SDK)
+
+    async def describe(seconds: float) -> bool:
+        """Return whether the answer was held for that long."""
+        asked = asyncio.create_task(answer("DescribeEndpoint", {"EndpointName": "a"}))
+        done, _ = await asyncio.wait([asked], timeout=seconds)
+        asked.cancel()
+        return not done
+
+    async def describe_twice() -> list[bool]:
+        await answer(operation, params[operation])
+        return [await describe(0.3 if held else 20), await describe(0.3)]
+
+    assert asyncio.run(describe_twice()) == [held, True]

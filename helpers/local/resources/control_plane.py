@@ -54,7 +54,7 @@ class ControlPlane:
             result = function(call)  # it waits for nobody, and a thread costs more than it
         else:
             result = await asyncio.to_thread(function, call) or {}
-        if operation.startswith("Create"):
+        if operation.startswith("Create") or operation == "UpdateEndpoint":
             for member, value in result.items():
                 if member.endswith("Arn"):
                     self._runner.note_created(value)
@@ -69,8 +69,8 @@ class ControlPlane:
         Only a Describe that is a step of a client's wait is held. boto3's waiters say so in the
         User-Agent (feature B in its list `m/`), and sleep for one or two minutes after any answer
         but the last: they are held until the status is final. Of the SDK every Describe is a step
-        that shows a change of status, except that version 3 reads back what it has just created.
-        A learner's own call is answered at once.
+        that shows a change of status, except that version 3 reads back what it has just created, or
+        an endpoint that it has just updated. A learner's own call is answered at once.
         """
         first = self._runner.is_first_description(result[served_type.resource.arn_member])
         words = user_agent.split()
