@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from support import course, jobs
+from support.endpoints import variant
 
 from helpers.__main__ import main
 from helpers.account import inventory
@@ -99,6 +100,38 @@ def test_dry_run(place, cleanup):
     assert "USD an hour" in out
     assert "4 objects" in out
     assert remaining(place) == before
+
+
+def test_an_endpoint_with_two_variants_and_an_alarm(place, cleanup):
+    """An endpoint of two variants is removed with its configurations, models and alarm."""
+    sagemaker, lesson = place.session.client("sagemaker"), {"Tags": tags(course.LOW)}
+    job = course.run(place, course.LOW).training_job
+    described = sagemaker.describe_training_job(TrainingJobName=job)
+    artifacts = described["ModelArtifacts"]["S3ModelArtifacts"]
+    for name in ("one", "two"):
+        course.create_model(place, name, artifacts, **lesson)
+    both = [variant(name, f"variant-{name}", InstanceType="ml.m5.large") for name in ("one", "two")]
+    for config, variants in (("both", both), ("later", both[1:])):
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=config, ProductionVariants=variants, **lesson
+        )
+    sagemaker.create_endpoint(EndpointName="ab", EndpointConfigName="both", **lesson)
+    place.session.client("cloudwatch").put_metric_alarm(
+        AlarmName="ab",
+        Namespace="sagemaker-course",
+        MetricName="WrongPrices",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Statistic="Sum",
+        Threshold=20,
+        **lesson,
+    )
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="ab")
+    code, out = cleanup("--yes")
+    assert code == 0, out
+    kinds = {kind for kind, _ in remaining(place)}
+    assert not kinds & {"endpoint", "endpoint configuration", "model", "CloudWatch alarm"}
 
 
 @pytest.mark.parametrize("answer", [None, "", "no", "y", "111122223333"])

@@ -147,6 +147,28 @@ def test_more_than_a_page(place):
     assert len(inventory.discover(place, ["model"], course_only=False)) == 104
 
 
+def test_alarms(place):
+    """A tagged CloudWatch alarm is found with its lesson, and another one is not the course's."""
+    cloudwatch = place.session.client("cloudwatch")
+    for name, its_tags in (("mine", tags(course.LOW)), ("other", [])):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/SageMaker",
+            MetricName="Invocation5XXErrors",
+            ComparisonOperator="GreaterThanThreshold",
+            EvaluationPeriods=1,
+            Period=60,
+            Statistic="Sum",
+            Threshold=0,
+            Tags=its_tags,
+        )
+    found = inventory.discover(place, ["CloudWatch alarm"], course_only=False)
+    assert [(item.name, item.lesson) for item in found if item.is_course] == [
+        ("mine", lesson_prefix(course.LOW))
+    ]
+    assert names(found, "CloudWatch alarm") == ["mine", "other"]
+
+
 def test_stack_and_budget(place):
     """A tagged CloudFormation stack and the budget with the course's name are found."""
     stacks, budgets = place.session.client("cloudformation"), place.session.client("budgets")

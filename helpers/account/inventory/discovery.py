@@ -21,6 +21,7 @@ from helpers.account.inventory import log_streams
 from helpers.account.inventory.ownership import OwnershipIndex, course_tag_reason
 from helpers.account.inventory.resource import AccessProblem, Resource
 from helpers.account.inventory.resource_types import (
+    ALARM,
     BUCKET,
     BUDGET,
     COURSE_BUDGET,
@@ -162,6 +163,9 @@ class _Discovery:
             return {}
         if resource_type == STACK:
             tags = item.get("Tags", [])
+        elif resource_type == ALARM:
+            client = self._clients(resource_type.service)
+            tags = client.list_tags_for_resource(ResourceARN=item[resource_type.arn])["Tags"]
         else:
             paginator = self._clients(resource_type.service).get_paginator("list_tags")
             tags = paginator.paginate(ResourceArn=item[resource_type.arn]).search("Tags")

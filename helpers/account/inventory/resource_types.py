@@ -45,8 +45,10 @@ class ResourceType:
     kept_after_end: bool = False  # costs nothing then, and records what was run and spent
     log_group: str = ""
 
-    def parameters(self, name: str, account: str) -> dict[str, str]:
+    def parameters(self, name: str, account: str) -> dict[str, str | list[str]]:
         """Return the parameters that name a resource in its describe, stop and delete operation."""
+        if self.service == "cloudwatch":
+            return {f"{self.id}s": [name]}
         return {self.id: name} | ({"AccountId": account} if self.service == "budgets" else {})
 
 
@@ -107,6 +109,11 @@ ENDPOINT = _sagemaker(
     costs_while_existing=True,
 )
 ENDPOINT_CONFIG = _sagemaker("endpoint configuration", "EndpointConfig", 11)
+ALARM = ResourceType(
+    *("CloudWatch alarm", "cloudwatch", 12, "DescribeAlarms", "MetricAlarms"),
+    *("AlarmName", "AlarmArn", "AlarmConfigurationUpdatedTimestamp"),
+    delete_operation="DeleteAlarms",
+)
 # After the objects (20): their lesson may be known by the model's tag alone.
 MODEL = _cataloged(catalog.MODEL, 25)
 # A stack goes before the notebook instance that it created, which it expects to find.
@@ -150,7 +157,7 @@ BUDGET = ResourceType(
 JOBS = (TUNING_JOB, TRAINING_JOB, PROCESSING_JOB, TRANSFORM_JOB)
 RESOURCE_TYPES = (
     *JOBS,
-    *(ENDPOINT, ENDPOINT_CONFIG, MODEL),
+    *(ENDPOINT, ENDPOINT_CONFIG, ALARM, MODEL),
     *(STACK, NOTEBOOK_INSTANCE, LIFECYCLE_CONFIG),
     *(LOG_STREAM, LOG_GROUP, OBJECTS, BUCKET, BUDGET),
 )
