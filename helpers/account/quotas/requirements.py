@@ -24,9 +24,12 @@ class QuotaRequirement(NamedTuple):
 
 
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
+_UPDATING_ENDPOINT = "Boston Housing - Updating an Endpoint"
 # What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
     "endpoint": QuotaRequirement("ml.m5.large for endpoint usage", 1, (_DEPLOY,)),
+    # Two instances, and two more while an update replaces them.
+    "updating": QuotaRequirement("ml.m5.large for endpoint usage", 4, (_UPDATING_ENDPOINT,)),
     "gpu": QuotaRequirement(
         "ml.g4dn.xlarge for training job usage", 1, ("none: for deep learning",)
     ),
@@ -35,12 +38,13 @@ _BATCH = (  # the lessons on deploying run a batch transform, too
     "Boston Housing - XGBoost",
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
 )
+_TRAIN = (*_BATCH, _UPDATING_ENDPOINT)
 _ON_AWS = ("all, on a SageMaker notebook instance",)
 NEEDS = (
     QuotaRequirement("ml.t3.medium for notebook instance usage", 1, _ON_AWS),
     QuotaRequirement("Total number of notebook instances", 1, _ON_AWS),
-    QuotaRequirement("ml.m5.large for training job usage", 1, _BATCH),
-    QuotaRequirement("Number of instances across all training jobs", 1, _BATCH),
+    QuotaRequirement("ml.m5.large for training job usage", 1, _TRAIN),
+    QuotaRequirement("Number of instances across all training jobs", 1, _TRAIN),
     QuotaRequirement("ml.m5.large for transform job usage", 1, _BATCH),
     QuotaRequirement("Number of instances across all transform jobs", 1, _BATCH),
 )
