@@ -24,7 +24,7 @@ from helpers.local import process
 from helpers.local.home import Home
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-SETTING_UP, HIGH, LOW, _, _, EXERCISE, _ = LESSONS
+SETTING_UP, HIGH, LOW, *_, EXERCISE, _ = LESSONS
 
 
 def test_the_start_marker_is_the_one_that_exercises_write():

@@ -8,6 +8,7 @@ from helpers.s3 import lesson_prefix
 
 _HOUSING = "Boston Housing - XGBoost (Batch Transform)"
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
+_UPDATING = "Boston Housing - Updating an Endpoint"
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
 _JOBS = ("training job", "transform job")
 _REPORTS = ("evaluation.json", "words.json", "mistakes.csv")
@@ -114,6 +115,26 @@ LESSONS = (
         "proof that nothing is left",
         time="20 minutes",
         cost="a few US cents, if you delete the endpoint",
+    ),
+    Lesson(
+        title=f"{_UPDATING} - High Level",
+        label="Boston Housing, update an endpoint, High Level",
+        path=f"Tutorial/{_UPDATING} - High Level.ipynb",
+        objective="let two models share an endpoint, shift calls from one to the other while a "
+        "client calls without pause, and see two bad models rolled back",
+        time="20 minutes",
+        cost="under one US dollar, if you delete the endpoint",
+        makes=("training job",),
+    ),
+    Lesson(
+        title=f"{_UPDATING} - Low Level",
+        label="Boston Housing, update an endpoint, Low Level",
+        path=f"Tutorial/{_UPDATING} - Low Level.ipynb",
+        objective="take the same ten steps with boto3, from two variants to a canary with an "
+        "alarm, and see how to tell a rollback from a success",
+        time="25 minutes",
+        cost="under one US dollar, if you delete the endpoint",
+        makes=("training job",),
     ),
     _project(
         "High",
