@@ -43,8 +43,8 @@ class App(HttpApp):
                 raise dimension_error(features.shape[1], len(self.model.weight))
             rows = self._predict(features)
         except (CustomerError, ValueError, RecursionError) as error:
-            shown = error if isinstance(error, CustomerError) else CustomerError(str(error))
-            log.error(describe(shown))
+            is_known = isinstance(error, CustomerError)
+            log.error(describe(error if is_known else CustomerError(str(error))))
             return UNREADABLE
         accept = responses.media_type(headers.get("accept", ""))
         return 200, responses.encode(rows, accept), accept

@@ -197,8 +197,8 @@ def validate(texts: Mapping[str, str]) -> SimpleNamespace:
     Returns
     -------
     types.SimpleNamespace
-        The value of each row of TABLE: given or default, None for auto. `loss` and `optimizer` are
-        never None.
+        The value of each row of TABLE: its own or the default, None for auto. `loss` and
+        `optimizer` are never None.
 
     Raises
     ------
@@ -227,15 +227,15 @@ def validate(texts: Mapping[str, str]) -> SimpleNamespace:
 
 def _check_together(settings: SimpleNamespace) -> None:
     """Raise UserError for hyperparameters that don't fit each other."""
-    kind = settings.predictor_type
-    if kind == MULTICLASS and settings.num_classes < 3:
+    predictor_type = settings.predictor_type
+    if predictor_type == MULTICLASS and settings.num_classes < 3:
         raise UserError(
             f"For predictor_type '{MULTICLASS}', 'num_classes' should be set to a value greater "
             "than 2."
         )
-    if settings.loss is not None and settings.loss not in LOSSES[kind]:
-        accepted = ", ".join(f"'{loss}'" for loss in (AUTO, *LOSSES[kind]))
+    if settings.loss is not None and settings.loss not in LOSSES[predictor_type]:
+        accepted = ", ".join(f"'{loss}'" for loss in (AUTO, *LOSSES[predictor_type]))
         raise UserError(
             f"The value '{settings.loss}' is not valid for the 'loss' hyperparameter which accepts "
-            f"one of the following for predictor_type '{kind}': {accepted}"
+            f"one of the following for predictor_type '{predictor_type}': {accepted}"
         )

@@ -23,7 +23,7 @@ def start(paths: PathMasker, command: str) -> None:
 
 
 def configuration(defaults: Mapping[str, str], provided: Mapping[str, str]) -> None:
-    """Log the hyperparameters: defaults, given ones, and both together."""
+    """Log the hyperparameters: defaults, those of the job, and both together."""
     log.info(
         "Reading default configuration from %s/default-input.json: %s", RESOURCES, dict(defaults)
     )
@@ -134,5 +134,5 @@ def final_scores(channel: str, metrics: Mapping[str, float]) -> None:
     for name, value in metrics.items():
         log.info("#%s_score (%s) : %s", channel, HOST, (name, value))
     for name, value in metrics.items():
-        kind = "loss" if name in LOSSES or name.endswith("_objective") else "score"
-        log.info("#quality_metric: host=%s, %s %s <%s>=%s", HOST, channel, name, kind, value)
+        label = "loss" if name in LOSSES or name.endswith("_objective") else "score"
+        log.info("#quality_metric: host=%s, %s %s <%s>=%s", HOST, channel, name, label, value)

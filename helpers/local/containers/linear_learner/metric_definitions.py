@@ -43,9 +43,9 @@ def metric_definitions() -> list[dict[str, str]]:
     for channel in ("train", "validation", "test"):
         scores = REGRESSION + BINARY + (MULTICLASS if channel != "train" else ())
         for score in scores:
-            kind = "loss" if score in REGRESSION else "score"
+            label = "loss" if score in REGRESSION else "score"
             name = IN_LOG.get(score, score)
-            regexes[f"{channel}:{score}"] = rf"{LINE}{channel} {name} <{kind}>=(\S+)"
+            regexes[f"{channel}:{score}"] = rf"{LINE}{channel} {name} <{label}>=(\S+)"
     return [{"Name": name, "Regex": regex} for name, regex in regexes.items()]
 
 

@@ -18,6 +18,7 @@ from helpers.local.containers.linear_learner import (
 from helpers.local.containers.linear_learner import (
     scaler as scaling,
 )
+from helpers.local.containers.linear_learner.early_stopping import EarlyStopping
 from helpers.local.containers.linear_learner.evaluation import Linear
 from helpers.local.containers.linear_learner.hyperparameters import BINARY, MULTICLASS
 from helpers.local.containers.linear_learner.optimizers import Optimizer
@@ -84,27 +85,18 @@ class Trainer:
         settings, best = self.settings, None
         weights = self._first_weights()
         optimizer = self._optimizer(weights)
-        waited, reference = 0, np.inf
+        stop = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
         for epoch in range(settings.epochs):
             began = time.time()
             self._log_objectives("train", epoch, self._epoch(weights, optimizer), began)
-            found = self._evaluate(optimizer, epoch)
-            if best is None and found.value == np.inf:
+            current = self._evaluate(optimizer, epoch)
+            if best is None and current.value == np.inf:
                 raise AlgorithmError(DIVERGED)
-            improved = best is None or found.value < best.value
-            best = found if improved else best
-            if reference - found.value > settings.early_stopping_tolerance * abs(reference) or (
-                reference == np.inf
-            ):
-                waited, reference = 0, found.value
-            else:
-                waited += 1
-            shown = found.value if self._is_loss() else -found.value
-            stale = None if improved else max(waited - 1, 0)
-            log_lines.epoch_end(epoch, settings.epochs, self._criterion_name(), shown, stale)
-            log_lines.records_seen(self.rows, self.batches, epoch, began)
-            log_lines.throughput(self.rows, time.time() - began)
-            if waited >= settings.early_stopping_patience:
+            stop.update(current.value)
+            improved = best is None or current.value < best.value
+            best = current if improved else best
+            self._log_epoch(epoch, current, None if improved else max(stop.epochs - 1, 0), began)
+            if stop.is_due:
                 log_lines.stopped_early()
                 break
         return best
@@ -227,6 +219,12 @@ class Trainer:
             return weights[:, [model]] if weights.shape[1] > 1 else weights
 
         return weight
+
+    def _log_epoch(self, epoch: int, current: Best, waited: int | None, began: float) -> None:
+        value = current.value if self._is_loss() else -current.value
+        log_lines.epoch_end(epoch, self.settings.epochs, self._criterion_name(), value, waited)
+        log_lines.records_seen(self.rows, self.batches, epoch, began)
+        log_lines.throughput(self.rows, time.time() - began)
 
     def _log_objectives(self, channel: str, epoch: int, values: np.ndarray, began: float) -> None:
         log_lines.model_metrics(f"{channel}_{self.objective}", epoch, values, began)

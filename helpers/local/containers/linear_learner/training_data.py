@@ -105,13 +105,13 @@ def dimension_error(columns: int, expected: int) -> CustomerError:
 def _load_csv(files: list[Path], channel: Path, batch: int) -> Data:
     tables = []
     for file in files:
-        shown = f"/opt/ml/input/data/{channel.name}/{file.relative_to(channel)}"
+        path = f"/opt/ml/input/data/{channel.name}/{file.relative_to(channel)}"
         try:
             table = csv_rows.parse(file.read_bytes(), np.float32)
         except csv_rows.CsvError as error:
             first = error.row // batch * batch + 1
             raise CustomerError(
-                f"Unable to parse csv: rows {first}-{first + batch - 1}, file {shown}",
+                f"Unable to parse csv: rows {first}-{first + batch - 1}, file {path}",
                 detail=str(error),
             ) from error
         if len(table):

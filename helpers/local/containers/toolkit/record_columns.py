@@ -70,9 +70,9 @@ def decode_varints(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     if longest > 8:  # 56 bits: no column has such a number
         raise _OtherFormError
     numbers = (data[starts] & 127).astype(np.int64)
-    for place in range(1, longest):
-        chosen = np.flatnonzero(lengths > place)
-        numbers[chosen] |= (data[starts[chosen] + place] & np.int64(127)) << (7 * place)
+    for index in range(1, longest):  # of a byte in its number
+        longer = np.flatnonzero(lengths > index)
+        numbers[longer] |= (data[starts[longer] + index] & np.int64(127)) << (7 * index)
     return numbers, last + 1
 
 
