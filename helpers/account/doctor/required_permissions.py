@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from helpers.tagging import COURSE
+
 NAME = "boston-doctor"  # like the lessons' names: a role may be limited to such names
 
 
@@ -60,6 +62,7 @@ def permission_groups(role: str, region: str, bucket: str) -> list[PermissionGro
             *("CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig"),
         ),
         on("endpoint", "CreateEndpoint", "DescribeEndpoint", "InvokeEndpoint", "DeleteEndpoint"),
+        on("endpoint", "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities"),
         PermissionGroup(("s3:CreateBucket", "s3:ListBucket"), objects, objects),
         PermissionGroup(
             ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
@@ -84,6 +87,12 @@ def permission_groups(role: str, region: str, bucket: str) -> list[PermissionGro
             ("cloudwatch:PutMetricData",),
             context=(("cloudwatch:namespace", "/aws/sagemaker/TrainingJobs"),),
         ),
+        PermissionGroup(
+            ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
+            f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{NAME}",
+            f"arn:{partition}:cloudwatch:{region}:{account}:alarm:boston-*",
+        ),
+        PermissionGroup(("cloudwatch:PutMetricData",), context=(("cloudwatch:namespace", COURSE),)),
         PermissionGroup(("iam:GetRole",), role, role),
         PermissionGroup(
             ("iam:PassRole",), role, role, (("iam:PassedToService", "sagemaker.amazonaws.com"),)
