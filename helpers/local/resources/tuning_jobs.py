@@ -116,10 +116,8 @@ def recover(runner: Runner) -> None:
     for document in runner.context.database.list_by_status(
         TUNING_JOB.arn_type, None, TUNING_JOB.busy
     ):
-        workload = _workload(runner, document[TUNING_JOB.arn_member].split(":")[3], document)
-        if document[TUNING_JOB.status_member] == "Stopping":
-            workload.stop()
-        runner.start(workload)
+        region = document[TUNING_JOB.arn_member].split(":")[3]
+        runner.start(_workload(runner, region, document))
 
 
 def _workload(runner: Runner, region: str, document: Mapping[str, Any]) -> TuningJob:

@@ -69,6 +69,8 @@ class TuningJob(Workload):
 
     def _prepare(self, job: Document) -> None:
         """Read the request, and what was tried before a restart of the server."""
+        if job[self.RESOURCE.status_member] == "Stopping":  # by a call before it was started
+            self.stop()
         self._config, self._definitions = job["HyperParameterTuningJobConfig"], definitions(job)
         self._deadline = self._deadline_of(job)
         self._progress = Progress(self._config, self._definitions[0]["TuningObjective"]["Type"])
