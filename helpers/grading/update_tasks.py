@@ -17,10 +17,6 @@ from helpers.grading.submission import Submission
 from helpers.grading.submitted_endpoint import Serving
 from helpers.grading.training import CHANNELS, IMAGE, check_training
 
-SECOND_LOSS = 0.06
-"""By how much the second model's accuracy in the last weeks may be below the first one's in the
-weeks before, which have other reviews: with 600 of them, chance alone makes three points."""
-
 
 def judge_serving(submission: Submission) -> dict[str, Any]:
     """Serve the first model: in service, with tags; an endpoint that was updated since passes."""
@@ -71,15 +67,15 @@ def judge_second_model(submission: Submission) -> dict[str, Any]:
     _check_vocabulary(submission, first, second)
     _check_rows(submission, second)
     found = check_training(submission, SECOND)
-    weeks = weeks_of(submission)
-    late = weeks >= FIRST_REWORDED_WEEK
-    before = right_answers(submission, "weekly", FIRST)[~late].mean()
+    late = weeks_of(submission) >= FIRST_REWORDED_WEEK
+    first_right = right_answers(submission, "weekly", FIRST)
+    before, during = first_right[~late].mean(), first_right[late].mean()
     after = right_answers(submission, "weekly", SECOND)[late].mean()
-    if after < before - SECOND_LOSS:
+    if after < (before + during) / 2:
         raise TaskError(
-            f"The second model labels {after:.3f} of the last weeks' reviews correctly, and the "
-            f"first one {before:.3f} of the earlier ones. More is within easy reach: were the "
-            "hyperparameters those of step 3?"
+            f"In the last weeks, the second model labels {after:.3f} of the reviews correctly, and "
+            f"the first one {during:.3f}; before, it was {before:.3f}. More than half of the loss "
+            "can be made up for: were the hyperparameters those of step 3?"
         )
     return found | {"accuracy": round(float(after), 4), "terms": len(second)}
 

@@ -214,7 +214,14 @@ UPDATE_FAULTS = [
     ),
 ]
 
+
+def no_better(answer: dict, it: DriftLearner) -> None:
+    """Let the second job have the first one's model."""
+    answer["ModelArtifacts"]["S3ModelArtifacts"] = it.artifacts("first")
+
+
 TRAINING_FAULTS = [
+    Fault(SECOND, "a poor model", "describe_training_job", no_better, "half of the loss"),
     Fault(
         SECOND,
         "an objective without probabilities",

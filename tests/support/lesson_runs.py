@@ -69,9 +69,9 @@ def run_lesson(
     length = len(notebook.cells)
     if again:
         notebook.cells += [*copies(path, "again"), *copies(path, "quick", QUICK)]
-    for cell in code_cells(notebook):
-        if path in SOLUTIONS and "if clean_up:" in cell.source:
-            notebook.cells.append(nbformat.v4.new_code_cell(f"clean_up = True\n{cell.source}"))
+    clean_ups = [cell for cell in code_cells(notebook) if "if clean_up:" in cell.source]
+    for cell in clean_ups[-1:] if path in SOLUTIONS else []:  # once, also after several runs
+        notebook.cells.append(nbformat.v4.new_code_cell(f"clean_up = True\n{cell.source}"))
     prepared = folder / path.name
     nbformat.write(notebook, prepared)
     with surroundings(local):
