@@ -134,6 +134,17 @@ def test_no_http(server):
         assert answer(other)[0] == 200
 
 
+def test_another_protocol(server):
+    """A request to change the protocol is refused: its body would not be read as one."""
+    process, connect = server
+    connection = connect()
+    connection.sendall(post(b"1,2", "Connection: Upgrade", "Upgrade: h2c"))
+    assert answer(connection)[0] == 400
+    assert connection.recv(100) == b""
+    process.send_signal(signal.SIGTERM)
+    assert b"Traceback" not in process.communicate(timeout=PATIENCE)[1]
+
+
 def test_a_fault_of_the_application(server):
     """It is 500 and a traceback in the log; the connection is kept."""
     process, connect = server

@@ -168,6 +168,8 @@ def test_a_row_of_another_width(tmp_path, capfd, caplog):
         (JSON, '{"instances": [{"features": {"values": [3], "keys": [-1], "shape": [2]}}]}'),
         (JSON, '{"instances": [{"features": {"values": [3], "keys": [0.5], "shape": [2]}}]}'),
         (JSON, '{"instances": [{"features": {"values": [3], "keys": [1]}}]}'),
+        (JSON, '{"instances": [{"features": {"values": [3], "keys": [1], "shape": [1e300]}}]}'),
+        (JSON, '{"instances": [{"features": {"values": [3], "keys": [1], "shape": [2.5]}}]}'),
         (JSON, '{"instances": [{"features": {"values": [3, 4], "keys": [1], "shape": [2]}}]}'),
         (JSON, f'{{"instances": [{{"features": [3, {10**400}]}}]}}'),
         (JSON, b"\xff"),

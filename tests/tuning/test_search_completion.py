@@ -1,9 +1,15 @@
 """Completion criteria count jobs without a significant improvement; Autotune fills ranges."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from helpers.local.runtime.tuning.autotune import ranges_from_hints
+from helpers.local.runtime.tuning.completion import Completion
 from helpers.local.runtime.tuning.convergence import has_converged, jobs_not_improving
+
+INFINITY, NAN = float("inf"), float("nan")
+JOB = {"ResourceLimits": {}, "Strategy": "Random"}
 
 
 @pytest.mark.parametrize(
@@ -18,6 +24,11 @@ from helpers.local.runtime.tuning.convergence import has_converged, jobs_not_imp
         ([0.5, 0.9, 0.908, 0.92], "Maximize", 0),
         ([-5.0, -4.0], "Maximize", 0),
         ([0.0, 0.0], "Minimize", 1),
+        # a number is better than one that isn't finite
+        ([INFINITY, 5.0, 6.0], "Minimize", 1),
+        ([-INFINITY, 5.0, 4.0], "Maximize", 1),
+        ([NAN, 5.0, 6.0], "Minimize", 1),
+        ([5.0, NAN, 4.0], "Minimize", 0),
         # many small improvements together are one
         ([100.0, 99.5, 98.9], "Minimize", 0),
     ],
@@ -25,6 +36,15 @@ from helpers.local.runtime.tuning.convergence import has_converged, jobs_not_imp
 def test_jobs_without_improvement_are_counted(values, direction, count):
     """A job improves the search if it is better than the best by more than 1 %."""
     assert jobs_not_improving(values, direction) == count
+
+
+@pytest.mark.parametrize("direction", ["Minimize", "Maximize"])
+def test_a_number_is_better_than_none(direction):
+    """An objective that is not a number is never better than one that is, and never stays best."""
+    completion = Completion(JOB, direction)
+    assert [completion.add(value, datetime.now(UTC)) for value in (NAN, 5.0, NAN)] == [
+        True, True, False,
+    ]  # fmt: skip
 
 
 def test_a_search_that_improves_has_not_converged():

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from support.tuning_search import new_search
 from helpers.local.runtime.tuning.scaling import parameters, scale_of
 
 TRIALS = 400
+TENTH_TO_HALF = {"MinValue": "0.1", "MaxValue": "0.5"}
 
 
 @st.composite
@@ -79,6 +81,12 @@ def test_a_text_returns_as_the_value_it_came_from(item, share):
     text = str(round(number)) if integer else repr(number)
     again = float(parameter.to_text(parameter.from_text(text)))
     assert again == pytest.approx(float(text), rel=1e-9, abs=1e-9)
+
+
+def test_a_number_of_numpy_becomes_plain_text():
+    """Near the upper bound of a range, Optuna's TPE returns NumPy's numbers, not Python's."""
+    [item] = parameters({"ContinuousParameterRanges": [{"Name": "c", **TENTH_TO_HALF}]})
+    assert item.to_text(np.float64(0.25)) == "0.25"
 
 
 def test_rounding_does_not_leave_the_range():

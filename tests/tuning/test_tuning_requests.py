@@ -15,7 +15,12 @@ NO_MAX_RESOURCE = (
     "hyperparameters of TrainingJobDefinition."
 )
 MISSING_ROLE = "arn:aws:iam::111122223333:role/missing"
+FIVE_EPOCHS = {"epochs": "5"}
 METRICS = [{"Name": "validation:mae", "Regex": ".*"}]
+
+
+def minimum(resource: int) -> dict:
+    return {"HyperbandStrategyConfig": {"MinResource": resource}}
 
 
 REFUSED = {
@@ -32,6 +37,18 @@ REFUSED = {
         "the value of MaxNumberOfJobs, [10]. Provide additional ranges.",
     ),
     "Hyperband without MaxResource": (config(Strategy="Hyperband"), NO_MAX_RESOURCE),
+    "Hyperband with no epochs": (
+        {**config(Strategy="Hyperband"), "hyperparameters": {"epochs": "0"}},
+        NO_MAX_RESOURCE,
+    ),
+    "Hyperband with more epochs than AWS allows": (
+        {**config(Strategy="Hyperband"), "hyperparameters": {"epochs": "20001"}},
+        re.compile("^MaxResource is 20001, and at most 20000 epochs are allowed"),
+    ),
+    "MinResource above the inferred MaxResource": (
+        {**config(Strategy="Hyperband", StrategyConfig=minimum(6)), "hyperparameters": FIVE_EPOCHS},
+        "MinResource of HyperbandStrategyConfig, 6, must not be greater than MaxResource, 5.",
+    ),
     "a role that does not exist": (
         definition(RoleArn=MISSING_ROLE),
         f"Could not assume role {MISSING_ROLE}. Please ensure that the role exists and allows "
@@ -67,6 +84,18 @@ REFUSED = {
     "an infinite range": (
         ranges(numbers("Continuous", "eta", "0", "inf")),
         re.compile("must each be a number"),
+    ),
+    "a range that is wider than a number": (
+        ranges(numbers("Continuous", "gamma", "-1e308", "1e308")),
+        re.compile("^The range of hyperparameter gamma is too wide"),
+    ),
+    "a bound with an underscore": (
+        ranges(numbers("Continuous", "gamma", "1_0", "20")),
+        re.compile("must each be a number, and are '1_0' and '20'"),
+    ),
+    "an integer bound with an underscore": (
+        ranges(numbers("Integer", "max_depth", "1", "1_0")),
+        re.compile("must each be an integer, and are '1' and '1_0'"),
     ),
     "a fraction as an integer": (
         ranges(numbers("Integer", "max_depth", "1.5", "4")),

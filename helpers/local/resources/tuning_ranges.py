@@ -75,6 +75,8 @@ def _number_errors(type_name: str, item: Mapping[str, Any]) -> Iterator[str]:
     parse, words = _NUMBERS[type_name]
     name = item["Name"]
     try:
+        if "_" in item["MinValue"] + item["MaxValue"]:  # Python reads 1_000
+            raise ValueError
         low, high = parse(item["MinValue"]), parse(item["MaxValue"])
     except ValueError:
         low = high = math.nan
@@ -88,6 +90,11 @@ def _number_errors(type_name: str, item: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"MinValue of hyperparameter {name} must be less than its MaxValue, and they are "
             f"{item['MinValue']} and {item['MaxValue']}."
+        )
+    if math.isinf(float(high) - float(low)):
+        yield (
+            f"The range of hyperparameter {name} is too wide, from {item['MinValue']} to "
+            f"{item['MaxValue']}: the difference must be a number of double precision."
         )
     scaling = item.get("ScalingType")
     if scaling == "Logarithmic" and low <= 0:

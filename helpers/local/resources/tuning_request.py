@@ -25,6 +25,7 @@ from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 MOST_TRAINING_JOBS = 750  # of a tuning job (developer guide, "Resource Limits")
+MOST_EPOCHS = 20_000  # MaxResource of HyperbandStrategyConfig in the service model
 NO_METRIC = (
     "A metric is required for this hyperparameter tuning job objective. Provide a metric in the "
     "metric definitions."
@@ -46,8 +47,8 @@ def checked_document(call: Call) -> Document:
     for definition in definitions(document):
         _refuse_first(_algorithm_errors(call, definition))
         tuning_ranges.check(definition, config)
-        if config["Strategy"] == "Hyperband" and max_resource(config, definition) is None:
-            raise ValidationException(NO_MAX_RESOURCE)
+        if config["Strategy"] == "Hyperband":
+            _refuse_first(_hyperband_errors(config, definition))
     tuning_warm_start.check(call, document)
     _check_quotas(call, document)
     return document
@@ -119,18 +120,26 @@ def _config_errors(config: Mapping[str, Any], items: list[Document]) -> Iterator
         )
     if strategy != "Hyperband" and "HyperbandStrategyConfig" in config.get("StrategyConfig", {}):
         yield f"HyperbandStrategyConfig can't be given for strategy {strategy}."
-    band = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
-    if band.get("MinResource", 1) > band.get("MaxResource", float("inf")):
-        yield (
-            f"MinResource of HyperbandStrategyConfig, {band['MinResource']}, must not be greater "
-            f"than MaxResource, {band['MaxResource']}."
-        )
     if len(items) > 1 and stops_early:
         yield "TrainingJobEarlyStoppingType Auto needs a single training job definition."
     if job_limits.get("MaxNumberOfTrainingJobs", 0) > MOST_TRAINING_JOBS and strategy != "Random":
         yield (
             f"A tuning job with strategy {strategy} can have at most {MOST_TRAINING_JOBS} training "
             f"jobs, and MaxNumberOfTrainingJobs is {job_limits['MaxNumberOfTrainingJobs']}."
+        )
+
+
+def _hyperband_errors(config: Mapping[str, Any], definition: Mapping[str, Any]) -> Iterator[str]:
+    band = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
+    most = max_resource(config, definition)
+    if not most:
+        yield NO_MAX_RESOURCE
+    elif most > MOST_EPOCHS:
+        yield f"MaxResource is {most}, and at most {MOST_EPOCHS} epochs are allowed."
+    elif band.get("MinResource", 1) > most:
+        yield (
+            f"MinResource of HyperbandStrategyConfig, {band['MinResource']}, must not be greater "
+            f"than MaxResource, {most}."
         )
 
 

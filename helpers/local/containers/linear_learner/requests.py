@@ -88,6 +88,8 @@ def _tensor(instance: Any) -> tuple[np.ndarray, np.ndarray | None, int]:
     keys, shape = _numbers(features["keys"]), _numbers(features.get("shape", ()))
     if len(keys) != len(values) or len(shape) != 1:
         raise ValueError("a sparse instance needs as many keys as values, and one number as shape")
+    if shape[0] != np.floor(shape[0]) or shape[0] > np.iinfo(np.int32).max:
+        raise ValueError(f"the shape of a sparse instance can't be {shape[0]:g}")
     if (keys < 0).any() or (keys >= shape[0]).any() or (keys != np.floor(keys)).any():
         raise ValueError(f"the keys of a sparse instance must be whole and below {shape[0]:g}")
     return values, keys.astype(int), int(shape[0])

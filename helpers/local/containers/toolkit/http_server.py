@@ -153,6 +153,8 @@ class Connection(asyncio.Protocol):
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
+        if self._parser.should_upgrade():  # the parser would not read a body
+            raise httptools.HttpParserError("no other protocol is spoken here")
         if self._headers.get("expect", "").lower() == "100-continue":
             self._transport.write(CONTINUE)
 

@@ -1,5 +1,6 @@
 """When a tuning job has found what it looks for, before its limits are reached."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -43,7 +44,9 @@ class Completion:
         return is_best
 
     def is_better(self, value: float, other: float) -> bool:
-        """Tell whether an objective is better than another one."""
+        """Tell whether an objective is better than another one, as any is than NaN."""
+        if math.isnan(other):
+            return not math.isnan(value)
         return value > other if self._direction == "Maximize" else value < other
 
     def is_met(self) -> bool:

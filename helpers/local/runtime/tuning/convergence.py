@@ -5,6 +5,7 @@ convergence is "a lack of significant improvement (1% or less)"; how many jobs w
 takes is not published.
 """
 
+import math
 from collections.abc import Sequence
 
 SIGNIFICANT_IMPROVEMENT = 0.01
@@ -33,8 +34,12 @@ def jobs_not_improving(
     best = None
     count = 0
     for value in values:
-        gain = 0.0 if best is None else (value - best if direction == "Maximize" else best - value)
-        if best is None or gain > threshold * abs(best):
+        if best is None:
+            best = value
+            continue
+        gain = value - best if direction == "Maximize" else best - value
+        is_first_number = math.isnan(best) and not math.isnan(value)
+        if is_first_number or gain == math.inf or gain > threshold * abs(best):
             best, count = value, 0
         else:
             count += 1

@@ -56,7 +56,8 @@ class Continuous:
 
     def to_text(self, value: float) -> str:
         number = 1 - value if self.scale == "ReverseLogarithmic" else value
-        return repr(min(max(number, self.low), self.high))  # rounding can go beyond a bound
+        # Rounding can go beyond a bound; Optuna's number may be NumPy's, whose repr names its type.
+        return repr(float(min(max(number, self.low), self.high)))
 
     def from_text(self, text: str) -> float | None:
         number = _number(text)
