@@ -15,7 +15,7 @@ from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.tuning import results
 from helpers.local.runtime.tuning.job import TuningJob
 from helpers.local.runtime.tuning.progress import Progress
-from helpers.local.runtime.workloads import now
+from helpers.local.runtime.workloads import now, workload_folder
 from helpers.local.state.database import Database
 from helpers.local.state.page_query import PageQuery
 from helpers.local.wire.errors import AwsError
@@ -190,6 +190,17 @@ def test_a_disk_that_is_full_for_a_while(runner, monkeypatch):
     document = job.document()
     assert document["HyperParameterTuningJobStatus"] == "Completed", document
     assert document["TrainingJobStatusCounters"]["Completed"] == 2
+
+
+@pytest.mark.parametrize("content", ["", "[0.5, 0."])
+def test_steps_that_were_half_written(runner, content):
+    """A tuning job goes on after a kill that cut off what it wrote of a training job's epochs."""
+    folder = workload_folder(runner.context.home, TRAINING_JOB, REGION, "child")
+    folder.mkdir(parents=True)
+    results.write_steps(runner.context, REGION, "child", [0.5, 0.25])
+    assert results.read_steps(runner.context, REGION, "child") == (0.5, 0.25)
+    (folder / results.STEPS_FILE).write_text(content)
+    assert results.read_steps(runner.context, REGION, "child") == ()
 
 
 def fail_at_first(monkeypatch, owner, function: str, error: Exception) -> None:

@@ -168,7 +168,7 @@ class TuningJob(Workload):
         name = child["TrainingJobName"]
         trial = self._running.pop(name)
         if trial.steps:
-            with contextlib.suppress(OSError):  # a full disk: after a restart, less is known
+            with contextlib.suppress(OSError):  # no space, or no folder: a restart knows less
                 results.write_steps(self.context, self.region, name, trial.steps)
         shown = summary(child, self._definitions[trial.definition])
         self._searches.tell(trial, value_of(shown))
