@@ -1,6 +1,7 @@
 """The loop of a tuning job with training jobs that end at once: limits, waiting, growth."""
 
 import itertools
+import sqlite3
 import threading
 from datetime import timedelta
 
@@ -11,9 +12,10 @@ from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB, TRAINING_J
 from helpers.local.home import Home
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.runner import Runner
+from helpers.local.runtime.tuning import results
 from helpers.local.runtime.tuning.job import TuningJob
 from helpers.local.runtime.tuning.progress import Progress
-from helpers.local.runtime.workloads import now
+from helpers.local.runtime.workloads import now, workload_folder
 from helpers.local.state.database import Database
 from helpers.local.state.page_query import PageQuery
 from helpers.local.wire.errors import AwsError
@@ -160,11 +162,63 @@ def test_an_unexpected_error(runner):
 
     job = tuning_job(runner, broken, MaxNumberOfTrainingJobs=3)
     runner.start(job)
+    eventually(lambda: [item["TrainingJobStatus"] for item in listed(runner, 1)] == ["Stopping"])
+    assert job.document()["HyperParameterTuningJobStatus"] == "InProgress"
+    create.stop_all()
     runner.wait_until_ended(ARN)
     document = job.document()
     assert document["HyperParameterTuningJobStatus"] == "Failed"
     assert document["FailureReason"].startswith("InternalServerError")
-    assert [item["TrainingJobStatus"] for item in listed(runner, 1)] == ["Stopping"]
+    assert document["TrainingJobStatusCounters"]["InProgress"] == 0
+    assert document["TrainingJobStatusCounters"]["Stopped"] == 1
+
+
+def test_a_disk_that_is_full_for_a_while(runner, monkeypatch):
+    """What can't be written is written later; only what a restart would learn from is lost."""
+    create = TrainingJobs(runner)
+    for function in ("insert", "change"):
+        fail_at_first(monkeypatch, Database, function, sqlite3.OperationalError("disk is full"))
+    fail_at_first(monkeypatch, results, "write_steps", OSError(28, "No space left on device"))
+
+    def reporting(request: dict, members: dict, observer) -> None:
+        observer.reported(request["TrainingJobName"], "ObjectiveMetric", 1.0)
+        create(request, members, observer)
+
+    job = tuning_job(runner, reporting, MaxNumberOfTrainingJobs=2)
+    runner.start(job)
+    runner.wait_until_ended(ARN)
+    document = job.document()
+    assert document["HyperParameterTuningJobStatus"] == "Completed", document
+    assert document["TrainingJobStatusCounters"]["Completed"] == 2
+
+
+@pytest.mark.parametrize("content", ["", "[0.5, 0."])
+def test_steps_that_were_half_written(runner, content):
+    """A tuning job goes on after a kill that cut off what it wrote of a training job's epochs."""
+    folder = workload_folder(runner.context.home, TRAINING_JOB, REGION, "child")
+    folder.mkdir(parents=True)
+    results.write_steps(runner.context, REGION, "child", [0.5, 0.25])
+    assert results.read_steps(runner.context, REGION, "child") == (0.5, 0.25)
+    (folder / results.STEPS_FILE).write_text(content)
+    assert results.read_steps(runner.context, REGION, "child") == ()
+
+
+def fail_at_first(monkeypatch, owner, function: str, error: Exception) -> None:
+    """Let a function raise an error in the first call that a tuning job or its jobs make."""
+    work, calls = getattr(owner, function), itertools.count()
+
+    def broken(*args):
+        if (owner is results or is_for_a_search(function, args)) and not next(calls):
+            raise error
+        return work(*args)
+
+    monkeypatch.setattr(owner, function, broken)
+
+
+def is_for_a_search(function: str, args: tuple) -> bool:
+    """Tell whether a call inserts a training job, or changes a tuning job."""
+    resource = TRAINING_JOB if function == "insert" else HYPERPARAMETER_TUNING_JOB
+    return args[1] == resource.arn_type
 
 
 def test_five_hundred_training_jobs(runner):

@@ -1,7 +1,9 @@
 """Run a tuning job: propose hyperparameters, train with them, and learn from the objectives."""
 
+import contextlib
 import queue
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,7 +22,7 @@ from helpers.local.state.documents import OBJECTIVE_METRIC
 from helpers.local.wire.errors import AwsError
 
 LONGEST_WAIT_SECONDS = 3600  # at a time; what is waited for wakes it
-RETRY_SECONDS = 1  # after a quota was exhausted by other training jobs
+RETRY_SECONDS = 1  # after a quota was exhausted by other training jobs, or the disk was full
 CreateTrainingJob = Callable[[Document, Document, Observer], object]
 """Called with a CreateTrainingJob request, further members of the document, and the observer."""
 
@@ -58,8 +60,9 @@ class TuningJob(Workload):
         finally:
             for name in list(self._running):
                 self._stop_trial(name)
-        while self._running:
-            self._take_event()
+            while self._running and not self.context.closing.is_set():
+                self._take_event()
+        self._check_shutdown()
         if self.stopped_by:
             self.end("Stopped")
         elif failure := self._failure or self._progress.failure(is_at_end=True):
@@ -142,9 +145,9 @@ class TuningJob(Workload):
         self._running[name] = trial  # it may report before the next line has returned
         try:
             self._create(training_request(definition, name, trial.parameters, tags), members, self)
-        except AwsError as error:
-            del self._running[name]
-            if error.code != "ResourceLimitExceeded":
+        except Exception as error:
+            del self._running[name]  # there is no such training job, and none will end
+            if not _is_temporary(error):
                 raise
             return False
         self._progress.start()
@@ -167,7 +170,8 @@ class TuningJob(Workload):
         name = child["TrainingJobName"]
         trial = self._running.pop(name)
         if trial.steps:
-            results.write_steps(self.context, self.region, name, trial.steps)
+            with contextlib.suppress(OSError):  # no space, or no folder: a restart knows less
+                results.write_steps(self.context, self.region, name, trial.steps)
         shown = summary(child, self._definitions[trial.definition])
         self._searches.tell(trial, value_of(shown))
         self._progress.end(shown)
@@ -180,7 +184,12 @@ class TuningJob(Workload):
             self._progress.write(document)
             document["LastModifiedTime"] = timestamp
 
-        self.change(change)
+        while True:
+            try:
+                return self.change(change)
+            except sqlite3.OperationalError:  # the disk is full
+                self._check_shutdown()
+                time.sleep(RETRY_SECONDS)
 
     def reported(self, name: str, metric: str, value: float) -> None:
         """Take a metric that a training job has logged; stop the job if the search says so."""
@@ -196,7 +205,8 @@ class TuningJob(Workload):
         self._events.put(job)
 
     def _stop_trial(self, name: str) -> None:
-        self.context.database.change(TRAINING_JOB.arn_type, self.region, name, mark_stopping)
+        with contextlib.suppress(sqlite3.OperationalError):  # a full disk: it stops all the same
+            self.context.database.change(TRAINING_JOB.arn_type, self.region, name, mark_stopping)
         self._runner.stop(f"{self.arn.rpartition(':')[0]}:{TRAINING_JOB.arn_type}/{name.lower()}")
 
     def stop(self, why: str = "Stopped") -> None:
@@ -221,3 +231,10 @@ class TuningJob(Workload):
                 document["FailureReason"] = reason
 
         self.change(change)
+
+
+def _is_temporary(error: Exception) -> bool:
+    """Tell whether a training job can be created later: a quota is exhausted, or the disk full."""
+    if isinstance(error, AwsError):
+        return error.code == "ResourceLimitExceeded"
+    return isinstance(error, sqlite3.OperationalError)

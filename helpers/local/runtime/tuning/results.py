@@ -73,9 +73,11 @@ def write_steps(context: Context, region: str, name: str, steps: list[float]) ->
 
 
 def read_steps(context: Context, region: str, name: str) -> tuple[float, ...]:
-    """Return the steps of a training job; none if it had none."""
-    file = _steps_file(context, region, name)
-    return tuple(json.loads(file.read_text())) if file.exists() else ()
+    """Return the steps of a training job; none if it had none, or a kill cut them off."""
+    try:
+        return tuple(json.loads(_steps_file(context, region, name).read_text()))
+    except (OSError, ValueError):
+        return ()
 
 
 def _steps_file(context: Context, region: str, name: str) -> Path:
