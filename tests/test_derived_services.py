@@ -119,7 +119,7 @@ def test_metrics_that_are_reported():
 
 
 def test_cloudwatch_takes_finite_values(tmp_path):
-    """What is not a number, or infinite, is no datum of CloudWatch."""
+    """CloudWatch gets no value that is infinite or not a number."""
     store = MetricStore(tmp_path / "metrics.sqlite")
     context = SimpleNamespace(metrics=store, home=Home(tmp_path))
     job = TrainingJob(context, "us-east-1", "a", "arn:a")

@@ -129,7 +129,7 @@ def _explain(name: str, terms: set[str], submission: Submission) -> str:
     unknown = sorted(terms - set(term_counts(submission.corpus).terms.tolist()))
     if unknown:
         return (
-            f'"{name}" has {unknown[0][:40]!r}, which is no term of helpers.text.words for these '
+            f'"{name}" has {unknown[0][:40]!r}, which is not a term of helpers.text.words for these '
             "reviews: are these the terms, such as 'bore', and not words or columns?"
         )
     if terms == tested[other].significant:

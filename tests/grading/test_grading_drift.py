@@ -285,7 +285,7 @@ WORDS_CHANGES = [
         WORDS,
         "words, not terms",
         lambda it: it.words(lambda r: r | {"wording": ["boring", *r["wording"]]}),
-        "'boring', which is no term",
+        "'boring', which is not a term",
     ),
     Change(
         WORDS,

@@ -86,7 +86,7 @@ def test_a_binary_classifier(tmp_path):
 
 
 def test_hinge_loss_has_raw_scores(tmp_path):
-    """The score of a classifier with hinge loss is no probability."""
+    """The score of a classifier with hinge loss is not a probability."""
     served = app(tmp_path, "binary_classifier", "hinge_loss")
     assert predictions(ask(served, "3,4")) == [{"score": SCORE, "predicted_label": 1}]
 

@@ -133,7 +133,7 @@ def test_input_modes(sagemaker, bucket, mode):
 
 
 def test_a_bare_csv_content_type(sagemaker, bucket):
-    """`csv` is no content type of this algorithm (aws/sagemaker-python-sdk issue 819)."""
+    """`csv` is not a content type of this algorithm (aws/sagemaker-python-sdk issue 819)."""
     channel = jobs.channel(f"s3://{bucket}/train", content_type="csv")
     failed = jobs.train(sagemaker, request(bucket, REGRESSOR, InputDataConfig=[channel]))
     assert failed["FailureReason"] == (

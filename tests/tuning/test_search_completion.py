@@ -48,7 +48,7 @@ def test_a_number_is_better_than_none(direction):
 
 
 def test_a_search_that_improves_has_not_converged():
-    """Steady improvement, or a late one, is no convergence."""
+    """Steady improvement, or a late one, is not convergence."""
     assert not has_converged([0.9**number for number in range(50)], "Minimize")
     assert not has_converged([1.0] * 30 + [0.5] + [1.0] * 12, "Minimize")
 
@@ -87,7 +87,7 @@ def test_a_hint_becomes_a_range(hint, bounds, made):
 
 
 def test_hints_are_added_to_the_ranges_of_the_request():
-    """Other ranges stay as they are, and a hint that is no number is the one category."""
+    """Other ranges stay as they are, and a hint that is not a number is the one category."""
     eta = {"Name": "eta", "MinValue": "0", "MaxValue": "1"}
     hints = [{"Name": "booster", "ValueHint": "gbtree"}, {"Name": "gamma", "ValueHint": "0.5"}]
     filled = ranges_from_hints({"ContinuousParameterRanges": [eta], "AutoParameters": hints})

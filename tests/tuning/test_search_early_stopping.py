@@ -80,7 +80,7 @@ def test_failed_and_running_jobs_do_not_count():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_objectives_that_are_not_finite(value):
-    """An epoch without a finite objective is no epoch to compare with; infinity is the worst."""
+    """An epoch without a finite objective is not compared with; infinity is the worst."""
     search = auto_search()
     for _ in range(3):
         train(search, [1.0, value])

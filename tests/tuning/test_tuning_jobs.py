@@ -138,7 +138,7 @@ def test_a_grid(sagemaker, tuning_data):
 
 
 def test_a_failing_training_job(sagemaker, tuning_data):
-    """A training job that fails is counted and listed with its reason; the search goes on."""
+    """A training job that fails is counted and listed with its reason; the search continues."""
     config = {"Strategy": "Grid", "ParameterRanges": tuning.values("eta", "0.1", "2", "0.5")}
     job = tuning.tune(sagemaker, tuning.tuning_request(tuning_data, number=None, config=config))
     assert job["HyperParameterTuningJobStatus"] == "Completed"

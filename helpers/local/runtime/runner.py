@@ -72,7 +72,7 @@ class Runner:
     def note_listed(self, arn: str) -> None:
         """Remember that a client watches a resource by its lists, and describes it in between.
 
-        A client that waits only describes, so the next description is no step of a wait.
+        A client that waits only describes, so the next description is not part of a wait.
         """
         self.note_created(arn)
 

@@ -39,7 +39,7 @@ def parse(content: bytes, dtype: type = float) -> np.ndarray:
     Raises
     ------
     CsvError
-        At the first row that has a cell that is no number, or another number of cells.
+        At the first row that has a cell that is not a number, or another number of cells.
     """
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n")

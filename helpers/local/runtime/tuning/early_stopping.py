@@ -11,7 +11,7 @@ MINIMUM_ENDED_JOBS = 3
 
 
 class StoppingRule(Protocol):
-    """Decides at each epoch whether a trial goes on."""
+    """Decides at each epoch whether a trial continues."""
 
     def start(self, trial: int) -> None:
         """Take the number of a new trial."""

@@ -28,7 +28,7 @@ def check_method(method: str) -> None:
 
 
 def check_policy(method: str, query: Mapping[str, Any], body: bytes) -> None:
-    """Refuse a bucket policy that is no policy; moto would fail at each later request.
+    """Refuse a bucket policy that is not a policy document; moto would fail at each later request.
 
     Sources of the texts: aws/aws-cli issue 2779 and versity/versitygw pull request 1176.
 
