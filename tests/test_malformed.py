@@ -35,7 +35,7 @@ def ask(local):
     ],
 )
 def test_a_policy_that_is_none(s3, bucket, assert_aws_error, policy, text):
-    """What is not a policy document is refused, and the bucket still works; moto failed at each later request."""
+    """What is not a policy document is refused, and the bucket still works; moto kept it."""
     with assert_aws_error("MalformedPolicy", text):
         s3.put_bucket_policy(Bucket=bucket, Policy=policy)
     s3.put_object(Bucket=bucket, Key="a", Body=b"a")

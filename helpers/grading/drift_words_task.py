@@ -129,8 +129,8 @@ def _explain(name: str, terms: set[str], submission: Submission) -> str:
     unknown = sorted(terms - set(term_counts(submission.corpus).terms.tolist()))
     if unknown:
         return (
-            f'"{name}" has {unknown[0][:40]!r}, which is not a term of helpers.text.words for these '
-            "reviews: are these the terms, such as 'bore', and not words or columns?"
+            f'"{name}" has {unknown[0][:40]!r}, which is not a term of helpers.text.words for '
+            "these reviews: are these the terms, such as 'bore', and not words or columns?"
         )
     if terms == tested[other].significant:
         return f'"{name}" has the terms of the other question: "{name}" says {QUESTIONS[name]}.'

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # The static hyperparameters from which AWS infers MaxResource
 EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
-# Of each three jobs that reach a rung, the best continues. AWS doesn't publish its own factor; it is
+# Of each three jobs that reach a rung, the best continues. AWS doesn't publish its factor; this is
 # the one of the Hyperband paper's experiments (Li et al., 2018).
 REDUCTION_FACTOR = 3
 
