@@ -113,6 +113,19 @@ def test_what_the_endpoint_refuses(sagemaker, deploy, ten, assert_aws_error):
     assert sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
 
 
+def test_other_variants(sagemaker, deploy, ten, assert_aws_error):
+    """With a DeploymentConfig the names of the variants must stay; without one they may change."""
+    name = deploy(variant(ten))
+    configure(sagemaker, f"{name}-2", variant(ten), variant(ten, "b"))
+    request = {"EndpointName": name, "EndpointConfigName": f"{name}-2"}
+    for config in (policy("ALL_AT_ONCE"), rolling(percent(50))):
+        with assert_aws_error("ValidationException", re.compile("same variant names.* AllTraffic")):
+            sagemaker.update_endpoint(**request, DeploymentConfig=config)
+    sagemaker.update_endpoint(**request)
+    shown = wait_in_service(sagemaker, name)["ProductionVariants"]
+    assert {item["VariantName"] for item in shown} == {"AllTraffic", "b"}
+
+
 def test_an_alarm_in_the_canary(sagemaker, runtime, deploy, alarm, ten, twenty):
     """The canary gets its share; when the alarm goes off, all traffic goes back."""
     name = deploy(variant(ten))

@@ -192,6 +192,21 @@ def test_a_disk_that_is_full_for_a_while(runner, monkeypatch):
     assert document["TrainingJobStatusCounters"]["Completed"] == 2
 
 
+@pytest.mark.parametrize(
+    ("reason", "has_failed"),
+    [("InternalServerError: We encountered an internal error.", False), ("ClientError: no", True)],
+)
+def test_restarts_are_no_attempts(reason, has_failed):
+    """Five jobs that end with the server don't fail a tuning job that runs; five that fail do."""
+    progress = Progress({"ResourceLimits": {}}, "Minimize")
+    child = {"TrainingJobStatus": "Failed", "ObjectiveStatus": "Failed", "FailureReason": reason}
+    for _ in range(5):
+        progress.start()
+        progress.end(child)
+    assert (progress.failure(is_at_end=False) is not None) == has_failed
+    assert progress.failure(is_at_end=True).startswith("No training job succeeded after 5 attempts")
+
+
 @pytest.mark.parametrize("content", ["", "[0.5, 0."])
 def test_steps_that_were_half_written(runner, content):
     """A tuning job goes on after a kill that cut off what it wrote of a training job's epochs."""

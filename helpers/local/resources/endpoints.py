@@ -75,6 +75,7 @@ def update_endpoint(call: Call) -> dict:
             deployment = document.get(DEPLOYMENT)
         if deployment is not None:
             _check_deployment_config(call, deployment, following["Fleet"])
+            _check_variant_names(document["Fleet"], following["Fleet"])
             following[DEPLOYMENT] = deployment
         is_serverless = [_is_serverless(served) for served in (document, following)]
         if (ASYNC in document) != (ASYNC in following):  # the rule is AWS's, the wording ours
@@ -176,6 +177,17 @@ def _check_deployment_config(call: Call, config: dict, fleet: list[VariantSpec])
         raise ValidationException(  # the wording is ours
             f"AutoRollbackConfiguration names alarms that do not exist in {call.region}: "
             f"{', '.join(names)}."
+        )
+
+
+def _check_variant_names(old: list[VariantSpec], new: list[VariantSpec]) -> None:
+    """Refuse other variants: developer guide, "Exclusions" of deployment guardrails."""
+    before, after = ([spec["VariantName"] for spec in fleet] for fleet in (old, new))
+    if set(before) != set(after):
+        raise ValidationException(  # the wording is ours
+            "With a DeploymentConfig, the new endpoint configuration must have the same variant "
+            f"names as the old one, {', '.join(before)}, and not {', '.join(after)}. Leave "
+            "DeploymentConfig out to change them."
         )
 
 

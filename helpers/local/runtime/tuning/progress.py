@@ -83,7 +83,8 @@ class Progress:
         is_at_end: no training job runs, and none will.
         """
         ended = self.created - self._statuses["InProgress"]
-        if self._objectives["Succeeded"] or not (is_at_end or ended >= ATTEMPTS):
+        attempts = ended - self._statuses["RetryableError"]  # such as a restart of the server
+        if self._objectives["Succeeded"] or not (is_at_end or attempts >= ATTEMPTS):
             return None
         if self._statuses["Completed"] + self._statuses["Stopped"] == 0 and ended >= ATTEMPTS:
             return NO_SUCCESS
