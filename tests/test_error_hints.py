@@ -121,7 +121,9 @@ def test_a_forgotten_connect_is_recognised(lesson, monkeypatch):
     assert not hint(code.format("NoRegionError"))
 
 
-@pytest.fixture(params=sorted(PROJECTS.glob("*.ipynb")), ids=lambda path: path.stem[-10:])
+@pytest.fixture(
+    params=sorted(PROJECTS.glob("*(Batch Transform)*.ipynb")), ids=lambda path: path.stem[-10:]
+)
 def exercise(request, tmp_path, monkeypatch):
     """Return a learner's copy of an exercise in the working folder, which Jupyter has open."""
     path = shutil.copy(request.param, tmp_path / "My copy.ipynb")
@@ -217,6 +219,54 @@ def test_a_missing_permission_is_named(lesson):
         f"from botocore.exceptions import ClientError\nraise ClientError({answer!r}, 'CreateModel')"
     )
     assert text.startswith("The permission `sagemaker:CreateModel` is missing. `python -m helpers")
+
+
+ENDPOINT_ERRORS = {
+    "no content type": (
+        "ModelError",
+        'Received client error (415) from primary with message "Customer Error: Content-Type '
+        "header value '' not supported (caused by KeyError)\".",
+        "The container does not accept this content type, or none was sent.",
+    ),
+    "counts sent as CSV": (
+        "ModelError",
+        'Received client error (415) from primary with message "Loading csv data failed with '
+        "Exception, please ensure data is in csv format:\n <class 'ValueError'>\".",
+        "The body is not csv, or it is and content_type says something else",
+    ),
+    "the label in the row": (
+        "ModelError",
+        'Received client error (400) from primary with message "Unable to evaluate payload '
+        "provided: [07:57:41] /workspace/src/learner.cc:1289: Check failed: "
+        "learner_model_param_.num_feature >= p_fmat->Info().num_col_ (12 vs. 13) : Number of",
+        "The row has 13 columns, but the model was trained with 12: is the label",
+    ),
+    "an update during an update": (
+        "ValidationException",
+        'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:1:endpoint/e".',
+        "An update of this endpoint is under way.",
+    ),
+    "an endpoint's name is taken": (
+        "ValidationException",
+        'Cannot create already existing endpoint "arn:aws:sagemaker:us-east-1:1:endpoint/e-1".',
+        'client("sagemaker").delete_endpoint(EndpointName="e-1")',
+    ),
+    "a configuration's name is taken": (
+        "ValidationException",
+        'Cannot create already existing endpoint configuration "arn:aws:sagemaker:us-east-1:1:'
+        'endpoint-config/e-1".',
+        'client("sagemaker").delete_endpoint_config(EndpointConfigName="e-1")',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ENDPOINT_ERRORS)
+def test_an_error_of_an_endpoint(case, lesson):
+    """An error of an endpoint, in the service's words, gets a hint about its cause."""
+    code, message, expected = ENDPOINT_ERRORS[case]
+    answer = {"Error": {"Code": code, "Message": message}}
+    text = hint(f"from botocore.exceptions import ClientError\nraise ClientError({answer!r}, 'X')")
+    assert expected in text
 
 
 def test_a_wait_that_timed_out(lesson):

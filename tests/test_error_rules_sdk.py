@@ -12,11 +12,14 @@ SETUP = """
 import helpers
 from pathlib import Path
 from sagemaker.core.helper.session_helper import Session
-from sagemaker.core.resources import Model, TrainingJob
+from sagemaker.core.parameter import ContinuousParameter
+from sagemaker.core.resources import Endpoint, Model, TrainingJob
 from sagemaker.core.shapes import ContainerDefinition
 from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig
 from sagemaker.core.transformer import Transformer
+from sagemaker.core.utils.utils import Unassigned
 from sagemaker.train import ModelTrainer
+from sagemaker.train.tuner import HyperparameterTuner
 
 session = Session()
 uri = f"s3://{bucket}/lesson/train"
@@ -33,6 +36,11 @@ def trainer(instance_type="ml.m5.large", instance_count=1, **changes):
         "output_data_config": OutputDataConfig(s3_output_path=f"s3://{bucket}/output"),
     }
     return ModelTrainer(**(settings | changes))
+
+def tuner(name="validation:rmse", hyperparameter="eta", **settings):
+    return HyperparameterTuner(model_trainer=trainer(), objective_metric_name=name,
+        hyperparameter_ranges={hyperparameter: ContinuousParameter(0.1, 0.3)},
+        objective_type="Minimize", **settings)
 
 def transformer(name, **settings):
     return Transformer(model_name=name, instance_type="ml.m5.large", instance_count=1,
@@ -70,6 +78,8 @@ OLD_CODE = {
     "trainer().predict('x')": ENDPOINT,
     "trainer().deploy(1, 'ml.m5.large')": ENDPOINT,
     "transformer(model).predict('x')": ENDPOINT,
+    "tuner().fit({'train': uri})": "tuner.tune(inputs=channels, job_name=..., wait=False)",
+    "tuner(estimator=1)": "HyperparameterTuner(model_trainer=trainer, ...)",
 }
 
 
@@ -109,6 +119,21 @@ ARGUMENTS = {
     "Model(model_name='a', tags=[])": "To create one: Model.create(...).",
     "TrainingJob.create(training_job_name='a', role_arn=jobs.ROLE)": "Add the argument "
     "`output_data_config` to `TrainingJob.create`.",
+    "HyperparameterTuner(max_parallel_job=2)": "`max_parallel_job`: help(HyperparameterTuner) lists those that "
+    "it has. Did you mean max_parallel_jobs?",
+    "tuner('validation:rsme').tune(channels, job_name='t')": "Did you mean validation:rmse?",
+    "tuner(hyperparameter='etta').tune(channels, job_name='t')": "Did you mean eta?",
+    "tuner().tune(channels, job_name='a-name-of-more-than-32-characters')": "at most 32 "
+    "characters: letters, digits and hyphens, with a letter or digit at both ends. For example: "
+    "a-name-of-more-than-32-character\n",
+    "tuner(max_jobs=20, max_parallel_jobs=20).tune(channels, job_name='t')": 'parallel at once" 20',
+    "Unassigned().tuned_hyper_parameters": "SageMaker's answer has no value there",
+    "Endpoint(endpoint_name='e').invoke(body='1', contenttype='a')": "has no argument "
+    "`contenttype`. Did you mean content_type?",
+    "Endpoint(endpoint_name='e').update(endpoint_config_name='a')": "Assign its name first",
+    "Endpoint(endpoint_name='e').update('a')": "Assign its name first",
+    "Endpoint(endpoint_name='e').endpoint_config_name = Model(model_name='m')": "Assign the "
+    "configuration's name",
     "session.upload_data('README.md', bucket=f's3://{bucket}')": "no s3:// and no slash: write "
     '"test-',
 }
@@ -120,6 +145,24 @@ def test_an_argument_of_the_wrong_type_or_name(code, show):
     shown = show(code)
     assert ARGUMENTS[code] in shown
     assert len(re.sub(r"Cell In.*, in trainer\n.*\n", "", shown).splitlines()) <= MOST_LINES
+
+
+def test_a_tuning_job_without_a_useful_training_job(show):
+    """A tuning job that failed gets the reason of the first training job that failed."""
+    shown = show(
+        "text = [InputData(channel_name=n, data_source=uri, content_type='text/libsvm')\n"
+        "    for n in ('train', 'validation')]\n"
+        "tuner().tune(text, job_name='no-libsvm', wait=True)"
+    )
+    assert "The first failed one is no-libsvm-001-" in shown
+    assert "Its reason: " in shown
+
+
+def test_a_tuning_job_with_a_name_that_is_taken(show):
+    """The hint's new name has at most 32 characters, as a tuning job's must."""
+    again = "tuner().tune(channels, job_name='a-name-that-is-taken-by-261128', wait=False)\n"
+    shown = show(again * 2)
+    assert '    tuning_name = "a-name-that-is-tak-" + time.strftime("%y%m%d-%H%M%S")' in shown
 
 
 def test_two_training_jobs_within_a_second(show):

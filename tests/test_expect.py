@@ -22,6 +22,12 @@ def test_the_message_says_found_expected_and_where():
     assert isinstance(error.value, AssertionError)
 
 
+def test_a_question_ends_with_its_own_mark():
+    """An expected value that ends with a question mark gets no full stop after it."""
+    with pytest.raises(AssertionError, match=r'expected 2\. Is it Minimize\? Go back to "5"'):
+        expect(False, found=3, expected="2. Is it Minimize?", revisit="5")
+
+
 def test_found_and_expected_can_be_left_out():
     """None is a value that can be reported, unlike a value that is left out."""
     with pytest.raises(AssertionError, match=r"^Found None\. Go back"):

@@ -10,6 +10,11 @@ HEADER = "seconds,variant,vocabulary,right,error"
 MIN_CALLS = 250
 """In each of the three phases; the task asks for 300, and a call may be on its way."""
 
+AGAIN = (
+    "To begin again, update the endpoint back to the first configuration, empty `calls`, and set "
+    'the client\'s vocabulary to "first".'
+)
+
 PHASES = {
     ("first", "first"): "before the update, by the first variant",
     ("second", "first"): "after the update, still with the first vocabulary",
@@ -33,22 +38,22 @@ def check_calls(submission: Submission) -> dict[str, float]:
     if any((r["variant"], r["vocabulary"]) == ("first", "second") for r in rows):
         raise TaskError(
             "The client used the second vocabulary while the first model still answered, which "
-            "reads such rows wrongly or refuses them: when may it switch?"
+            f"reads such rows wrongly or refuses them: when may it switch? {AGAIN}"
         )
     return shares
 
 
 def _explain_failures(failed: list[str], calls: int) -> str:
-    error = " ".join(failed[0].split())[:200]
-    hint = f"{len(failed):,} of {calls:,} calls failed. The first error: {error}"
-    if "Feature size" in failed[0]:
+    error = " ".join(failed[0].split())
+    hint = f"{len(failed):,} of {calls:,} calls failed. The first error: {error[:200]}"
+    if "number of features in booster" in error:
         return (
             f"{hint} ... The model that answered doesn't know these columns: when may the client "
-            "use the second vocabulary?"
+            f"use the second vocabulary? {AGAIN}"
         )
     if "not found" in failed[0]:
         return f"{hint} ... Was the endpoint deleted, or not there yet? Update it in place."
-    return f"{hint} ... Update the endpoint in place, and let the client call again."
+    return f"{hint} ... Update it in place. {AGAIN}"
 
 
 def _explain_missing(rows: list[dict[str, str]], calls: int, phase: str) -> str:
@@ -57,5 +62,5 @@ def _explain_missing(rows: list[dict[str, str]], calls: int, phase: str) -> str:
     if "second" not in variants:
         return f"{hint} Did the client stop before the endpoint was in service again?"
     if "first" not in variants:
-        return f"{hint} Did the client start only after the update?"
+        return f"{hint} Did the client start only after the update? {AGAIN}"
     return f"{hint} Is the log whole, and did the client call in all phases?"

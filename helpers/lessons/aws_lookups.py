@@ -35,6 +35,11 @@ def objects_near(uri: str, region: str | None) -> str:
     return _limited(lambda: _objects_near(uri, region), "")
 
 
+def first_failure(tuning_job: str) -> str:
+    """Return why the first failed training job of a tuning job failed, as text, or ''."""
+    return _limited(lambda: _first_failure(tuning_job), "")
+
+
 def listed(names: Sequence[str]) -> str:
     """Return the first names, separated by commas, and how many more there are."""
     more = len(names) - NAMES_LISTED
@@ -94,6 +99,17 @@ def _read_log(job_type: str, name: str) -> list[str]:
     events = logs.get_log_events(logGroupName=group, logStreamName=last, limit=20)["events"]
     lines = [_DATA_LOG_START.sub("", event["message"]).strip() for event in events]
     return [clip(line) for line in lines if line][-LOG_LINES:]
+
+
+def _first_failure(tuning_job: str) -> str:
+    """Read the summaries of a tuning job's training jobs, the oldest first."""
+    summaries = _client("sagemaker").list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=tuning_job, StatusEquals="Failed", SortOrder="Ascending"
+    )["TrainingJobSummaries"]
+    if not summaries:
+        return ""
+    name, reason = summaries[0]["TrainingJobName"], summaries[0].get("FailureReason", "unknown")
+    return f"The first failed one is {name}. Its reason: {clip(' '.join(reason.split()))}"
 
 
 def _objects_near(uri: str, region: str | None) -> str:

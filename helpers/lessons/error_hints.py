@@ -16,7 +16,8 @@ from typing import Any
 from helpers.lessons import defined_names
 from helpers.lessons.aws_lookups import clip, is_local, last_log_lines
 from helpers.lessons.error_rules import RULES
-from helpers.lessons.error_values import VALUES, FailedJob, Failure, failed_job
+from helpers.lessons.error_values import VALUES, Failure
+from helpers.lessons.failed_job import FailedJob, failed_job
 
 NOT_CONNECTED = (
     "helpers.connect() was not called in this kernel. Run the lesson's first cell, then run "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from helpers.lessons.error_rule import Rule
+from helpers.lessons.error_rules_endpoints import ENDPOINT_RULES
 from helpers.lessons.error_rules_jobs import JOB_RULES
 from helpers.lessons.error_rules_sdk import SDK_RULES
 
 RULES = (
+    *ENDPOINT_RULES,
     *SDK_RULES,
     *JOB_RULES,
     # Names of jobs, models and endpoints
@@ -21,6 +23,13 @@ RULES = (
         r"already existing model .*:model/(?P<name>[\w-]+)",
         "Choose another name, or delete the old model and run this cell again:\n"
         '    boto3.client("sagemaker").delete_model(ModelName="{name}")',
+    ),
+    Rule(
+        "ValidationException",
+        r"Value '(?P<value>.*?)' at '[\w.]*[nN]ame' failed .* length less than or equal to "
+        r"(?P<longest>\d+)",
+        "This name may have at most {longest} characters: letters, digits and hyphens, with a "
+        "letter or digit at both ends. For example: {valid_name}",
     ),
     Rule(
         "ValidationException",
@@ -69,7 +78,8 @@ RULES = (
     # What the account, the role and the credentials may do
     Rule(
         "ResourceLimitExceeded",
-        r"service limit '(?P<quota>[^']+)' is (?P<value>[\d.]+)",
+        r"service limit '(?P<quota>[^']+)' is (?P<value>[\d.]+)"
+        r".* utilization of (?P<used>\d+) .* delta of (?P<more>\d+)",
         "Your quota is {value}. `python -m helpers quotas` compares your quotas with what the "
         "lessons need; add --request to ask AWS for more.{grant}",
     ),
@@ -158,6 +168,11 @@ RULES = (
         "TypeError",
         r"type u?int\d+ is not JSON serializable|type float\d+ is not JSON serializable",
         "json can't write NumPy's numbers: convert them with int(...) or float(...).",
+    ),
+    Rule(
+        "TypeError",
+        r"^(?P<owner>\w+)\.__init__\(\) got an unexpected keyword argument '(?P<name>\w+)'",
+        "`{owner}` has no argument `{name}`: help({owner}) lists those that it has. {parameter}",
     ),
     Rule("KeyError", "", "{columns}"),
     Rule("FileNotFoundError", "", "{files}"),

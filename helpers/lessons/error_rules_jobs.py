@@ -42,6 +42,21 @@ JOB_RULES = (
         "The container reads numbers only, and found `{value}`: write the file without a header, "
         "an index or text.",
     ),
+    # Tuning jobs
+    Rule(
+        "ValidationException",
+        r"objective metric \[(?P<value>[^\]]*)\] can't be optimized .* metrics: "
+        r"\[(?P<options>[^\]]*)\]",
+        "{closest}",
+    ),
+    Rule(
+        "ValidationException",
+        r"hyperparameters can't be tuned .*: \[(?P<value>\w+)\]\. Tune some of "
+        r"\[(?P<options>[^\]]*)\]",
+        "{closest}",
+    ),
+    Rule("FailedStatusError", r"waiting for HyperParameterTuningJob", "{training_failure}"),
+    # Waits
     Rule(
         "TimeoutExceededError",
         "",

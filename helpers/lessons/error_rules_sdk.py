@@ -34,6 +34,18 @@ SDK_RULES = (
     ),
     Rule(
         "AttributeError",
+        r"'HyperparameterTuner' object has no attribute 'fit'",
+        "fit() is code for version 2 of the SDK. In version 3:\n"
+        "    tuner.tune(inputs=channels, job_name=..., wait=False)",
+    ),
+    Rule(
+        "TypeError",
+        r"HyperparameterTuner\.__init__\(\) got an unexpected keyword argument 'estimator'",
+        "That is code for version 2 of the SDK. In version 3 the tuner gets a ModelTrainer:\n"
+        "    HyperparameterTuner(model_trainer=trainer, ...)",
+    ),
+    Rule(
+        "AttributeError",
         r"'(ModelTrainer|Transformer|Model)' object has no attribute '(?P<name>predict|deploy)'",
         "{name}() is code for version 2 of the SDK. Here you predict with a batch transform "
         '(step 8), or with an endpoint, in the lesson "Deploy".',
@@ -43,6 +55,13 @@ SDK_RULES = (
         r"no validator found for <class '[\w.]*PipelineVariable'>",
         "The SDK and pydantic in this kernel do not fit together. Run `make setup` in the "
         "course's folder, restart the kernel, and choose the course's kernel.",
+    ),
+    # Answers
+    Rule(
+        "AttributeError",
+        r"'Unassigned' object has no attribute '\w+'",
+        "SageMaker's answer has no value there: it comes later, or not at all if a job failed. "
+        "Look at the status and at failure_reason, then ask again.",
     ),
     # Arguments
     Rule(
@@ -78,6 +97,11 @@ SDK_RULES = (
         "ValidationError",
         r"for (?P<owner>\w+)\n(?P<name>\w+)\n +Extra inputs are not permitted",
         "`{owner}` has no argument `{name}`: help({owner}) lists those that it has. {accepted}",
+    ),
+    Rule(
+        "ValidationError",
+        r"for (?P<owner>\w+\.\w+)\n(?:.*\n)*?(?P<name>\w+)\n +Unexpected keyword argument",
+        "`{owner}` has no argument `{name}`. {parameter}",
     ),
     Rule(
         "ValidationError",

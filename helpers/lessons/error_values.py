@@ -5,16 +5,23 @@ Each function in VALUES takes a Failure and returns a text, which may be empty.
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
-from helpers.lessons.aws_lookups import did_you_mean, is_local, listed, objects_near
+from helpers.lessons.aws_lookups import (
+    did_you_mean,
+    first_failure,
+    is_local,
+    listed,
+    objects_near,
+)
 
-JOB_TYPES = ("Training", "Transform", "Processing")
 # Those that the lessons speak of; the documentation of the algorithm lists all.
 XGBOOST_HYPERPARAMETERS = (
     "objective", "eval_metric", "num_round", "early_stopping_rounds", "max_depth", "eta", "gamma",
@@ -43,45 +50,26 @@ class Failure(NamedTuple):
     groups: dict[str, str]
 
 
-class FailedJob(NamedTuple):
-    """A job that failed: its type, one of JOB_TYPES, its name, and its FailureReason."""
-
-    type: str
-    name: str
-    reason: str
-
-
-def failed_job(error: Exception, frames: Sequence[FrameType]) -> FailedJob | None:
-    """Return the job whose failure ended a wait of boto3 or of the SDK, or None."""
-    response = getattr(error, "last_response", None)  # of boto3's waiters
-    if isinstance(response, dict):
-        for kind in JOB_TYPES:
-            if response.get(f"{kind}JobStatus") == "Failed":
-                name = response[f"{kind}JobName"]
-                return FailedJob(kind, name, response.get("FailureReason", ""))
-    if type(error).__name__ == "FailedStatusError":  # the SDK's
-        for owner in _owners(frames):
-            for kind in JOB_TYPES:
-                name = getattr(owner, f"{kind.lower()}_job_name", None)
-                if isinstance(name, str):
-                    return FailedJob(kind, name, str(getattr(owner, "failure_reason", "")))
-    return None
-
-
 def _new_name(failure: Failure) -> str:
     """Return how to get a name that is free: the taken one without its end, and the time."""
     if _owner(failure, "ModelTrainer"):  # its names end in seconds
         return "Wait a second and run the cell again: the SDK makes a new name."
     taken = failure.groups["name"] or failure.groups["other_name"]
-    start = re.sub(r"[-\d]*\d{4,}[-\d]*$", "", taken)[:40].rstrip("-") or "my-job"
-    variable = "_".join(re.findall("[A-Z][a-z]+", failure.operation)[1:]).lower()
-    code = f'{variable}_name = "{start}-" + time.strftime("%Y-%m-%d-%H-%M-%S")'
+    start = re.sub(r"[-\d]*\d{4,}[-\d]*$", "", taken).rstrip("-") or "my-job"
+    if failure.operation == "CreateHyperParameterTuningJob":  # its names have at most 32 characters
+        variable, start, form = "tuning", start[:18].rstrip("-"), "%y%m%d-%H%M%S"
+    else:
+        variable = "_".join(re.findall("[A-Z][a-z]+", failure.operation)[1:]).lower()
+        start, form = start[:40].rstrip("-"), "%Y-%m-%d-%H-%M-%S"
+    code = f'{variable}_name = "{start}-" + time.strftime("{form}")'
     return f"Choose another one, then run the cells from there on:\n    import time\n    {code}"
 
 
 def _valid_name(failure: Failure) -> str:
-    """Return the refused name in letters, digits and hyphens."""
-    return re.sub(r"[^a-zA-Z0-9]+", "-", failure.groups["value"]).strip("-")[:63]
+    """Return the refused name in letters, digits and hyphens, and not too long."""
+    longest = int(failure.groups.get("longest") or 63)
+    name = re.sub(r"[^a-zA-Z0-9]+", "-", failure.groups["value"]).strip("-")
+    return name[:longest].rstrip("-")
 
 
 def _closest(failure: Failure) -> str:
@@ -96,6 +84,25 @@ def _accepted(failure: Failure) -> str:
     """Return the argument of the SDK's class that is most like one that it does not have."""
     names = getattr(type(_owner(failure, failure.groups["owner"])), "model_fields", {})
     return did_you_mean(failure.groups["name"], list(names))
+
+
+def _parameter(failure: Failure) -> str:
+    """Return the parameter of a class or of an SDK's method that is most like an unknown one."""
+    first, _, method = failure.groups["owner"].partition(".")
+    resources = vars(sys.modules.get("sagemaker.core.resources", object))
+    scopes = [*(frame.f_globals for frame in reversed(failure.frames)), resources]
+    owner = next((scope[first] for scope in scopes if first in scope), None)
+    function = getattr(owner, method or "__init__", None)
+    names = [*inspect.signature(function).parameters][1:] if function else []
+    return did_you_mean(failure.groups["name"], names)
+
+
+def _training_failure(failure: Failure) -> str:
+    """Return why the first of a tuning job's failed training jobs failed."""
+    name = getattr(
+        _owner(failure, "HyperParameterTuningJob"), "hyper_parameter_tuning_job_name", ""
+    )
+    return first_failure(name)
 
 
 def _hyperparameter(failure: Failure) -> str:
@@ -122,7 +129,7 @@ def _model_name(failure: Failure) -> str:
 
 def _waiter(failure: Failure) -> str:
     """Return the waiter of boto3's client that is most like one that does not exist."""
-    names = [getattr(owner, "waiter_names", []) for owner in _owners(failure.frames)]
+    names = [getattr(owner, "waiter_names", []) for owner in owners(failure.frames)]
     return did_you_mean(failure.groups["value"], next(filter(None, names), []))
 
 
@@ -144,7 +151,7 @@ def _objects(failure: Failure) -> str:
     """Return what there is on S3 near the object or prefix that was not found."""
     request = next((f.f_locals["api_params"] for f in failure.frames if _sends(f)), {})
     uri = failure.groups.get("uri") or f"s3://{request['Bucket']}/{request.get('Key', '')}"
-    clients = [owner for owner in _owners(failure.frames) if hasattr(owner, "meta")]
+    clients = [owner for owner in owners(failure.frames) if hasattr(owner, "meta")]
     return objects_near(uri, clients[0].meta.region_name if clients else None)
 
 
@@ -158,13 +165,14 @@ def _grant(failure: Failure) -> str:
     """Return the command that raises a quota of the Local SageMaker."""
     if not is_local():
         return ""
-    command = f'python -m helpers local set-quota "{failure.groups["quota"]}" 1'
+    needed = int(failure.groups["used"]) + int(failure.groups["more"])
+    command = f'python -m helpers local set-quota "{failure.groups["quota"]}" {needed}'
     return f" On the Local SageMaker you raise it:\n    {command}"
 
 
 def _columns(failure: Failure) -> str:
     """Return the columns of the data frame that lacks one."""
-    for owner in _owners(failure.frames):
+    for owner in owners(failure.frames):
         if type(owner).__name__ == "DataFrame":
             names = [str(name) for name in owner.columns]
             wanted = str(failure.error.args[0])
@@ -183,15 +191,15 @@ def _files(failure: Failure) -> str:
     return f"In {path.parent} there are: {listed(names)}. {did_you_mean(path.name, names)}"
 
 
-def _owners(frames: Iterable[FrameType]) -> list[Any]:
+def owners(frames: Iterable[FrameType]) -> list[Any]:
     """Return `self` of each frame, innermost first."""
     return [frame.f_locals["self"] for frame in reversed(frames) if "self" in frame.f_locals]
 
 
 def _owner(failure: Failure, class_name: str) -> Any:
     """Return the innermost `self` of a class, by the class's name, or None."""
-    owners = _owners(failure.frames)
-    return next((owner for owner in owners if type(owner).__name__ == class_name), None)
+    found = owners(failure.frames)
+    return next((owner for owner in found if type(owner).__name__ == class_name), None)
 
 
 def _waits(frame: FrameType) -> bool:
@@ -209,6 +217,8 @@ VALUES = {
     "valid_name": _valid_name,
     "closest": _closest,
     "accepted": _accepted,
+    "parameter": _parameter,
+    "training_failure": _training_failure,
     "hyperparameter": _hyperparameter,
     "transform_uri": _transform_uri,
     "model_name": _model_name,

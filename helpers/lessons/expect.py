@@ -47,7 +47,8 @@ data" and run its cells again, from the top down.
         if value is not _NOT_GIVEN
     ]
     text = ", ".join(facts) or "this step did not give the expected result"
+    end = "" if text[-1] == "?" else "."
     raise ExpectationError(
-        f'{text[0].upper()}{text[1:]}. Go back to "{revisit}" and run its cells again, from the '
-        "top down."
+        f"{text[0].upper()}{text[1:]}{end} "
+        f'Go back to "{revisit}" and run its cells again, from the top down.'
     )

@@ -275,19 +275,27 @@ class Log(NamedTuple):
     hint: str
 
 
+TOO_MANY_COLUMNS = (
+    "An error occurred (ModelError) when calling the InvokeEndpoint operation: Received client "
+    'error (400) from primary with message "Unable to evaluate payload provided: [08:01:56] '
+    "/workspace/src/learner.cc:1289: Check failed: learner_model_param_.num_feature >= "
+    "p_fmat->Info().num_col_ (3632 vs. 4066) : Number of columns does not match number of features "
+    'in booster.". See'
+)
 LOGS = [
     Log(
         "the second vocabulary too early",
-        {"error": "Feature size of libsvm inference data 4131 is larger than feature size of ..."},
-        "1 of 900 calls failed. The first error: Feature size of libsvm inference data",
+        {"error": TOO_MANY_COLUMNS},
+        "The model that answered doesn't know these columns: when may the client use the second "
+        "vocabulary? To begin again, update the endpoint back to the first configuration",
     ),
     Log("deleted meanwhile", {"error": "Endpoint e not found"}, "Was the endpoint deleted"),
-    Log("another failure", {"error": "(500) from primary"}, "let the client call again"),
+    Log("another failure", {"error": "(500) from primary"}, "Update it in place. To begin"),
     Log("stopped too early", {"phases": ["first first"]}, "Did the client stop before"),
     Log(
         "started too late",
         {"phases": ["second first", "second second"]},
-        "Did the client start only after the update?",
+        "Did the client start only after the update? To begin again, update the endpoint back",
     ),
     Log(
         "the vocabulary kept",
