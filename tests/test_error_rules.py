@@ -225,6 +225,26 @@ BOTO3 = {
         "sagemaker.delete_model(ModelName='nobody')",
         'There is no model "nobody" in this account and region. It may be deleted already.',
     ),
+    "the ends of a range are numbers": (
+        "tune({}, {'Name': 'eta', 'MinValue': 0.1, 'MaxValue': '0.3'})",
+        'The ends of a range are strings: "MinValue": "0.1".',
+    ),
+    "a static hyperparameter is a number": (
+        "tune({'StaticHyperParameters': {'num_round': 5}})",
+        'Hyperparameters are strings: "num_round": "5".',
+    ),
+    "static hyperparameters under the name of a training job's": (
+        "tune({'HyperParameters': {}})",
+        "In a tuning job they are called StaticHyperParameters.",
+    ),
+    "tags inside of a tuning job's definition": (
+        "tune({'Tags': []})",
+        "outside of the TrainingJobDefinition: add Tags=tags to the call.",
+    ),
+    "a waiter for tuning jobs": (
+        "sagemaker.get_waiter('hyper_parameter_tuning_job_completed')",
+        "boto3 has no waiter for tuning jobs",
+    ),
 }
 
 

@@ -119,8 +119,8 @@ ARGUMENTS = {
     "Model(model_name='a', tags=[])": "To create one: Model.create(...).",
     "TrainingJob.create(training_job_name='a', role_arn=jobs.ROLE)": "Add the argument "
     "`output_data_config` to `TrainingJob.create`.",
-    "HyperparameterTuner(max_parallel_job=2)": "`max_parallel_job`: help(HyperparameterTuner) lists those that "
-    "it has. Did you mean max_parallel_jobs?",
+    "HyperparameterTuner(max_parallel_job=2)": "`max_parallel_job`: help(HyperparameterTuner) "
+    "lists those that it has. Did you mean max_parallel_jobs?",
     "tuner('validation:rsme').tune(channels, job_name='t')": "Did you mean validation:rmse?",
     "tuner(hyperparameter='etta').tune(channels, job_name='t')": "Did you mean eta?",
     "tuner().tune(channels, job_name='a-name-of-more-than-32-characters')": "at most 32 "

@@ -134,7 +134,8 @@ RULES = (
     ),
     Rule(
         "ParamValidationError",
-        r"for parameter HyperParameters\.(?P<name>\w+), value: (?P<value>.*), type: .*'(int|float)",
+        r"for parameter [\w.]*HyperParameters\.(?P<name>\w+), value: (?P<value>.*), "
+        r"type: .*'(int|float)",
         'Hyperparameters are strings: "{name}": "{value}".',
     ),
     Rule(

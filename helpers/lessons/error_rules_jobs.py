@@ -55,6 +55,28 @@ JOB_RULES = (
         r"\[(?P<options>[^\]]*)\]",
         "{closest}",
     ),
+    Rule(
+        "ParamValidationError",
+        r"\.(?P<name>M(?:in|ax)Value), value: (?P<value>\S+), type: <class '(int|float)",
+        'The ends of a range are strings: "{name}": "{value}".',
+    ),
+    Rule(
+        "ParamValidationError",
+        r'Unknown parameter in TrainingJobDefinition: "HyperParameters"',
+        "In a tuning job they are called StaticHyperParameters.",
+    ),
+    Rule(
+        "ParamValidationError",
+        r'Unknown parameter in TrainingJobDefinition: "Tags"',
+        "In a tuning job the tags stand outside of the TrainingJobDefinition: add Tags=tags to the "
+        "call.",
+    ),
+    Rule(
+        "ValueError",
+        r"Waiter does not exist: hyper_?parameter",
+        "boto3 has no waiter for tuning jobs: describe the job again and again, until its status "
+        "is no longer InProgress.",
+    ),
     Rule("FailedStatusError", r"waiting for HyperParameterTuningJob", "{training_failure}"),
     # Waits
     Rule(

@@ -26,6 +26,16 @@ def transform():
     sagemaker.create_transform_job(**request)
     return request["TransformJobName"]
 
+def tune(definition, number_range=None):
+    ranges = {"ContinuousParameterRanges": [number_range]} if number_range else {}
+    limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+    sagemaker.create_hyper_parameter_tuning_job(HyperParameterTuningJobName="t",
+        HyperParameterTuningJobConfig={"Strategy": "Random", "ResourceLimits": limits,
+            "ParameterRanges": ranges}, TrainingJobDefinition={"RoleArn": jobs.ROLE,
+            "AlgorithmSpecification": {"TrainingInputMode": "File"}, "OutputDataConfig":
+            {"S3OutputPath": "s3://b"}, "StoppingCondition": {"MaxRuntimeInSeconds": 1},
+            **definition})
+
 def wait(kind, name):
     waiter = sagemaker.get_waiter(f"{kind}_job_completed_or_stopped")
     waiter.wait(**{f"{kind.title()}JobName": name, "WaiterConfig": jobs.FAST})
