@@ -12,7 +12,7 @@ from support.lessons import LESSONS, TUTORIAL, code_cells, read
 from helpers.lessons.kernels import KernelManager
 from helpers.session import connection
 
-HIGH = next(path for path in LESSONS if path.stem.endswith("High Level"))
+HIGH = next(path for path in LESSONS if path.stem.endswith("(Batch Transform) - High Level"))
 
 
 def run(*sources: str) -> str:
