@@ -70,9 +70,12 @@ def test_long_headers(runtime, deploy, ten):
     """Headers that botocore does not check have the lengths of the service model."""
     name = deploy(variant(ten))
     ask(runtime, name, CustomAttributes="a" * 1024, InferenceId="a" * 64)
-    for more in ({"CustomAttributes": "a" * 1025}, {"InferenceId": "a" * 65}):
+    request = {"EndpointName": name, "ContentType": "text/csv", "Body": "3"}
+    for member, length in (
+        ("CustomAttributes", 1024), ("InferenceId", 64), ("ContentType", 1024), ("Accept", 1024)
+    ):  # fmt: skip
         with pytest.raises(runtime.exceptions.ValidationError, match="must have length less than"):
-            ask(runtime, name, **more)
+            runtime.invoke_endpoint(**request | {member: "a" * (length + 1)})
 
 
 def test_too_large(runtime, deploy, ten):

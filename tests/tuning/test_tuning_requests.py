@@ -16,6 +16,10 @@ NO_MAX_RESOURCE = (
 )
 MISSING_ROLE = "arn:aws:iam::111122223333:role/missing"
 FIVE_EPOCHS = {"epochs": "5"}
+TENTHS = [str(number / 10) for number in range(1, 31)]
+MANY_VALUES = {
+    "CategoricalParameterRanges": [{"Name": name, "Values": TENTHS} for name in ("eta", "alpha")]
+}
 METRICS = [{"Name": "validation:mae", "Regex": ".*"}]
 
 
@@ -128,6 +132,10 @@ REFUSED = {
     "no MaxNumberOfTrainingJobs": (
         {"number": None},
         "MaxNumberOfTrainingJobs of ResourceLimits is required for strategy Random.",
+    ),
+    "Grid with more combinations than a tuning job can have": (
+        {"number": None, **config(Strategy="Grid", ParameterRanges=MANY_VALUES)},
+        re.compile("^A tuning job with strategy Grid can have at most 750 .* would have 900"),
     ),
     "Grid with numbers": (
         config(Strategy="Grid"),

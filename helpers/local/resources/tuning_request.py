@@ -49,6 +49,10 @@ def checked_document(call: Call) -> Document:
         tuning_ranges.check(definition, config)
         if config["Strategy"] == "Hyperband":
             _refuse_first(_hyperband_errors(config, definition))
+    if config["Strategy"] == "Grid":
+        number = sum(map(tuning_ranges.combinations, definitions(document)))
+        if number > MOST_TRAINING_JOBS:
+            raise ValidationException(_too_many("Grid", f"this one would have {number:.0f}"))
     tuning_warm_start.check(call, document)
     _check_quotas(call, document)
     return document
@@ -122,11 +126,16 @@ def _config_errors(config: Mapping[str, Any], items: list[Document]) -> Iterator
         yield f"HyperbandStrategyConfig can't be given for strategy {strategy}."
     if len(items) > 1 and stops_early:
         yield "TrainingJobEarlyStoppingType Auto needs a single training job definition."
-    if job_limits.get("MaxNumberOfTrainingJobs", 0) > MOST_TRAINING_JOBS and strategy != "Random":
-        yield (
-            f"A tuning job with strategy {strategy} can have at most {MOST_TRAINING_JOBS} training "
-            f"jobs, and MaxNumberOfTrainingJobs is {job_limits['MaxNumberOfTrainingJobs']}."
-        )
+    number = job_limits.get("MaxNumberOfTrainingJobs", 0)
+    if number > MOST_TRAINING_JOBS and strategy != "Random":
+        yield _too_many(strategy, f"MaxNumberOfTrainingJobs is {number}")
+
+
+def _too_many(strategy: str, what: str) -> str:
+    return (
+        f"A tuning job with strategy {strategy} can have at most {MOST_TRAINING_JOBS} training "
+        f"jobs, and {what}."
+    )
 
 
 def _hyperband_errors(config: Mapping[str, Any], definition: Mapping[str, Any]) -> Iterator[str]:

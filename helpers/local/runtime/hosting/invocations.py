@@ -41,6 +41,8 @@ NOT_SERVED = {
 
 
 LENGTHS = {  # of the service model: botocore does not check them
+    "content-type": ("contentType", 1024),
+    "accept": ("accept", 1024),
     CUSTOM_ATTRIBUTES: ("customAttributes", 1024),
     f"{PREFIX}inference-id": ("inferenceId", 64),
     f"{PREFIX}target-variant": ("targetVariant", 63),
