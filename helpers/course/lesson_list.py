@@ -9,8 +9,9 @@ from helpers.s3 import lesson_prefix
 _HOUSING = "Boston Housing - XGBoost (Batch Transform)"
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
 _UPDATING = "Boston Housing - Updating an Endpoint"
+_TUNING = "Boston Housing - XGBoost (Hyperparameter Tuning)"
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
-_UPDATING = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
+_UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _JOBS = ("training job", "transform job")
 _REPORTS = ("evaluation.json", "words.json", "mistakes.csv")
 _UPDATING_REPORTS = ("weeks.csv", "drift.json", "words.json", "calls.csv")
@@ -72,7 +73,7 @@ def _project(level: str, objective: str) -> Lesson:
 
 
 def _updating_project(level: str, objective: str) -> Lesson:
-    title = f"{_UPDATING} - {level} Level"
+    title = f"{_UPDATING_MODEL} - {level} Level"
     return Lesson(
         title=title,
         label=f"IMDB reviews, updating a model, mini-project, {level} Level",
@@ -152,6 +153,26 @@ LESSONS = (
         time="25 minutes",
         cost="under one US dollar, if you delete the endpoint",
         makes=("training job",),
+    ),
+    Lesson(
+        title=f"{_TUNING} - High Level",
+        label="Boston Housing, hyperparameter tuning, High Level",
+        path=f"Tutorial/{_TUNING} - High Level.ipynb",
+        objective="let a tuning job train twenty models, watch its search, and tell a better model "
+        "from a lucky one",
+        time="20 minutes",
+        cost="some ten US cents",
+        makes=(*_JOBS, "tuning job"),
+    ),
+    Lesson(
+        title=f"{_TUNING} - Low Level",
+        label="Boston Housing, hyperparameter tuning, Low Level",
+        path=f"Tutorial/{_TUNING} - Low Level.ipynb",
+        objective="take the same nine steps with boto3, from the ranges to the warm start, each "
+        "request member by member",
+        time="25 minutes",
+        cost="some ten US cents",
+        makes=(*_JOBS, "tuning job"),
     ),
     _project(
         "High",

@@ -21,6 +21,7 @@ from helpers.plots.reviews import (
     score_histogram,
 )
 from helpers.plots.training import importance, learning_curve
+from helpers.plots.tuning import best_so_far, paired_differences, tried_values
 from helpers.plots.variants import variants
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "LivePicture",
     "amounts",
     "answers_over_time",
+    "best_so_far",
     "changed_sides",
     "confusion_matrix",
     "deciding_words",
@@ -37,6 +39,7 @@ __all__ = [
     "importance",
     "latencies",
     "learning_curve",
+    "paired_differences",
     "predicted_against_true",
     "price_histogram",
     "quotas_needed",
@@ -44,6 +47,7 @@ __all__ = [
     "review_lengths",
     "score_histogram",
     "show",
+    "tried_values",
     "variants",
     "weekly_accuracy",
 ]
