@@ -59,6 +59,20 @@ def _is_table_of_mistakes(value: Any) -> bool:
     return texts and pandas.api.types.is_numeric_dtype(value["score"])
 
 
+def _is_table_of_jobs(value: Any) -> bool:
+    import pandas
+
+    return isinstance(value, pandas.DataFrame) and {"trees", "TrainingJobStatus"} <= set(value)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _has(value: Any, *keys: str) -> bool:
+    return isinstance(value, dict) and set(keys) <= set(value)
+
+
 COMMON = {
     "Count the words": (
         LaterName(
@@ -89,14 +103,43 @@ COMMON = {
             _is_table_of_mistakes,
         ),
     ),
-}
-HIGH_LEVEL = {
-    "Train": (
+    "Read the result": (
+        LaterName("best_name", "the name of the best training job, a string", _is_name),
+        LaterName("best_values", "a dict from hyperparameter to number", _is_gains),
+    ),
+    "Compare": (
         LaterName(
-            "trainer",
-            "the ModelTrainer whose train() was called",
-            lambda value: bool(getattr(value, "_latest_training_job", None)),
+            "comparison",
+            "the dict that was uploaded",
+            lambda value: _has(value, "untuned", "tuned", "p_value"),
         ),
+    ),
+    "Stop early": (
+        LaterName(
+            "auto_jobs",
+            "a DataFrame with the columns TrainingJobStatus and trees, among others",
+            _is_table_of_jobs,
+        ),
+        LaterName(
+            "saving", "the dict that was uploaded", lambda value: _has(value, "trees", "trees_auto")
+        ),
+    ),
+}
+_TRAINER = LaterName(
+    "trainer",
+    "the ModelTrainer whose train() was called",
+    lambda value: bool(getattr(value, "_latest_training_job", None)),
+)
+HIGH_LEVEL = {
+    "Train": (_TRAINER,),
+    "Train the untuned model": (_TRAINER,),
+    "Search": (
+        LaterName(
+            "tuner",
+            "the HyperparameterTuner whose tune() was called",
+            lambda value: callable(getattr(value, "analytics", None)),
+        ),
+        LaterName("ranges", "a dict with eta and others", lambda value: _has(value, "eta")),
     ),
     "Transform": (
         LaterName(
@@ -107,11 +150,16 @@ HIGH_LEVEL = {
     ),
 }
 LOW_LEVEL = {
-    "Train": (
+    "Train": (LaterName("training_job_name", "the name of the training job, a string", _is_name),),
+    "Train the untuned model": (
+        LaterName("untuned_name", "the name of the training job, a string", _is_name),
+    ),
+    "Search": (
+        LaterName("tuning_name", "the name of the tuning job, a string", _is_name),
         LaterName(
-            "training_job_name",
-            "the name of the training job, a string",
-            lambda value: isinstance(value, str),
+            "ranges",
+            "the ParameterRanges of the request, a dict",
+            lambda value: _has(value, "IntegerParameterRanges", "ContinuousParameterRanges"),
         ),
     ),
 }

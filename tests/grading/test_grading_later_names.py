@@ -11,7 +11,7 @@ import scipy.sparse
 from support.learner import DECIDING, EVALUATE, MISTAKES, TASKS, TRAIN, TRANSFORM, WORDS
 from support.lessons import SOLUTIONS, code_cells, exercise_of, read
 
-from helpers.grading import notebook_api, unsolved
+from helpers.grading import exercises, notebook_api, unsolved
 from helpers.grading.later_names import COMMON, HIGH_LEVEL, LOW_LEVEL, problem_with_names
 from helpers.grading.tasks import TaskResult
 
@@ -65,6 +65,17 @@ def test_right_names_pass(lesson, right):
         (LOW, MISTAKES, "mistakes", TABLE.drop(columns="text"), "a DataFrame with the columns"),
         (HIGH, MISTAKES, "mistakes", TABLE.astype({"score": str}), "a DataFrame with the columns"),
         (HIGH, MISTAKES, "mistakes", TABLE.to_dict("records"), "a DataFrame with the columns"),
+        (HIGH, "Train the untuned model", "trainer", None, "the ModelTrainer whose train() was"),
+        (LOW, "Train the untuned model", "untuned_name", {}, "the name of the training job"),
+        (HIGH, "Search", "tuner", "imdb-tuning", "the HyperparameterTuner whose tune() was called"),
+        (HIGH, "Search", "ranges", ["eta"], "a dict with eta and others"),
+        (LOW, "Search", "ranges", {"eta": [0.1, 0.5]}, "the ParameterRanges of the request"),
+        (LOW, "Search", "tuning_name", None, "the name of the tuning job"),
+        (LOW, "Read the result", "best_name", 4, "the name of the best training job"),
+        (HIGH, "Read the result", "best_values", {"eta": "0.2"}, "a dict from hyperparameter to"),
+        (LOW, "Compare", "comparison", 0.05, "the dict that was uploaded"),
+        (LOW, "Stop early", "auto_jobs", TABLE, "a DataFrame with the columns TrainingJobStatus"),
+        (HIGH, "Stop early", "saving", {"trees": 3}, "the dict that was uploaded"),
     ],
 )
 def test_a_name_in_another_form_gets_a_hint(right, lesson, task, name, value, form):
@@ -93,12 +104,15 @@ def test_all_names_that_given_cells_use_are_judged(solution):
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 made |= {alias.asname or alias.name for alias in node.names}
-            elif isinstance(node, ast.ExceptHandler):
+            elif isinstance(node, ast.ExceptHandler | ast.FunctionDef):
                 made.add(node.name)
+            elif isinstance(node, ast.arg):
+                made.add(node.arg)
             elif isinstance(node, ast.Name):
                 (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
     tables = (COMMON, HIGH_LEVEL if "High Level" in solution.stem else LOW_LEVEL)
-    judged = {each.name for table in tables for names in table.values() for each in names}
+    tasks = {task.name for task in exercises.exercise_of(exercise_of(solution).stem).tasks}
+    judged = {each.name for table in tables for task in tasks for each in table.get(task, ())}
     assert used - made == judged
 
 

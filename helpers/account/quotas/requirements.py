@@ -46,6 +46,7 @@ OPTIONAL_REQUIREMENTS = {
 _BATCH = (  # the lessons on deploying run a batch transform, too
     "Boston Housing - XGBoost",
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
+    "IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
 )
 _TRAIN = (*_BATCH, _UPDATING_ENDPOINT, _UPDATING_MODEL)
 _ON_AWS = ("all, on a SageMaker notebook instance",)
