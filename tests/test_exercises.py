@@ -20,7 +20,7 @@ def test_there_are_solutions_at_both_levels():
     """There are solutions at both levels, so the other tests here check something."""
     assert {path.stem for path in SOLUTIONS} == {
         f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level - Solution"
-        for what in ("Batch Transform", "Updating a Model")
+        for what in ("Batch Transform", "Updating a Model", "Hyperparameter Tuning")
         for level in ("High", "Low")
     }
 

@@ -14,7 +14,9 @@ _REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
 _UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _JOBS = ("training job", "transform job")
 _REPORTS = ("evaluation.json", "words.json", "mistakes.csv")
+_TUNING_MODEL = "IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)"
 _UPDATING_REPORTS = ("weeks.csv", "drift.json", "words.json", "calls.csv")
+_TUNING_REPORTS = ("search.json", "comparison.json", "saving.json")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,21 @@ def _updating_project(level: str, objective: str) -> Lesson:
         cost="under one US dollar, if you delete the endpoint on the same day",
         makes=("training job",),
         reports=_UPDATING_REPORTS,
+    )
+
+
+def _tuning_project(level: str, objective: str) -> Lesson:
+    title = f"{_TUNING_MODEL} - {level} Level"
+    return Lesson(
+        title=title,
+        label=f"IMDB reviews, hyperparameter tuning, mini-project, {level} Level",
+        path=f"Mini-Projects/{title}.ipynb",
+        solution=f"Mini-Projects/Solutions/{title} - Solution.ipynb",
+        objective=objective,
+        time="an hour or two",
+        cost="some ten US cents",
+        makes=(*_JOBS, "tuning job"),
+        reports=_TUNING_REPORTS,
     )
 
 
@@ -186,6 +203,12 @@ LESSONS = (
         "update the endpoint while calls keep coming",
     ),
     _updating_project("Low", "do the same six tasks with boto3"),
+    _tuning_project(
+        "High",
+        "search for better hyperparameters, prove that the model is better, and find out what "
+        "stopping bad jobs early saves and costs",
+    ),
+    _tuning_project("Low", "do the same seven tasks with boto3"),
 )
 
 

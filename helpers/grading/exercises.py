@@ -9,6 +9,11 @@ from helpers.grading.preparation_tasks import judge_files, judge_words
 from helpers.grading.tasks import Exercise, Task
 from helpers.grading.training import judge_training
 from helpers.grading.transform import judge_transform, transform_accuracy
+from helpers.grading.tuning_comparison_task import judge_comparison
+from helpers.grading.tuning_result_task import judge_result
+from helpers.grading.tuning_search_task import judge_search, judge_untuned
+from helpers.grading.tuning_stopping_task import judge_stopping
+from helpers.grading.tuning_transform_task import judge_both_transforms, tuned_accuracy
 from helpers.grading.update_tasks import (
     final_accuracy,
     judge_second_model,
@@ -42,11 +47,25 @@ IMDB_UPDATING = Exercise(
     recompute=final_accuracy,
 )
 
+IMDB_TUNING = Exercise(
+    tasks=(
+        Task("Split and upload", judge_files),
+        Task("Train the untuned model", judge_untuned),
+        Task("Search", judge_search),
+        Task("Read the result", judge_result, needs_reviews=False),
+        Task("Transform with both models", judge_both_transforms),
+        Task("Compare", judge_comparison),
+        Task("Stop early", judge_stopping),
+    ),
+    recompute=tuned_accuracy,
+)
+
 EXERCISES = {
     f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level": exercise
     for what, exercise in (
         ("Batch Transform", IMDB_BATCH_TRANSFORM),
         ("Updating a Model", IMDB_UPDATING),
+        ("Hyperparameter Tuning", IMDB_TUNING),
     )
     for level in ("High", "Low")
 }

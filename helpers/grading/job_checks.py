@@ -1,4 +1,4 @@
-"""What the checks of training and transform jobs share: how a job ended, and what it has read."""
+"""What the checks of all jobs share: how a job ended, and what it has read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from helpers.grading.submission import Submission
 
 MAX_REASON_CHARS = 300
 INSTANCE_TYPE = "ml.m5.large"
+JOB_WORDS = {"training": "Training", "transform": "Transform", "tuning": "HyperParameterTuning"}
+"""How the members of each type of job begin, such as TrainingJobName."""
 
 
 @contextlib.contextmanager
@@ -23,7 +25,7 @@ def judging(job: dict[str, Any], job_type: str) -> Iterator[None]:
     except TaskError as error:
         if not error.context:
             error.context = (
-                f"Your newest {job_type} job, {job[f'{job_type.title()}JobName']} of "
+                f"Your newest {job_type} job, {job[f'{JOB_WORDS[job_type]}JobName']} of "
                 f"{job['CreationTime'].astimezone(datetime.UTC):%H:%M:%S} UTC (a call that was "
                 "refused makes none): "
             )
@@ -32,14 +34,15 @@ def judging(job: dict[str, Any], job_type: str) -> Iterator[None]:
 
 def check_completed(job: dict[str, Any], job_type: str) -> None:
     """Raise TaskError unless a job is Completed, with the reason if it failed."""
-    status = job[f"{job_type.title()}JobStatus"]
+    word = JOB_WORDS[job_type]
+    status = job[f"{word}JobStatus"]
     if status == "Failed":
         reason = job.get("FailureReason", "no reason is given")
         message = " ".join(reason.strip().rpartition("\n\n")[2].split())  # after a traceback
         if len(message) >= MAX_REASON_CHARS:
             message = f"{message[:MAX_REASON_CHARS]} ..."
         if "See job logs" in message:
-            name = job[f"{job_type.title()}JobName"]
+            name = job[f"{word}JobName"]
             message += f" (python -m helpers local logs {name}; on AWS: CloudWatch)"
         raise TaskError(f"The {job_type} job failed: {message}")
     if status == "InProgress":

@@ -6,120 +6,12 @@ variables as well, and would fail far from the cell that has the mistake.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from numbers import Real
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy
-
+from helpers.grading.later_name_tables import EXERCISES
 from helpers.grading.unsolved import TODO
-
-COLUMNS = {"review", "sentiment", "score", "text"}  # of mistakes
-
-
-class LaterName(NamedTuple):
-    """A variable that a later cell uses: what it should be, and whether a value is that."""
-
-    name: str
-    form: str
-    fits: Callable[[Any], bool]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _is_sparse_matrix(value: Any) -> bool:
-    import scipy.sparse
-
-    return scipy.sparse.isspmatrix(value) and value.format in ("csr", "csc")
-
-
-def _is_confusion_matrix(value: Any) -> bool:
-    try:
-        counts = numpy.asarray(value)
-    except ValueError:  # rows of different lengths
-        return False
-    return counts.shape == (2, 2) and numpy.issubdtype(counts.dtype, numpy.number)
-
-
-def _is_gains(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(term, str) and _is_number(gain) for term, gain in value.items()
-    )
-
-
-def _is_table_of_mistakes(value: Any) -> bool:
-    import pandas
-
-    if not isinstance(value, pandas.DataFrame) or not set(value.columns) >= COLUMNS:
-        return False
-    texts = all(isinstance(text, str) for text in value["text"])
-    return texts and pandas.api.types.is_numeric_dtype(value["score"])
-
-
-COMMON = {
-    "Count the words": (
-        LaterName(
-            "vectorizer",
-            "the fitted CountVectorizer",
-            lambda value: isinstance(getattr(value, "vocabulary_", None), dict),
-        ),
-        LaterName(
-            "train_features", "the sparse matrix that the vectorizer returns", _is_sparse_matrix
-        ),
-        LaterName(
-            "data_dir",
-            "the pathlib.Path of a folder that exists",
-            lambda value: isinstance(value, Path) and value.is_dir(),
-        ),
-    ),
-    "Evaluate": (
-        LaterName("accuracy", "a number", _is_number),
-        LaterName("counts", "2 x 2 numbers, true labels in the rows", _is_confusion_matrix),
-    ),
-    "Which words decide": (
-        LaterName("top_words", "a dict from term to total gain, a number", _is_gains),
-    ),
-    "Which reviews are wrong": (
-        LaterName(
-            "mistakes",
-            "a DataFrame with the columns review, sentiment, score (numbers) and text",
-            _is_table_of_mistakes,
-        ),
-    ),
-}
-HIGH_LEVEL = {
-    "Train": (
-        LaterName(
-            "trainer",
-            "the ModelTrainer whose train() was called",
-            lambda value: bool(getattr(value, "_latest_training_job", None)),
-        ),
-    ),
-    "Transform": (
-        LaterName(
-            "model",
-            "the Model that was created",
-            lambda value: callable(getattr(value, "delete", None)),
-        ),
-    ),
-}
-LOW_LEVEL = {
-    "Train": (
-        LaterName(
-            "training_job_name",
-            "the name of the training job, a string",
-            lambda value: isinstance(value, str),
-        ),
-    ),
-}
-
-EXERCISES = {  # by the lesson's title; an exercise that is not here has no such names
-    "IMDB Sentiment Analysis - XGBoost (Batch Transform) - High Level": (COMMON, HIGH_LEVEL),
-    "IMDB Sentiment Analysis - XGBoost (Batch Transform) - Low Level": (COMMON, LOW_LEVEL),
-}
 
 
 def problem_with_names(lesson: str, task: str, variables: Mapping[str, Any]) -> str | None:

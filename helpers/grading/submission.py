@@ -61,7 +61,7 @@ class Submission:
         self._logs = session.client("logs")
         self._since = since
         self._job_names = functools.cache(self._list_job_names)
-        self._describe_job = functools.cache(self._read_job)
+        self.describe_job = functools.cache(self._read_job)
 
     @property
     def is_low_level(self) -> bool:
@@ -157,11 +157,11 @@ class Submission:
         """Describe the newest job of this exercise. Raises TaskError if there is none.
 
         A job belongs to the exercise if it reads or writes below the prefix, or below a folder
-        there (which ends with a slash), and was created since the start.
+        there (which ends with a slash), and was created since the start; not by a tuning job.
         """
         for name in self._job_names(job_type):
-            job = self._describe_job(job_type, name)
-            if self.uri(folder) in json.dumps(job, default=str):
+            job = self.describe_job(job_type, name)
+            if self.uri(folder) in json.dumps(job, default=str) and "TuningJobArn" not in job:
                 return job
         raise TaskError(
             f"There is no {job_type} job yet that reads or writes below {self.uri(folder)} and was "

@@ -36,24 +36,8 @@ def check_training(submission: Submission, folder: str = "") -> dict[str, Any]:
     """
     job = submission.newest_job("training", folder)
     with job_checks.judging(job, "training"):
-        image = job["AlgorithmSpecification"].get("TrainingImage", "")
-        if not image.endswith(f"/{IMAGE}"):
-            raise TaskError(f"The training job runs {image or 'no image'}: use train_uri.")
-        channels = {channel["ChannelName"]: channel for channel in job.get("InputDataConfig", [])}
-        if "train" not in channels:
-            raise TaskError(
-                'The training job has no channel "train": XGBoost looks for its training rows in a '
-                "channel of that name."
-            )
-        hyperparameters = job.get("HyperParameters", {})
-        _check_stopping(hyperparameters, channels)
-        _check_objective(hyperparameters)
-        columns = len(vocabulary_of(submission, folder))
-        rows = {
-            name: _check_channel(submission, f"{folder}{name}", channels[name], columns)
-            for name in CHANNELS
-        }
-        _check_request(submission, job)
+        rows = check_definition(submission, job, job.get("HyperParameters", {}), folder)
+        job_checks.check_tags(submission, job["TrainingJobArn"], "training job")
         job_checks.check_completed(job, "training")
         for name in CHANNELS:
             start = job["TrainingStartTime"]
@@ -61,6 +45,38 @@ def check_training(submission: Submission, folder: str = "") -> dict[str, Any]:
         _check_rows_read(rows, submission.training_log(job["TrainingJobName"]))
         trees = trained_model(submission, folder).num_boosted_rounds()
     return {"job": job["TrainingJobName"], "trees": trees}
+
+
+def check_definition(
+    submission: Submission,
+    definition: dict[str, Any],
+    hyperparameters: dict[str, str],
+    folder: str = "",
+) -> dict[str, int]:
+    """Check what a training job, or a tuning job's definition of its training jobs, asks for.
+
+    Returns the number of rows of each channel. Raises TaskError.
+    """
+    image = definition["AlgorithmSpecification"].get("TrainingImage", "")
+    if not image.endswith(f"/{IMAGE}"):
+        raise TaskError(f"The training job runs {image or 'no image'}: use train_uri.")
+    channels = {
+        channel["ChannelName"]: channel for channel in definition.get("InputDataConfig", [])
+    }
+    if "train" not in channels:
+        raise TaskError(
+            'The training job has no channel "train": XGBoost looks for its training rows in a '
+            "channel of that name."
+        )
+    _check_stopping(hyperparameters, channels)
+    _check_objective(hyperparameters)
+    columns = len(vocabulary_of(submission, folder))
+    rows = {
+        name: _check_channel(submission, f"{folder}{name}", channels[name], columns)
+        for name in CHANNELS
+    }
+    _check_request(submission, definition)
+    return rows
 
 
 def trained_model(submission: Submission, folder: str = "") -> xgboost.Booster:
@@ -72,6 +88,11 @@ def trained_model(submission: Submission, folder: str = "") -> xgboost.Booster:
 def _load_model(submission: Submission, folder: str) -> xgboost.Booster:
     job = submission.newest_job("training", folder)
     job_checks.check_completed(job, "training")
+    return model_of(submission, job)
+
+
+def model_of(submission: Submission, job: dict[str, Any]) -> xgboost.Booster:
+    """Return the model that a completed training job left. Raises TaskError."""
     artifacts = parse(job["ModelArtifacts"]["S3ModelArtifacts"])
     return submitted_model.load(submission.download(artifacts.bucket, artifacts.key))
 
@@ -128,22 +149,21 @@ def _check_objective(hyperparameters: dict[str, str]) -> None:
         )
 
 
-def _check_request(submission: Submission, job: dict[str, Any]) -> None:
+def _check_request(submission: Submission, definition: dict[str, Any]) -> None:
     """Raise TaskError unless the rest of the request is as the task asks."""
-    output, expected = job["OutputDataConfig"]["S3OutputPath"], submission.uri("output")
+    output, expected = definition["OutputDataConfig"]["S3OutputPath"], submission.uri("output")
     if not f"{output}/".startswith(f"{expected}/"):
         raise TaskError(f"The job writes to {output}. Is that below {expected}?")
-    resources = job["ResourceConfig"]
+    resources = definition["ResourceConfig"]
     settings = {"instance type": (resources["InstanceType"], job_checks.INSTANCE_TYPE)}
-    seconds = job["StoppingCondition"].get("MaxRuntimeInSeconds", 0)
+    seconds = definition["StoppingCondition"].get("MaxRuntimeInSeconds", 0)
     if seconds > MAX_RUNTIME_SECONDS:
         settings["longest run time in seconds"] = (seconds, MAX_RUNTIME_SECONDS)
     if submission.is_low_level:
-        mode = job["AlgorithmSpecification"].get("TrainingInputMode")
+        mode = definition["AlgorithmSpecification"].get("TrainingInputMode")
         settings |= {"disk size in GB": (resources.get("VolumeSizeInGB"), VOLUME_GB)}
         settings |= {"input mode": (mode, "File")}
     job_checks.check_settings("training", settings)
-    job_checks.check_tags(submission, job["TrainingJobArn"], "training job")
 
 
 def _check_channel(

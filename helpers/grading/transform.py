@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
@@ -16,6 +16,9 @@ from helpers.grading.submitted_model import predict
 from helpers.grading.training import trained_model
 from helpers.s3 import model_data
 
+if TYPE_CHECKING:
+    import xgboost  # takes seconds: only where a model is read
+
 SCORE_TOLERANCE = 1e-4  # a job writes its scores with as few digits as float32 needs
 OUTPUT_NAME = "test.libsvm.out"  # a job adds ".out" to the name of the file that it reads
 
@@ -26,15 +29,20 @@ def judge_transform(submission: Submission) -> dict[str, Any]:
     job = submission.newest_job("transform")
     with job_checks.judging(job, "transform"):
         _check_model(submission, job["ModelName"])  # a wrong one makes the job fail
-        _check_job(submission, job)
-        settings = {
-            "instance type": (job["TransformResources"]["InstanceType"], job_checks.INSTANCE_TYPE)
-        }
-        if submission.is_low_level:
-            settings["batch strategy"] = (job.get("BatchStrategy"), "MultiRecord")
-        job_checks.check_settings("transform", settings)
-        job_checks.check_tags(submission, job["TransformJobArn"], "transform job")
+        check_job(submission, job)
+        check_settings(submission, job)
     return {"job": job["TransformJobName"], "answers": len(predictions(submission).scores)}
+
+
+def check_settings(submission: Submission, job: dict[str, Any]) -> None:
+    """Raise TaskError unless a transform job has the instance, the strategy and the tags."""
+    settings = {
+        "instance type": (job["TransformResources"]["InstanceType"], job_checks.INSTANCE_TYPE)
+    }
+    if submission.is_low_level:
+        settings["batch strategy"] = (job.get("BatchStrategy"), "MultiRecord")
+    job_checks.check_settings("transform", settings)
+    job_checks.check_tags(submission, job["TransformJobArn"], "transform job")
 
 
 class Predictions(NamedTuple):
@@ -66,12 +74,15 @@ def predictions(submission: Submission) -> Predictions:
     submission.newest_job("training")
     job = submission.newest_job("transform")
     with job_checks.judging(job, "transform"):
-        _check_job(submission, job)
-        return _read_predictions(submission)
+        check_job(submission, job)
+        return read_predictions(submission, trained_model(submission))
 
 
-def _read_predictions(submission: Submission) -> Predictions:
-    scores = _scores(submission)
+def read_predictions(
+    submission: Submission, model: xgboost.Booster, folder: str = "predictions"
+) -> Predictions:
+    """Return what a transform job wrote to a folder, if the model gives that. Raises TaskError."""
+    scores = _scores(submission, folder)
     expected = reference.load(submission.corpus).splits["test"]
     if len(scores) != len(expected.labels):
         raise TaskError(
@@ -81,7 +92,7 @@ def _read_predictions(submission: Submission) -> Predictions:
     if not ((scores >= 0) & (scores <= 1)).all():
         raise TaskError("Some predictions are not between 0 and 1, so they are no probabilities.")
     table = test_file(submission, vocabulary_of(submission))
-    own_scores = predict(trained_model(submission), table.features)
+    own_scores = predict(model, table.features)
     if not numpy.abs(own_scores - scores).max() <= SCORE_TOLERANCE:
         raise TaskError(
             "The predictions differ from those that your model gives for the rows of test/. Only "
@@ -91,10 +102,10 @@ def _read_predictions(submission: Submission) -> Predictions:
     return Predictions(scores, expected.labels, expected.names)
 
 
-def _check_job(submission: Submission, job: dict[str, Any]) -> None:
-    """Raise TaskError unless a transform job is as the task asks."""
+def check_job(submission: Submission, job: dict[str, Any], folder: str = "predictions") -> None:
+    """Raise TaskError unless a transform job reads test/, writes to a folder, and is completed."""
     _check_input(submission, job["TransformInput"])
-    _check_output(submission, job["TransformOutput"])
+    _check_output(submission, job["TransformOutput"], folder)
     job_checks.check_completed(job, "transform")
     job_checks.check_unchanged_since(submission, "test", job["TransformStartTime"])
 
@@ -121,8 +132,8 @@ def _check_input(submission: Submission, settings: dict[str, Any]) -> None:
         )
 
 
-def _check_output(submission: Submission, output: dict[str, Any]) -> None:
-    expected = submission.uri("predictions")
+def _check_output(submission: Submission, output: dict[str, Any], folder: str) -> None:
+    expected = submission.uri(folder)
     if output["S3OutputPath"].rstrip("/") != expected:
         raise TaskError(
             f"The transform job writes to {output['S3OutputPath']}. The cells below read "
@@ -156,9 +167,9 @@ def _check_model(submission: Submission, name: str) -> None:
     job_checks.check_tags(submission, model["ModelArn"], "model")
 
 
-def _scores(submission: Submission) -> numpy.ndarray:
+def _scores(submission: Submission, folder: str) -> numpy.ndarray:
     """Read the job's output. Raises TaskError."""
-    key = f"{submission.prefix}/predictions/{OUTPUT_NAME}"
+    key = f"{submission.prefix}/{folder}/{OUTPUT_NAME}"
     content = submission.download(submission.bucket, key, MAX_REPORT_BYTES)
     try:
         return numpy.array([float(line) for line in content.decode(errors="replace").split()])

@@ -4,6 +4,7 @@ import boto3
 import pytest
 from support.drift_learner import SERVE, DriftLearner
 from support.learner import Learner, small_corpus
+from support.tuning_learner import TuningLearner
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
@@ -85,3 +86,11 @@ def updated(session, drift_corpus, role, tmp_path_factory):
     made.calls()
     yield made
     made.sagemaker.delete_endpoint(EndpointName=made.endpoint)
+
+
+@pytest.fixture(scope="session")
+def tuned(session, corpus, role, tmp_path_factory):
+    """Return a learner who has done all tasks of the exercise on tuning, at Low Level."""
+    made = TuningLearner(session, corpus, tmp_path_factory.mktemp("tuning"), role, "Low")
+    made.everything()
+    return made

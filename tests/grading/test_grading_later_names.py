@@ -12,11 +12,13 @@ from support.learner import DECIDING, EVALUATE, MISTAKES, TASKS, TRAIN, TRANSFOR
 from support.lessons import SOLUTIONS, code_cells, exercise_of, read
 
 from helpers.grading import notebook_api, unsolved
-from helpers.grading.later_names import EXERCISES, problem_with_names
+from helpers.grading.later_name_tables import EXERCISES
+from helpers.grading.later_names import problem_with_names
 from helpers.grading.tasks import TaskResult
 
-HIGH, LOW = (
-    f"IMDB Sentiment Analysis - XGBoost (Batch Transform) - {level} Level"
+HIGH, LOW, TUNING_HIGH, TUNING_LOW = (
+    f"IMDB Sentiment Analysis - XGBoost ({project}) - {level} Level"
+    for project in ("Batch Transform", "Hyperparameter Tuning")
     for level in ("High", "Low")
 )
 TABLE = pandas.DataFrame({"review": ["pos/1_9"], "sentiment": 1, "score": 0.1, "text": "Good."})
@@ -66,6 +68,41 @@ def test_right_names_pass(lesson, right):
         (LOW, MISTAKES, "mistakes", TABLE.drop(columns="text"), "a DataFrame with the columns"),
         (HIGH, MISTAKES, "mistakes", TABLE.astype({"score": str}), "a DataFrame with the columns"),
         (HIGH, MISTAKES, "mistakes", TABLE.to_dict("records"), "a DataFrame with the columns"),
+        (
+            TUNING_HIGH,
+            "Train the untuned model",
+            "trainer",
+            None,
+            "the ModelTrainer whose train() was",
+        ),
+        (TUNING_LOW, "Train the untuned model", "untuned_name", {}, "the name of the training job"),
+        (
+            TUNING_HIGH,
+            "Search",
+            "tuner",
+            "imdb-tuning",
+            "the HyperparameterTuner whose tune() was called",
+        ),
+        (TUNING_HIGH, "Search", "ranges", ["eta"], "a dict with eta and others"),
+        (TUNING_LOW, "Search", "ranges", {"eta": [0.1, 0.5]}, "the ParameterRanges of the request"),
+        (TUNING_LOW, "Search", "tuning_name", None, "the name of the tuning job"),
+        (TUNING_LOW, "Read the result", "best_name", 4, "the name of the best training job"),
+        (
+            TUNING_HIGH,
+            "Read the result",
+            "best_values",
+            {"eta": "0.2"},
+            "a dict from hyperparameter to",
+        ),
+        (TUNING_LOW, "Compare", "comparison", 0.05, "the dict that was uploaded"),
+        (
+            TUNING_LOW,
+            "Stop early",
+            "auto_jobs",
+            TABLE,
+            "a DataFrame with the columns TrainingJobStatus",
+        ),
+        (TUNING_HIGH, "Stop early", "saving", {"trees": 3}, "the dict that was uploaded"),
     ],
 )
 def test_a_name_in_another_form_gets_a_hint(right, lesson, task, name, value, form):
@@ -95,8 +132,10 @@ def test_all_names_that_given_cells_use_are_judged(lesson):
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 made |= {alias.asname or alias.name for alias in node.names}
-            elif isinstance(node, ast.ExceptHandler):
+            elif isinstance(node, ast.ExceptHandler | ast.FunctionDef):
                 made.add(node.name)
+            elif isinstance(node, ast.arg):
+                made.add(node.arg)
             elif isinstance(node, ast.Name):
                 (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
     tables = EXERCISES[lesson]

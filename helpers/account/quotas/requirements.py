@@ -26,7 +26,10 @@ class QuotaRequirement(NamedTuple):
 _DEPLOY = "Boston Housing - XGBoost (Deploy)"
 _UPDATING_ENDPOINT = "Boston Housing - Updating an Endpoint"
 _UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
-_TUNING = "Boston Housing - XGBoost (Hyperparameter Tuning)"
+_TUNING = (
+    "Boston Housing - XGBoost (Hyperparameter Tuning)",
+    "IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
+)
 # What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
     "endpoint": QuotaRequirement(  # an update starts the new instance before the old one stops
@@ -35,7 +38,7 @@ OPTIONAL_REQUIREMENTS = {
     # Two instances, and two more while an update replaces them.
     "updating": QuotaRequirement("ml.m5.large for endpoint usage", 4, (_UPDATING_ENDPOINT,)),
     # A tuning job runs two training jobs at once.
-    "tuning": QuotaRequirement("ml.m5.large for training job usage", 2, (_TUNING,)),
+    "tuning": QuotaRequirement("ml.m5.large for training job usage", 2, _TUNING),
     "gpu": QuotaRequirement(
         "ml.g4dn.xlarge for training job usage", 1, ("none: for deep learning",)
     ),
@@ -43,6 +46,7 @@ OPTIONAL_REQUIREMENTS = {
 _BATCH = (  # the lessons on deploying run a batch transform, too
     "Boston Housing - XGBoost",
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
+    "IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
 )
 _TRAIN = (*_BATCH, _UPDATING_ENDPOINT, _UPDATING_MODEL)
 _ON_AWS = ("all, on a SageMaker notebook instance",)
