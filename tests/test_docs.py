@@ -67,6 +67,6 @@ def commands(of: argparse.ArgumentParser) -> list[str]:
 
 def test_figures_of_the_readme_are_those_of_the_lesson():
     """The RMSEs that the README quotes are printed in the lesson."""
-    lesson = next(path for path in LESSONS if path.stem.endswith("High Level")).read_text()
+    lesson = next(path for path in LESSONS if "(Batch Transform) - High" in path.stem).read_text()
     for figure in re.findall(r"\b\d\.\d\d\b", README.split("## Two commands")[0]):
         assert f"{figure} thousand dollars" in lesson
