@@ -2,8 +2,8 @@
 # Written for GNU make 3.81 and later (what macOS has).
 PYTHON ?=
 WHEELS ?= wheels
-# More than the usual two cores: a test often waits for a server or a job.
-WORKERS ?= 3
+# More than the usual two cores: many tests wait for a server, a kernel or a job.
+WORKERS ?= 4
 IN_VENV = .venv/bin/python
 export PYTHON
 
