@@ -72,6 +72,7 @@ def test_the_course(local, client, tmp_path, monkeypatch):
     assert jobs.keys(s3, "beside-the-course") == ["model.tar.gz"]
 
 
+@pytest.mark.full  # 12 s; tests/test_notebook_command.py creates and deletes one in each run
 def test_a_notebook_instance(local, client):
     """A running instance of the course is stopped and deleted; another one keeps running."""
     sagemaker = client("sagemaker")

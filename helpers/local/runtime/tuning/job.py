@@ -129,6 +129,8 @@ class TuningJob(Workload):
         while len(self._running) < limits["MaxParallelTrainingJobs"]:
             if self._progress.created >= most:
                 return
+            if not (self._waiting or self._searches.is_ready(self._progress.created)):
+                return  # until one of those that run has ended
             self._waiting = self._waiting or self._searches.ask(self._progress.created)
             if self._waiting is None or not self._start(self._waiting):
                 return

@@ -31,6 +31,9 @@ _TRANSFERRED_POINTS = 5
 class Proposals(Protocol):
     """A source of parameters."""
 
+    def is_ready(self, trial: int) -> bool:
+        """Tell whether all results that the parameters of a new trial depend on are there."""
+
     def propose(self, trial: int) -> dict[str, str] | None:
         """Return the parameters of a new trial; None if there are no more."""
 
@@ -50,6 +53,10 @@ class Grid:
         done = {tuple(texts.get(name) for name in names) for texts in usable}
         rows = itertools.product(*(parameter.values for parameter in parameters))
         self._remaining = (dict(zip(names, row, strict=True)) for row in rows if row not in done)
+
+    def is_ready(self, trial: int) -> bool:
+        """Return True: the order is fixed."""
+        return True
 
     def propose(self, trial: int) -> dict[str, str] | None:
         """Return the next combination."""
@@ -75,7 +82,7 @@ def bayesian(
     direction: str,
     seed: int,
     results: Sequence[Result],
-    delay: int,
+    delay: int | None,
 ):
     """Return the proposals of Bayesian: Optuna's multivariate TPE.
 
@@ -91,8 +98,9 @@ def bayesian(
         Warm start. Values of the same data are used as if they were this tuning job's; of other
         data, the best points are tried first.
     delay
-        The results of this many trials before the new one are not used, so that proposals
-        don't depend on which of the jobs in parallel ends first.
+        The results of this many trials before the new one are not used, and all others are waited
+        for, so that proposals don't depend on which of the jobs in parallel ends first. None: those
+        that are there are used.
     """
     sampler = optuna.samplers.TPESampler(
         seed=seed, n_startup_trials=_RANDOM_TRIALS, multivariate=True, constant_liar=True
@@ -141,7 +149,7 @@ class Sampled:
         *,
         known: Iterable[dict[str, Value]] = (),
         first: Iterable[dict[str, Value]] = (),
-        delay: int = 0,
+        delay: int | None = None,
     ):
         self._study = study
         self._parameters = parameters
@@ -153,9 +161,14 @@ class Sampled:
         self._running: dict[int, Trial] = {}
         self._results: dict[int, float | None] = {}
 
+    def is_ready(self, trial: int) -> bool:
+        """Tell whether no trial is running whose result a new one's parameters depend on."""
+        needed = 0 if self._delay is None else trial - self._delay
+        return not any(number < needed for number in self._running.keys() - self._results.keys())
+
     def propose(self, trial: int) -> dict[str, str] | None:
         """Return parameters that were not tried yet, where possible."""
-        self._use_results(before=trial - self._delay)
+        self._use_results(before=trial - (self._delay or 0))
         if self._first:
             self._study.enqueue_trial(self._first.pop(0))
         sampled = self._sample_untried()

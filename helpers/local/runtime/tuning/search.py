@@ -26,6 +26,10 @@ class Search:
         self._stopping = stopping
         self._next_trial = 0
 
+    def is_ready(self) -> bool:
+        """Tell whether `ask` has all results that it depends on; if not, ask after the next one."""
+        return self._proposals.is_ready(self._next_trial)
+
     def ask(self) -> tuple[int, dict[str, str]] | None:
         """Return the number of a new trial and its parameters; None if nothing is left (Grid).
 
@@ -68,9 +72,8 @@ class Search:
 def make_search(config: Mapping, definition: Mapping, results: Sequence[Result] = ()) -> Search:
     """Return the search of a tuning job.
 
-    With a RandomSeed, Random, Grid and Hyperband propose the same parameters each time, and so
-    does Bayesian as long as no training job is overtaken by as many later ones as run in parallel
-    (by fewer, if more than a tenth of all run in parallel).
+    With a RandomSeed, all strategies propose the same parameters each time. Bayesian waits for
+    that: see `Search.is_ready`.
 
     Parameters
     ----------
@@ -92,7 +95,7 @@ def make_search(config: Mapping, definition: Mapping, results: Sequence[Result] 
     if strategy == "Grid":
         source = proposals.Grid(tuned, results)
     elif strategy == "Bayesian":
-        delay = 0 if seed is None else _delay(config.get("ResourceLimits", {}))
+        delay = None if seed is None else _delay(config.get("ResourceLimits", {}))
         source = proposals.bayesian(tuned, direction, seed_of(base), results, delay)
     else:
         source = proposals.random_search(tuned, seed_of(base), results)
@@ -109,8 +112,8 @@ def _delay(limits: Mapping) -> int:
     """Return the results of how many trials before the new one Bayesian does not use.
 
     Those that run are among the last `parallel - 1` ones if jobs end in the order in which they
-    started, and among twice as many if none is overtaken by `parallel` later ones. A fifth of all
-    trials at most is spent on that: results that come late are worth less.
+    started, and among twice as many if none is overtaken by `parallel` later ones: then no instance
+    waits. A fifth of all trials at most is spent on that: results that come late are worth less.
     """
     others = limits.get("MaxParallelTrainingJobs", 1) - 1
     trials = limits.get("MaxNumberOfTrainingJobs")

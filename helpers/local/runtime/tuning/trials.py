@@ -57,6 +57,11 @@ class Searches:
         pairs = zip(definitions, results, strict=True)
         self._searches = [make_search(config, definition, known) for definition, known in pairs]
 
+    def is_ready(self, turn: int) -> bool:
+        """Tell whether the search whose turn it is has all results that its next trial needs."""
+        with self._lock:
+            return self._searches[turn % len(self._searches)].is_ready()
+
     def ask(self, turn: int) -> Trial | None:
         """Return the next trial; None if no search has any left.
 
