@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from support import course, jobs
+from support.alarms import put_alarm
 from support.endpoints import variant
 
 from helpers.__main__ import main
@@ -116,17 +117,8 @@ def test_an_endpoint_with_two_variants_and_an_alarm(place, cleanup):
             EndpointConfigName=config, ProductionVariants=variants, **lesson
         )
     sagemaker.create_endpoint(EndpointName="ab", EndpointConfigName="both", **lesson)
-    place.session.client("cloudwatch").put_metric_alarm(
-        AlarmName="ab",
-        Namespace="sagemaker-course",
-        MetricName="WrongPrices",
-        ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
-        Period=60,
-        Statistic="Sum",
-        Threshold=20,
-        **lesson,
-    )
+    cloudwatch = place.session.client("cloudwatch")
+    put_alarm(cloudwatch, "ab", "sagemaker-course", "WrongPrices", 20, **lesson)
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="ab")
     code, out = cleanup("--yes")
     assert code == 0, out

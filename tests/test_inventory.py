@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from support import course, jobs
+from support.alarms import put_alarm
 from support.targets import refuse
 
 from helpers.account import inventory
@@ -168,17 +169,7 @@ def test_alarms(place):
     """A tagged CloudWatch alarm is found with its lesson, and another one is not the course's."""
     cloudwatch = place.session.client("cloudwatch")
     for name, its_tags in (("mine", tags(course.LOW)), ("other", [])):
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            Namespace="AWS/SageMaker",
-            MetricName="Invocation5XXErrors",
-            ComparisonOperator="GreaterThanThreshold",
-            EvaluationPeriods=1,
-            Period=60,
-            Statistic="Sum",
-            Threshold=0,
-            Tags=its_tags,
-        )
+        put_alarm(cloudwatch, name, "AWS/SageMaker", "Invocation5XXErrors", 0, Tags=its_tags)
     found = inventory.discover(place, ["CloudWatch alarm"], course_only=False)
     assert [(item.name, item.lesson) for item in found if item.is_course] == [
         ("mine", lesson_prefix(course.LOW))

@@ -1,12 +1,9 @@
 """A whole exercise is graded: untouched, solved, and started again."""
 
 import datetime
-from collections import Counter
 
 import pytest
 from support.learner import TASKS, WORDS
-
-from helpers.grading import submitted_files
 
 
 def test_an_untouched_exercise_fails_every_task_with_its_hint(learner):
@@ -26,34 +23,6 @@ def test_an_untouched_exercise_fails_every_task_with_its_hint(learner):
 def test_a_solution_passes(solved, task):
     """A learner who does each task as asked passes each task."""
     assert solved.judge(task).hint == ""
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_a_check_reads_nothing_twice(solved, task, monkeypatch):
-    """Checking a task requests each object, listing and description once."""
-    requests = Counter()
-    client_of = solved.session.client
-
-    def recorded_client(service):
-        client = client_of(service)
-        client.meta.events.register(
-            "provide-client-params.*.*",
-            lambda params, model, **_: requests.update([f"{model.name} {params}"]),
-            unique_id="recorder",
-        )
-        clients.append(client)
-        return client
-
-    clients = []
-    monkeypatch.setattr(solved.session, "client", recorded_client)
-    monkeypatch.setattr(submitted_files, "_tables", {})
-    try:
-        assert solved.judge(task).passed
-    finally:
-        for client in clients:
-            client.meta.events.unregister("provide-client-params.*.*", unique_id="recorder")
-    assert any(request.startswith("ListObjectsV2") for request in requests)
-    assert {request: n for request, n in requests.items() if n > 1} == {}
 
 
 def test_what_was_left_before_the_beginning_does_not_count(solved):

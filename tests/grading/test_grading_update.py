@@ -5,25 +5,11 @@ learner had made that mistake, since each real endpoint takes seconds.
 """
 
 import datetime
-import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
+from support.answer_faults import Edit, Fault, assert_hint
 from support.drift_learner import SECOND, SERVE, UPDATE, DriftLearner
-
-Edit = Callable[[str, dict], None]
-
-
-class Fault(NamedTuple):
-    task: str
-    wrong: str
-    operation: str
-    edit: Callable[[dict, DriftLearner], object]
-    hint: str
-
-    def __str__(self) -> str:
-        return f"{self.task}: {self.wrong}"
 
 
 def before_the_update(it: DriftLearner) -> Edit:
@@ -251,88 +237,9 @@ TRAINING_FAULTS = [
 @pytest.mark.parametrize("fault", SERVE_FAULTS + UPDATE_FAULTS + TRAINING_FAULTS, ids=str)
 def test_one_thing_wrong(updated, fault):
     """An endpoint or a job with one thing wrong gets the hint that names it."""
-
-    def edit(operation: str, answer: dict) -> None:
-        if fault.task == SERVE:
-            before_the_update(updated)(operation, answer)
-        if operation == fault.operation:
-            fault.edit(answer, updated)
-
-    result = updated.judge(fault.task, edit)
-    assert not result.passed
-    assert fault.hint in result.hint
-    assert not re.search(r"Error: |Traceback", result.hint)
+    assert_hint(updated, fault, before_the_update(updated) if fault.task == SERVE else None)
 
 
 def test_the_first_state_passes(updated):
     """Without a fault, the endpoint as it was before its update passes the first task."""
     assert updated.judge(SERVE, before_the_update(updated)).hint == ""
-
-
-class Log(NamedTuple):
-    wrong: str
-    arguments: dict
-    hint: str
-
-
-TOO_MANY_COLUMNS = (
-    "An error occurred (ModelError) when calling the InvokeEndpoint operation: Received client "
-    'error (400) from primary with message "Unable to evaluate payload provided: [08:01:56] '
-    "/workspace/src/learner.cc:1289: Check failed: learner_model_param_.num_feature >= "
-    "p_fmat->Info().num_col_ (3632 vs. 4066) : Number of columns does not match number of features "
-    'in booster.". See'
-)
-LOGS = [
-    Log(
-        "the second vocabulary too early",
-        {"error": TOO_MANY_COLUMNS},
-        "The model that answered doesn't know these columns: when may the client use the second "
-        "vocabulary? To begin again, update the endpoint back to the first configuration",
-    ),
-    Log("deleted meanwhile", {"error": "Endpoint e not found"}, "Was the endpoint deleted"),
-    Log("another failure", {"error": "(500) from primary"}, "Update it in place. To begin"),
-    Log("stopped too early", {"phases": ["first first"]}, "Did the client stop before"),
-    Log(
-        "started too late",
-        {"phases": ["second first", "second second"]},
-        "Did the client start only after the update? To begin again, update the endpoint back",
-    ),
-    Log(
-        "the vocabulary kept",
-        {"phases": ["first first", "second first"]},
-        "0 calls with the second vocabulary, at the end; the task asks for 300",
-    ),
-    Log(
-        "both at once",
-        {"phases": ["first first", "second second"]},
-        "0 calls after the update, still with the first vocabulary",
-    ),
-    Log(
-        "the vocabulary before the update",
-        {"phases": ["first first", "first second", "second first", "second second"]},
-        "while the first model still answered",
-    ),
-    Log("few calls", {"each": 100}, "has 100 calls before the update"),
-]
-
-
-@pytest.mark.parametrize("log", LOGS, ids=lambda log: log.wrong)
-def test_a_log_with_one_thing_wrong(updated, log):
-    """A log in which a call failed or a phase is missing gets the hint that says so."""
-    updated.calls(**log.arguments)
-    try:
-        result = updated.judge(UPDATE)
-        assert not result.passed
-        assert log.hint in result.hint
-    finally:
-        updated.calls()
-
-
-def test_no_log(updated):
-    """Without a log, the hint asks for it."""
-    key = f"{updated.prefix}/calls.csv"
-    updated.s3.delete_object(Bucket=updated.bucket, Key=key)
-    try:
-        assert "calls.csv yet" in updated.judge(UPDATE).hint
-    finally:
-        updated.calls()

@@ -7,6 +7,7 @@ import tarfile
 import pytest
 from botocore.exceptions import ClientError
 from support import jobs
+from support.alarms import put_alarm
 from support.clients import make_bucket
 from support.endpoints import configure, wait_in_service
 
@@ -77,16 +78,7 @@ def deploy(sagemaker):
 def alarm(client):
     """Return a function that sets the state of the alarm `errors`."""
     cloudwatch = client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName="errors",
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
-        Period=60,
-        Statistic="Sum",
-        Threshold=0,
-    )
+    put_alarm(cloudwatch, "errors", "AWS/SageMaker", "Invocation5XXErrors", 0)
 
     def set_state(value: str) -> None:
         cloudwatch.set_alarm_state(AlarmName="errors", StateValue=value, StateReason="test")

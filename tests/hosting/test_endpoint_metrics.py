@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support import jobs
+from support.alarms import put_alarm
 from support.clients import make_client
 from support.endpoints import ask, configure, variant, wait_in_service
 from support.polling import eventually, family, gone
@@ -155,16 +156,7 @@ def test_an_alarm_on_a_metric_of_ones_own_rolls_an_update_back(
     name = deploy(variant(ten))
     configure(sagemaker, f"{name}-2", variant(twenty))
     metric = {"MetricName": "Wrong", "Dimensions": [{"Name": "EndpointName", "Value": name}]}
-    cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        Namespace="my-metrics",
-        **metric,
-        ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
-        Period=60,
-        Statistic="Sum",
-        Threshold=20,
-    )
+    put_alarm(cloudwatch, name, "my-metrics", "Wrong", 20, Dimensions=metric["Dimensions"])
     alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name}]}}
     routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 60}
     blue_green = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
@@ -188,20 +180,11 @@ def test_an_alarm_on_errors_rolls_an_update_back(client, sagemaker, runtime, dep
     cloudwatch = client("cloudwatch")
     name = deploy(variant(ten))
     configure(sagemaker, f"{name}-2", variant(twenty))
-    cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation4XXErrors",
-        Dimensions=[
-            {"Name": "EndpointName", "Value": name},
-            {"Name": "VariantName", "Value": "AllTraffic"},
-        ],
-        ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
-        Period=60,
-        Statistic="Sum",
-        Threshold=2,
-    )
+    dimensions = [
+        {"Name": "EndpointName", "Value": name},
+        {"Name": "VariantName", "Value": "AllTraffic"},
+    ]
+    put_alarm(cloudwatch, name, "AWS/SageMaker", "Invocation4XXErrors", 2, Dimensions=dimensions)
     routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600}
     sagemaker.update_endpoint(
         EndpointName=name,
