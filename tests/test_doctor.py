@@ -5,7 +5,6 @@ The Local SageMaker is the account; what it can't have wrong is stubbed.
 
 import datetime
 import importlib.metadata
-import json
 import os
 import platform
 import shlex
@@ -13,32 +12,26 @@ import shutil
 import subprocess
 import sys
 from decimal import Decimal
-from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
 import pytest
 from botocore.stub import Stubber
+from support.doctor import LATER, failed, unchecked
 from support.quota_values import own_quotas
 from support.targets import refuse, region_of_commands
 
 from helpers.account.costs.pricing import CostTotal
 from helpers.account.doctor import account_checks, checklist, environment_checks, identity_checks
-from helpers.account.doctor.command import show, summary, text
+from helpers.account.doctor.command import text
 from helpers.account.doctor.results import (
     FAILED,
-    NOT_CHECKED,
     PASSED,
     CheckFailedError,
     CheckResult,
     CheckSkippedError,
     run_check,
 )
-from helpers.home import CHECKOUT
-from helpers.local import process
-from helpers.local.home import LocalError
-
-LATER = {"role", "trust policy", "permissions", "bucket", *checklist.LATER_CHECKS}
 
 
 @pytest.fixture
@@ -63,20 +56,6 @@ def run(command: str) -> None:
     """Run a command that the doctor printed."""
     words = shlex.split(command.removeprefix("python "))
     subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=300)
-
-
-def doctor(environ: dict[str, str]) -> subprocess.CompletedProcess:
-    """Run the command for scripts."""
-    command = [sys.executable, "-m", "helpers", "doctor", "--json"]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)
-
-
-def failed(lines: dict[str, CheckResult]) -> list[str]:
-    return [name for name, found in lines.items() if found.state == FAILED]
-
-
-def unchecked(lines: dict[str, CheckResult]) -> set[str]:
-    return {name for name, found in lines.items() if found.state == NOT_CHECKED}
 
 
 def test_all_is_well(examined):
@@ -152,30 +131,6 @@ def test_a_proxy_before_this_machine(examined, monkeypatch):
     assert lines["proxy"].command.startswith("export NO_PROXY=127.0.0.1,localhost")
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
     assert failed(examined()) == []
-
-
-def test_a_local_sagemaker_that_does_not_start(monkeypatch):
-    """An unreachable server fails its line with the reason, and dependent lines aren't checked."""
-
-    def refuse(**settings):
-        raise LocalError("the disk is full")
-
-    monkeypatch.setattr("helpers.local.process.ensure_running", refuse)
-    lines = {found.name: found for found in checklist.run_checks("local")}
-    assert failed(lines) == ["SageMaker"]
-    assert "the disk is full" in lines["SageMaker"].why
-    assert unchecked(lines) == {"region", "connection", "clock", "identity", *LATER}
-
-
-def test_a_stopped_local_sagemaker_is_stopped_again(tmp_path, monkeypatch):
-    """A stopped Local SageMaker is checked in full, and stopped again."""
-    environ = {**os.environ, "SAGEMAKER_LOCAL_HOME": str(tmp_path)}
-    done = doctor(environ | {"SAGEMAKER_COURSE_BACKEND": "local"})
-    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path))
-    assert not process.stop(), "it still ran"
-    lines = {found["name"]: found for found in json.loads(done.stdout)}
-    assert lines["notebook instance"]["state"] == PASSED
-    assert lines["SageMaker"]["why"].endswith("started for these checks and stopped after them")
 
 
 @pytest.mark.parametrize("region", [None, "mars-north-1"])
@@ -326,45 +281,3 @@ def test_a_notebook_instance_on_an_old_platform(place):
         session = SimpleNamespace(client=lambda _: client)
         with pytest.raises(CheckFailedError, match="notebook-al2-v3, which is too old"):
             account_checks.check_notebooks(place._replace(session=session))
-
-
-def test_a_check_that_breaks_says_nothing_about_what_it_checks():
-    """A check that raises is reported as not checked, with the reason; the others still run."""
-
-    def broken():
-        raise ZeroDivisionError("division by zero")
-
-    found = run_check("odd", broken)
-    assert found.state == NOT_CHECKED
-    assert "ZeroDivisionError" in found.why
-
-
-def test_an_account_id_is_masked_in_a_notebook(monkeypatch, capsys):
-    """In a notebook, which may be shared, only the last digits of an account id are shown."""
-    lines = [CheckResult("identity", PASSED, "role x, account 123456789012")]
-    monkeypatch.setattr(checklist, "run_checks", lambda chosen: iter(lines))
-    show()
-    assert "********9012" in capsys.readouterr().out
-
-
-def test_no_path_of_this_machine_is_shown_in_a_notebook(monkeypatch, capsys):
-    """Neither the checkout's path nor the home folder's owner is shown."""
-    found = f"{CHECKOUT / '.venv/bin/python'}, {Path.home() / 'data'}"
-    monkeypatch.setattr(
-        checklist, "run_checks", lambda chosen: iter([CheckResult("x", PASSED, found)])
-    )
-    show()
-    assert "x: .venv/bin/python, ~/data" in capsys.readouterr().out
-
-
-def test_the_command(tmp_path):
-    """The command gives scripts an exit code and JSON, and a terminal one line per check."""
-    environ = {**os.environ, "SAGEMAKER_COURSE_BACKEND": "aws", "AWS_CONFIG_FILE": "/dev/null"}
-    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
-        environ.pop(name, None)
-    done = doctor(environ)
-    lines = [CheckResult(**found) for found in json.loads(done.stdout)]
-    assert done.returncode == 1
-    assert failed({found.name: found for found in lines}) == ["region"]
-    assert summary(lines).startswith(f"{len(lines)} checked: 1 failed")
-    assert "fix: export AWS_DEFAULT_REGION" in text(lines)
