@@ -1,5 +1,6 @@
 """Requests for tuning jobs on small data, and waiting for their end, for tests by boto3."""
 
+import ctypes
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,10 @@ from support.clients import make_bucket
 RMSE = {"Type": "Minimize", "MetricName": "validation:rmse"}
 ETA = {"ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0.1", "MaxValue": "0.5"}]}
 ENDED = ("Completed", "Failed", "Stopped")
+
+
+MEMBER = "HyperParameterTuningJobName"
+LONG = {"num_round": "1000000"}  # ends only by a stop
 
 
 def data_bucket(s3) -> str:
@@ -106,6 +111,21 @@ def training_jobs(sagemaker, name: str, **params) -> list[dict]:
 
 
 # Changes of tuning_request
+
+
+def children_of(sagemaker, job: dict, **params) -> list[dict]:
+    """Return the summaries of a described tuning job's training jobs."""
+    return training_jobs(sagemaker, job[MEMBER], **params)
+
+
+def value_of(child: dict) -> float:
+    """Return the final objective of a training job's summary."""
+    return child["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+
+
+def float32(value: float) -> float:
+    """Return a value as AWS keeps objectives, in single precision."""
+    return ctypes.c_float(value).value
 
 
 def numbers(kind: str, name: str, low: str, high: str, scaling: str = "Auto") -> dict:

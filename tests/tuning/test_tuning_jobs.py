@@ -1,25 +1,8 @@
 """Tuning jobs by boto3: what they start, show, list, stop and delete."""
 
-import ctypes
 import re
 
-import pytest
-from support import jobs, tuning
-
-MEMBER = "HyperParameterTuningJobName"
-LONG = {"num_round": "1000000"}  # ends only by a stop
-
-
-def float32(value: float) -> float:
-    return ctypes.c_float(value).value
-
-
-def children_of(sagemaker, job: dict, **params) -> list[dict]:
-    return tuning.training_jobs(sagemaker, job["HyperParameterTuningJobName"], **params)
-
-
-def objective(child: dict) -> float:
-    return child["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+from support import tuning
 
 
 def test_a_completed_job(sagemaker, tuned):
@@ -30,8 +13,8 @@ def test_a_completed_job(sagemaker, tuned):
     }  # fmt: skip
     assert tuned["ObjectiveStatusCounters"] == {"Succeeded": 3, "Pending": 0, "Failed": 0}
     assert tuned["HyperParameterTuningEndTime"] == tuned["LastModifiedTime"]
-    best, children = tuned["BestTrainingJob"], children_of(sagemaker, tuned)
-    assert best == min(children, key=objective)
+    best, children = tuned["BestTrainingJob"], tuning.children_of(sagemaker, tuned)
+    assert best == min(children, key=tuning.value_of)
     assert list(best) == [
         "TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime",
         "TrainingJobStatus", "TunedHyperParameters", "FinalHyperParameterTuningJobObjectiveMetric",
@@ -58,7 +41,7 @@ def test_the_definition_that_is_shown(tuned):
 
 def test_its_training_jobs(sagemaker, tuned):
     """A training job has a name, an ARN, hyperparameters, tags and a metric by its tuning job."""
-    name, children = tuned["HyperParameterTuningJobName"], children_of(sagemaker, tuned)
+    name, children = tuned["HyperParameterTuningJobName"], tuning.children_of(sagemaker, tuned)
     for number, child in enumerate(reversed(children), start=1):
         assert re.fullmatch(rf"{name}-00{number}-[0-9a-f]{{8}}", child["TrainingJobName"])
         arn = child["TrainingJobArn"]
@@ -70,7 +53,7 @@ def test_its_training_jobs(sagemaker, tuned):
         assert job["HyperParameters"] == static | tuned_here
         values = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
         assert values["ObjectiveMetric"] == values["validation:rmse"]
-        assert float32(values["ObjectiveMetric"]) == objective(child)
+        assert tuning.float32(values["ObjectiveMetric"]) == tuning.value_of(child)
         metrics = job["AlgorithmSpecification"]["MetricDefinitions"]
         assert metrics[-1]["Name"] == "ObjectiveMetric"
         assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "blue"}]
@@ -78,13 +61,15 @@ def test_its_training_jobs(sagemaker, tuned):
 
 def test_lists_of_training_jobs(sagemaker, tuned):
     """The newest come first unless the request sorts; one that sorts goes by name, ascending."""
-    newest = [item["TrainingJobName"] for item in children_of(sagemaker, tuned)]
+    newest = [item["TrainingJobName"] for item in tuning.children_of(sagemaker, tuned)]
     assert newest == sorted(newest, reverse=True)
-    names = [item["TrainingJobName"] for item in children_of(sagemaker, tuned, SortBy="Name")]
+    names = [
+        item["TrainingJobName"] for item in tuning.children_of(sagemaker, tuned, SortBy="Name")
+    ]
     assert names == sorted(newest)
-    by_value = children_of(sagemaker, tuned, SortBy="FinalObjectiveMetricValue")
-    assert list(map(objective, by_value)) == sorted(map(objective, by_value))
-    worst = children_of(
+    by_value = tuning.children_of(sagemaker, tuned, SortBy="FinalObjectiveMetricValue")
+    assert list(map(tuning.value_of, by_value)) == sorted(map(tuning.value_of, by_value))
+    worst = tuning.children_of(
         sagemaker, tuned, SortBy="FinalObjectiveMetricValue", SortOrder="Descending"
     )
     assert worst == by_value[::-1]
@@ -99,7 +84,7 @@ def test_pages_of_training_jobs(sagemaker, tuned):
     page = list_page(**name, MaxResults=2, NextToken=page["NextToken"])
     assert [item["TrainingJobName"][-12:-9] for item in page["TrainingJobSummaries"]] == ["001"]
     assert "NextToken" not in page
-    pages = children_of(sagemaker, tuned, PaginationConfig={"PageSize": 1})
+    pages = tuning.children_of(sagemaker, tuned, PaginationConfig={"PageSize": 1})
     assert len(pages) == 3
 
 
@@ -120,21 +105,8 @@ def test_the_list_of_tuning_jobs(sagemaker, tuned):
         **{member: tuned[member] for member in shared},
     }
     every = sagemaker.list_hyper_parameter_tuning_jobs(MaxResults=100)
-    names = [item[MEMBER] for item in every["HyperParameterTuningJobSummaries"]]
+    names = [item[tuning.MEMBER] for item in every["HyperParameterTuningJobSummaries"]]
     assert names == sorted(names)
-
-
-def test_a_grid(sagemaker, tuning_data):
-    """Grid tries each combination once, without a MaxNumberOfTrainingJobs."""
-    ranges = tuning.values("eta", "0.1", "0.5")
-    ranges["CategoricalParameterRanges"] += tuning.values("max_depth", "2", "5")[
-        "CategoricalParameterRanges"
-    ]
-    config = {"Strategy": "Grid", "ParameterRanges": ranges}
-    job = tuning.tune(sagemaker, tuning.tuning_request(tuning_data, number=None, config=config))
-    tried = [tuple(item["TunedHyperParameters"].values()) for item in children_of(sagemaker, job)]
-    assert sorted(tried) == [("0.1", "2"), ("0.1", "5"), ("0.5", "2"), ("0.5", "5")]
-    assert job["HyperParameterTuningJobStatus"] == "Completed"
 
 
 def test_a_failing_training_job(sagemaker, tuning_data):
@@ -144,49 +116,14 @@ def test_a_failing_training_job(sagemaker, tuning_data):
     assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert job["TrainingJobStatusCounters"]["NonRetryableError"] == 1
     assert job["ObjectiveStatusCounters"] == {"Succeeded": 2, "Pending": 0, "Failed": 1}
-    children = children_of(sagemaker, job)
+    children = tuning.children_of(sagemaker, job)
     (failed,) = [item for item in children if item["ObjectiveStatus"] == "Failed"]
     assert failed["TunedHyperParameters"] == {"eta": "2"}
     assert "Hyperparameter eta: 2.0 is not in [0, 1]" in failed["FailureReason"]
     assert "FinalHyperParameterTuningJobObjectiveMetric" not in failed
-    valued = children_of(sagemaker, job, SortBy="FinalObjectiveMetricValue")
+    valued = tuning.children_of(sagemaker, job, SortBy="FinalObjectiveMetricValue")
     assert failed not in valued
     assert len(valued) == 2
-
-
-def test_no_success_in_five_attempts(sagemaker, tuning_data):
-    """If all of the first five training jobs fail, the tuning job has failed (case T-06)."""
-    config = {
-        "Strategy": "Grid",
-        "ParameterRanges": tuning.values("eta", *(f"{number}.5" for number in range(1, 9))),
-    }
-    definition = {
-        "AlgorithmSpecification": {
-            "TrainingImage": jobs.image_uri("0.72"), "TrainingInputMode": "File"
-        }
-    }  # fmt: skip
-    request = tuning.tuning_request(tuning_data, number=None, config=config, definition=definition)
-    request["TrainingJobDefinition"]["StaticHyperParameters"]["objective"] = "reg:linear"
-    job = tuning.tune(sagemaker, request)
-    assert job["HyperParameterTuningJobStatus"] == "Failed"
-    assert job["FailureReason"] == (
-        "No training job succeeded after 5 attempts. For additional details, please take a look at "
-        "the training job failures by listing training jobs for the hyperparameter tuning job."
-    )
-    assert 5 <= job["TrainingJobStatusCounters"]["NonRetryableError"] <= 6
-    assert "BestTrainingJob" not in job
-    failed = children_of(sagemaker, job, StatusEquals="Failed")
-    assert all(item["FailureReason"].startswith("ClientError: ") for item in failed)
-
-
-def test_no_objective(sagemaker, tuning_data):
-    """If no training job logs the objective, the tuning job has failed and says what to look at."""
-    channels = [jobs.channel(f"s3://{tuning_data}/train")]
-    request = tuning.tuning_request(tuning_data, definition={"InputDataConfig": channels})
-    job = tuning.tune(sagemaker, request)
-    assert job["HyperParameterTuningJobStatus"] == "Failed"
-    assert "is there a channel that the metric is computed on?" in job["FailureReason"]
-    assert job["ObjectiveStatusCounters"]["Failed"] == 3
 
 
 def test_a_stop_in_the_middle(sagemaker, tuning_data):
@@ -207,80 +144,6 @@ def test_a_stop_in_the_middle(sagemaker, tuning_data):
     assert "FailureReason" not in job
 
 
-def test_a_target(sagemaker, tuning_data):
-    """A training job that reaches the target ends the tuning job, and stops the others."""
-    config = {
-        "Strategy": "Grid",
-        "ParameterRanges": tuning.values("num_round", "2", "1000000"),
-        "TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 100.0},
-    }
-    request = tuning.tuning_request(tuning_data, number=None, config=config)
-    del request["TrainingJobDefinition"]["StaticHyperParameters"]["num_round"]
-    job = tuning.tune(sagemaker, request)
-    assert job["HyperParameterTuningJobStatus"] == "Completed"
-    assert job["TrainingJobStatusCounters"]["InProgress"] == 0
-    assert job["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] <= 100
-
-
-def test_no_improvement(sagemaker, tuning_data):
-    """A tuning job ends after the given number of training jobs that did not improve the best."""
-    criteria = {"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}
-    # Nothing can be learned in one round with this eta, so all objectives are nearly the same.
-    ranges = {"ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0", "MaxValue": "1e-9"}]}
-    config = {"TuningJobCompletionCriteria": criteria, "ParameterRanges": ranges}
-    request = tuning.tuning_request(tuning_data, number=50, parallel=1, config=config)
-    job = tuning.tune(sagemaker, request)
-    assert job["HyperParameterTuningJobStatus"] == "Completed"
-    assert job["TrainingJobStatusCounters"]["Completed"] == 4
-    details = job["TuningJobCompletionDetails"]
-    assert details["NumberOfTrainingJobsObjectiveNotImproving"] == 3
-
-
-def test_early_stopping(sagemaker, tuning_data):
-    """A training job that is worse than the median of the earlier ones is stopped early.
-
-    Its last objective counts.
-    """
-    # Grid takes them in this order. The last one learns next to nothing and would take long.
-    etas = ("0.3", "0.4", "0.5", "0.2", "0.000001")
-    config = {
-        "Strategy": "Grid",
-        "ParameterRanges": tuning.values("eta", *etas),
-        "TrainingJobEarlyStoppingType": "Auto",
-    }
-    request = tuning.tuning_request(
-        tuning_data, number=None, parallel=1, config=config, hyperparameters={"num_round": "300"}
-    )
-    job = tuning.tune(sagemaker, request)
-    assert job["HyperParameterTuningJobStatus"] == "Completed"
-    assert job["ObjectiveStatusCounters"] == {"Succeeded": 5, "Pending": 0, "Failed": 0}
-    last = children_of(sagemaker, job)[0]
-    assert last["TunedHyperParameters"] == {"eta": "0.000001"}
-    assert last["TrainingJobStatus"] == "Stopped"
-    assert objective(last) > objective(job["BestTrainingJob"])
-
-
-@pytest.mark.parametrize("strategy", ["Random", "Hyperband"])
-def test_a_random_seed(sagemaker, tuning_data, strategy):
-    """The same seed proposes the same values, although two training jobs run at a time."""
-    config = {"Strategy": strategy, "RandomSeed": 7}
-    if strategy == "Hyperband":
-        config["StrategyConfig"] = {"HyperbandStrategyConfig": {"MaxResource": 3}}
-    first, second = (
-        [
-            item["TunedHyperParameters"]
-            for item in children_of(
-                sagemaker,
-                tuning.tune(sagemaker, tuning.tuning_request(tuning_data, config=config)),
-                SortBy="Name",
-            )
-        ]
-        for _ in range(2)
-    )
-    assert first == second
-    assert len(first) == 3
-
-
 def test_several_definitions(sagemaker, tuning_data):
     """Each definition has its own search; the best of all is the best training job."""
     config = {"HyperParameterTuningJobObjective": None, "ParameterRanges": None}
@@ -296,7 +159,7 @@ def test_several_definitions(sagemaker, tuning_data):
         TrainingJobDefinitions=definitions,
     )
     job = tuning.tune(sagemaker, request)
-    names = [item["TrainingJobDefinitionName"] for item in children_of(sagemaker, job)]
+    names = [item["TrainingJobDefinitionName"] for item in tuning.children_of(sagemaker, job)]
     assert sorted(names) == ["one", "one", "two", "two"]
     assert job["BestTrainingJob"]["TrainingJobDefinitionName"] in ("one", "two")
     child = sagemaker.describe_training_job(
@@ -355,40 +218,25 @@ def test_names_and_deletion(sagemaker, tuning_data, assert_aws_error):
     old = first["BestTrainingJob"]["TrainingJobName"]
     assert sagemaker.describe_training_job(TrainingJobName=old)["TrainingJobStatus"] == "Completed"
     second = tuning.tune(sagemaker, request)
-    assert [item["TrainingJobName"] for item in children_of(sagemaker, second)] == [
+    assert [item["TrainingJobName"] for item in tuning.children_of(sagemaker, second)] == [
         second["BestTrainingJob"]["TrainingJobName"]
     ]
 
 
 def test_a_job_that_runs_is_not_deleted(sagemaker, tuning_data, assert_aws_error):
     """A tuning job in progress can't be deleted, and runs two training jobs at the most."""
-    request = tuning.tuning_request(tuning_data, number=9, hyperparameters=LONG)
+    request = tuning.tuning_request(tuning_data, number=9, hyperparameters=tuning.LONG)
     name = tuning.start(sagemaker, request)
     running = tuning.wait(
         sagemaker, name, lambda job: job["TrainingJobStatusCounters"]["InProgress"] == 2
     )
     assert running["ObjectiveStatusCounters"]["Pending"] == 2
-    assert {item["ObjectiveStatus"] for item in children_of(sagemaker, running)} == {"Pending"}
+    assert {item["ObjectiveStatus"] for item in tuning.children_of(sagemaker, running)} == {
+        "Pending"
+    }
     with assert_aws_error("ValidationException", re.compile("not in a terminal state")):
         sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
     sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
     job = tuning.wait(sagemaker, name)
     assert job["TrainingJobStatusCounters"]["Stopped"] == 2
-    assert len(children_of(sagemaker, job)) == 2
-
-
-@pytest.mark.parametrize("strategy", ["Bayesian", "Hyperband"])
-def test_other_strategies(sagemaker, tuning_data, strategy):
-    """Bayesian and Hyperband run their training jobs and name the best one."""
-    config = {"Strategy": strategy, "RandomSeed": 1}
-    if strategy == "Hyperband":
-        band = {"MinResource": 1, "MaxResource": 9}
-        config["StrategyConfig"] = {"HyperbandStrategyConfig": band}
-    request = tuning.tuning_request(
-        tuning_data, number=4, config=config, hyperparameters={"num_round": "9"}
-    )
-    job = tuning.tune(sagemaker, request)
-    assert job["HyperParameterTuningJobStatus"] == "Completed", job
-    assert job["ObjectiveStatusCounters"]["Succeeded"] == 4
-    best = min(children_of(sagemaker, job), key=objective)
-    assert job["BestTrainingJob"] == best
+    assert len(tuning.children_of(sagemaker, job)) == 2
