@@ -176,7 +176,7 @@ def _algorithm_errors(call: Call, definition: Mapping[str, Any]) -> Iterator[str
 
 
 def _check_quotas(call: Call, document: Document) -> None:
-    """Refuse more training jobs than quotas allow, at once and in all. Raises AwsError."""
+    """Refuse training jobs that quotas don't allow: number and run time. Raises AwsError."""
     job_limits = document[CONFIG]["ResourceLimits"]
     parallel = job_limits["MaxParallelTrainingJobs"]
     most = job_limits.get("MaxNumberOfTrainingJobs", parallel)
@@ -190,5 +190,7 @@ def _check_quotas(call: Call, document: Document) -> None:
             TRAINING_JOB.arn_member: "",
             "ResourceConfig": resources,
             "EnableManagedSpotTraining": definition["EnableManagedSpotTraining"],
+            "StoppingCondition": definition["StoppingCondition"],
         }
         limits.check(call.database, call.region, TRAINING_JOB, training_job)
+        limits.check_run_time(call.database, call.region, TRAINING_JOB, training_job)
