@@ -1,7 +1,7 @@
 """What CreateHyperParameterTuningJob refuses although the request has the right shape.
 
-AWS's own words where they are public (`facts` in the tests); the rest is worded here. What concerns
-ranges and warm starts is in modules of their own.
+AWS's own words where they are public; the rest is worded here. What concerns ranges and warm starts
+is in modules of their own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,14 +46,15 @@ def checked_document(call: Call) -> Document:
     _refuse_first(_config_errors(config, definitions(document)))
     for definition in definitions(document):
         _refuse_first(_algorithm_errors(call, definition))
-        tuning_ranges.check(definition, config)
+        _refuse_first(tuning_ranges.errors(definition, config))
         if config["Strategy"] == "Hyperband":
             _refuse_first(_hyperband_errors(config, definition))
     if config["Strategy"] == "Grid":
         number = sum(map(tuning_ranges.combinations, definitions(document)))
         if number > MOST_TRAINING_JOBS:
             raise ValidationException(_too_many("Grid", f"this one would have {number:.0f}"))
-    tuning_warm_start.check(call, document)
+    if "WarmStartConfig" in document:
+        _refuse_first(tuning_warm_start.errors(call, document))
     _check_quotas(call, document)
     return document
 
@@ -157,10 +158,8 @@ def _algorithm_errors(call: Call, definition: Mapping[str, Any]) -> Iterator[str
     uri = definition["AlgorithmSpecification"]["TrainingImage"]
     image = registry.resolve(uri, call.region)
     container = registry.container_of(image)
-    metric, metrics = (
-        definition["TuningObjective"]["MetricName"],
-        container.objective_metrics(image),
-    )
+    metric = definition["TuningObjective"]["MetricName"]
+    metrics = container.objective_metrics(image)
     if metric not in metrics:
         yield (
             f"The objective metric [{metric}] can't be optimized with the algorithm of {uri}. It "
