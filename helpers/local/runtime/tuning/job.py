@@ -11,8 +11,9 @@ from typing import Any
 from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB, TRAINING_JOB
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.training import Observer, mark_stopping
+from helpers.local.runtime.training_metrics import as_float32
 from helpers.local.runtime.tuning import results
-from helpers.local.runtime.tuning.children import as_float32, summary
+from helpers.local.runtime.tuning.children import summary
 from helpers.local.runtime.tuning.definitions import definitions, training_request
 from helpers.local.runtime.tuning.progress import Progress, value_of
 from helpers.local.runtime.tuning.trials import Searches, Trial

@@ -8,11 +8,12 @@ from typing import Any
 from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB as TUNING_JOB
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.runtime.context import Context
-from helpers.local.runtime.tuning.children import objective_status, objective_value
+from helpers.local.runtime.tuning.children import objective_status
 from helpers.local.runtime.tuning.definitions import tuned_names
 from helpers.local.runtime.tuning.result import Result
 from helpers.local.runtime.workloads import workload_folder
 from helpers.local.state.database import Document
+from helpers.local.state.documents import objective_value
 
 STEPS_FILE = "objective.json"  # in a training job's folder: its objective after each epoch
 
