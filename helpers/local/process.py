@@ -109,7 +109,7 @@ def ensure_running(port: int | None = None, meanwhile: Iterable[str] = ()) -> En
     try:
         return _wait_until_it_answers(home, port, starts, iter(meanwhile))
     except KeyboardInterrupt:
-        for started in starts:  # nobody would know that it goes on starting
+        for started in starts:  # else it would start all the same, unseen
             started.terminate()
             started.wait()
         raise

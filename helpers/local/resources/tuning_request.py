@@ -13,13 +13,13 @@ from helpers.local.resources import training_jobs, tuning_ranges, tuning_warm_st
 from helpers.local.resources.call import Call
 from helpers.local.resources.contradictions import check_contradictions
 from helpers.local.resources.tuning_document import CONFIG, new_document
+from helpers.local.runtime.tuning import hyperband
 from helpers.local.runtime.tuning.definitions import (
     definitions,
     resource_config,
     training_request,
     tuned_names,
 )
-from helpers.local.runtime.tuning.hyperband import max_resource
 from helpers.local.services.quotas import limits
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
@@ -140,15 +140,15 @@ def _too_many(strategy: str, what: str) -> str:
 
 
 def _hyperband_errors(config: Mapping[str, Any], definition: Mapping[str, Any]) -> Iterator[str]:
-    band = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
-    most = max_resource(config, definition)
+    minimum = hyperband.settings(config).get("MinResource", 1)
+    most = hyperband.max_resource(config, definition)
     if not most:
         yield NO_MAX_RESOURCE
     elif most > MOST_EPOCHS:
         yield f"MaxResource is {most}, and at most {MOST_EPOCHS} epochs are allowed."
-    elif band.get("MinResource", 1) > most:
+    elif minimum > most:
         yield (
-            f"MinResource of HyperbandStrategyConfig, {band['MinResource']}, must not be greater "
+            f"MinResource of HyperbandStrategyConfig, {minimum}, must not be greater "
             f"than MaxResource, {most}."
         )
 
