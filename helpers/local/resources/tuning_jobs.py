@@ -68,7 +68,7 @@ def list_training_jobs_for_hyper_parameter_tuning_job(call: Call) -> dict:
     says by name, ascending, which is so if one of the two is there.
     """
     job = _find(call)
-    call.runner.note_listed(job[TUNING_JOB.arn_member])
+    call.runner.note_undescribed(job[TUNING_JOB.arn_member])
     is_sorted = call.params.keys() & {"SortBy", "SortOrder"}
     page, token = list_page(
         call,

@@ -78,8 +78,9 @@ class TuningJob(Workload):
         self._config, self._definitions = job["HyperParameterTuningJobConfig"], definitions(job)
         self._deadline = self._deadline_of(job)
         self._progress = Progress(self._config, self._definitions[0]["TuningObjective"]["Type"])
-        if job.get("WarmStartConfig", {}).get("WarmStartType") == "IdenticalDataAndAlgorithm":
-            parents = results.parents(self.context, self.region, job)
+        warm_start = job.get("WarmStartConfig", {}).get("WarmStartType")
+        parents = results.parents(self.context, self.region, job)
+        if warm_start == "IdenticalDataAndAlgorithm":
             self._progress.compare_with(self.name, parents)
         earlier = results.training_jobs(self.context, job)
         by_definition: list[list[Document]] = [[] for _ in self._definitions]
@@ -92,7 +93,7 @@ class TuningJob(Workload):
             self._write_progress()
         known = [
             [
-                *results.of_parents(self.context, self.region, job, definition),
+                *results.of_parents(self.context, parents, definition, warm_start),
                 *results.of_own(self.context, self.region, jobs, definition),
             ]
             for definition, jobs in zip(self._definitions, by_definition, strict=True)

@@ -1,7 +1,7 @@
-"""What training jobs gave that a search can learn from: of this tuning job and of its parents."""
+"""Results that a search can learn from: of a tuning job's own and its parents' training jobs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,14 @@ def parents(context: Context, region: str, tuning_job: Mapping[str, Any]) -> lis
 
 
 def of_parents(
-    context: Context, region: str, tuning_job: Mapping[str, Any], definition: Mapping[str, Any]
+    context: Context,
+    parent_jobs: Iterable[Document],
+    definition: Mapping[str, Any],
+    warm_start_type: str | None,
 ) -> Iterator[Result]:
     """Yield the results from which a warm start starts."""
-    is_transferred = (
-        tuning_job.get("WarmStartConfig", {}).get("WarmStartType") == "TransferLearning"
-    )
-    for parent in parents(context, region, tuning_job):
+    is_transferred = warm_start_type == "TransferLearning"
+    for parent in parent_jobs:
         for job in training_jobs(context, parent):
             yield Result(*_tuned(job, definition), transferred=is_transferred)
 
