@@ -67,6 +67,8 @@ class LogStore:
 
     def ensure_loaded(self) -> None:
         """Load the files into moto, unless that has happened."""
+        if self._is_loaded:
+            return  # without waiting for a line that is being written
         with self._lock:
             if not self._is_loaded:
                 for region, group, stream in load(self._folder):
