@@ -32,8 +32,9 @@ def ranges_from_hints(
     """
     filled = {name: [dict(item) for item in ranges.get(name) or ()] for name in RANGE_LISTS}
     for item in ranges.get("AutoParameters") or ():
-        kind, made = _range(item["Name"], item["ValueHint"], (bounds or {}).get(item["Name"]))
-        filled[kind].append(made)
+        bound = (bounds or {}).get(item["Name"])
+        list_name, range_ = _range(item["Name"], item["ValueHint"], bound)
+        filled[list_name].append(range_)
     return filled
 
 
@@ -51,8 +52,8 @@ def _range(name: str, hint: str, bounds: tuple[str, str] | None) -> tuple[str, d
         low, high = max(low, limits[0]), min(high, limits[1])
     integer = isinstance(value, int)
     texts = {"MinValue": str(low), "MaxValue": str(high), "ScalingType": "Auto"}
-    kind = "IntegerParameterRanges" if integer else "ContinuousParameterRanges"
-    return kind, {"Name": name, **texts}
+    list_name = "IntegerParameterRanges" if integer else "ContinuousParameterRanges"
+    return list_name, {"Name": name, **texts}
 
 
 def _around(value: float) -> tuple[float, float]:

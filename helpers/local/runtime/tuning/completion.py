@@ -1,4 +1,4 @@
-"""When a tuning job has found what it looks for, before its limits are reached."""
+"""Criteria by which a tuning job completes before its limits are reached."""
 
 import math
 from collections.abc import Mapping

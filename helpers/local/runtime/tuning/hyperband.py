@@ -19,7 +19,7 @@ REDUCTION_FACTOR = 3
 
 
 def max_resource(config: Mapping, definition: Mapping) -> int | None:
-    """Return MaxResource as given, else as inferred from the static hyperparameters, else None.
+    """Return MaxResource: of the request, else inferred from static hyperparameters, else None.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def rule(
     Raises
     ------
     ValueError
-        If MaxResource is neither given nor inferred.
+        If MaxResource is neither in the request nor inferred.
     """
     maximum = max_resource(config, definition)
     if maximum is None:
