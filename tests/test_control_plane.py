@@ -188,7 +188,7 @@ def test_what_the_sdk_has_just_updated_is_read_back_at_once(tmp_path, operation,
     runner = Runner(Context(Home(tmp_path), None, None), slots=1)
     plane = ControlPlane(runner)
     noted = []
-    runner.note_created = noted.append
+    runner.note_undescribed = noted.append
     runner.is_first_description = lambda arn: bool(noted) and noted.pop() == arn
     document = {"EndpointName": "a", "EndpointArn": "arn:a", "EndpointStatus": "Updating"}
     plane.served[operation] = lambda call: {"EndpointArn": "arn:a"}

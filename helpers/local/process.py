@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,32 +105,26 @@ def ensure_running(port: int | None = None, meanwhile: Iterable[str] = ()) -> En
     """
     home = Home.find()
     home.prepare()
-    starts: list[subprocess.Popen] = []
+    deadline = time.monotonic() + START_SECONDS
+    started, steps = None, iter(meanwhile)
     try:
-        return _wait_until_it_answers(home, port, starts, iter(meanwhile))
+        while time.monotonic() < deadline:
+            if (endpoint := running_endpoint(home)) is not None:
+                return endpoint
+            if started is None and home.holder() is None:
+                started = _spawn(home, port)
+            elif started is not None and started.poll() is not None and home.holder() is None:
+                raise LocalError(
+                    f"The Local SageMaker did not start.\n{_log_tail(home)}\n"
+                    f"Its log: {home.server_log}"
+                )
+            if next(steps, None) is None:  # no other work is left
+                time.sleep(0.02)
     except KeyboardInterrupt:
-        for started in starts:  # nobody would know that it goes on starting
+        if started is not None:  # else it would start all the same, unseen
             started.terminate()
             started.wait()
         raise
-
-
-def _wait_until_it_answers(
-    home: Home, port: int | None, starts: list[subprocess.Popen], steps: Iterator[str]
-) -> Endpoint:
-    """Start a server if none has the lock, and note it in `starts`. Raises as `ensure_running`."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if (endpoint := running_endpoint(home)) is not None:
-            return endpoint
-        if not starts and home.holder() is None:
-            starts.append(_spawn(home, port))
-        elif starts and starts[0].poll() is not None and home.holder() is None:
-            raise LocalError(
-                f"The Local SageMaker did not start.\n{_log_tail(home)}\nIts log: {home.server_log}"
-            )
-        if next(steps, None) is None:  # no other work is left
-            time.sleep(0.02)
     raise LocalError(
         f"The Local SageMaker did not answer within {START_SECONDS} s. Its log: {home.server_log}. "
         "Stop it with `python -m helpers local stop` and try again."

@@ -6,10 +6,22 @@ import pytest
 
 from helpers.local.runtime.tuning.autotune import ranges_from_hints
 from helpers.local.runtime.tuning.completion import Completion
-from helpers.local.runtime.tuning.convergence import has_converged, jobs_not_improving
+from helpers.local.runtime.tuning.convergence import Convergence
 
 INFINITY, NAN = float("inf"), float("nan")
 JOB = {"ResourceLimits": {}, "Strategy": "Random"}
+
+
+def convergence(values, direction: str) -> Convergence:
+    """Return what has seen these objectives."""
+    seen = Convergence(direction)
+    for value in values:
+        seen.add(value)
+    return seen
+
+
+def has_converged(values, direction: str) -> bool:
+    return convergence(values, direction).is_detected()
 
 
 @pytest.mark.parametrize(
@@ -35,7 +47,7 @@ JOB = {"ResourceLimits": {}, "Strategy": "Random"}
 )
 def test_jobs_without_improvement_are_counted(values, direction, count):
     """A job improves the search if it is better than the best by more than 1 %."""
-    assert jobs_not_improving(values, direction) == count
+    assert convergence(values, direction).jobs_not_improving == count
 
 
 @pytest.mark.parametrize("direction", ["Minimize", "Maximize"])

@@ -259,6 +259,11 @@ def test_quotas(sagemaker, tuning_data, assert_aws_error):
     message = re.compile("'ml.g4dn.xlarge for training job usage' .* delta of 9 Instances")
     with assert_aws_error("ResourceLimitExceeded", message):
         sagemaker.create_hyper_parameter_tuning_job(**request)
+    too_long = {"StoppingCondition": {"MaxRuntimeInSeconds": 432_001}}
+    request = tuning.tuning_request(tuning_data, definition=too_long)
+    message = re.compile("'Longest run time for a training job' .* delta of 432001 Seconds")
+    with assert_aws_error("ResourceLimitExceeded", message):
+        sagemaker.create_hyper_parameter_tuning_job(**request)
 
 
 NEITHER = {"HyperParameterTuningJobObjective": None, "ParameterRanges": None}

@@ -57,7 +57,7 @@ class ControlPlane:
         if operation.startswith("Create") or operation == "UpdateEndpoint":
             for member, value in result.items():
                 if member.endswith("Arn"):
-                    self._runner.note_created(value)
+                    self._runner.note_undescribed(value)
         waited_for = WAITED_FOR.get(operation)
         if waited_for and (mode := self._wait_mode(waited_for, result, user_agent)):
             result = await self._hold(waited_for, function, call, result, mode)

@@ -1,23 +1,22 @@
 """The rows of `request_members.py` for endpoints and their configurations."""
 
+from helpers.local.resources.shared_member_rows import (
+    CREATED,
+    DISK,
+    MODIFIED,
+    NETWORK,
+    PAGE,
+    TAGS,
+    honoured,
+)
+
 _VARIANT = "ProductionVariants"
-_DISK = "nothing is encrypted on this machine's disk; shown by Describe"
-_NETWORK = "this machine has no VPC; shown by Describe"
-_LIST = ("NextToken", "MaxResults", "SortBy", "SortOrder", "NameContains")
-_CREATED = ("CreationTimeAfter", "CreationTimeBefore")
-_MODIFIED = ("LastModifiedTimeAfter", "LastModifiedTimeBefore")
-_TAGS = {"Tags": "keys that start with aws: are refused"}
+_LIST = (*PAGE, "NameContains", *CREATED)
 _DEPLOYMENT = {
     "DeploymentConfig.BlueGreenUpdatePolicy": "the limits of sizes and times are AWS's",
     "DeploymentConfig.RollingUpdatePolicy": "the limits of sizes and times are AWS's",
     "DeploymentConfig.AutoRollbackConfiguration": "the alarms must exist",
 }
-
-
-def _plain(*paths: str) -> dict[str, str]:
-    return dict.fromkeys(paths, "")
-
-
 _CONFIG = {
     "honoured": {
         "EndpointConfigName": "",
@@ -35,17 +34,17 @@ _CONFIG = {
         "AsyncInferenceConfig.OutputConfig.S3FailurePath": "",
         "AsyncInferenceConfig.OutputConfig.NotificationConfig.SuccessTopic": "",
         "AsyncInferenceConfig.OutputConfig.NotificationConfig.ErrorTopic": "",
-        **_TAGS,
+        **TAGS,
     },
     "no effect here": {
         f"{_VARIANT}.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
         f"{_VARIANT}.ModelDataDownloadTimeoutInSeconds": "objects are on this disk already",
         f"{_VARIANT}.EnableSSMAccess": "there is no machine to log in to; shown by Describe",
         f"{_VARIANT}.InferenceAmiVersion": "no AMI is used here; shown by Describe",
-        "AsyncInferenceConfig.OutputConfig.KmsKeyId": _DISK,
-        "KmsKeyId": _DISK,
+        "AsyncInferenceConfig.OutputConfig.KmsKeyId": DISK,
+        "KmsKeyId": DISK,
         "ExecutionRoleArn": "only inference components read it; shown by Describe",
-        "VpcConfig": _NETWORK,
+        "VpcConfig": NETWORK,
         "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
     },
     "refused as AWS does": {
@@ -61,16 +60,16 @@ ENDPOINT_ROWS = {
             "EndpointName": "its case counts in calls, not for its uniqueness",
             "EndpointConfigName": "",
             **_DEPLOYMENT,
-            **_TAGS,
+            **TAGS,
         }
     },
     "CreateEndpointConfig": _CONFIG,
-    "DeleteEndpoint": {"honoured": _plain("EndpointName")},
-    "DeleteEndpointConfig": {"honoured": _plain("EndpointConfigName")},
-    "DescribeEndpoint": {"honoured": _plain("EndpointName")},
-    "DescribeEndpointConfig": {"honoured": _plain("EndpointConfigName")},
-    "ListEndpointConfigs": {"honoured": _plain(*_LIST, *_CREATED)},
-    "ListEndpoints": {"honoured": _plain(*_LIST, *_CREATED, *_MODIFIED, "StatusEquals")},
+    "DeleteEndpoint": honoured("EndpointName"),
+    "DeleteEndpointConfig": honoured("EndpointConfigName"),
+    "DescribeEndpoint": honoured("EndpointName"),
+    "DescribeEndpointConfig": honoured("EndpointConfigName"),
+    "ListEndpointConfigs": honoured(*_LIST),
+    "ListEndpoints": honoured(*_LIST, *MODIFIED, "StatusEquals"),
     "UpdateEndpoint": {
         "honoured": {
             "EndpointName": "",

@@ -7,86 +7,42 @@ structure. The notes are shown in the table.
 from collections.abc import Mapping
 
 from helpers.local.resources.endpoint_member_rows import ENDPOINT_ROWS
+from helpers.local.resources.shared_member_rows import (
+    CREATED,
+    DISK,
+    MODIFIED,
+    NETWORK,
+    PAGE,
+    TAGS,
+    TRAINING_HONOURED,
+    TRAINING_NO_EFFECT,
+    TRAINING_REFUSED,
+    MemberPaths,
+    honoured,
+    plain,
+)
 from helpers.local.resources.tuning_member_rows import TUNING_ROWS
 
-MemberPaths = Mapping[str, str]
-"""Path of a member: note."""
-
-_DISK = "nothing is encrypted on this machine's disk; shown by Describe"
-_NETWORK = "this machine has no VPC; shown by Describe"
-_ALONE = "a job runs on one instance; shown by Describe"
 _SDK = "SDK 2 sends it unasked; nothing is profiled; shown by Describe"
-
-
-def _plain(*paths: str) -> MemberPaths:
-    return dict.fromkeys(paths, "")
-
-
-def _honoured(*paths: str) -> Mapping[str, MemberPaths]:
-    return {"honoured": _plain(*paths)}
-
-
-_TIMES = (
-    "CreationTimeAfter",
-    "CreationTimeBefore",
-    "LastModifiedTimeAfter",
-    "LastModifiedTimeBefore",
-)
-_LIST = ("NextToken", "MaxResults", "SortBy", "SortOrder", "NameContains", *_TIMES)
-_NO_TAGS_OF_AWS = {"Tags": "keys that start with aws: are refused"}
-
-_CHANNEL = {
-    "InputDataConfig.ChannelName": "unique",
-    "InputDataConfig.DataSource.S3DataSource.S3DataType": "S3Prefix and ManifestFile only",
-    "InputDataConfig.DataSource.S3DataSource.S3Uri": "",
-    "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType": "one instance reads it all",
-    "InputDataConfig.ContentType": "",
-    "InputDataConfig.CompressionType": "Gzip in Pipe mode only",
-    "InputDataConfig.RecordWrapperType": "RecordIO is refused",
-    "InputDataConfig.InputMode": "",
-}
+_LIST = (*PAGE, "NameContains", *CREATED, *MODIFIED)
 _TRAINING = {
     "honoured": {
         "TrainingJobName": "",
         "HyperParameters": "",
-        "AlgorithmSpecification.TrainingImage": "images that run here only",
-        "AlgorithmSpecification.TrainingInputMode": "",
-        "RoleArn": "",
-        **_CHANNEL,
-        "OutputDataConfig.S3OutputPath": "",
-        "OutputDataConfig.CompressionType": "",
-        "ResourceConfig.InstanceType": "counts for its quota",
-        "ResourceConfig.InstanceCount": "1 only",
-        "ResourceConfig.KeepAlivePeriodInSeconds": "a warm pool has a quota of 0",
-        "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
-        "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
-        "EnableManagedSpotTraining": "counts for the quota of spot training",
-        **_NO_TAGS_OF_AWS,
+        **TRAINING_HONOURED,
+        **TAGS,
         "CheckpointConfig": "LocalPath in /opt/ml/checkpoints",
-        "Environment": "",
     },
     "no effect here": {
+        **TRAINING_NO_EFFECT,
         "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": "shown by Describe",
-        "OutputDataConfig.KmsKeyId": _DISK,
-        "ResourceConfig.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
-        "ResourceConfig.VolumeKmsKeyId": _DISK,
-        "VpcConfig": _NETWORK,
-        "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
-        "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
-        "EnableInterContainerTrafficEncryption": _ALONE,
         "DebugHookConfig.LocalPath": _SDK,
         "DebugHookConfig.S3OutputPath": _SDK,
         "ProfilerConfig": _SDK,
         "ProfilerRuleConfigurations": _SDK,
-        "RetryStrategy": "no attempt ends by an internal server error; shown by Describe",
         "InfraCheckConfig": "there are no instances to check; shown by Describe",
     },
-    "refused as AWS does": {
-        "AlgorithmSpecification.MetricDefinitions": (
-            "ValidationException: You can't override the metric definitions for Amazon SageMaker "
-            "algorithms. [...]"
-        ),
-    },
+    "refused as AWS does": TRAINING_REFUSED,
 }
 
 
@@ -116,13 +72,13 @@ _MODEL = {
         **_PRIMARY["honoured"],
         **_PIPELINE["honoured"],
         "ExecutionRoleArn": "",
-        **_NO_TAGS_OF_AWS,
+        **TAGS,
     },
     "no effect here": {
         **_PRIMARY["no effect here"],
         **_PIPELINE["no effect here"],
         "InferenceExecutionConfig": "only endpoints of pipelines read it; shown by Describe",
-        "VpcConfig": _NETWORK,
+        "VpcConfig": NETWORK,
         "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
     },
 }
@@ -146,16 +102,16 @@ _TRANSFORM = {
         "TransformResources.InstanceType": "counts for its quota",
         "TransformResources.InstanceCount": "1 only",
         "DataProcessing": "",
-        **_NO_TAGS_OF_AWS,
+        **TAGS,
     },
     "no effect here": {
-        "TransformOutput.KmsKeyId": _DISK,
-        "TransformResources.VolumeKmsKeyId": _DISK,
+        "TransformOutput.KmsKeyId": DISK,
+        "TransformResources.VolumeKmsKeyId": DISK,
         "TransformResources.TransformAmiVersion": "no AMI is used here; shown by Describe",
     },
 }
 _NOTEBOOK_NO_EFFECT = {
-    "IpAddressType": _NETWORK,
+    "IpAddressType": NETWORK,
     "VolumeSizeInGB": "the disk is this machine's, but a volume never shrinks; shown by Describe",
     "RootAccess": "JupyterLab runs as you; shown by Describe",
     "InstanceMetadataServiceConfiguration": "no metadata service runs here; shown by Describe",
@@ -165,15 +121,15 @@ _NOTEBOOK = {
         "NotebookInstanceName": "",
         "InstanceType": "counts for its quota",
         "RoleArn": "",
-        **_NO_TAGS_OF_AWS,
+        **TAGS,
         "LifecycleConfigName": "its scripts are not run, and the log says so",
         "DirectInternetAccess": "Disabled only with a SubnetId",
         "PlatformIdentifier": "platforms that have ended are refused",
     },
     "no effect here": {
-        "SubnetId": _NETWORK,
-        "SecurityGroupIds": _NETWORK,
-        "KmsKeyId": _DISK,
+        "SubnetId": NETWORK,
+        "SecurityGroupIds": NETWORK,
+        "KmsKeyId": DISK,
         **_NOTEBOOK_NO_EFFECT,
     },
 }
@@ -193,50 +149,48 @@ _NOTEBOOK_UPDATE = {
 }
 _LIFECYCLE = ("NotebookInstanceLifecycleConfigName", "OnCreate", "OnStart")
 ROWS: Mapping[str, Mapping[str, MemberPaths]] = {
-    "AddTags": {"honoured": {"ResourceArn": "", **_NO_TAGS_OF_AWS}},
+    "AddTags": {"honoured": {"ResourceArn": "", **TAGS}},
     "CreateModel": _MODEL,
     "CreateNotebookInstance": _NOTEBOOK,
-    "CreateNotebookInstanceLifecycleConfig": {
-        "honoured": {**_plain(*_LIFECYCLE), **_NO_TAGS_OF_AWS}
-    },
+    "CreateNotebookInstanceLifecycleConfig": {"honoured": {**plain(*_LIFECYCLE), **TAGS}},
     "CreatePresignedNotebookInstanceUrl": {
-        **_honoured("NotebookInstanceName"),
+        **honoured("NotebookInstanceName"),
         "no effect here": {
             "SessionExpirationDurationInSeconds": "the URL is valid while the instance runs"
         },
     },
     "CreateTrainingJob": _TRAINING,
     "CreateTransformJob": _TRANSFORM,
-    "DeleteModel": _honoured("ModelName"),
-    "DeleteNotebookInstance": _honoured("NotebookInstanceName"),
-    "DeleteNotebookInstanceLifecycleConfig": _honoured("NotebookInstanceLifecycleConfigName"),
-    "DeleteTags": _honoured("ResourceArn", "TagKeys"),
-    "DeleteTrainingJob": _honoured("TrainingJobName"),
-    "DescribeModel": _honoured("ModelName"),
-    "DescribeNotebookInstance": _honoured("NotebookInstanceName"),
-    "DescribeNotebookInstanceLifecycleConfig": _honoured("NotebookInstanceLifecycleConfigName"),
-    "DescribeTrainingJob": _honoured("TrainingJobName"),
-    "DescribeTransformJob": _honoured("TransformJobName"),
-    "ListModels": _honoured(*_LIST[:7]),
-    "ListNotebookInstanceLifecycleConfigs": _honoured(*_LIST),
-    "ListNotebookInstances": _honoured(
+    "DeleteModel": honoured("ModelName"),
+    "DeleteNotebookInstance": honoured("NotebookInstanceName"),
+    "DeleteNotebookInstanceLifecycleConfig": honoured("NotebookInstanceLifecycleConfigName"),
+    "DeleteTags": honoured("ResourceArn", "TagKeys"),
+    "DeleteTrainingJob": honoured("TrainingJobName"),
+    "DescribeModel": honoured("ModelName"),
+    "DescribeNotebookInstance": honoured("NotebookInstanceName"),
+    "DescribeNotebookInstanceLifecycleConfig": honoured("NotebookInstanceLifecycleConfigName"),
+    "DescribeTrainingJob": honoured("TrainingJobName"),
+    "DescribeTransformJob": honoured("TransformJobName"),
+    "ListModels": honoured(*_LIST[:7]),
+    "ListNotebookInstanceLifecycleConfigs": honoured(*_LIST),
+    "ListNotebookInstances": honoured(
         *_LIST,
         "StatusEquals",
         "NotebookInstanceLifecycleConfigNameContains",
         "DefaultCodeRepositoryContains",
         "AdditionalCodeRepositoryEquals",
     ),
-    "ListTags": _honoured("ResourceArn", "NextToken", "MaxResults"),
-    "ListTrainingJobs": _honoured(
+    "ListTags": honoured("ResourceArn", "NextToken", "MaxResults"),
+    "ListTrainingJobs": honoured(
         *_LIST, "StatusEquals", "WarmPoolStatusEquals", "TrainingPlanArnEquals"
     ),
-    "ListTransformJobs": _honoured(*_LIST, "StatusEquals"),
-    "StartNotebookInstance": _honoured("NotebookInstanceName"),
-    "StopNotebookInstance": _honoured("NotebookInstanceName"),
-    "StopTrainingJob": _honoured("TrainingJobName"),
-    "StopTransformJob": _honoured("TransformJobName"),
+    "ListTransformJobs": honoured(*_LIST, "StatusEquals"),
+    "StartNotebookInstance": honoured("NotebookInstanceName"),
+    "StopNotebookInstance": honoured("NotebookInstanceName"),
+    "StopTrainingJob": honoured("TrainingJobName"),
+    "StopTransformJob": honoured("TransformJobName"),
     "UpdateNotebookInstance": _NOTEBOOK_UPDATE,
-    "UpdateNotebookInstanceLifecycleConfig": _honoured(*_LIFECYCLE),
+    "UpdateNotebookInstanceLifecycleConfig": honoured(*_LIFECYCLE),
     **ENDPOINT_ROWS,
     **TUNING_ROWS,
 }

@@ -64,7 +64,7 @@ def list_page(
     Raises
     ------
     ValidationException
-        For a NextToken that no such list has given: of another operation, Region or order.
+        For a NextToken of another list: of another operation, Region or order.
     """
     params = call.params
     column = COLUMNS.get(params.get("SortBy") or sort_by, "created")

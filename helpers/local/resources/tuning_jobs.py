@@ -8,6 +8,7 @@ from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.resources import training_jobs, tuning_request
 from helpers.local.resources.call import Call
 from helpers.local.resources.pagination import list_page
+from helpers.local.resources.tuning_document import CONFIG
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.training import Observer
 from helpers.local.runtime.tuning import children
@@ -27,7 +28,6 @@ SUMMARY = (
     "TrainingJobStatusCounters",
     "ObjectiveStatusCounters",
 )
-CONFIG = "HyperParameterTuningJobConfig"
 
 
 def create_hyper_parameter_tuning_job(call: Call) -> dict:
@@ -68,7 +68,7 @@ def list_training_jobs_for_hyper_parameter_tuning_job(call: Call) -> dict:
     says by name, ascending, which is so if one of the two is there.
     """
     job = _find(call)
-    call.runner.note_listed(job[TUNING_JOB.arn_member])
+    call.runner.note_undescribed(job[TUNING_JOB.arn_member])
     is_sorted = call.params.keys() & {"SortBy", "SortOrder"}
     page, token = list_page(
         call,
@@ -112,7 +112,7 @@ def delete_hyper_parameter_tuning_job(call: Call) -> None:
 
 
 def recover(runner: Runner) -> None:
-    """Go on with the tuning jobs that ran when the last server ended."""
+    """Continue the tuning jobs that ran when the last server ended."""
     for document in runner.context.database.list_by_status(
         TUNING_JOB.arn_type, None, TUNING_JOB.busy
     ):

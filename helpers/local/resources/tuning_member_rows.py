@@ -1,22 +1,18 @@
 """The rows of `request_members.py` for hyperparameter tuning jobs."""
 
-_DISK = "nothing is encrypted on this machine's disk; shown by Describe"
-_NETWORK = "this machine has no VPC; shown by Describe"
-_ALONE = "a job runs on one instance; shown by Describe"
-_JOB_NAME = "HyperParameterTuningJobName"
-_TIMES = (
-    "CreationTimeAfter",
-    "CreationTimeBefore",
-    "LastModifiedTimeAfter",
-    "LastModifiedTimeBefore",
+from helpers.local.resources.shared_member_rows import (
+    CREATED,
+    DISK,
+    MODIFIED,
+    PAGE,
+    TRAINING_HONOURED,
+    TRAINING_NO_EFFECT,
+    TRAINING_REFUSED,
+    honoured,
 )
-_PAGE = ("NextToken", "MaxResults", "SortBy", "SortOrder", "StatusEquals")
 
-
-def _plain(*paths: str) -> dict[str, str]:
-    return dict.fromkeys(paths, "")
-
-
+_JOB_NAME = "HyperParameterTuningJobName"
+_PAGE = (*PAGE, "StatusEquals")
 _CONFIG = {
     "Strategy": "",
     "StrategyConfig": "for Hyperband only",
@@ -35,52 +31,20 @@ _DEFINITION = {
         "TuningObjective": "for TrainingJobDefinition, that of the configuration counts",
         "HyperParameterRanges": "for TrainingJobDefinition, those of the configuration count",
         "StaticHyperParameters": "at most 100 with those that are tuned",
-        "AlgorithmSpecification.TrainingImage": "images that run here only",
-        "AlgorithmSpecification.TrainingInputMode": "",
-        "RoleArn": "",
-        "InputDataConfig.ChannelName": "unique",
-        "InputDataConfig.DataSource.S3DataSource.S3DataType": "S3Prefix and ManifestFile only",
-        "InputDataConfig.DataSource.S3DataSource.S3Uri": "",
-        "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType": (
-            "one instance reads it all"
-        ),
-        "InputDataConfig.ContentType": "",
-        "InputDataConfig.CompressionType": "Gzip in Pipe mode only",
-        "InputDataConfig.RecordWrapperType": "RecordIO is refused",
-        "InputDataConfig.InputMode": "",
-        "OutputDataConfig.S3OutputPath": "",
-        "OutputDataConfig.CompressionType": "",
+        **TRAINING_HONOURED,
         "ResourceConfig.InstanceType": "counts for its quota, times MaxParallelTrainingJobs",
-        "ResourceConfig.InstanceCount": "1 only",
-        "ResourceConfig.KeepAlivePeriodInSeconds": "a warm pool has a quota of 0",
         "HyperParameterTuningResourceConfig.InstanceType": "counts for its quota",
         "HyperParameterTuningResourceConfig.InstanceCount": "1 only",
         "HyperParameterTuningResourceConfig.InstanceConfigs": "the first one is used",
         "HyperParameterTuningResourceConfig.AllocationStrategy": "",
-        "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
-        "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
-        "EnableManagedSpotTraining": "counts for the quota of spot training",
         "CheckpointConfig": "a prefix of its own for each training job",
-        "Environment": "",
     },
     "no effect here": {
-        "OutputDataConfig.KmsKeyId": _DISK,
-        "ResourceConfig.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
-        "ResourceConfig.VolumeKmsKeyId": _DISK,
+        **TRAINING_NO_EFFECT,
         "HyperParameterTuningResourceConfig.VolumeSizeInGB": "the disk is this machine's",
-        "HyperParameterTuningResourceConfig.VolumeKmsKeyId": _DISK,
-        "VpcConfig": _NETWORK,
-        "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
-        "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
-        "EnableInterContainerTrafficEncryption": _ALONE,
-        "RetryStrategy": "no attempt ends by an internal server error; shown by Describe",
+        "HyperParameterTuningResourceConfig.VolumeKmsKeyId": DISK,
     },
-    "refused as AWS does": {
-        "AlgorithmSpecification.MetricDefinitions": (
-            "ValidationException: You can't override the metric definitions for Amazon SageMaker "
-            "algorithms. [...]"
-        ),
-    },
+    "refused as AWS does": TRAINING_REFUSED,
 }
 
 
@@ -103,9 +67,9 @@ def _create() -> dict[str, dict[str, str]]:
 
 TUNING_ROWS = {
     "CreateHyperParameterTuningJob": _create(),
-    "DeleteHyperParameterTuningJob": {"honoured": _plain(_JOB_NAME)},
-    "DescribeHyperParameterTuningJob": {"honoured": _plain(_JOB_NAME)},
-    "ListHyperParameterTuningJobs": {"honoured": _plain(*_PAGE, "NameContains", *_TIMES)},
-    "ListTrainingJobsForHyperParameterTuningJob": {"honoured": _plain(_JOB_NAME, *_PAGE)},
-    "StopHyperParameterTuningJob": {"honoured": _plain(_JOB_NAME)},
+    "DeleteHyperParameterTuningJob": honoured(_JOB_NAME),
+    "DescribeHyperParameterTuningJob": honoured(_JOB_NAME),
+    "ListHyperParameterTuningJobs": honoured(*_PAGE, "NameContains", *CREATED, *MODIFIED),
+    "ListTrainingJobsForHyperParameterTuningJob": honoured(_JOB_NAME, *_PAGE),
+    "StopHyperParameterTuningJob": honoured(_JOB_NAME),
 }

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from helpers.local.runtime.tuning.definitions import RANGE_LISTS, ranges, tuned_names
-from helpers.local.wire.errors import ValidationException
+from helpers.local.runtime.tuning.definitions import RANGE_LISTS, tuned_names
 
 MOST_RANGES = 30
 MOST_HYPERPARAMETERS = 100
@@ -18,8 +17,10 @@ INTEGER, CONTINUOUS, CATEGORICAL = RANGE_LISTS
 _NUMBERS = {INTEGER: (int, "an integer"), CONTINUOUS: (float, "a number")}
 
 
-def check(definition: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-    """Check the ranges of a training job definition.
+def errors(definition: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what AWS refuses in the ranges of a training job definition.
+
+    Only the first text is shown: what follows may take for granted that the first holds.
 
     Parameters
     ----------
@@ -27,18 +28,7 @@ def check(definition: Mapping[str, Any], config: Mapping[str, Any]) -> None:
         With its ranges, and with `_tuning_objective_metric` in its static hyperparameters.
     config
         The HyperParameterTuningJobConfig.
-
-    Raises
-    ------
-    ValidationException
-        For the first thing that AWS refuses.
     """
-    error = next(_errors(definition, config), None)
-    if error:
-        raise ValidationException(error)
-
-
-def _errors(definition: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
     names = tuned_names(definition)
     if not names:
         yield (
@@ -117,8 +107,8 @@ def _number_errors(type_name: str, item: Mapping[str, Any]) -> Iterator[str]:
 def _strategy_errors(definition: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the number of combinations."""
     most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
+    number = combinations(definition)
     if config["Strategy"] != "Grid":
-        number = combinations(definition)
         if most is not None and number < most:
             # examples#1207 and sagemaker-python-sdk#3932 quote it
             yield (
@@ -128,14 +118,13 @@ def _strategy_errors(definition: Mapping[str, Any], config: Mapping[str, Any]) -
                 "ranges."
             )
         return
-    given = definition.get("HyperParameterRanges", {})
-    if given.get(INTEGER) or given.get(CONTINUOUS):
+    by_type = definition["HyperParameterRanges"]
+    if by_type.get(INTEGER) or by_type.get(CONTINUOUS):
         yield (
             "Strategy Grid tunes categorical hyperparameters only. Use CategoricalParameterRanges, "
             "or another strategy."
         )
         return
-    number = combinations(definition)
     if most is not None and number != most:
         yield (
             f"Strategy Grid tries each of the {number:.0f} combinations of the categorical values, "
@@ -145,12 +134,11 @@ def _strategy_errors(definition: Mapping[str, Any], config: Mapping[str, Any]) -
 
 def combinations(definition: Mapping[str, Any]) -> float:
     """Return how many combinations the ranges have: infinitely many with a continuous one."""
-    number = 1.0
-    for item in ranges(definition):
-        if "Values" in item:
-            number *= len(item["Values"])
-        elif item in definition["HyperParameterRanges"].get(INTEGER, ()):
-            number *= int(item["MaxValue"]) - int(item["MinValue"]) + 1
-        else:
-            return math.inf
-    return number
+    by_type = definition["HyperParameterRanges"]
+    if by_type.get(CONTINUOUS):
+        return math.inf
+    categories = [len(item["Values"]) for item in by_type.get(CATEGORICAL, ())]
+    integers = [
+        int(item["MaxValue"]) - int(item["MinValue"]) + 1 for item in by_type.get(INTEGER, ())
+    ]
+    return math.prod([*categories, *integers], start=1.0)

@@ -1,7 +1,7 @@
 """What CreateHyperParameterTuningJob refuses although the request has the right shape.
 
-AWS's own words where they are public (`facts` in the tests); the rest is worded here. What concerns
-ranges and warm starts is in modules of their own.
+AWS's own words where they are public; the rest is worded here. What concerns ranges and warm starts
+is in modules of their own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,13 +13,13 @@ from helpers.local.resources import training_jobs, tuning_ranges, tuning_warm_st
 from helpers.local.resources.call import Call
 from helpers.local.resources.contradictions import check_contradictions
 from helpers.local.resources.tuning_document import CONFIG, new_document
+from helpers.local.runtime.tuning import hyperband
 from helpers.local.runtime.tuning.definitions import (
     definitions,
     resource_config,
     training_request,
     tuned_names,
 )
-from helpers.local.runtime.tuning.hyperband import max_resource
 from helpers.local.services.quotas import limits
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
@@ -46,14 +46,15 @@ def checked_document(call: Call) -> Document:
     _refuse_first(_config_errors(config, definitions(document)))
     for definition in definitions(document):
         _refuse_first(_algorithm_errors(call, definition))
-        tuning_ranges.check(definition, config)
+        _refuse_first(tuning_ranges.errors(definition, config))
         if config["Strategy"] == "Hyperband":
             _refuse_first(_hyperband_errors(config, definition))
     if config["Strategy"] == "Grid":
         number = sum(map(tuning_ranges.combinations, definitions(document)))
         if number > MOST_TRAINING_JOBS:
             raise ValidationException(_too_many("Grid", f"this one would have {number:.0f}"))
-    tuning_warm_start.check(call, document)
+    if "WarmStartConfig" in document:
+        _refuse_first(tuning_warm_start.errors(call, document))
     _check_quotas(call, document)
     return document
 
@@ -139,15 +140,15 @@ def _too_many(strategy: str, what: str) -> str:
 
 
 def _hyperband_errors(config: Mapping[str, Any], definition: Mapping[str, Any]) -> Iterator[str]:
-    band = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
-    most = max_resource(config, definition)
+    minimum = hyperband.settings(config).get("MinResource", 1)
+    most = hyperband.max_resource(config, definition)
     if not most:
         yield NO_MAX_RESOURCE
     elif most > MOST_EPOCHS:
         yield f"MaxResource is {most}, and at most {MOST_EPOCHS} epochs are allowed."
-    elif band.get("MinResource", 1) > most:
+    elif minimum > most:
         yield (
-            f"MinResource of HyperbandStrategyConfig, {band['MinResource']}, must not be greater "
+            f"MinResource of HyperbandStrategyConfig, {minimum}, must not be greater "
             f"than MaxResource, {most}."
         )
 
@@ -157,10 +158,8 @@ def _algorithm_errors(call: Call, definition: Mapping[str, Any]) -> Iterator[str
     uri = definition["AlgorithmSpecification"]["TrainingImage"]
     image = registry.resolve(uri, call.region)
     container = registry.container_of(image)
-    metric, metrics = (
-        definition["TuningObjective"]["MetricName"],
-        container.objective_metrics(image),
-    )
+    metric = definition["TuningObjective"]["MetricName"]
+    metrics = container.objective_metrics(image)
     if metric not in metrics:
         yield (
             f"The objective metric [{metric}] can't be optimized with the algorithm of {uri}. It "
@@ -176,7 +175,7 @@ def _algorithm_errors(call: Call, definition: Mapping[str, Any]) -> Iterator[str
 
 
 def _check_quotas(call: Call, document: Document) -> None:
-    """Refuse more training jobs than quotas allow, at once and in all. Raises AwsError."""
+    """Refuse training jobs that quotas don't allow: number and run time. Raises AwsError."""
     job_limits = document[CONFIG]["ResourceLimits"]
     parallel = job_limits["MaxParallelTrainingJobs"]
     most = job_limits.get("MaxNumberOfTrainingJobs", parallel)
@@ -190,5 +189,7 @@ def _check_quotas(call: Call, document: Document) -> None:
             TRAINING_JOB.arn_member: "",
             "ResourceConfig": resources,
             "EnableManagedSpotTraining": definition["EnableManagedSpotTraining"],
+            "StoppingCondition": definition["StoppingCondition"],
         }
         limits.check(call.database, call.region, TRAINING_JOB, training_job)
+        limits.check_run_time(call.database, call.region, TRAINING_JOB, training_job)

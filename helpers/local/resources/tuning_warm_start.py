@@ -14,7 +14,6 @@ from helpers.local.runtime.training_metrics import TUNED_METRIC
 from helpers.local.runtime.tuning import results
 from helpers.local.runtime.tuning.definitions import RANGE_LISTS, definitions, tuned_names
 from helpers.local.state.database import Document
-from helpers.local.wire.errors import ValidationException
 
 MOST_TRAINING_JOBS = 500  # of the parents and the new tuning job together
 MOST_CHANGES = 10
@@ -36,15 +35,11 @@ _FIXED_FIELDS = (
 )
 
 
-def check(call: Call, document: Document) -> None:
-    """Check the WarmStartConfig of a new tuning job's document. Raises ValidationException."""
-    if "WarmStartConfig" in document:
-        error = next(_errors(call, document), None)
-        if error:
-            raise ValidationException(error)
+def errors(call: Call, document: Document) -> Iterator[str]:
+    """Yield what is wrong with the WarmStartConfig of a new tuning job's document.
 
-
-def _errors(call: Call, document: Document) -> Iterator[str]:
+    Only the first text is shown: what follows may take for granted that the first holds.
+    """
     names = [
         item.get(TUNING_JOB.name_member, "")
         for item in document["WarmStartConfig"]["ParentHyperParameterTuningJobs"]

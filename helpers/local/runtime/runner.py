@@ -64,17 +64,13 @@ class Runner:
         while arn in self._workloads:
             time.sleep(0.01)
 
-    def note_created(self, arn: str) -> None:
-        """Remember that nobody has described a new resource yet, for as long as it runs."""
+    def note_undescribed(self, arn: str) -> None:
+        """Remember, while a resource runs, that its next description is not part of a wait.
+
+        It follows a Create or a list: a client that waits only describes.
+        """
         if arn in self._workloads:
             self._undescribed.add(arn)
-
-    def note_listed(self, arn: str) -> None:
-        """Remember that a client watches a resource by its lists, and describes it in between.
-
-        A client that waits only describes, so the next description is not part of a wait.
-        """
-        self.note_created(arn)
 
     def is_first_description(self, arn: str) -> bool:
         """Tell whether a resource is described for the first time since a Create or a list."""

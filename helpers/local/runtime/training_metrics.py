@@ -35,35 +35,47 @@ class MetricReader:
         report: Callable[[str, float, datetime], None],
     ):
         self._write, self._report = write, report
-        patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
-        self._without_tab = [pair for pair in patterns if TAB not in pair[1].pattern]
-        self._patterns = patterns
+        regexes = [(item["Name"], item["Regex"]) for item in definitions]
+        self._finders = [(name, _finder(regex)) for name, regex in regexes]
+        self._without_tab = [(name, _finder(regex)) for name, regex in regexes if TAB not in regex]
         self._last: dict[str, tuple[float, datetime]] = {}
 
     def write(self, line: str) -> None:
         """Pass on a line, and search it for metrics."""
         self._write(line)
         # A built-in algorithm has dozens of definitions, all with a tab, and logs many lines.
-        patterns = self._patterns if "\t" in line else self._without_tab
+        finders = self._finders if "\t" in line else self._without_tab
         shown = line.replace("\t", TAB)
-        for name, pattern in patterns:
-            # A regex that starts with .* matches at the start or nowhere; searching takes longer.
-            find = pattern.match if pattern.pattern.startswith(".*") else pattern.search
+        for name, find in finders:
             if match := find(shown):
                 value, timestamp = float(match[1]), now()
                 self._last[name] = (value, timestamp)
                 self._report(name, value, timestamp)
 
     def final(self) -> list[dict]:
-        """Return the FinalMetricDataList.
-
-        AWS keeps single precision: DescribeTrainingJob showed 0.8791999816894531 for a logged
-        0.8792 (aws-samples notebooks of 2022).
-        """
+        """Return the FinalMetricDataList."""
         return [
-            {"MetricName": name, "Value": ctypes.c_float(value).value, "Timestamp": timestamp}
+            {"MetricName": name, "Value": as_float32(value), "Timestamp": timestamp}
             for name, (value, timestamp) in self._last.items()
         ]
+
+
+def _finder(regex: str) -> Callable[[str], re.Match[str] | None]:
+    """Return what finds a regex: one with .* first, at the start or nowhere, and faster there."""
+    pattern = re.compile(regex)
+    return pattern.match if regex.startswith(".*") else pattern.search
+
+
+def as_float32(value: float) -> float:
+    """Return a value in single precision, in which SageMaker keeps metrics.
+
+    DescribeTrainingJob showed 0.8791999816894531 for a logged 0.8792 (aws-samples notebooks of
+    2022).
+
+    >>> as_float32(0.8792)
+    0.8791999816894531
+    """
+    return ctypes.c_float(value).value
 
 
 def metric_definitions(image: Image, objective: str | None = None) -> list[dict[str, str]]:

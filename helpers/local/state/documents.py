@@ -1,14 +1,13 @@
 """A resource's document as text, and what lists sort it by."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 Document = dict[str, Any]
-OBJECTIVE_METRIC = (
-    "ObjectiveMetric"  # what a tuning job's training jobs call the metric it optimizes
-)
+# What a tuning job's training jobs call the metric that it optimizes
+OBJECTIVE_METRIC = "ObjectiveMetric"
 
 
 def dump(document: Document) -> str:
@@ -60,11 +59,12 @@ def sort_values(resource_type: str, document: dict[str, Any]) -> dict[str, Any]:
         "modified": modified.timestamp() if isinstance(modified, datetime) else None,
         "status": status if isinstance(status, str) else None,
         "parent": document.get("TuningJobArn"),
-        "objective": _objective(document) if "TuningJobArn" in document else None,
+        "objective": objective_value(document) if "TuningJobArn" in document else None,
     }
 
 
-def _objective(document: dict[str, Any]) -> float | None:
+def objective_value(document: Mapping[str, Any]) -> float | None:
+    """Return the last value of the objective that a training job has logged, None if none."""
     values = (
         metric["Value"]
         for metric in document.get("FinalMetricDataList", ())

@@ -5,14 +5,10 @@ example is the hint 4, which becomes the integers 2 to 8: from half to twice the
 here follows from that, since AWS doesn't publish its rule.
 """
 
-import math
 from collections.abc import Mapping
 
-_LISTS = {
-    "CategoricalParameterRanges": "Categorical",
-    "ContinuousParameterRanges": "Continuous",
-    "IntegerParameterRanges": "Integer",
-}
+from helpers.local.runtime.tuning.definitions import RANGE_LISTS
+from helpers.local.runtime.tuning.number_text import parse_number
 
 
 def ranges_from_hints(
@@ -34,19 +30,20 @@ def ranges_from_hints(
     >>> ranges_from_hints(auto)["IntegerParameterRanges"]
     [{'Name': 'max_depth', 'MinValue': '2', 'MaxValue': '8', 'ScalingType': 'Auto'}]
     """
-    filled = {name: [dict(item) for item in ranges.get(name) or ()] for name in _LISTS}
+    filled = {name: [dict(item) for item in ranges.get(name) or ()] for name in RANGE_LISTS}
     for item in ranges.get("AutoParameters") or ():
-        kind, made = _range(item["Name"], item["ValueHint"], (bounds or {}).get(item["Name"]))
-        filled[kind].append(made)
+        bound = (bounds or {}).get(item["Name"])
+        list_name, range_ = _range(item["Name"], item["ValueHint"], bound)
+        filled[list_name].append(range_)
     return filled
 
 
 def _range(name: str, hint: str, bounds: tuple[str, str] | None) -> tuple[str, dict]:
     """Return the list that a hint's range belongs to, and the range."""
-    value = _number(hint)
+    value = parse_number(hint)
     if value is None:
         return "CategoricalParameterRanges", {"Name": name, "Values": [hint]}
-    limits = tuple(_number(text) for text in bounds or ())
+    limits = tuple(parse_number(text) for text in bounds or ())
     if any(isinstance(limit, float) for limit in limits):
         value = float(value)
     low, high = _around(value)
@@ -55,8 +52,8 @@ def _range(name: str, hint: str, bounds: tuple[str, str] | None) -> tuple[str, d
         low, high = max(low, limits[0]), min(high, limits[1])
     integer = isinstance(value, int)
     texts = {"MinValue": str(low), "MaxValue": str(high), "ScalingType": "Auto"}
-    kind = "IntegerParameterRanges" if integer else "ContinuousParameterRanges"
-    return kind, {"Name": name, **texts}
+    list_name = "IntegerParameterRanges" if integer else "ContinuousParameterRanges"
+    return list_name, {"Name": name, **texts}
 
 
 def _around(value: float) -> tuple[float, float]:
@@ -65,14 +62,3 @@ def _around(value: float) -> tuple[float, float]:
         return value, value + 1
     half = value / 2 if isinstance(value, float) else int(value / 2)
     return min(half, 2 * value), max(half, 2 * value)
-
-
-def _number(text: str) -> float | None:
-    """Return the number that a text is; a whole number without a fraction as an int."""
-    for parse in (int, float):
-        try:
-            number = parse(text)
-        except ValueError:
-            continue
-        return number if math.isfinite(number) else None
-    return None

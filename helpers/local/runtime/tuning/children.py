@@ -1,13 +1,12 @@
 """The training jobs of a tuning job, as its answers show them."""
 
-import ctypes
 from collections.abc import Mapping
 from typing import Any
 
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.runtime.tuning.definitions import tuned_names
 from helpers.local.state.database import Document
-from helpers.local.state.documents import OBJECTIVE_METRIC
+from helpers.local.state.documents import objective_value
 
 SUMMARY = (
     "TrainingJobDefinitionName",
@@ -52,20 +51,3 @@ def objective_status(child: Mapping[str, Any]) -> str:
     if status in TRAINING_JOB.busy:
         return "Pending"
     return "Failed" if status == "Failed" or objective_value(child) is None else "Succeeded"
-
-
-def objective_value(child: Mapping[str, Any]) -> float | None:
-    """Return the last value of the objective that a training job has logged, None if none."""
-    for metric in child.get("FinalMetricDataList", ()):
-        if metric["MetricName"] == OBJECTIVE_METRIC:
-            return as_float32(metric["Value"])
-    return None
-
-
-def as_float32(value: float) -> float:
-    """Return a value in single precision, in which SageMaker keeps objectives.
-
-    >>> as_float32(3.53175)
-    3.531749963760376
-    """
-    return ctypes.c_float(value).value

@@ -1,11 +1,11 @@
-"""When a tuning job has found what it looks for, before its limits are reached."""
+"""Criteria by which a tuning job completes before its limits are reached."""
 
 import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from helpers.local.runtime.tuning.convergence import has_converged, jobs_not_improving
+from helpers.local.runtime.tuning.convergence import Convergence
 
 
 class Completion:
@@ -29,14 +29,14 @@ class Completion:
         convergence = criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence")
         self._ends_on_convergence = convergence == "Enabled"
         self._direction = direction
-        self._values: list[float] = []
+        self._convergence = Convergence(direction)
         self._best: float | None = None
         self._converged_at: datetime | None = None
 
     def add(self, value: float, ended_at: datetime) -> bool:
         """Take the objective of the next training job that succeeded; return whether it is best."""
-        self._values.append(value)
-        if self._converged_at is None and has_converged(self._values, self._direction):
+        self._convergence.add(value)
+        if self._converged_at is None and self._convergence.is_detected():
             self._converged_at = ended_at
         is_best = self._best is None or self.is_better(value, self._best)
         if is_best:
@@ -57,18 +57,15 @@ class Completion:
         most = self._most_not_improving
         return (
             has_target
-            or (most is not None and self._not_improving() >= most)
+            or (most is not None and self._convergence.jobs_not_improving >= most)
             or (self._ends_on_convergence and self._converged_at is not None)
         )
 
     def details(self) -> dict[str, Any]:
         """Return the TuningJobCompletionDetails."""
         details: dict[str, Any] = {
-            "NumberOfTrainingJobsObjectiveNotImproving": self._not_improving()
+            "NumberOfTrainingJobsObjectiveNotImproving": self._convergence.jobs_not_improving
         }
         if self._converged_at is not None:
             details["ConvergenceDetectedTime"] = self._converged_at
         return details
-
-    def _not_improving(self) -> int:
-        return jobs_not_improving(self._values, self._direction)

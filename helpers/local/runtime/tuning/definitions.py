@@ -1,6 +1,6 @@
 """The training job definitions of a tuning job, and the requests that are made from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from helpers.local.runtime.s3_uri import join_uri
@@ -44,15 +44,10 @@ def definitions(request: Mapping[str, Any]) -> list[Document]:
     return [request["TrainingJobDefinition"] | named]
 
 
-def ranges(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the ranges of all types that a definition has."""
-    for name in RANGE_LISTS:
-        yield from definition.get("HyperParameterRanges", {}).get(name, ())
-
-
 def tuned_names(definition: Mapping[str, Any]) -> list[str]:
     """Return the names of the hyperparameters that a definition tunes."""
-    return [item["Name"] for item in ranges(definition)]
+    ranges = definition.get("HyperParameterRanges", {})
+    return [item["Name"] for list_name in RANGE_LISTS for item in ranges.get(list_name, ())]
 
 
 def training_request(

@@ -19,7 +19,7 @@ REDUCTION_FACTOR = 3
 
 
 def max_resource(config: Mapping, definition: Mapping) -> int | None:
-    """Return MaxResource as given, else as inferred from the static hyperparameters, else None.
+    """Return MaxResource: of the request, else inferred from static hyperparameters, else None.
 
     Parameters
     ----------
@@ -28,15 +28,16 @@ def max_resource(config: Mapping, definition: Mapping) -> int | None:
     definition
         A training job definition.
     """
-    given = _settings(config).get("MaxResource")
-    if given is not None:
-        return given
+    maximum = settings(config).get("MaxResource")
+    if maximum is not None:
+        return maximum
     static = definition.get("StaticHyperParameters") or {}
     texts = (static[name] for name in EPOCH_NAMES if name in static)
     return next((int(text) for text in texts if text.isdecimal()), None)
 
 
-def _settings(config: Mapping) -> Mapping:
+def settings(config: Mapping) -> Mapping:
+    """Return the HyperbandStrategyConfig, empty if the request has none."""
     return (config.get("StrategyConfig") or {}).get("HyperbandStrategyConfig") or {}
 
 
@@ -59,7 +60,7 @@ def rule(
     Raises
     ------
     ValueError
-        If MaxResource is neither given nor inferred.
+        If MaxResource is neither in the request nor inferred.
     """
     maximum = max_resource(config, definition)
     if maximum is None:
@@ -70,7 +71,7 @@ def rule(
     static = definition.get("StaticHyperParameters") or {}
     ends_itself = str(maximum) in (static.get(key) for key in (*EPOCH_NAMES, "num_round"))
     made = HyperbandRule(
-        minimum=_settings(config).get("MinResource", 1),
+        minimum=settings(config).get("MinResource", 1),
         maximum=maximum,
         direction=definition["TuningObjective"]["Type"],
         name=name,

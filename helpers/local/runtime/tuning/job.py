@@ -11,8 +11,9 @@ from typing import Any
 from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB, TRAINING_JOB
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.training import Observer, mark_stopping
+from helpers.local.runtime.training_metrics import as_float32
 from helpers.local.runtime.tuning import results
-from helpers.local.runtime.tuning.children import as_float32, summary
+from helpers.local.runtime.tuning.children import summary
 from helpers.local.runtime.tuning.definitions import definitions, training_request
 from helpers.local.runtime.tuning.progress import Progress, value_of
 from helpers.local.runtime.tuning.trials import Searches, Trial
@@ -77,8 +78,9 @@ class TuningJob(Workload):
         self._config, self._definitions = job["HyperParameterTuningJobConfig"], definitions(job)
         self._deadline = self._deadline_of(job)
         self._progress = Progress(self._config, self._definitions[0]["TuningObjective"]["Type"])
-        if job.get("WarmStartConfig", {}).get("WarmStartType") == "IdenticalDataAndAlgorithm":
-            parents = results.parents(self.context, self.region, job)
+        warm_start = job.get("WarmStartConfig", {}).get("WarmStartType")
+        parents = results.parents(self.context, self.region, job)
+        if warm_start == "IdenticalDataAndAlgorithm":
             self._progress.compare_with(self.name, parents)
         earlier = results.training_jobs(self.context, job)
         by_definition: list[list[Document]] = [[] for _ in self._definitions]
@@ -91,7 +93,7 @@ class TuningJob(Workload):
             self._write_progress()
         known = [
             [
-                *results.of_parents(self.context, self.region, job, definition),
+                *results.of_parents(self.context, parents, definition, warm_start),
                 *results.of_own(self.context, self.region, jobs, definition),
             ]
             for definition, jobs in zip(self._definitions, by_definition, strict=True)

@@ -17,7 +17,7 @@ _OBJECTIVES = ("Succeeded", "Pending", "Failed")
 
 
 class Progress:
-    """What the training jobs of a tuning job have come to.
+    """The counters and the best training job of a tuning job.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What an earlier training job of a tuning job gave."""
+"""The result of an earlier training job of a tuning job."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Result:
-    """What an earlier training job gave, of this tuning job or of a parent (warm start).
+    """The result of an earlier training job, of this tuning job or of a parent (warm start).
 
     Parameters
     ----------

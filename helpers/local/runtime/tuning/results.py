@@ -1,18 +1,19 @@
-"""What training jobs gave that a search can learn from: of this tuning job and of its parents."""
+"""Results that a search can learn from: of a tuning job's own and its parents' training jobs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB as TUNING_JOB
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.runtime.context import Context
-from helpers.local.runtime.tuning.children import objective_status, objective_value
+from helpers.local.runtime.tuning.children import objective_status
 from helpers.local.runtime.tuning.definitions import tuned_names
 from helpers.local.runtime.tuning.result import Result
 from helpers.local.runtime.workloads import workload_folder
 from helpers.local.state.database import Document
+from helpers.local.state.documents import objective_value
 
 STEPS_FILE = "objective.json"  # in a training job's folder: its objective after each epoch
 
@@ -38,13 +39,14 @@ def parents(context: Context, region: str, tuning_job: Mapping[str, Any]) -> lis
 
 
 def of_parents(
-    context: Context, region: str, tuning_job: Mapping[str, Any], definition: Mapping[str, Any]
+    context: Context,
+    parent_jobs: Iterable[Document],
+    definition: Mapping[str, Any],
+    warm_start_type: str | None,
 ) -> Iterator[Result]:
     """Yield the results from which a warm start starts."""
-    is_transferred = (
-        tuning_job.get("WarmStartConfig", {}).get("WarmStartType") == "TransferLearning"
-    )
-    for parent in parents(context, region, tuning_job):
+    is_transferred = warm_start_type == "TransferLearning"
+    for parent in parent_jobs:
         for job in training_jobs(context, parent):
             yield Result(*_tuned(job, definition), transferred=is_transferred)
 

@@ -4,7 +4,6 @@ Sources: "Hyperparameter scaling types" in the SageMaker developer guide (Define
 Ranges), ContinuousParameterRange and IntegerParameterRange in the API reference.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +14,8 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+
+from helpers.local.runtime.tuning.number_text import parse_number
 
 # Auto: "several orders of magnitude" are searched on a logarithmic scale. AWS doesn't say how many.
 _SEVERAL_ORDERS_OF_MAGNITUDE = 100
@@ -60,7 +61,7 @@ class Continuous:
         return repr(float(min(max(number, self.low), self.high)))
 
     def from_text(self, text: str) -> float | None:
-        number = _number(text)
+        number = parse_number(text)
         if number is None or not self.low <= number <= self.high:
             return None
         return 1 - number if self.scale == "ReverseLogarithmic" else number
@@ -84,7 +85,7 @@ class Integer:
         return str(min(max(value, self.low), self.high))
 
     def from_text(self, text: str) -> int | None:
-        number = _number(text)
+        number = parse_number(text)
         if number is None or number != int(number) or not self.low <= number <= self.high:
             return None
         return int(number)
@@ -153,19 +154,6 @@ def _continuous(item: Mapping) -> Continuous:
 
 
 def _integer(item: Mapping) -> Integer:
-    low, high = (int(_number(item[key])) for key in ("MinValue", "MaxValue"))
+    low, high = (int(parse_number(item[key])) for key in ("MinValue", "MaxValue"))
     scale = scale_of(item.get("ScalingType", "Auto"), low, high, integer=True)
     return Integer(item["Name"], low, high, scale)
-
-
-def _number(text: str) -> float | int | None:
-    """Return a finite number; integers stay exact."""
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -96,9 +96,9 @@ def make_search(config: Mapping, definition: Mapping, results: Sequence[Result] 
         source = proposals.Grid(tuned, results)
     elif strategy == "Bayesian":
         delay = None if seed is None else _delay(config.get("ResourceLimits", {}))
-        source = proposals.bayesian(tuned, direction, seed_of(base), results, delay)
+        source = proposals.bayesian(tuned, direction, _seed_of(base), results, delay)
     else:
-        source = proposals.random_search(tuned, seed_of(base), results)
+        source = proposals.random_search(tuned, _seed_of(base), results)
     if strategy == "Hyperband":
         rule = hyperband.rule(config, definition, f"brackets of {base}", results)
     elif config.get("TrainingJobEarlyStoppingType", "Off") == "Auto":
@@ -120,6 +120,6 @@ def _delay(limits: Mapping) -> int:
     return 2 * others if trials is None else max(others, min(2 * others, trials // 5))
 
 
-def seed_of(text: str) -> int:
+def _seed_of(text: str) -> int:
     """Return a seed of 32 bits, what NumPy's RandomState takes, for any text."""
     return random.Random(text).getrandbits(32)

@@ -49,8 +49,8 @@ class LogStore:
     """All log groups of the local account, in moto and in files under one folder.
 
     The files are loaded into moto when Logs are first used: those of a thousand jobs would delay
-    the start. All methods may be called from any
-    thread, and raise OSError if the files can't be written.
+    the start. All methods may be called from any thread, and raise OSError if the files can't be
+    written.
 
     Parameters
     ----------
@@ -67,6 +67,8 @@ class LogStore:
 
     def ensure_loaded(self) -> None:
         """Load the files into moto, unless that has happened."""
+        if self._is_loaded:
+            return  # without waiting for a line that is being written
         with self._lock:
             if not self._is_loaded:
                 for region, group, stream in load(self._folder):

@@ -19,6 +19,9 @@ from typing import Any
 from helpers.local.state.s3.moto_state import find_bucket
 from helpers.local.wire.errors import AwsError
 
+DIRECTORY_BUCKET_HEADERS = ("x-amz-if-match-last-modified-time", "x-amz-if-match-size")
+DIRECTORY_BUCKET_CONDITIONS = ("LastModifiedTime", "Size")  # of an object in DeleteObjects
+
 
 def check_write(
     method: str, path: str, query: Mapping[str, Any], headers: Mapping[str, str]
@@ -73,10 +76,6 @@ def _check_deletion(
         raise _not_implemented()
     if error := _deletion_error(bucket, {"Key": key, "ETag": expected}):
         raise error
-
-
-DIRECTORY_BUCKET_HEADERS = ("x-amz-if-match-last-modified-time", "x-amz-if-match-size")
-DIRECTORY_BUCKET_CONDITIONS = ("LastModifiedTime", "Size")  # of an object in DeleteObjects
 
 
 def deletion_errors(bucket: str, objects: list[dict[str, Any]]) -> list[AwsError | None]:

@@ -1,0 +1,64 @@
+"""What the rows of `request_members.py` for several operations have in common."""
+
+from collections.abc import Mapping
+
+MemberPaths = Mapping[str, str]
+"""Path of a member: note."""
+
+DISK = "nothing is encrypted on this machine's disk; shown by Describe"
+NETWORK = "this machine has no VPC; shown by Describe"
+TAGS = {"Tags": "keys that start with aws: are refused"}
+PAGE = ("NextToken", "MaxResults", "SortBy", "SortOrder")
+CREATED = ("CreationTimeAfter", "CreationTimeBefore")
+MODIFIED = ("LastModifiedTimeAfter", "LastModifiedTimeBefore")
+
+
+def plain(*paths: str) -> MemberPaths:
+    """Return members without notes."""
+    return dict.fromkeys(paths, "")
+
+
+def honoured(*paths: str) -> Mapping[str, MemberPaths]:
+    """Return the row of an operation all of whose members are honoured, without notes."""
+    return {"honoured": plain(*paths)}
+
+
+# Of CreateTrainingJob and of a tuning job's training job definitions
+TRAINING_HONOURED = {
+    "AlgorithmSpecification.TrainingImage": "images that run here only",
+    "AlgorithmSpecification.TrainingInputMode": "",
+    "RoleArn": "",
+    "InputDataConfig.ChannelName": "unique",
+    "InputDataConfig.DataSource.S3DataSource.S3DataType": "S3Prefix and ManifestFile only",
+    "InputDataConfig.DataSource.S3DataSource.S3Uri": "",
+    "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType": "one instance reads it all",
+    "InputDataConfig.ContentType": "",
+    "InputDataConfig.CompressionType": "Gzip in Pipe mode only",
+    "InputDataConfig.RecordWrapperType": "RecordIO is refused",
+    "InputDataConfig.InputMode": "",
+    "OutputDataConfig.S3OutputPath": "",
+    "OutputDataConfig.CompressionType": "",
+    "ResourceConfig.InstanceType": "counts for its quota",
+    "ResourceConfig.InstanceCount": "1 only",
+    "ResourceConfig.KeepAlivePeriodInSeconds": "a warm pool has a quota of 0",
+    "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
+    "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
+    "EnableManagedSpotTraining": "counts for the quota of spot training",
+    "Environment": "",
+}
+TRAINING_NO_EFFECT = {
+    "OutputDataConfig.KmsKeyId": DISK,
+    "ResourceConfig.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
+    "ResourceConfig.VolumeKmsKeyId": DISK,
+    "VpcConfig": NETWORK,
+    "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
+    "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
+    "EnableInterContainerTrafficEncryption": "a job runs on one instance; shown by Describe",
+    "RetryStrategy": "no attempt ends by an internal server error; shown by Describe",
+}
+TRAINING_REFUSED = {
+    "AlgorithmSpecification.MetricDefinitions": (
+        "ValidationException: You can't override the metric definitions for Amazon SageMaker "
+        "algorithms. [...]"
+    ),
+}
