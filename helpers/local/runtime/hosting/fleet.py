@@ -200,7 +200,7 @@ class Fleet:
 
 
 def _write(log: LogStreamWriter, line: str) -> None:
-    """Write a line of a container's log, or lose it on a full disk: the endpoint serves on."""
+    """Write a line of a container's log, or lose it on a full disk: the endpoint keeps serving."""
     with contextlib.suppress(OSError):
         log.write(line)
 
