@@ -23,10 +23,12 @@ import tarfile
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import boto3
+from timing import best
+from training_jobs import ROLE, XGBOOST_IMAGE
 
 BARE = """
 import sys
@@ -35,7 +37,6 @@ model = xgboost.Booster(model_file=sys.argv[1])
 predictions = model.predict(xgboost.DMatrix(sys.argv[2] + "?format=libsvm"))
 open(sys.argv[3], "w").write("\\n".join(map(str, predictions.tolist())) + "\\n")
 """
-ROLE = "AmazonSageMaker-ExecutionRole"
 TERMS = 5000
 
 
@@ -131,8 +132,8 @@ def local_transform(endpoint: object, model: Path, features: Path) -> Callable[[
         aws_secret_access_key=endpoint.secret_key,
         region_name="us-east-1",
     )
-    s3, sagemaker, iam = (
-        session.client(name, endpoint_url=endpoint.url) for name in ("s3", "sagemaker", "iam")
+    s3, sagemaker = (
+        session.client(name, endpoint_url=endpoint.url) for name in ("s3", "sagemaker")
     )
     bucket = "benchmark"
     s3.create_bucket(Bucket=bucket)
@@ -143,9 +144,9 @@ def local_transform(endpoint: object, model: Path, features: Path) -> Callable[[
     s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=archive.getvalue())
     sagemaker.create_model(
         ModelName="model",
-        ExecutionRoleArn=iam.get_role(RoleName=ROLE)["Role"]["Arn"],
+        ExecutionRoleArn=ROLE,
         PrimaryContainer={
-            "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0",
+            "Image": XGBOOST_IMAGE,
             "ModelDataUrl": f"s3://{bucket}/model.tar.gz",
         },
     )
@@ -174,23 +175,6 @@ def local_transform(endpoint: object, model: Path, features: Path) -> Callable[[
             time.sleep(0.005)
 
     return run
-
-
-def best(
-    ways: Sequence[Callable[[], object]],
-    repeats: int,
-    clock: Callable[[], float] = time.perf_counter,
-) -> list[float]:
-    """Return the shortest time in seconds of each way, run in turn."""
-    rounds = []
-    for _ in range(repeats):
-        times = []
-        for way in ways:
-            begin = clock()
-            way()
-            times.append(clock() - begin)
-        rounds.append(times)
-    return [min(seconds) for seconds in zip(*rounds, strict=True)]
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import psutil
 from local_server import BUCKET, CHECKOUT, Server
+from training_jobs import XGBOOST_IMAGE, definition
 
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
 CPU = "  CPU time of the server for it, mean"
 MOST = {"describe": 0.8, "list": 0.1, "growth": 1.5, "start": 1.5}
 
@@ -114,25 +114,11 @@ def make_job(server: Server) -> str:
     s3, sagemaker = server.client("s3"), server.client("sagemaker")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="train/a.csv", Body=b"1,2\n2,3\n3,4\n" * 10)
-    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/train/"}
+    channels = {"train": f"s3://{BUCKET}/train/"}
     sagemaker.create_training_job(
         TrainingJobName="first",
-        RoleArn=ROLE,
-        AlgorithmSpecification={
-            "TrainingImage": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0",
-            "TrainingInputMode": "File",
-        },
         HyperParameters={"num_round": "3", "objective": "reg:squarederror"},
-        InputDataConfig=[
-            {
-                "ChannelName": "train",
-                "ContentType": "text/csv",
-                "DataSource": {"S3DataSource": source},
-            }
-        ],
-        OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/out"},
-        StoppingCondition={"MaxRuntimeInSeconds": 600},
-        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+        **definition(XGBOOST_IMAGE, channels, f"s3://{BUCKET}/out"),
     )
     waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
     waiter.wait(TrainingJobName="first", WaiterConfig={"Delay": 1, "MaxAttempts": 60})

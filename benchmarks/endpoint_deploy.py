@@ -13,13 +13,12 @@ import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from endpoint_peers import Target
+from training_jobs import ROLE, XGBOOST_IMAGE, definition
 
 from helpers.datasets import boston
 from helpers.local import process
-from helpers.local.containers.xgboost import versions
 
 REGION = "us-east-1"
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
 
 
 def deploy(folder: Path) -> tuple[bytes, Path, Target, Callable[[], object], float]:
@@ -40,14 +39,12 @@ def deploy(folder: Path) -> tuple[bytes, Path, Target, Callable[[], object], flo
     s3.create_bucket(Bucket="data")
     rows = table[["MEDV", *features]].to_csv(header=False, index=False)
     s3.put_object(Bucket="data", Key="train/train.csv", Body=rows.encode())
-    image = f"{versions.registries()['sagemaker-xgboost'][REGION]}.dkr.ecr.{REGION}.amazonaws.com"
-    image += "/sagemaker-xgboost:3.2-0"
-    artifacts = _train(sagemaker, image)
+    artifacts = _train(sagemaker)
     archive = folder / "model.tar.gz"
     s3.download_file("data", artifacts.removeprefix("s3://data/"), str(archive))
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
-    container = {"Image": image, "ModelDataUrl": artifacts}
+    container = {"Image": XGBOOST_IMAGE, "ModelDataUrl": artifacts}
     sagemaker.create_model(ModelName="m", PrimaryContainer=container, ExecutionRoleArn=ROLE)
     variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1}
     variant["InstanceType"] = "ml.t2.medium"
@@ -64,24 +61,12 @@ def deploy(folder: Path) -> tuple[bytes, Path, Target, Callable[[], object], flo
     return row, folder / "xgboost-model", target, call, in_service
 
 
-def _train(sagemaker, image: str) -> str:
+def _train(sagemaker) -> str:
     """Return the S3 URI of the model artifacts."""
-    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://data/train"}
     sagemaker.create_training_job(
         TrainingJobName="t",
-        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
-        RoleArn=ROLE,
         HyperParameters={"num_round": "42", "max_depth": "5"},
-        InputDataConfig=[
-            {
-                "ChannelName": "train",
-                "ContentType": "text/csv",
-                "DataSource": {"S3DataSource": source},
-            }
-        ],
-        OutputDataConfig={"S3OutputPath": "s3://data/output"},
-        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
-        StoppingCondition={"MaxRuntimeInSeconds": 600},
+        **definition(XGBOOST_IMAGE, {"train": "s3://data/train"}, "s3://data/output"),
     )
     sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName="t")
     return sagemaker.describe_training_job(TrainingJobName="t")["ModelArtifacts"][

@@ -26,13 +26,17 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import numpy as np
 import scipy.sparse
+from timing import best
+from training_jobs import definition
+
+from helpers.local.containers.toolkit.recordio import write_frame
 
 EPOCHS, TERMS, WORDS = 15, 5000, 110
 PEAK = """
@@ -50,18 +54,16 @@ model = SGDClassifier(loss="log_loss", max_iter=epochs, tol=None, random_state=0
 model.fit(features, labels)
 np.savez(folder + "/bare.npz", weight=model.coef_.T, bias=model.intercept_)
 """
-JOB = """
+IMAGE = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
+JOB = f"""
 import sys
 from pathlib import Path
 from helpers.local.containers.linear_learner import preload
 from helpers.local.containers.linear_learner.train import train
 from helpers.local.containers import registry
-uri = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
-code = train(Path(sys.argv[1]), registry.resolve(uri, "us-east-1"))
+code = train(Path(sys.argv[1]), registry.resolve("{IMAGE}", "us-east-1"))
 assert code == 0, code
 """
-IMAGE = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
-ROLE = "AmazonSageMaker-ExecutionRole"
 HYPERPARAMETERS = {
     "predictor_type": "binary_classifier",
     "binary_classifier_model_selection_criteria": "loss_function",
@@ -113,8 +115,7 @@ def to_records(features: scipy.sparse.csr_matrix, labels: np.ndarray) -> bytes:
         scalar = field(2, field(1, struct.pack("<f", label)))
         record = field(1, field(1, b"values") + field(2, field(2, tensor)))
         record += field(2, field(1, b"values") + field(2, scalar))
-        padding = bytes(-len(record) % 4)
-        records.append(struct.pack("<II", 0xCED7230A, len(record)) + record + padding)
+        records.append(write_frame(record))
     return b"".join(records)
 
 
@@ -165,30 +166,20 @@ def training_job(endpoint: Any, records: Path, folder: Path) -> Callable[..., No
         aws_secret_access_key=endpoint.secret_key,
         region_name="us-east-1",
     )
-    s3, sagemaker, iam = (
-        session.client(name, endpoint_url=endpoint.url) for name in ("s3", "sagemaker", "iam")
+    s3, sagemaker = (
+        session.client(name, endpoint_url=endpoint.url) for name in ("s3", "sagemaker")
     )
     bucket, numbers = "benchmark", iter(range(1000))
     s3.create_bucket(Bucket=bucket)
     s3.upload_file(str(records), bucket, "train/part")
-    role = iam.get_role(RoleName=ROLE)["Role"]["Arn"]
-    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/train"}}
+    channels, output = {"train": f"s3://{bucket}/train"}, f"s3://{bucket}/output"
 
     def run(models: str = "1") -> None:
         name = f"job-{next(numbers)}"
         sagemaker.create_training_job(
             TrainingJobName=name,
-            AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
-            RoleArn=role,
             HyperParameters=HYPERPARAMETERS | {"num_models": models},
-            InputDataConfig=[{"ChannelName": "train", "DataSource": source}],
-            OutputDataConfig={"S3OutputPath": f"s3://{bucket}/output"},
-            ResourceConfig={
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 5,
-            },
-            StoppingCondition={"MaxRuntimeInSeconds": 600},
+            **definition(IMAGE, channels, output, content_type=None),
         )
         while True:
             job = sagemaker.describe_training_job(TrainingJobName=name)
@@ -225,19 +216,6 @@ def peak(command: list[str]) -> float:
     """Run a program whose last line is its peak in MiB."""
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(done.stdout.splitlines()[-1])
-
-
-def best(ways: Sequence[Callable[[], object]], repeats: int) -> list[float]:
-    """Return the shortest time in seconds of each way, run in turn."""
-    rounds = []
-    for _ in range(repeats):
-        times = []
-        for way in ways:
-            begin = time.perf_counter()
-            way()
-            times.append(time.perf_counter() - begin)
-        rounds.append(times)
-    return [min(seconds) for seconds in zip(*rounds, strict=True)]
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from pathlib import Path
 import optuna
 import psutil
 import xgboost
+from training_jobs import XGBOOST_IMAGE, definition
 
 from helpers.datasets import boston
 from helpers.local.containers.xgboost import (
@@ -41,8 +42,6 @@ from helpers.local.containers.xgboost import (
 )
 
 JOBS, PARALLEL, MANY, HUNDRED = 20, 2, 500, 100
-ROLE = "arn:aws:iam::111122223333:role/AmazonSageMaker-ExecutionRole"
-IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 VERSION, BUCKET, METRIC = "3.2-0", "benchmark", "validation:rmse"
 CHANNELS, STATIC = ("train", "validation"), {"objective": "reg:squarederror"}
 RANGES = {"eta": (0.05, 0.5), "subsample": (0.5, 1.0), "max_depth": (3, 9)}
@@ -179,11 +178,10 @@ def start(sagemaker, jobs: int, rounds: int) -> str:
         HyperParameterTuningJobName=name,
         HyperParameterTuningJobConfig={
             "Strategy": "Bayesian",
-            "HyperParameterTuningJobObjective": {
-                "Type": "Minimize", "MetricName": METRIC
-            },
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": METRIC},
             "ResourceLimits": {
-                "MaxNumberOfTrainingJobs": jobs, "MaxParallelTrainingJobs": PARALLEL
+                "MaxNumberOfTrainingJobs": jobs,
+                "MaxParallelTrainingJobs": PARALLEL,
             },
             "ParameterRanges": {
                 "ContinuousParameterRanges": [numbers["eta"], numbers["subsample"]],
@@ -191,30 +189,14 @@ def start(sagemaker, jobs: int, rounds: int) -> str:
             },
         },
         TrainingJobDefinition={
-            "StaticHyperParameters": {
-                "objective": "reg:squarederror", "num_round": str(rounds)
-            },
-            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
-            "RoleArn": ROLE,
-            "InputDataConfig": [
-                {
-                    "ChannelName": channel,
-                    "ContentType": "text/csv",
-                    "DataSource": {
-                        "S3DataSource": {
-                            "S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{channel}"
-                        }
-                    },
-                }
-                for channel in CHANNELS
-            ],
-            "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/output"},
-            "ResourceConfig": {
-                "InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5
-            },
-            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            "StaticHyperParameters": {"objective": "reg:squarederror", "num_round": str(rounds)},
+            **definition(
+                XGBOOST_IMAGE,
+                {channel: f"s3://{BUCKET}/{channel}" for channel in CHANNELS},
+                f"s3://{BUCKET}/output",
+            ),
         },
-    )  # fmt: skip
+    )
     return name
 
 

@@ -3,104 +3,53 @@
 Usage: python linear_learner_v2.py FOLDER, which has train.csv (label first). It writes
 `linear_learner.json` there.
 """
-# ruff: noqa: E402
 
-# From README.md. Below these lines the code is as it was written for AWS.
-import os
-
-import boto3
-
-aws_client = boto3.Session.client
-
-
-def local_client(self, *args, **kwargs):
-    kwargs["endpoint_url"] = os.environ["AWS_ENDPOINT_URL"]
-    return aws_client(self, *args, **kwargs)
-
-
-boto3.Session.client = local_client
-
-import json
 import sys
 
-import numpy as np
+import linear_learner_steps as steps
 import sagemaker
-from botocore.exceptions import ClientError
 from sagemaker import LinearLearner, get_execution_role, image_uris
 from sagemaker.deserializers import JSONDeserializer
 from sagemaker.predictor import Predictor
 from sagemaker.serializers import CSVSerializer
 
-data_dir = sys.argv[1]
+data_dir, prefix, instance_type = sys.argv[1], "linear-learner-sdk-v2", "ml.m5.large"
 session = sagemaker.Session()
 bucket = session.default_bucket()
-prefix = "linear-learner-sdk-v2"
-table = np.loadtxt(os.path.join(data_dir, "train.csv"), delimiter=",", dtype="float32")
-features, labels = table[:, 1:], table[:, 0]
+features, labels = steps.read_rows(data_dir)
 
 linear = LinearLearner(
     role=get_execution_role(),
     instance_count=1,
-    instance_type="ml.m5.large",
-    predictor_type="binary_classifier",
-    num_models=4,
-    use_bias=True,
-    binary_classifier_model_selection_criteria="f1",
+    instance_type=instance_type,
     data_location=f"s3://{bucket}/{prefix}/data",
     output_path=f"s3://{bucket}/{prefix}/output",
     sagemaker_session=session,
+    **steps.SETTINGS,
 )
 records = [linear.record_set(features, labels, channel=name) for name in ("train", "test")]
 linear.fit(records, mini_batch_size=50, wait=False)
 waiter = session.sagemaker_client.get_waiter("training_job_completed_or_stopped")
 waiter.wait(TrainingJobName=linear.latest_training_job.name)
 
-predictor = linear.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
+predictor = linear.deploy(initial_instance_count=1, instance_type=instance_type, wait=False)
 waiter = session.sagemaker_client.get_waiter("endpoint_in_service")
 waiter.wait(EndpointName=predictor.endpoint_name)
-answers = [record.label for record in predictor.predict(features)]
-scores = [label["score"].float32_tensor.values[0] for label in answers]
-predicted = [label["predicted_label"].float32_tensor.values[0] for label in answers]
-as_json = Predictor(
+json_predictor = Predictor(
     predictor.endpoint_name,
     sagemaker_session=session,
     serializer=CSVSerializer(),
     deserializer=JSONDeserializer(),
 )
-json_answers = as_json.predict(features)["predictions"]
-
-test_path = os.path.join(data_dir, "test.csv")
-np.savetxt(test_path, features, delimiter=",", fmt="%.9g")
-test_location = session.upload_data(test_path, key_prefix=prefix)
-transformer = linear.transformer(
-    instance_count=1,
-    instance_type="ml.m5.large",
-    accept="application/jsonlines",
-    assemble_with="Line",
-    output_path=f"s3://{bucket}/{prefix}/transformed",
-)
-transformer.transform(test_location, content_type="text/csv", split_type="Line", wait=False)
-transformer.wait(logs=False)
-output = session.read_s3_file(bucket, f"{prefix}/transformed/test.csv.out")
-transformed = [json.loads(line)["score"] for line in output.splitlines()]
-
-try:
-    predictor.predict(features[:, :2])
-except ClientError as error:
-    refusal = error.response["OriginalMessage"]
-
+answers = steps.predict(predictor, json_predictor, features)
+transformed = steps.transform(linear, features, data_dir, prefix, instance_type, logs=False)
 predictor.delete_model()
 predictor.delete_endpoint()
-with open(os.path.join(data_dir, "linear_learner.json"), "w") as file:
-    results = {
-        "version": sagemaker.__version__,
-        "image": linear.training_image_uri(),
-        "same_image": image_uris.retrieve("linear-learner", session.boto_region_name),
-        "training_job": linear.latest_training_job.name,
-        "scores": scores,
-        "predicted": predicted,
-        "json_scores": [answer["score"] for answer in json_answers],
-        "transformed": transformed,
-        "refusal": refusal,
-    }
-    json.dump(results, file)
+steps.write(
+    data_dir,
+    linear,
+    image=linear.training_image_uri(),
+    same_image=image_uris.retrieve("linear-learner", session.boto_region_name),
+    transformed=transformed,
+    **answers,
+)

@@ -180,7 +180,7 @@ def test_what_an_old_client_leaves(client_run, sagemaker, assert_aws_error):
     assert sagemaker.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"]
 
 
-@pytest.mark.parametrize("program", ["sdk_v1.py", "sdk_v2.py"])
+@pytest.mark.parametrize("program", ["sdk_v1.py", "sdk_v2.py", "linear_learner_steps.py"])
 def test_readme_shows_the_lines_for_old_code(checkout, program):
     """The programs begin with the lines that README.md gives for old code."""
     assert readme_block(checkout, "python") in (CLIENTS / program).read_text()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import time
 from dataclasses import asdict
@@ -109,6 +110,16 @@ def test_a_failure(client, runtime, s3, bucket, endpoint, body, reason, logged):
         )["events"]
         assert logged in events[0]["message"]
         assert events[0]["logStreamName"] == "AllTraffic/data-log"
+
+
+def test_a_failure_that_can_not_be_written(local, runtime, s3, endpoint):
+    """What went wrong is written once the disk has room again."""
+    folder = local.home / "jobs/endpoint/us-east-1" / endpoint
+    shutil.rmtree(folder)  # stands for a full disk
+    answer = runtime.invoke_endpoint_async(EndpointName=endpoint, Body=b"x", ContentType="a/b")
+    time.sleep(1)  # the container has answered then
+    folder.mkdir()
+    assert b"Received client error (415)" in content(s3, answer["FailureLocation"])
 
 
 def test_what_is_refused(runtime, deploy, ten, bucket, endpoint):

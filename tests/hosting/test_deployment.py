@@ -220,7 +220,7 @@ def test_an_alarm_in_a_rolling_update(sagemaker, runtime, local, deploy, alarm, 
 
 
 def test_a_rolling_update_to_a_broken_model(sagemaker, runtime, local, deploy, ten, broken):
-    """A batch that can't be started ends the update; the old containers serve on."""
+    """A batch that can't be started ends the update; the old containers keep serving."""
     before = containers(local.pid)
     name = deploy(variant(ten, InitialInstanceCount=2))
     configure(sagemaker, f"{name}-2", variant(broken, InitialInstanceCount=2))

@@ -84,7 +84,7 @@ def test_containers_killed_again_and_again(sagemaker, runtime, local, deploy, te
 
 
 def test_a_folder_that_can_not_be_written(sagemaker, runtime, local, deploy, bucket, ten):
-    """An endpoint that can't write what it captures serves on, and nothing is left of it."""
+    """An endpoint that can't write what it captures keeps serving, and nothing is left of it."""
     before = containers(local.pid)
     name = jobs.new_name("endpoint")
     sagemaker.create_endpoint_config(

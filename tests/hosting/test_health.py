@@ -57,7 +57,7 @@ def served(*instances: Instance) -> Traffic:
     return traffic
 
 
-def test_only_a_container_that_owes_an_answer_is_asked(clock):
+def test_only_a_container_whose_answer_is_overdue_is_asked(clock):
     """A container without invocations, or with a recent answer, is not asked."""
     container, instance = Container(), Instance(Path("c.sock"))
     checked, traffic = Health(container, instance), served(instance)

@@ -139,7 +139,7 @@ def test_unknown_content_types(tmp_path, content_type):
     )
 
 
-def test_a_row_of_another_width(tmp_path, capfd, caplog):
+def test_a_row_of_another_width(tmp_path):
     """A row of four features for a model of two is refused (aws/sagemaker-python-sdk issue 345)."""
     assert ask(app(tmp_path), "1,2,3,4")[:2] == (400, b"unable to evaluate payload provided")
 

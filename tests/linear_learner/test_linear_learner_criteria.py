@@ -11,13 +11,10 @@ from support.linear_learner_job import (
     LABELS,
     NOISE_VARIANCE,
     binary_csv,
+    mean_squared_error,
     quality,
     to_csv,
 )
-
-
-def mean_squared_error(model) -> float:
-    return float(np.mean((model.scores(FEATURES)[:, 0] - LABELS) ** 2))
 
 
 @pytest.mark.parametrize("criterion", ["precision_at_target_recall", "recall_at_target_precision"])
@@ -76,9 +73,19 @@ def test_weights_of_positive_examples(run):
     assert heavy[0].bias[0] > plain[0].bias[0] + 1
     assert np.array_equal(balanced[0].weight, same[0].weight)
     assert "train binary_classification_weighted_cross_entropy_objective <loss>=" in heavy[1]
-    assert (
-        "auto" not in run(csv, positive_example_weight_mult="auto", num_models=3, **by_loss)[0].loss
+
+
+def test_automatic_weights_of_positive_examples(run):
+    """The models of auto are compared without weights: lighter examples have less loss."""
+    lines = binary_csv().splitlines(keepends=True)
+    positive = [line for line in lines if line.startswith("1")]
+    csv = "".join(positive + [line for line in lines if line.startswith("0")][:20])
+    by_loss = BINARY | {"binary_classifier_model_selection_criteria": "loss_function"}
+    plain, balanced, automatic = (
+        run(csv, positive_example_weight_mult=value, num_models=models, **by_loss)[0].bias[0]
+        for value, models in ((1, 1), ("balanced", 1), ("auto", 3))  # balanced: below 1
     )
+    assert abs(automatic - plain) < 0.1 * abs(balanced - plain)
 
 
 def test_balanced_classes(run):

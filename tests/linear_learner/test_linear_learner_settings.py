@@ -5,11 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from support.linear_learner_job import FEATURES, LABELS, NOISE_VARIANCE
-
-
-def mean_squared_error(model) -> float:
-    return float(np.mean((model.scores(FEATURES)[:, 0] - LABELS) ** 2))
+from support.linear_learner_job import FEATURES, LABELS, NOISE_VARIANCE, mean_squared_error
 
 
 def test_a_regressor(run):

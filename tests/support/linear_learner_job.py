@@ -1,7 +1,7 @@
 """Job folders for the tests of the built-in Linear Learner: /opt/ml as the runtime makes it."""
 
-import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from helpers.local.containers.contract import Image
 from helpers.local.containers.linear_learner import model_file
 from helpers.local.containers.linear_learner.train import train
 from helpers.local.containers.toolkit import recordio
+from support.job_folder import Files, JobFolder
 
 IMAGE_URI = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
 
@@ -20,54 +21,23 @@ def image() -> Image:
     return registry.resolve(IMAGE_URI, "us-east-1")
 
 
-class Job:
-    """A training job's folder, and the outcome of its run.
-
-    channels: name to the content of its one file, or to its files by relative path.
-    """
+class Job(JobFolder):
+    """A training job's folder, and the outcome of its run."""
 
     def __init__(
         self,
         opt_ml: Path,
-        channels: dict[str, str | bytes | dict[str, str | bytes]],
+        channels: Mapping[str, Files],
         content_type: str | None = "text/csv",
         mode: str = "File",
         **hyperparameters: object,
     ):
-        self.opt_ml = opt_ml
-        configs = {}
-        for name, files in channels.items():
-            files = files if isinstance(files, dict) else {"part-00000": files}
-            (opt_ml / "input/data" / name).mkdir(parents=True, exist_ok=True)
-            for path, content in files.items():
-                file = opt_ml / "input/data" / name / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content if isinstance(content, bytes) else content.encode())
-            configs[name] = {
-                "TrainingInputMode": mode,
-                "S3DistributionType": "FullyReplicated",
-                "RecordWrapperType": "None",
-            }
-            if content_type is not None:
-                configs[name]["ContentType"] = content_type
-        given = {"predictor_type": "regressor", "mini_batch_size": 10, **hyperparameters}
-        texts = {name: str(value) for name, value in given.items() if value is not None}
-        self.configure("hyperparameters", texts)
-        self.configure("inputdataconfig", configs)
-
-    def configure(self, name: str, content: object) -> None:
-        """Write a file of input/config."""
-        path = self.opt_ml / "input/config" / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content))
+        hyperparameters = {"predictor_type": "regressor", "mini_batch_size": 10, **hyperparameters}
+        super().__init__(opt_ml, channels, content_type, mode, hyperparameters)
 
     def train(self) -> int:
         """Run the container's train in this process; return its exit code."""
         return train(self.opt_ml, image())
-
-    @property
-    def failure(self) -> str:
-        return (self.opt_ml / "output/failure").read_text()
 
     @property
     def model(self) -> model_file.Model:
@@ -135,3 +105,8 @@ FAST = {"num_models": 1, "epochs": 40, "early_stopping_patience": 40}
 def quality(log: str, line: str) -> list[float]:
     """Return the values of the quality lines that start so."""
     return [float(value) for value in re.findall(rf"{line} <\w+>=(\S+)", log)]
+
+
+def mean_squared_error(model: model_file.Model) -> float:
+    """Return the error of a regressor of LABELS."""
+    return float(np.mean((model.scores(FEATURES)[:, 0] - LABELS) ** 2))

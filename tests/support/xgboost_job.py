@@ -1,6 +1,6 @@
 """Job folders for the tests of the built-in XGBoost: /opt/ml as the runtime makes it."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.local.containers import registry
@@ -10,6 +10,7 @@ from helpers.local.containers.xgboost import (
     versions,
 )
 from helpers.local.containers.xgboost.train import train
+from support.job_folder import Files, JobFolder
 
 FIVE_ROWS = """\
 0,25,1,11,9,1,0,0,0,0,0,50
@@ -28,52 +29,23 @@ def image(version: str = "3.2-0") -> Image:
     return registry.resolve(uri, "us-east-1")
 
 
-class Job:
-    """A training job's folder, and the outcome of its run.
-
-    channels: name to the files in it, by relative path.
-    """
+class Job(JobFolder):
+    """A training job's folder, and the outcome of its run."""
 
     def __init__(
         self,
         opt_ml: Path,
-        channels: dict[str, dict[str, str | bytes]],
+        channels: Mapping[str, Files],
         content_type: str | None = "text/csv",
         mode: str = "File",
         **hyperparameters: object,
     ):
-        self.opt_ml = opt_ml
-        configs = {}
-        for name, files in channels.items():
-            (opt_ml / "input/data" / name).mkdir(parents=True, exist_ok=True)
-            for path, content in files.items():
-                file = opt_ml / "input/data" / name / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content if isinstance(content, bytes) else content.encode())
-            configs[name] = {
-                "TrainingInputMode": mode,
-                "S3DistributionType": "FullyReplicated",
-                "RecordWrapperType": "None",
-            }
-            if content_type is not None:
-                configs[name]["ContentType"] = content_type
-        texts = {name: str(value) for name, value in {"num_round": 2, **hyperparameters}.items()}
-        self.configure("hyperparameters", {k: v for k, v in texts.items() if v != "None"})
-        self.configure("inputdataconfig", configs)
-
-    def configure(self, name: str, content: object) -> None:
-        """Write a file of input/config."""
-        path = self.opt_ml / "input/config" / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content))
+        hyperparameters = {"num_round": 2, **hyperparameters}
+        super().__init__(opt_ml, channels, content_type, mode, hyperparameters)
 
     def train(self, version: str = "3.2-0") -> int:
         """Run the container's train in this process; return its exit code."""
         return train(self.opt_ml, image(version))
-
-    @property
-    def failure(self) -> str:
-        return (self.opt_ml / "output/failure").read_text()
 
     @property
     def model(self) -> Path:

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.local.containers.contract import Container, Image, PythonFunction, RequestError
-from helpers.local.containers.linear_learner import images, metric_definitions, tuning
-
-CUSTOMER_ERROR, EXIT_CUSTOMER_ERROR = "Customer Error: ", 2
+from helpers.local.containers.linear_learner import errors, images, metric_definitions, tuning
 
 
 def _train(opt_ml: Path, image: Image, environment: Mapping[str, str]) -> PythonFunction:
@@ -34,8 +32,8 @@ def _failure_reason(image: Image, exit_code: int, text: str) -> str:
 
     Source: both forms in one job of aws/amazon-sagemaker-examples issue 698.
     """
-    blame = "ClientError" if exit_code == EXIT_CUSTOMER_ERROR else "AlgorithmError"
-    text = text.removeprefix(CUSTOMER_ERROR).removeprefix("Algorithm Error: ")
+    blame = "ClientError" if exit_code == errors.EXIT_CUSTOMER_ERROR else "AlgorithmError"
+    text = text.removeprefix(errors.CUSTOMER_ERROR).removeprefix(errors.ALGORITHM_ERROR)
     return f"{blame}: {text}, exit code: {exit_code}"
 
 

@@ -2,6 +2,9 @@
 
 from helpers.local.containers.toolkit.errors import UserError
 
+CUSTOMER_ERROR, ALGORITHM_ERROR = "Customer Error: ", "Algorithm Error: "
+EXIT_ALGORITHM_ERROR, EXIT_CUSTOMER_ERROR = 1, 2
+
 
 class MXNetError(ValueError):
     """What AWS's container catches when data can't be read; its name is part of the message."""
@@ -28,7 +31,7 @@ class CustomerError(UserError):
 def describe(error: Exception) -> str:
     """Return the text for the log and for output/failure."""
     if isinstance(error, UserError):
-        text, detail = f"Customer Error: {error}", getattr(error, "detail", "")
+        text, detail = f"{CUSTOMER_ERROR}{error}", getattr(error, "detail", "")
     else:
-        text, detail = f"Algorithm Error: {error} (caused by {type(error).__name__})", str(error)
+        text, detail = f"{ALGORITHM_ERROR}{error} (caused by {type(error).__name__})", str(error)
     return f"{text}\n\nCaused by: {detail}" if detail else text

@@ -84,7 +84,7 @@ def load(folder: Path) -> Model:
     except UnreadableModelError:
         raise
     except Exception as error:  # zipfile, zlib, json and numpy each have their own
-        raise UnreadableModelError(f"{NAME} is damaged or no model: {error}") from error
+        raise UnreadableModelError(f"{NAME} is damaged or not a model: {error}") from error
 
 
 def _read(archive: zipfile.ZipFile) -> Model:

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse
 
 from helpers.local.containers.linear_learner import csv_rows
+from helpers.local.containers.linear_learner.media_types import CSV, JSON, JSON_LINES, RECORDIO
 from helpers.local.containers.toolkit import recordio_protobuf
 from helpers.local.containers.toolkit.headers import parse_header
 
@@ -29,7 +30,7 @@ def reader(content_type: str) -> Callable[[bytes], Any]:
     """
     value, parameters = parse_header(content_type)
     read = READERS.get(value.lower())
-    if read is None or (value.lower() == "text/csv" and parameters.get("label_size", "0") != "0"):
+    if read is None or (value.lower() == CSV and parameters.get("label_size", "0") != "0"):
         raise UnknownContentTypeError(
             f"Customer Error: Content-Type header value '{content_type}' not supported "
             "(caused by KeyError)"
@@ -62,10 +63,10 @@ def read_recordio(body: bytes) -> Any:
 
 
 READERS = {
-    "text/csv": read_csv,
-    "application/json": read_json,
-    "application/jsonlines": read_json_lines,
-    "application/x-recordio-protobuf": read_recordio,
+    CSV: read_csv,
+    JSON: read_json,
+    JSON_LINES: read_json_lines,
+    RECORDIO: read_recordio,
 }
 
 

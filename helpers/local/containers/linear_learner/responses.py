@@ -2,12 +2,9 @@
 
 import json
 
+from helpers.local.containers.linear_learner.media_types import JSON, JSON_LINES, RECORDIO
 from helpers.local.containers.toolkit import recordio, recordio_protobuf
 from helpers.local.containers.toolkit.headers import parse_header
-
-JSON = "application/json"
-JSON_LINES = "application/jsonlines"
-RECORDIO = "application/x-recordio-protobuf"
 
 
 def media_type(accept: str) -> str:

@@ -21,9 +21,8 @@ from helpers.local.containers.linear_learner import (
 )
 from helpers.local.containers.linear_learner.trainer import Best, Trainer
 from helpers.local.containers.toolkit.errors import UserError
+from helpers.local.containers.toolkit.job_config import check_one_host, read_config
 from helpers.local.containers.toolkit.masking import PathMasker, log
-
-EXIT_ALGORITHM_ERROR, EXIT_CUSTOMER_ERROR = 1, 2
 
 
 def train(opt_ml: Path, image: Image) -> int:
@@ -57,27 +56,23 @@ def _report_failure(error: Exception, opt_ml: Path, paths: PathMasker) -> int:
     """Log why a job failed and write it where SageMaker reads FailureReason."""
     text = paths.mask(errors.describe(error))
     log.error(text)
-    if not isinstance(error, UserError):
+    is_customers = isinstance(error, UserError)
+    if not is_customers:
         log.error(paths.mask(traceback.format_exc()))
     failure = opt_ml / "output" / "failure"
     failure.parent.mkdir(parents=True, exist_ok=True)
     failure.write_text(text)
-    return EXIT_CUSTOMER_ERROR if isinstance(error, UserError) else EXIT_ALGORITHM_ERROR
+    return errors.EXIT_CUSTOMER_ERROR if is_customers else errors.EXIT_ALGORITHM_ERROR
 
 
 def _run(opt_ml: Path) -> None:
     began = time.time()
-    texts = _read_config(opt_ml, "hyperparameters.json")
+    texts = read_config(opt_ml, "hyperparameters.json")
     log_lines.configuration(hp.defaults(), texts)
     settings = hp.validate(texts)
     log.info("Checkpoint loading and saving are disabled.")
-    types = training_data.content_types(_read_config(opt_ml, "inputdataconfig.json"))
-    hosts = _read_config(opt_ml, "resourceconfig.json").get("hosts", [log_lines.HOST])
-    if len(hosts) > 1:
-        raise errors.CustomerError(
-            f"The Local SageMaker does not support distributed training ({len(hosts)} instances). "
-            "What to do: set the instance count to 1, or train on AWS."
-        )
+    types = training_data.content_types(read_config(opt_ml, "inputdataconfig.json"))
+    check_one_host(opt_ml)
     data = {
         name: training_data.load(opt_ml / "input" / "data" / name, content_type, settings)
         for name, content_type in types.items()
@@ -134,8 +129,3 @@ def _finish(trainer: Trainer, best: Best, test: training_data.Data | None, opt_m
         log.info("Test data is not provided.")
     else:
         log_lines.final_scores("test", trainer.final_metrics(best, trainer.scaled(test)))
-
-
-def _read_config(opt_ml: Path, name: str) -> dict[str, Any]:
-    path = opt_ml / "input" / "config" / name
-    return json.loads(path.read_text()) if path.is_file() else {}

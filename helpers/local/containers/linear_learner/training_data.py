@@ -11,11 +11,11 @@ import scipy.sparse
 from helpers.local.containers.linear_learner import csv_rows
 from helpers.local.containers.linear_learner.errors import CustomerError, MXNetError
 from helpers.local.containers.linear_learner.hyperparameters import BINARY, MULTICLASS
+from helpers.local.containers.linear_learner.media_types import CSV, RECORDIO
 from helpers.local.containers.toolkit import channel_files, recordio_protobuf
 from helpers.local.containers.toolkit.headers import parse_header
 
 CHANNELS = ("train", "validation", "test")
-CSV, RECORDIO = "text/csv", "application/x-recordio-protobuf"
 DEFAULT = RECORDIO
 
 

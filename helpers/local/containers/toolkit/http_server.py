@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         if self._parser.should_upgrade():  # the parser would not read a body
-            raise httptools.HttpParserError("no other protocol is spoken here")
+            raise httptools.HttpParserError("this server speaks HTTP/1.1 only")
         if self._headers.get("expect", "").lower() == "100-continue":
             self._transport.write(CONTINUE)
 

@@ -1,6 +1,6 @@
 """Read RecordIO-protobuf data whose records are all alike, many times faster than one by one.
 
-Of each record only the places of its numbers are looked up; the numbers of all records are then
+In each record only the bytes of its numbers are located; the numbers of all records are then
 decoded together. Any other data is left to `recordio_protobuf`, which also has the error texts.
 """
 

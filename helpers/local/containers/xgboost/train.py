@@ -12,6 +12,7 @@ import xgboost
 from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files
 from helpers.local.containers.toolkit.errors import UserError, without_stack_trace
+from helpers.local.containers.toolkit.job_config import check_one_host, read_config
 from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
 from helpers.local.containers.xgboost import (
     callbacks,
@@ -78,17 +79,12 @@ def _report_failure(error: Exception, opt_ml: Path, image: Image, paths: PathMas
 
 
 def _run(opt_ml: Path, image: Image) -> None:
-    texts = _read_config(opt_ml, "hyperparameters.json")
+    texts = read_config(opt_ml, "hyperparameters.json")
     _log_start(texts, image)
     hyperparameters = hp.validate(texts, image.version)
-    configs = channels.validate(_read_config(opt_ml, "inputdataconfig.json"))
+    configs = channels.validate(read_config(opt_ml, "inputdataconfig.json"))
     channels.refuse_pipe_mode(configs, behavior(image).pipe_mode)
-    hosts = _read_config(opt_ml, "resourceconfig.json").get("hosts", ["algo-1"])
-    if len(hosts) > 1:
-        raise UserError(
-            f"The Local SageMaker does not support distributed training ({len(hosts)} instances). "
-            "What to do: set the instance count to 1, or train on AWS."
-        )
+    check_one_host(opt_ml)
     if hyperparameters.pop("use_dask_gpu_training", "false") == "true":
         raise UserError(
             "Some configurations unsuitable for Dask GPU training were found: there is no GPU on "
@@ -194,7 +190,7 @@ def _to_params(hyperparameters: dict[str, Any]) -> dict[str, Any]:
 
 def _checkpoint_folder(opt_ml: Path) -> Path | None:
     """Return the folder of checkpoints, None if the job has no checkpointconfig.json."""
-    config = _read_config(opt_ml, "checkpointconfig.json")
+    config = read_config(opt_ml, "checkpointconfig.json")
     if not config:
         return None
     local = Path(config.get("LocalPath") or "/opt/ml/checkpoints")
@@ -228,8 +224,3 @@ def _log_framework(hyperparameters: dict[str, str]) -> None:
             )
     log.info("No GPUs detected (normal if no gpus installed)")
     log.info("Running XGBoost Sagemaker in algorithm mode")
-
-
-def _read_config(opt_ml: Path, name: str) -> dict[str, Any]:
-    path = opt_ml / "input" / "config" / name
-    return json.loads(path.read_text()) if path.is_file() else {}

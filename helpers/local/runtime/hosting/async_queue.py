@@ -137,27 +137,33 @@ class AsyncQueue:
             raise EndpointEndedError
 
     def _answer(self, invocation: AsyncInvocation, instance: Instance) -> None:
-        """Ask a container, and write how that ended."""
+        """Ask a container, write how that ended, and drop the invocation."""
         try:
-            if time.time() > invocation.received + invocation.ttl_seconds:
-                return self._end_without_result(invocation, "Expired", "The request has expired.")
-            content_type, answer = self._ask(invocation, instance)
-            store(self._workload, invocation.output_location, answer)
-            response = {"contentType": content_type, "outputLocation": invocation.output_location}
-            notify(self._region, self.config, invocation, "Completed", responseParameters=response)
-        except InvocationFailedError as error:
-            self._end_without_result(invocation, "Failed", str(error))
+            try:
+                self._complete(invocation, instance)
+            except InvocationFailedError as error:
+                self._end_without_result(invocation, "Failed", str(error))
+            self._forget(invocation)
         except EndpointEndedError:
             return  # it stays in the database
         except NotSentError:  # no container got it
-            return self._waiting.put(invocation)
+            self._waiting.put(invocation)
         except OSError as error:  # the disk is full
             print(f"Invocation {invocation.id}, tried again: {error}", file=sys.stderr)
             time.sleep(RETRY_SECONDS)
-            return self._waiting.put(invocation)
+            self._waiting.put(invocation)
         finally:
             self._traffic.give_back(instance)
-        self._forget(invocation)
+
+    def _complete(self, invocation: AsyncInvocation, instance: Instance) -> None:
+        """Ask a container and write its answer, unless the invocation has expired."""
+        if time.time() > invocation.received + invocation.ttl_seconds:
+            self._end_without_result(invocation, "Expired", "The request has expired.")
+            return
+        content_type, answer = self._ask(invocation, instance)
+        store(self._workload, invocation.output_location, answer)
+        response = {"contentType": content_type, "outputLocation": invocation.output_location}
+        notify(self._region, self.config, invocation, "Completed", responseParameters=response)
 
     def _ask(self, invocation: AsyncInvocation, instance: Instance) -> tuple[str, bytes]:
         """Return content type and body of a container's answer."""
@@ -208,7 +214,6 @@ class AsyncQueue:
             except InvocationFailedError as error:
                 self._log(invocation, str(error))
         notify(self._region, self.config, invocation, status, failureReason=reason)
-        self._forget(invocation)
 
     def _log(self, invocation: AsyncInvocation, text: str) -> None:
         now = datetime.now(UTC)

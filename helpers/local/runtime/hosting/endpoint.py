@@ -132,8 +132,8 @@ class Endpoint(Service):
         self._wake.set()  # the document will be another one
         following = document["Next"]
         policy = following.get("DeploymentConfig", {})
-        kind = RollingUpdate if "RollingUpdatePolicy" in policy else BlueGreenUpdate
-        update = kind(self, self.traffic, blue, document["Fleet"], following)
+        update_class = RollingUpdate if "RollingUpdatePolicy" in policy else BlueGreenUpdate
+        update = update_class(self, self.traffic, blue, document["Fleet"], following)
         try:
             green = update.run()
         except UpdateError as error:

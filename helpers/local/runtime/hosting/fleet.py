@@ -113,7 +113,7 @@ class Fleet:
         self._end(servers)
 
     def check_health(self) -> None:
-        """Ask the containers that owe an answer for long; end those that hang."""
+        """Ping the containers whose answer is overdue; end those that hang."""
         for servers in self._servers.values():
             for server in servers:
                 server.health.check()
@@ -200,7 +200,7 @@ class Fleet:
 
 
 def _write(log: LogStreamWriter, line: str) -> None:
-    """Write a line of a container's log, or lose it on a full disk: the endpoint serves on."""
+    """Write a line of a container's log, or lose it on a full disk: the endpoint keeps serving."""
     with contextlib.suppress(OSError):
         log.write(line)
 

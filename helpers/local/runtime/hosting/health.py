@@ -1,8 +1,8 @@
 """Whether a container that serves still answers, or hangs.
 
 AWS asks /ping every five seconds, and waits two seconds for the answer (developer guide, "How Your
-Container Should Respond to Health Check Requests"). Here only a container that owes an answer for
-that long is asked: all others have just shown that they are alive, or have nothing to do.
+Container Should Respond to Health Check Requests"). Here only a container that has not
+answered an invocation for that long is asked: all others have just answered, or have nothing to do.
 """
 
 import sys
@@ -33,7 +33,7 @@ class Health:
     _next_ping: float = field(default=0, init=False)
 
     def check(self) -> None:
-        """Ask the container, if it owes an answer; end it if it owes one for too long."""
+        """Ping the container if its answer is overdue; end it if it hangs."""
         now, instance = time.monotonic(), self.instance
         silent_seconds = now - instance.last_answer
         is_suspect = instance.outstanding and silent_seconds > PING_SECONDS

@@ -19,13 +19,13 @@ WATCH_SECONDS = 0.1  # between two looks at alarms and containers
 
 
 class UpdateError(Exception):
-    """The old fleet goes on serving; the text is the endpoint's FailureReason."""
+    """The old fleet keeps serving; the text is the endpoint's FailureReason."""
 
 
 class FleetUpdate:
     """One update of an endpoint: a new fleet takes the place of the old one, or does not.
 
-    A subclass implements `run`, and `split`, which sends each fleet its share of the traffic.
+    A subclass implements `take_step`, `split` and `go_back`; `run` calls them.
 
     Parameters
     ----------
