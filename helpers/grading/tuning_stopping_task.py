@@ -55,8 +55,8 @@ def _second_search(submission: Submission) -> Search:
             "first one did: which setting is Auto in this task?"
         )
     raise TaskError(
-        "There is no second search yet. (A call that SageMaker refused creates none: its error "
-        "message says why.)"
+        "The second search has not been started yet. (A call that SageMaker refused creates none: "
+        "its error message says why.)"
     )
 
 

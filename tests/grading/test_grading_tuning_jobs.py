@@ -360,7 +360,7 @@ STOP_FAULTS = [
         "no second search",
         "list_hyper_parameter_tuning_jobs",
         lambda answer, it: answer["HyperParameterTuningJobSummaries"].pop(0),
-        "There is no second search yet",
+        "The second search has not been started yet",
     ),
 ]
 
