@@ -120,10 +120,9 @@ def check_ended(submission: Submission, search: Search) -> None:
     job_checks.check_completed(search.job, "tuning")
     failed = [job for job in search.training_jobs if job["TrainingJobStatus"] == "Failed"]
     if failed:
-        reason = " ".join(failed[0].get("FailureReason", "no reason is given").split())
         raise TaskError(
             f"{len(failed)} of its training jobs failed, such as {failed[0]['TrainingJobName']}: "
-            f"{reason[: job_checks.MAX_REASON_CHARS]}"
+            f"{job_checks.failure_reason(failed[0])}"
         )
     for name in training.CHANNELS:
         job_checks.check_unchanged_since(submission, name, search.job["CreationTime"])

@@ -60,7 +60,7 @@ SERVE_FAULTS = [
         "no endpoint",
         "list_endpoints",
         lambda answer, it: answer["Endpoints"].clear(),
-        "There is no endpoint yet that serves a model from below s3://<bucket>/<prefix>/",
+        "No endpoint serves a model from below s3://<bucket>/<prefix>/ yet",
     ),
     Fault(
         SERVE,
