@@ -37,7 +37,7 @@ def judge_search(submission: Submission) -> dict[str, Any]:
         ranges = tuning_ranges.check_ranges(search.config["ParameterRanges"])
         _check_objective(search)
         _check_strategy(search)
-        check_budget(search)
+        _check_budget(search)
         if search.stops_early:
             raise TaskError(
                 "It stops jobs early. That is for the last task, which compares it with this one: "
@@ -95,7 +95,7 @@ def _check_strategy(search: Search) -> None:
         raise TaskError(f"The random seed is {set_to}; the task asks for {SEED}.")
 
 
-def check_budget(search: Search) -> None:
+def _check_budget(search: Search) -> None:
     """Raise TaskError unless a search has the number of jobs that the task allows, two at once."""
     limits = search.config["ResourceLimits"]
     jobs, parallel = limits.get("MaxNumberOfTrainingJobs"), limits["MaxParallelTrainingJobs"]
