@@ -98,7 +98,7 @@ _UPDATING = _Subject(
 _TUNING = _Subject(
     title="Boston Housing - XGBoost (Hyperparameter Tuning)",
     label="Boston Housing, hyperparameter tuning",
-    cost="some ten US cents",
+    cost="under ten US cents",
     makes=_TUNING_JOBS,
 )
 _BATCH_PROJECT = _Subject(
@@ -119,7 +119,7 @@ _UPDATING_PROJECT = _Subject(
 _TUNING_PROJECT = _Subject(
     title="IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
     label="IMDB reviews, hyperparameter tuning, mini-project",
-    cost="some ten US cents",
+    cost="under ten US cents",
     makes=_TUNING_JOBS,
     folder="Mini-Projects",
     reports=("search.json", "comparison.json", "saving.json"),
