@@ -269,6 +269,18 @@ def test_the_first_state_passes(updated):
     assert updated.judge(SERVE, before_the_update(updated)).hint == ""
 
 
+def test_a_served_model_of_a_data_source(updated):
+    """A served model whose artifacts are named by ModelDataSource is the same model."""
+
+    def edit(operation: str, answer: dict) -> None:
+        if operation == "describe_model":
+            container = answer["PrimaryContainer"]
+            source = {"S3Uri": container.pop("ModelDataUrl"), "S3DataType": "S3Object"}
+            container["ModelDataSource"] = {"S3DataSource": source}
+
+    assert updated.judge(UPDATE, edit).hint == ""
+
+
 class Log(NamedTuple):
     wrong: str
     arguments: dict
