@@ -75,7 +75,7 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _unknown(word: str) -> str:
-    """Say that there is no such command, and which one may be meant: perhaps one of its actions."""
+    """Say that no command has this name, and which one may be meant: perhaps one of its actions."""
     commands = {name: name for name in COMMANDS}
     for name, command in _subcommands(parser()).items():
         for action in _subcommands(command):
@@ -83,7 +83,7 @@ def _unknown(word: str) -> str:
     similar = difflib.get_close_matches(word, commands, 1)
     question = f'. Did you mean "{commands[similar[0]]}"?' if similar else ""
     return (
-        f'There is no command "{word}"{question}\n'
+        f'No command is called "{word}"{question}\n'
         f"The commands are {', '.join(COMMANDS)}. python -m helpers says what each does."
     )
 

@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
         return namespace, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Exit with usage and message; name the choice most similar to one that there isn't."""
+        """Exit with usage and message, and the choice most similar to a wrong one."""
         if wrong := _WRONG_CHOICE.search(message):
             message += did_you_mean(wrong[1], re.findall(r"[\w.-]+", wrong[2]))
         super().error(message)

@@ -88,7 +88,7 @@ def test_an_unknown_command_is_answered_with_the_one_that_is_meant(capsys, words
     assert out == ""
     first, second = err.splitlines()
     question = f'. Did you mean "{meant}"?' if meant else ""
-    assert first == f'There is no command "{words}"{question}'
+    assert first == f'No command is called "{words}"{question}'
     assert second.startswith(f"The commands are {', '.join(COMMANDS)}. ")
 
 

@@ -103,7 +103,7 @@ def test_a_solution_passes_and_leftovers_don_t(
 
 def test_wrong_calls(check, tmp_path):
     """No notebook, another lesson, an invalid file and a run on AWS cause exit code 2."""
-    assert "There is no notebook" in check(tmp_path / "none.ipynb").stderr
+    assert "No notebook is called" in check(tmp_path / "none.ipynb").stderr
     text = tmp_path / "text.ipynb"
     text.write_text("not a notebook")
     assert "is not a notebook: expected a file .ipynb" in check(text).stderr

@@ -141,8 +141,8 @@ def test_a_check_before_the_beginning(monkeypatch):
     ("arguments", "problem"),
     [
         ((), 'helpers.check needs the name of a task: helpers.check("Count the words").'),
-        (("Trian",), 'There is no task "Trian". Did you mean "Train"?'),
-        (("Q",), 'There is no task "Q".'),
+        (("Trian",), 'No task is called "Trian". Did you mean "Train"?'),
+        (("Q",), 'No task is called "Q".'),
     ],
 )
 def test_a_check_of_no_task_lists_the_tasks(monkeypatch, arguments, problem):

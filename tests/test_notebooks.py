@@ -30,11 +30,11 @@ def test_a_path_from_the_working_folder_comes_first(tmp_path, monkeypatch):
 
 def test_a_misspelt_name_is_answered_with_a_similar_one():
     """A name with a typing error is refused as wrong usage, with the notebook that is meant."""
-    with pytest.raises(NotebookNotFoundError, match=r"^There is no notebook .* Did you mean") as no:
+    with pytest.raises(NotebookNotFoundError, match=r"^No notebook is .* Did you mean") as no:
         find_notebook(f"Mini-Projects/{EXERCISE.name.replace('Sentiment', 'Sentimnet')}")
     assert f'"Mini-Projects/{EXERCISE.name}"?' in str(no.value)
     assert no.value.code == cli.NO_ANSWER
-    with pytest.raises(NotebookNotFoundError, match=r'^There is no notebook "Q"$'):
+    with pytest.raises(NotebookNotFoundError, match=r'^No notebook is called "Q"$'):
         find_notebook("Q")
 
 
@@ -43,7 +43,7 @@ def test_a_part_of_a_name_is_answered_with_the_notebooks_that_have_it():
     with pytest.raises(NotebookNotFoundError) as no:
         find_notebook("boston")
     first, *others = str(no.value).splitlines()
-    assert first == 'There is no notebook "boston". Did you mean one of these?'
+    assert first == 'No notebook is called "boston". Did you mean one of these?'
     assert others == sorted(others)
     assert '  "Tutorial/Boston Housing - XGBoost (Deploy) - High Level.ipynb"' in others
     assert all("Boston" in other for other in others)

@@ -164,4 +164,4 @@ def test_no_such_notebook(checkout):
     command = [sys.executable, "-m", "helpers", "run", "Tutorial/none.ipynb"]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "There is no notebook" in done.stderr
+    assert "No notebook is called" in done.stderr

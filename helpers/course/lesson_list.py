@@ -6,17 +6,8 @@ from dataclasses import dataclass
 
 from helpers.s3 import lesson_prefix
 
-_HOUSING = "Boston Housing - XGBoost (Batch Transform)"
-_DEPLOY = "Boston Housing - XGBoost (Deploy)"
-_UPDATING_ENDPOINT = "Boston Housing - Updating an Endpoint"
-_TUNING = "Boston Housing - XGBoost (Hyperparameter Tuning)"
-_REVIEWS = "IMDB Sentiment Analysis - XGBoost (Batch Transform)"
-_UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _JOBS = ("training job", "transform job")
-_REPORTS = ("evaluation.json", "words.json", "mistakes.csv")
-_TUNING_MODEL = "IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)"
-_UPDATING_REPORTS = ("weeks.csv", "drift.json", "words.json", "calls.csv")
-_TUNING_REPORTS = ("search.json", "comparison.json", "saving.json")
+_TUNING_JOBS = (*_JOBS, "tuning job")
 
 
 @dataclass(frozen=True)
@@ -60,49 +51,79 @@ class Lesson:
         return f"[{self.label}](<{self.path}>)"
 
 
-def _project(level: str, objective: str) -> Lesson:
-    title = f"{_REVIEWS} - {level} Level"
-    return Lesson(
-        title=title,
-        label=f"IMDB reviews, mini-project, {level} Level",
-        path=f"Mini-Projects/{title}.ipynb",
-        solution=f"Mini-Projects/Solutions/{title} - Solution.ipynb",
-        objective=objective,
-        time="an hour or two",
-        cost="a few US cents",
-        reports=_REPORTS,
-    )
+@dataclass(frozen=True)
+class _Subject:
+    """What a lesson's High Level and Low Level have in common; attributes as those of `Lesson`."""
+
+    title: str
+    label: str
+    cost: str
+    makes: tuple[str, ...] = _JOBS
+    folder: str = "Tutorial"
+    reports: tuple[str, ...] = ()
+
+    def at(self, level: str, objective: str, time: str = "an hour or two") -> Lesson:
+        """Return the lesson at a level, "High" or "Low"."""
+        title = f"{self.title} - {level} Level"
+        is_project = self.folder == "Mini-Projects"
+        return Lesson(
+            title=title,
+            label=f"{self.label}, {level} Level",
+            path=f"{self.folder}/{title}.ipynb",
+            solution=f"{self.folder}/Solutions/{title} - Solution.ipynb" if is_project else "",
+            objective=objective,
+            time=time,
+            cost=self.cost,
+            makes=self.makes,
+            reports=self.reports,
+        )
 
 
-def _updating_project(level: str, objective: str) -> Lesson:
-    title = f"{_UPDATING_MODEL} - {level} Level"
-    return Lesson(
-        title=title,
-        label=f"IMDB reviews, updating a model, mini-project, {level} Level",
-        path=f"Mini-Projects/{title}.ipynb",
-        solution=f"Mini-Projects/Solutions/{title} - Solution.ipynb",
-        objective=objective,
-        time="an hour or two",
-        cost="under one US dollar, if you delete the endpoint on the same day",
-        makes=("training job",),
-        reports=_UPDATING_REPORTS,
-    )
-
-
-def _tuning_project(level: str, objective: str) -> Lesson:
-    title = f"{_TUNING_MODEL} - {level} Level"
-    return Lesson(
-        title=title,
-        label=f"IMDB reviews, hyperparameter tuning, mini-project, {level} Level",
-        path=f"Mini-Projects/{title}.ipynb",
-        solution=f"Mini-Projects/Solutions/{title} - Solution.ipynb",
-        objective=objective,
-        time="an hour or two",
-        cost="some ten US cents",
-        makes=(*_JOBS, "tuning job"),
-        reports=_TUNING_REPORTS,
-    )
-
+_BATCH = _Subject(
+    title="Boston Housing - XGBoost (Batch Transform)",
+    label="Boston Housing, batch transform",
+    cost="a few US cents",
+)
+_DEPLOY = _Subject(
+    title="Boston Housing - XGBoost (Deploy)",
+    label="Boston Housing, deploy",
+    cost="a few US cents, if you delete the endpoint",
+)
+_UPDATING = _Subject(
+    title="Boston Housing - Updating an Endpoint",
+    label="Boston Housing, update an endpoint",
+    cost="under one US dollar, if you delete the endpoint",
+    makes=("training job",),
+)
+_TUNING = _Subject(
+    title="Boston Housing - XGBoost (Hyperparameter Tuning)",
+    label="Boston Housing, hyperparameter tuning",
+    cost="under ten US cents",
+    makes=_TUNING_JOBS,
+)
+_BATCH_PROJECT = _Subject(
+    title="IMDB Sentiment Analysis - XGBoost (Batch Transform)",
+    label="IMDB reviews, mini-project",
+    cost="a few US cents",
+    folder="Mini-Projects",
+    reports=("evaluation.json", "words.json", "mistakes.csv"),
+)
+_UPDATING_PROJECT = _Subject(
+    title="IMDB Sentiment Analysis - XGBoost (Updating a Model)",
+    label="IMDB reviews, updating a model, mini-project",
+    cost="under one US dollar, if you delete the endpoint on the same day",
+    makes=("training job",),
+    folder="Mini-Projects",
+    reports=("weeks.csv", "drift.json", "words.json", "calls.csv"),
+)
+_TUNING_PROJECT = _Subject(
+    title="IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
+    label="IMDB reviews, hyperparameter tuning, mini-project",
+    cost="under ten US cents",
+    makes=_TUNING_JOBS,
+    folder="Mini-Projects",
+    reports=("search.json", "comparison.json", "saving.json"),
+)
 
 LESSONS = (
     Lesson(
@@ -115,100 +136,72 @@ LESSONS = (
         cost="nothing",
         makes=("notebook instance",),
     ),
-    Lesson(
-        title=f"{_HOUSING} - High Level",
-        label="Boston Housing, batch transform, High Level",
-        path=f"Tutorial/{_HOUSING} - High Level.ipynb",
-        objective="train XGBoost with the SageMaker Python SDK (v3), look inside the artifacts, "
-        "predict a whole file",
-        time="15 minutes",
-        cost="a few US cents",
+    _BATCH.at(
+        "High",
+        "train XGBoost with the SageMaker Python SDK (v3), look inside the artifacts, predict a "
+        "whole file",
+        "15 minutes",
     ),
-    Lesson(
-        title=f"{_HOUSING} - Low Level",
-        label="Boston Housing, batch transform, Low Level",
-        path=f"Tutorial/{_HOUSING} - Low Level.ipynb",
-        objective="take the same nine steps with boto3, each request member by member, and see "
-        "what the high level decided for you",
-        time="20 minutes",
-        cost="a few US cents",
+    _BATCH.at(
+        "Low",
+        "take the same nine steps with boto3, each request member by member, and see what the high "
+        "level decided for you",
+        "20 minutes",
     ),
-    Lesson(
-        title=f"{_DEPLOY} - High Level",
-        label="Boston Housing, deploy, High Level",
-        path=f"Tutorial/{_DEPLOY} - High Level.ipynb",
-        objective="deploy the model to an endpoint, predict one row and many, measure its latency, "
-        "read its errors, and delete it",
-        time="15 minutes",
-        cost="a few US cents, if you delete the endpoint",
+    _DEPLOY.at(
+        "High",
+        "deploy the model to an endpoint, predict one row and many, measure its latency, read its "
+        "errors, and delete it",
+        "15 minutes",
     ),
-    Lesson(
-        title=f"{_DEPLOY} - Low Level",
-        label="Boston Housing, deploy, Low Level",
-        path=f"Tutorial/{_DEPLOY} - Low Level.ipynb",
-        objective="take the same ten steps with boto3, from the endpoint configuration to the "
-        "proof that nothing is left",
-        time="20 minutes",
-        cost="a few US cents, if you delete the endpoint",
+    _DEPLOY.at(
+        "Low",
+        "take the same ten steps with boto3, from the endpoint configuration to the proof that "
+        "nothing is left",
+        "20 minutes",
     ),
-    Lesson(
-        title=f"{_UPDATING_ENDPOINT} - High Level",
-        label="Boston Housing, update an endpoint, High Level",
-        path=f"Tutorial/{_UPDATING_ENDPOINT} - High Level.ipynb",
-        objective="let two models share an endpoint, shift calls from one to the other while a "
-        "client calls without pause, and see two bad models rolled back",
-        time="20 minutes",
-        cost="under one US dollar, if you delete the endpoint",
-        makes=("training job",),
+    _UPDATING.at(
+        "High",
+        "let two models share an endpoint, shift calls from one to the other while a client calls "
+        "without pause, and see two bad models rolled back",
+        "20 minutes",
     ),
-    Lesson(
-        title=f"{_UPDATING_ENDPOINT} - Low Level",
-        label="Boston Housing, update an endpoint, Low Level",
-        path=f"Tutorial/{_UPDATING_ENDPOINT} - Low Level.ipynb",
-        objective="take the same ten steps with boto3, from two variants to a canary with an "
-        "alarm, and see how to tell a rollback from a success",
-        time="25 minutes",
-        cost="under one US dollar, if you delete the endpoint",
-        makes=("training job",),
+    _UPDATING.at(
+        "Low",
+        "take the same ten steps with boto3, from two variants to a canary with an alarm, and see "
+        "how to tell a rollback from a success",
+        "25 minutes",
     ),
-    Lesson(
-        title=f"{_TUNING} - High Level",
-        label="Boston Housing, hyperparameter tuning, High Level",
-        path=f"Tutorial/{_TUNING} - High Level.ipynb",
-        objective="let a tuning job train twenty models, watch its search, and tell a better model "
-        "from a lucky one",
-        time="20 minutes",
-        cost="some ten US cents",
-        makes=(*_JOBS, "tuning job"),
+    _TUNING.at(
+        "High",
+        "let a tuning job train twenty models, watch its search, and tell a better model from a "
+        "lucky one",
+        "20 minutes",
     ),
-    Lesson(
-        title=f"{_TUNING} - Low Level",
-        label="Boston Housing, hyperparameter tuning, Low Level",
-        path=f"Tutorial/{_TUNING} - Low Level.ipynb",
-        objective="take the same nine steps with boto3, from the ranges to the warm start, each "
-        "request member by member",
-        time="25 minutes",
-        cost="some ten US cents",
-        makes=(*_JOBS, "tuning job"),
+    _TUNING.at(
+        "Low",
+        "take the same nine steps with boto3, from the ranges to the warm start, each request "
+        "member by member",
+        "25 minutes",
     ),
-    _project(
+    _BATCH_PROJECT.at(
         "High",
         "do it yourself: seven tasks from raw text to an evaluated classifier, each checked right "
         "away",
     ),
-    _project("Low", "do the same seven tasks with boto3"),
-    _updating_project(
+    _BATCH_PROJECT.at("Low", "do the same seven tasks with boto3"),
+    _UPDATING_PROJECT.at(
         "High",
         "find out that people write differently and which words did it, train a second model, and "
         "update the endpoint while calls keep coming",
     ),
-    _updating_project("Low", "do the same six tasks with boto3"),
-    _tuning_project(
+    _UPDATING_PROJECT.at("Low", "do the same six tasks with boto3"),
+    _TUNING_PROJECT.at(
         "High",
         "search for better hyperparameters, prove that the model is better, and find out what "
         "stopping bad jobs early saves and costs",
     ),
-    _tuning_project("Low", "do the same seven tasks with boto3"),
+    _TUNING_PROJECT.at("Low", "do the same seven tasks with boto3"),
 )
 
 

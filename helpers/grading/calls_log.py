@@ -63,4 +63,4 @@ def _explain_missing(rows: list[dict[str, str]], calls: int, phase: str) -> str:
         return f"{hint} Did the client stop before the endpoint was in service again?"
     if "first" not in variants:
         return f"{hint} Did the client start only after the update? {AGAIN}"
-    return f"{hint} Is the log whole, and did the client call in all phases?"
+    return f"{hint} Is the log complete, and did the client call in all phases?"

@@ -14,6 +14,7 @@ from helpers.grading.errors import TaskError
 from helpers.grading.preparation_tasks import vocabulary_of
 from helpers.grading.submission import Submission
 from helpers.grading.submitted_model import predict
+from helpers.grading.submitted_reports import read_report
 from helpers.grading.submitted_tables import number, read_table
 from helpers.grading.training import trained_model
 
@@ -122,9 +123,7 @@ def _answered_by_second(submission: Submission, right: dict[int, float]) -> bool
 
 def judge_drift(submission: Submission) -> dict[str, Any]:
     """Find the drift: Fisher's exact test of each later week, and the weeks below the limit."""
-    report = submission.read_json("drift.json")
-    if not isinstance(report, dict) or {"limit", "p_values", "drifted"} - set(report):
-        raise TaskError('drift.json should be an object with "limit", "p_values" and "drifted".')
+    report = read_report(submission, "drift.json", ("limit", "p_values", "drifted"))
     reported = _reported_p_values(report["p_values"])
     counts = weekly_counts(submission, FIRST)
     expected = drift_statistics.weekly_p_values(counts)

@@ -17,6 +17,7 @@ from helpers.grading.drift_statistics import (
 )
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
+from helpers.grading.submitted_reports import read_report
 
 QUESTIONS = {
     "wording": "whether the share of reviews that have it has changed",
@@ -64,9 +65,7 @@ class Tested(NamedTuple):
 
 def judge_drift_words(submission: Submission) -> dict[str, Any]:
     """Find the words: those whose adjusted p-value is below the limit, for both questions."""
-    report = submission.read_json("words.json")
-    if not isinstance(report, dict) or set(QUESTIONS) - set(report):
-        raise TaskError('words.json should be an object with the lists "wording" and "meaning".')
+    report = read_report(submission, "words.json", QUESTIONS)
     tested = tested_terms(submission.corpus)
     for name, test in tested.items():
         terms = report[name]

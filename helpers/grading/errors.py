@@ -28,7 +28,7 @@ class TaskNotPassedError(LearnerError):
 
 
 class UnknownTaskError(LearnerError):
-    """Raised by `helpers.check` for a task that there isn't; the message lists the tasks."""
+    """Raised by `helpers.check` if no task has the name; the message lists the tasks."""
 
 
 class ExerciseNotStartedError(LearnerError):

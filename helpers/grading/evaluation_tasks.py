@@ -6,8 +6,6 @@ Everything is computed again from the checker's own labels and from what the tra
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -15,6 +13,7 @@ import numpy
 from helpers.grading.errors import TaskError
 from helpers.grading.preparation_tasks import vocabulary_of
 from helpers.grading.submission import Submission
+from helpers.grading.submitted_tables import read_rows
 from helpers.grading.training import trained_model
 from helpers.grading.transform import SCORE_TOLERANCE, Predictions, predictions
 
@@ -206,23 +205,10 @@ def judge_mistakes(submission: Submission) -> dict[str, Any]:
 
 def _reported_mistakes(submission: Submission) -> list[tuple[str, float, float]]:
     """Return name, sentiment and score of each review in mistakes.csv. Raises TaskError."""
-    text = submission.read("mistakes.csv").decode("utf-8-sig", errors="replace")
-    table = csv.DictReader(io.StringIO(text))
-    try:
-        header = ",".join(table.fieldnames or [])
-        if header != "review,sentiment,score":
-            raise TaskError(
-                f"mistakes.csv has the header {header[:60]!r}, not review,sentiment,score."
-            )
-        return [
-            (
-                row["review"],
-                *(_parsed(row[name], table.line_num) for name in ("sentiment", "score")),
-            )
-            for row in table
-        ]
-    except csv.Error as error:
-        raise TaskError(f"mistakes.csv, line {table.line_num}: {error}.") from None
+    return [
+        (row["review"], *(_parsed(row[name], line) for name in ("sentiment", "score")))
+        for line, row in read_rows(submission, "mistakes.csv", "review,sentiment,score")
+    ]
 
 
 def _parsed(text: str | None, line: int) -> float:

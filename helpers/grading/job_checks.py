@@ -51,6 +51,12 @@ def check_completed(job: dict[str, Any], job_type: str) -> None:
         raise TaskError(f"The {job_type} job is {status}, not Completed: run it again.")
 
 
+def failure_reason(resource: dict[str, Any]) -> str:
+    """Return why a resource failed, in one line of limited length."""
+    reason = " ".join(resource.get("FailureReason", "no reason is given").split())
+    return reason[:MAX_REASON_CHARS]
+
+
 def check_settings(job_type: str, settings: dict[str, tuple[Any, Any]]) -> None:
     """Raise TaskError for the first setting, by its name, that is not what the task asks for."""
     for name, (value, expected) in settings.items():
@@ -59,6 +65,14 @@ def check_settings(job_type: str, settings: dict[str, tuple[Any, Any]]) -> None:
                 f"The {name} of the {job_type} job is {value}. For which does the task ask, and "
                 "where is it set?"
             )
+
+
+def check_name(what: str, name: str, expected: str, variable: str) -> None:
+    """Raise TaskError unless something has the name that the last cell removes."""
+    if name != expected:
+        raise TaskError(
+            f"The {what} is called {name}, and the last cell removes {variable}: what is that?"
+        )
 
 
 def check_tags(submission: Submission, arn: str, what: str) -> None:

@@ -39,7 +39,7 @@ def problem_with_names(lesson: str, task: str, variables: Mapping[str, Any]) -> 
         elif _was_asked_for(name, variables.get("In", ())):
             return (
                 f"What you left on S3 and in SageMaker is right, but later cells use `{name}`, "
-                f"{form}. There is no such variable: give it that name."
+                f"{form}. No variable has that name: give it that name."
             )
     return None
 

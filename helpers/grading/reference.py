@@ -150,17 +150,13 @@ def split_features(corpus: imdb.Corpus, split: str, vocabulary: dict[str, int]) 
     if key not in _rows:
         while len(_rows) >= 2:  # train and test under one vocabulary
             _rows.pop(next(iter(_rows)))
-        _rows[key] = with_positions(select(load(corpus), split, vocabulary))
+        features = select(load(corpus), split, vocabulary)
+        positions: dict[bytes, list[int]] = {}
+        hashes = row_hashes(features)
+        for position, row in enumerate(hashes):
+            positions.setdefault(row, []).append(position)
+        _rows[key] = SplitFeatures(features, positions, hashes)
     return _rows[key]
-
-
-def with_positions(features: scipy.sparse.csr_matrix) -> SplitFeatures:
-    """Return counts with the positions of the reviews that have the counts of each hash."""
-    positions: dict[bytes, list[int]] = {}
-    hashes = row_hashes(features)
-    for position, row in enumerate(hashes):
-        positions.setdefault(row, []).append(position)
-    return SplitFeatures(features, positions, hashes)
 
 
 def select(reviews: Reviews, split: str, vocabulary: dict[str, int]) -> scipy.sparse.csr_matrix:

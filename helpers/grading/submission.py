@@ -156,8 +156,8 @@ class Submission:
     ) -> dict[str, Any]:
         """Describe the newest job of this exercise. Raises TaskError if there is none.
 
-        A job belongs to the exercise if it reads or writes below the prefix, or below a folder
-        there (which ends with a slash), and was created since the start; not by a tuning job.
+        A job belongs to the exercise if it reads or writes below the prefix, or in a folder there
+        (such as "first/"), and was created since the start; not by a tuning job.
         """
         for name in self._job_names(job_type):
             job = self.describe_job(job_type, name)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from helpers.grading import job_checks
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
+from helpers.s3 import model_data
 
 
 class Serving(NamedTuple):
@@ -27,7 +28,7 @@ class Serving(NamedTuple):
     @property
     def artifacts(self) -> str:
         """The URI of the artifacts that it serves."""
-        return self.model.get("PrimaryContainer", {}).get("ModelDataUrl", "")
+        return model_data(self.model.get("PrimaryContainer", {}))
 
 
 @functools.lru_cache(maxsize=1)
@@ -45,9 +46,9 @@ def find(submission: Submission) -> Serving:
             if serving and serving.artifacts.startswith(submission.uri("")):
                 return serving
     raise TaskError(
-        f"There is no endpoint yet that serves a model from below {submission.uri('')} and was "
-        "created since the exercise started. (A call that SageMaker refused creates none; one that "
-        "was deleted doesn't count.)"
+        f"No endpoint serves a model from below {submission.uri('')} yet that was created since "
+        "the exercise started. (A call that SageMaker refused creates none; one that was deleted "
+        "doesn't count.)"
     )
 
 
@@ -68,8 +69,7 @@ def check_in_service(serving: Serving) -> None:
     endpoint = serving.endpoint
     status, name = endpoint["EndpointStatus"], endpoint["EndpointName"]
     if status == "Failed":
-        reason = " ".join(endpoint.get("FailureReason", "no reason is given").split())
-        raise TaskError(f"The endpoint {name} is Failed: {reason[: job_checks.MAX_REASON_CHARS]}")
+        raise TaskError(f"The endpoint {name} is Failed: {job_checks.failure_reason(endpoint)}")
     if status != "InService":
         raise TaskError(f"The endpoint {name} is {status}: wait until it is InService.")
 
@@ -100,11 +100,3 @@ def check_plan(submission: Submission, serving: Serving, variant_name: str) -> N
         (serving.endpoint["EndpointArn"], "endpoint"),
     ):
         job_checks.check_tags(submission, arn, what)
-
-
-def check_name(what: str, name: str, expected: str, variable: str) -> None:
-    """Raise TaskError unless something has the name that the last cell removes."""
-    if name != expected:
-        raise TaskError(
-            f"The {what} is called {name}, and the last cell removes {variable}: what is that?"
-        )

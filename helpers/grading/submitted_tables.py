@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Iterator
 
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
@@ -13,7 +14,14 @@ MAX_TEXT_CHARS = 40
 
 
 def read_table(submission: Submission, name: str, header: str) -> list[dict[str, str]]:
-    """Return the rows of a table below the prefix, each a dict. Raises TaskError.
+    """Return the rows of a table below the prefix. Parameters and errors as for `read_rows`."""
+    return [row for _, row in read_rows(submission, name, header)]
+
+
+def read_rows(
+    submission: Submission, name: str, header: str
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and columns of each row of a table below the prefix. Raises TaskError.
 
     header: the names of its columns, separated by commas.
     """
@@ -26,7 +34,8 @@ def read_table(submission: Submission, name: str, header: str) -> list[dict[str,
                 f"{name} has the header {actual[:80]!r}, not {header}. (An index that pandas "
                 "writes makes a column without a name.)"
             )
-        return list(table)
+        for row in table:
+            yield table.line_num, row
     except csv.Error as error:
         raise TaskError(f"{name}, line {table.line_num}: {error}.") from None
 

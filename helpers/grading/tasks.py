@@ -54,13 +54,13 @@ class Exercise:
     accuracy: dict[str, float] = field(default_factory=dict)
 
     def task(self, name: str) -> Task:
-        """Return a task by its name. Raises UnknownTaskError if there is no such task."""
+        """Return a task by its name. Raises UnknownTaskError if no task has it."""
         for task in self.tasks:
             if task.name == name:
                 return task
         names = [task.name for task in self.tasks]
         if isinstance(name, str) and name:
-            problem = f'There is no task "{name}"{did_you_mean(name, names) or "."}'
+            problem = f'No task is called "{name}"{did_you_mean(name, names) or "."}'
         else:
             problem = f'helpers.check needs the name of a task: helpers.check("{names[0]}").'
         listed = ", ".join(f'"{name}"' for name in names)

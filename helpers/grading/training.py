@@ -91,6 +91,11 @@ def _load_model(submission: Submission, folder: str) -> xgboost.Booster:
     return model_of(submission, job)
 
 
+def artifacts_of(job: dict[str, Any]) -> str:
+    """Return the S3 URI of the artifacts that a training job left, or ''; as `model_data`."""
+    return job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "").rstrip("/")
+
+
 def model_of(submission: Submission, job: dict[str, Any]) -> xgboost.Booster:
     """Return the model that a completed training job left. Raises TaskError."""
     artifacts = parse(job["ModelArtifacts"]["S3ModelArtifacts"])

@@ -13,7 +13,7 @@ from helpers.grading.preparation_tasks import test_file, vocabulary_of
 from helpers.grading.submission import MAX_REPORT_BYTES, Submission
 from helpers.grading.submitted_files import CONTENT_TYPES
 from helpers.grading.submitted_model import predict
-from helpers.grading.training import trained_model
+from helpers.grading.training import artifacts_of, trained_model
 from helpers.s3 import model_data
 
 if TYPE_CHECKING:
@@ -150,20 +150,27 @@ def _check_output(submission: Submission, output: dict[str, Any], folder: str) -
 def _check_model(submission: Submission, name: str) -> None:
     """Raise TaskError unless the job used the model of the newest training job."""
     training_job, model = submission.newest_job("training"), submission.model(name)
-    container = model.get("PrimaryContainer", {})
-    artifacts = training_job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "").rstrip("/")
-    if not artifacts or model_data(container) != artifacts:
+    artifacts = artifacts_of(training_job)
+    if not artifacts or model_data(model.get("PrimaryContainer", {})) != artifacts:
         raise TaskError(
             f"The transform job's model, {name}, does not hold the artifacts of your newest "
             "training job: create a model from those."
         )
-    if container.get("Image") != training_job["AlgorithmSpecification"].get("TrainingImage"):
-        raise TaskError(f"The model has the image {container.get('Image')}: use train_uri.")
-    if name != training_job["TrainingJobName"]:
-        raise TaskError(
-            f"The transform job's model is called {name}, the last cell removes model_name. What "
-            "is that?"
-        )
+    check_model_settings(submission, model, training_job, "model_name")
+
+
+def check_model_settings(
+    submission: Submission, model: dict[str, Any], training_job: dict[str, Any], variable: str
+) -> None:
+    """Raise TaskError unless a model has its training job's image and name, and the tags.
+
+    variable: which holds the name that the last cell removes.
+    """
+    image = model["PrimaryContainer"].get("Image")
+    if image != training_job["AlgorithmSpecification"].get("TrainingImage"):
+        raise TaskError(f"The model has the image {image}: use train_uri.")
+    expected = training_job["TrainingJobName"]
+    job_checks.check_name("model", model["ModelName"], expected, variable)
     job_checks.check_tags(submission, model["ModelArn"], "model")
 
 

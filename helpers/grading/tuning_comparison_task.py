@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
+from helpers.grading.submitted_reports import read_report
 from helpers.grading.tuning_transform_task import MODELS, both_predictions
 
 if TYPE_CHECKING:
     from helpers.grading.transform import Predictions
 
-MEMBERS = {*MODELS, "only_untuned", "only_tuned", "p_value", "better"}
+MEMBERS = (*MODELS, "only_untuned", "only_tuned", "p_value", "better")
 LIMIT = 0.05
 TOLERANCE = 0.01  # of a p-value, relative: some write few digits
 INTERVAL_TOLERANCE = 0.06
@@ -21,12 +22,7 @@ INTERVAL_TOLERANCE = 0.06
 
 def judge_comparison(submission: Submission) -> dict[str, Any]:
     """Compare: right counts with intervals, the reviews on which both differ, the p-value."""
-    report = submission.read_json("comparison.json")
-    if not isinstance(report, dict) or MEMBERS - set(report):
-        missing = sorted(MEMBERS - set(report)) if isinstance(report, dict) else sorted(MEMBERS)
-        raise TaskError(
-            f'comparison.json does not have the form shown in the task: "{missing[0]}" is missing.'
-        )
+    report = read_report(submission, "comparison.json", MEMBERS)
     predictions = both_predictions(submission)
     for which in MODELS:
         _check_right(report[which], which, predictions)

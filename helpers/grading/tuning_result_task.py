@@ -8,18 +8,16 @@ from typing import Any
 from helpers.grading import job_checks
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
+from helpers.grading.submitted_reports import read_report
 from helpers.grading.submitted_search import Search, all_searches, first_search, objective
 
-MEMBERS = {"job", "objective", "values"}
 TOLERANCE = 6e-4  # relative: a value may be rounded to four digits
 
 
 def judge_result(submission: Submission) -> dict[str, Any]:
     """Read the result: name, objective and values of the search's best training job."""
     search = first_search(submission)
-    report = submission.read_json("search.json")
-    if not isinstance(report, dict) or MEMBERS - set(report):
-        raise TaskError('search.json should be an object with "job", "objective" and "values".')
+    report = read_report(submission, "search.json", ("job", "objective", "values"))
     with job_checks.judging(search.job, "tuning"):
         best = search.best()
         _check_job(submission, search, report["job"])

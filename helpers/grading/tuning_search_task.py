@@ -37,7 +37,7 @@ def judge_search(submission: Submission) -> dict[str, Any]:
         ranges = tuning_ranges.check_ranges(search.config["ParameterRanges"])
         _check_objective(search)
         _check_strategy(search)
-        check_budget(search)
+        _check_budget(search)
         if search.stops_early:
             raise TaskError(
                 "It stops jobs early. That is for the last task, which compares it with this one: "
@@ -95,7 +95,7 @@ def _check_strategy(search: Search) -> None:
         raise TaskError(f"The random seed is {set_to}; the task asks for {SEED}.")
 
 
-def check_budget(search: Search) -> None:
+def _check_budget(search: Search) -> None:
     """Raise TaskError unless a search has the number of jobs that the task allows, two at once."""
     limits = search.config["ResourceLimits"]
     jobs, parallel = limits.get("MaxNumberOfTrainingJobs"), limits["MaxParallelTrainingJobs"]
@@ -120,10 +120,9 @@ def check_ended(submission: Submission, search: Search) -> None:
     job_checks.check_completed(search.job, "tuning")
     failed = [job for job in search.training_jobs if job["TrainingJobStatus"] == "Failed"]
     if failed:
-        reason = " ".join(failed[0].get("FailureReason", "no reason is given").split())
         raise TaskError(
             f"{len(failed)} of its training jobs failed, such as {failed[0]['TrainingJobName']}: "
-            f"{reason[: job_checks.MAX_REASON_CHARS]}"
+            f"{job_checks.failure_reason(failed[0])}"
         )
     for name in training.CHANNELS:
         job_checks.check_unchanged_since(submission, name, search.job["CreationTime"])

@@ -7,6 +7,7 @@ from typing import Any
 from helpers.grading import job_checks, submitted_search, tuning_search_task
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
+from helpers.grading.submitted_reports import read_report
 from helpers.grading.submitted_search import Search, all_searches, first_search, objective
 
 SAME = {
@@ -17,7 +18,7 @@ SAME = {
     "ResourceLimits": "number of jobs",
 }
 """Members of the configuration that both searches must share, and how the task calls them."""
-COUNTS = ("trees", "trees_auto", "stopped")
+MEMBERS = ("trees", "trees_auto", "stopped", "best_stopped", "best")
 
 
 def judge_stopping(submission: Submission) -> dict[str, Any]:
@@ -55,19 +56,13 @@ def _second_search(submission: Submission) -> Search:
             "first one did: which setting is Auto in this task?"
         )
     raise TaskError(
-        "There is no second search yet. (A call that SageMaker refused creates none: its error "
-        "message says why.)"
+        "The second search has not been started yet. (A call that SageMaker refused creates none: "
+        "its error message says why.)"
     )
 
 
 def _check_report(submission: Submission, first: Search, second: Search) -> dict[str, Any]:
-    report = submission.read_json("saving.json")
-    names = {*COUNTS, "best_stopped", "best"}
-    if not isinstance(report, dict) or names - set(report):
-        missing = sorted(names - set(report if isinstance(report, dict) else ()))
-        raise TaskError(
-            f'saving.json does not have the form shown in the task: "{missing[0]}" is missing.'
-        )
+    report = read_report(submission, "saving.json", MEMBERS)
     trees = submitted_search.trees_of(submission, first)
     trees_auto = submitted_search.trees_of(submission, second)
     stopped = [job["TrainingJobStatus"] == "Stopped" for job in second.training_jobs]
@@ -80,7 +75,7 @@ def _check_report(submission: Submission, first: Search, second: Search) -> dict
         )
     _check_best_stopped(report, first, second)
     _check_best(report, first, second)
-    return {name: report[name] for name in (*COUNTS, "best_stopped", "best")}
+    return {name: report[name] for name in MEMBERS}
 
 
 def _check_count(report: dict[str, Any], name: str, expected: int, each: list[int]) -> None:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from helpers.grading import job_checks, training
+from helpers.grading import job_checks
 from helpers.grading.errors import TaskError
 from helpers.grading.submission import Submission
 from helpers.grading.submitted_search import first_search
-from helpers.grading.transform import Predictions, check_job, check_settings, read_predictions
+from helpers.grading.training import artifacts_of, model_of
+from helpers.grading.transform import (
+    Predictions,
+    check_job,
+    check_model_settings,
+    check_settings,
+    read_predictions,
+)
 from helpers.s3 import model_data
 
-MODELS = ("untuned", "tuned")
+NAME_VARIABLES = {"untuned": "untuned_name", "tuned": "best_name"}
+"""Both models, and the variables that hold the names of their training jobs."""
+
+MODELS = tuple(NAME_VARIABLES)
 
 
 def judge_both_transforms(submission: Submission) -> dict[str, Any]:
@@ -34,7 +44,7 @@ def both_predictions(submission: Submission) -> dict[str, Predictions]:
         job = submission.newest_job("transform", f"predictions/{which}")
         with job_checks.judging(job, "transform"):
             check_job(submission, job, f"predictions/{which}")
-            model = training.model_of(submission, training_job(submission, which))
+            model = model_of(submission, training_job(submission, which))
             predictions[which] = read_predictions(submission, model, f"predictions/{which}")
     return predictions
 
@@ -56,11 +66,10 @@ def training_job(submission: Submission, which: str) -> dict[str, Any]:
 def _check_model(submission: Submission, name: str, which: str) -> None:
     """Raise TaskError unless a model is that of the right training job."""
     model, job = submission.model(name), training_job(submission, which)
-    container = model.get("PrimaryContainer", {})
-    data = model_data(container)
-    if data != _artifacts(job):
+    data = model_data(model.get("PrimaryContainer", {}))
+    if not data or data != artifacts_of(job):
         other = next(each for each in MODELS if each != which)
-        if data and data == _artifacts(training_job(submission, other)):
+        if data and data == artifacts_of(training_job(submission, other)):
             raise TaskError(
                 f"It writes to predictions/{which}, but its model, {name}, is the {other} one."
             )
@@ -68,15 +77,4 @@ def _check_model(submission: Submission, name: str, which: str) -> None:
             f"Its model, {name}, does not hold the artifacts of {job['TrainingJobName']}, which is "
             f"the {'best training job of the search' if which == 'tuned' else 'untuned job'}."
         )
-    if container.get("Image") != job["AlgorithmSpecification"].get("TrainingImage"):
-        raise TaskError(f"The model has the image {container.get('Image')}: use train_uri.")
-    if name != job["TrainingJobName"]:
-        raise TaskError(
-            f"Its model is called {name}, and the last cell removes {job['TrainingJobName']}: the "
-            "task asks for the name of its training job."
-        )
-    job_checks.check_tags(submission, model["ModelArn"], "model")
-
-
-def _artifacts(job: dict[str, Any]) -> str:
-    return job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "").rstrip("/")
+    check_model_settings(submission, model, job, NAME_VARIABLES[which])

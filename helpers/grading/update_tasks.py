@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from helpers.datasets.imdb.drift import FIRST_REWORDED_WEEK
-from helpers.grading import reference, submitted_endpoint, submitted_files
+from helpers.grading import job_checks, reference, submitted_endpoint, submitted_files
 from helpers.grading.calls_log import check_calls
 from helpers.grading.drift_tasks import FIRST, SECOND, right_answers, weeks_of
 from helpers.grading.drift_words_task import tested_terms
@@ -15,7 +15,7 @@ from helpers.grading.errors import TaskError
 from helpers.grading.preparation_tasks import MAX_TERMS, MISMATCH_SHARE, vocabulary_of
 from helpers.grading.submission import Submission
 from helpers.grading.submitted_endpoint import Serving
-from helpers.grading.training import CHANNELS, IMAGE, check_training
+from helpers.grading.training import CHANNELS, IMAGE, artifacts_of, check_training
 
 
 def judge_serving(submission: Submission) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def judge_serving(submission: Submission) -> dict[str, Any]:
         _check_served(submission, serving, job, "first")
     name = serving.endpoint["EndpointName"]
     expected = job["TrainingJobName"].replace("-first", "")
-    submitted_endpoint.check_name("endpoint", name, expected, "endpoint_name")
+    job_checks.check_name("endpoint", name, expected, "endpoint_name")
     return {"endpoint": name}
 
 
@@ -36,11 +36,7 @@ def _serves_second(submission: Submission, serving: Serving) -> bool:
         job = submission.newest_job("training", SECOND)
     except TaskError:  # none yet
         return False
-    return serving.artifacts == _artifacts(job)
-
-
-def _artifacts(job: dict[str, Any]) -> str | None:
-    return job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
+    return serving.artifacts == artifacts_of(job)
 
 
 def _check_served(
@@ -48,7 +44,7 @@ def _check_served(
 ) -> None:
     """Raise TaskError unless an endpoint serves the model of a job, as the task asks."""
     model, config = serving.model["ModelName"], serving.config["EndpointConfigName"]
-    if serving.artifacts != _artifacts(job):
+    if serving.artifacts != artifacts_of(job):
         raise TaskError(
             f"The endpoint's model, {model}, does not hold the artifacts of {which}_job: create a "
             "model from those."
@@ -58,7 +54,7 @@ def _check_served(
         raise TaskError(f"The model {model} has the image {image}: use train_uri.")
     submitted_endpoint.check_plan(submission, serving, which)
     for what, name in (("model", model), ("endpoint configuration", config)):
-        submitted_endpoint.check_name(what, name, job["TrainingJobName"], f"{which}_name")
+        job_checks.check_name(what, name, job["TrainingJobName"], f"{which}_name")
 
 
 def judge_second_model(submission: Submission) -> dict[str, Any]:
@@ -66,7 +62,7 @@ def judge_second_model(submission: Submission) -> dict[str, Any]:
     first, second = (vocabulary_of(submission, folder) for folder in (FIRST, SECOND))
     _check_vocabulary(submission, first, second)
     _check_rows(submission, second)
-    found = check_training(submission, SECOND)
+    details = check_training(submission, SECOND)
     late = weeks_of(submission) >= FIRST_REWORDED_WEEK
     first_right = right_answers(submission, "weekly", FIRST)
     before, during = first_right[~late].mean(), first_right[late].mean()
@@ -77,7 +73,7 @@ def judge_second_model(submission: Submission) -> dict[str, Any]:
             f"the first one {during:.3f}; before, it was {before:.3f}. More than half of the loss "
             "can be made up for: were the hyperparameters those of step 3?"
         )
-    return found | {"accuracy": round(float(after), 4), "terms": len(second)}
+    return details | {"accuracy": round(float(after), 4), "terms": len(second)}
 
 
 def _check_vocabulary(
@@ -117,9 +113,9 @@ def _check_rows(submission: Submission, vocabulary: dict[str, int]) -> None:
     labels_of: dict[bytes, set[float]] = {}
     lengths = {}
     for split in ("old", "new"):
-        known = reference.with_positions(reference.select(reviews, split, vocabulary))
-        lengths[split] = len(known.hashes)
-        for key, label in zip(known.hashes, reviews.splits[split].labels, strict=True):
+        hashes = reference.row_hashes(reference.select(reviews, split, vocabulary))
+        lengths[split] = len(hashes)
+        for key, label in zip(hashes, reviews.splits[split].labels, strict=True):
             labels_of.setdefault(key, set()).add(label)
     tables = [
         submitted_files.read_file(submission, f"{SECOND}{name}", len(vocabulary), labelled=True)
@@ -159,7 +155,7 @@ def judge_update(submission: Submission) -> dict[str, Any]:
     job = submission.newest_job("training", SECOND)
     serving = submitted_endpoint.find(submission)
     submitted_endpoint.check_in_service(serving)
-    if serving.variant["VariantName"] == "first" and serving.artifacts != _artifacts(job):
+    if serving.variant["VariantName"] == "first" and serving.artifacts != artifacts_of(job):
         raise TaskError(_explain_no_update(serving))
     _check_served(submission, serving, job, "second")
     if serving.endpoint["CreationTime"] > job["CreationTime"]:
@@ -172,8 +168,8 @@ def judge_update(submission: Submission) -> dict[str, Any]:
 
 
 def _explain_no_update(serving: Serving) -> str:
-    if reason := serving.endpoint.get("FailureReason"):
-        reason = " ".join(reason.split())[:300]
+    if "FailureReason" in serving.endpoint:
+        reason = job_checks.failure_reason(serving.endpoint)
         return f"The update failed, so the endpoint still serves the first model: {reason}"
     return (
         "The endpoint still serves the first model. To which configuration was it updated? (The "

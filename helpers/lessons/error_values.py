@@ -149,7 +149,7 @@ def _absent(failure: Failure) -> str:
 
 def _objects(failure: Failure) -> str:
     """Return what there is on S3 near the object or prefix that was not found."""
-    request = next((f.f_locals["api_params"] for f in failure.frames if _sends(f)), {})
+    request = _request(failure)
     uri = failure.groups.get("uri") or f"s3://{request['Bucket']}/{request.get('Key', '')}"
     clients = [owner for owner in owners(failure.frames) if hasattr(owner, "meta")]
     return objects_near(uri, clients[0].meta.region_name if clients else None)
@@ -157,8 +157,8 @@ def _objects(failure: Failure) -> str:
 
 def _output(failure: Failure) -> str:
     """Return a question if the object that was not found is one that a transform job writes."""
-    request = next((f.f_locals["api_params"] for f in failure.frames if _sends(f)), {})
-    return "Has the transform job ended?" if request.get("Key", "").endswith(".out") else ""
+    key = _request(failure).get("Key", "")
+    return "Has the transform job ended?" if key.endswith(".out") else ""
 
 
 def _grant(failure: Failure) -> str:
@@ -198,8 +198,8 @@ def owners(frames: Iterable[FrameType]) -> list[Any]:
 
 def _owner(failure: Failure, class_name: str) -> Any:
     """Return the innermost `self` of a class, by the class's name, or None."""
-    found = owners(failure.frames)
-    return next((owner for owner in found if type(owner).__name__ == class_name), None)
+    candidates = owners(failure.frames)
+    return next((each for each in candidates if type(each).__name__ == class_name), None)
 
 
 def _waits(frame: FrameType) -> bool:
@@ -207,9 +207,12 @@ def _waits(frame: FrameType) -> bool:
     return frame.f_globals["__name__"] == "botocore.waiter" and "kwargs" in frame.f_locals
 
 
-def _sends(frame: FrameType) -> bool:
-    """Tell whether a frame is botocore's, where it makes a request."""
-    return frame.f_code.co_name == "_make_api_call" and "api_params" in frame.f_locals
+def _request(failure: Failure) -> dict[str, Any]:
+    """Return the parameters of the request that botocore was making; {} if it made none."""
+    for frame in failure.frames:
+        if frame.f_code.co_name == "_make_api_call" and "api_params" in frame.f_locals:
+            return frame.f_locals["api_params"]
+    return {}
 
 
 VALUES = {

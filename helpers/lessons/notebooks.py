@@ -18,7 +18,7 @@ FEWEST_LETTERS = 3  # of a part of a name that says which notebooks are meant
 
 
 class NotebookNotFoundError(cli.CommandError):
-    """There is no such notebook; the message names those with a similar name, if there are any."""
+    """No notebook has this name; the message names those with a similar name, if there are any."""
 
     code = cli.NO_ANSWER
 
@@ -46,7 +46,7 @@ def find_notebook(name: str) -> Path:
     for path in (Path(name).expanduser(), CHECKOUT / name):
         if path.is_file():
             return path
-    raise NotebookNotFoundError(f'There is no notebook "{name}"{_similar(name)}')
+    raise NotebookNotFoundError(f'No notebook is called "{name}"{_similar(name)}')
 
 
 def _similar(name: str) -> str:

@@ -12,7 +12,6 @@ from helpers.plots.figures import (
     BLUE,
     VERMILION,
     Numbers,
-    as_numbers,
     as_pair,
     describe,
     new_figure,
@@ -163,7 +162,7 @@ def answers_over_time(
 
 def _running_mean(values: numpy.ndarray, window: int) -> numpy.ndarray:
     """Return the mean of the last values at each position; nan where there are fewer."""
-    sums = numpy.concatenate([[0.0], numpy.cumsum(as_numbers(values))])
+    sums = numpy.concatenate([[0.0], numpy.cumsum(values)])
     ends = numpy.arange(1, len(values) + 1)
     starts = numpy.maximum(ends - window, 0)
     means = (sums[ends] - sums[starts]) / (ends - starts)

@@ -100,10 +100,15 @@ def new_panels(name: str, *titles: str) -> tuple[Figure, list[Axes]]:
     panels = list(figure.subplots(len(titles), sharex=True, squeeze=False)[:, 0])
     for axes, title in zip(panels, titles, strict=True):
         axes.set_title(title, loc="left")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.25)
-        axes.set_axisbelow(True)
+        set_style(axes)
     return figure, panels
+
+
+def set_style(axes: Axes) -> None:
+    """Give axes the frame and the grid that all pictures have."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    axes.set_axisbelow(True)
 
 
 def describe(figure: Figure, alt: str) -> Figure:

@@ -21,6 +21,7 @@ from helpers.plots.figures import (
     as_pair,
     describe,
     new_figure,
+    set_style,
 )
 
 COLUMNS = 3  # small charts beside each other
@@ -107,8 +108,7 @@ def tried_values(
         axes.set(xlabel=name)
         if name in logarithmic:
             _make_logarithmic(axes)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.25)
+        set_style(axes)
     for axes in charts[len(tried) :]:
         axes.remove()
     figure.supylabel(measure, fontsize="medium")

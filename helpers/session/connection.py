@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from helpers.catalog import prices
+from helpers.home import CHECKOUT
 from helpers.session import backend as backends
 from helpers.session import botocore_models, network_guard, sdk_imports, sdk_logging
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from helpers.local.process import Endpoint
 
 SDK_MAJOR = "3"
-COURSE_ENVIRONMENT = pathlib.Path(__file__).parents[2] / ".venv"  # made by `make setup`
+COURSE_ENVIRONMENT = CHECKOUT / ".venv"  # made by `make setup`
 NO_PROXY = ("127.0.0.1", "localhost", *network_guard.AWS_DOMAINS, *network_guard.METADATA_HOSTS)
 
 # What would take botocore to another server than the Local SageMaker: other keys and a profile, the

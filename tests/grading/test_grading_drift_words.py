@@ -85,7 +85,7 @@ WORDS_CHANGES = [
         lambda it: it.words(lambda r: r | {"meaning": r["meaning"] * 2}),
         "twice",
     ),
-    Change(WORDS, "one list", lambda it: it.put("words.json", '["good"]'), 'lists "wording" and'),
+    Change(WORDS, "one list", lambda it: it.put("words.json", '["good"]'), '"wording" is missing'),
     Change(WORDS, "not JSON", lambda it: it.put("words.json", "good, bad"), "is not valid JSON"),
 ]
 

@@ -118,7 +118,7 @@ def test_a_missing_name_counts_only_if_its_cell_was_run(right):
     todo = "# TODO: find them.\n# Name: top_words, a dict from term to total gain\nwords = {}"
     assert problem_with_names(HIGH, DECIDING, right | {"In": ["", "other = 1"]}) is None
     hint = problem_with_names(HIGH, DECIDING, right | {"In": ["", todo]})
-    assert "There is no such variable: give it that name." in hint
+    assert "No variable has that name: give it that name." in hint
 
 
 @pytest.mark.parametrize("lesson", EXERCISES)

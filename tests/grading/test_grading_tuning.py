@@ -90,7 +90,7 @@ RESULT_CHANGES = [
         '"values" has num_round, which was not searched',
     ),
     Change(RESULT, "a list of values", put("values", [0.2, 5]), "from name to number"),
-    Change(RESULT, "no values", lambda report, it: report.pop("values"), 'object with "job"'),
+    Change(RESULT, "no values", lambda report, it: report.pop("values"), '"values" is missing'),
 ]
 
 

@@ -71,10 +71,17 @@ TRANSFORM_FAULTS = [
     ),
     Fault(
         TRANSFORM,
-        "another name of the model",
+        "another image of the model",
         "describe_model",
         lambda answer, it: answer["PrimaryContainer"].update(Image="sagemaker-xgboost:1.7-1"),
         "use train_uri",
+    ),
+    Fault(
+        TRANSFORM,
+        "another name of the model",
+        "describe_model",
+        lambda answer, it: answer.update(ModelName="mine"),
+        "The model is called mine, and the last cell removes untuned_name",
     ),
     Fault(
         TRANSFORM,
@@ -145,7 +152,7 @@ STOP_FAULTS = [
         "no second search",
         "list_hyper_parameter_tuning_jobs",
         lambda answer, it: answer["HyperParameterTuningJobSummaries"].pop(0),
-        "There is no second search yet",
+        "The second search has not been started yet",
     ),
 ]
 

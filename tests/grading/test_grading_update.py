@@ -46,7 +46,7 @@ SERVE_FAULTS = [
         "no endpoint",
         "list_endpoints",
         lambda answer, it: answer["Endpoints"].clear(),
-        "There is no endpoint yet that serves a model from below s3://<bucket>/<prefix>/",
+        "No endpoint serves a model from below s3://<bucket>/<prefix>/ yet",
     ),
     Fault(
         SERVE,
@@ -243,3 +243,15 @@ def test_one_thing_wrong(updated, fault):
 def test_the_first_state_passes(updated):
     """Without a fault, the endpoint as it was before its update passes the first task."""
     assert updated.judge(SERVE, before_the_update(updated)).hint == ""
+
+
+def test_a_served_model_of_a_data_source(updated):
+    """A served model whose artifacts are named by ModelDataSource is the same model."""
+
+    def edit(operation: str, answer: dict) -> None:
+        if operation == "describe_model":
+            container = answer["PrimaryContainer"]
+            source = {"S3Uri": container.pop("ModelDataUrl"), "S3DataType": "S3Object"}
+            container["ModelDataSource"] = {"S3DataSource": source}
+
+    assert updated.judge(UPDATE, edit).hint == ""

@@ -102,7 +102,7 @@ def test_share_of_variants(runtime, deploy, ten, twenty):
         answer = ask(runtime, name, TargetVariant=target)
         assert (round(answer[0]), answer[1]) == (value, target)
     with pytest.raises(
-        runtime.exceptions.ValidationError, match="There is no variant c, only: a, b"
+        runtime.exceptions.ValidationError, match="No variant is called c; the variants are: a, b"
     ):
         ask(runtime, name, TargetVariant="c")
 

@@ -217,7 +217,7 @@ class Traffic:
                 if variant.name == target:
                     return variant
             names = ", ".join(variant.name for variant in variants)
-            raise NoVariantError(f"There is no variant {target}, only: {names}.")
+            raise NoVariantError(f"No variant is called {target}; the variants are: {names}.")
         weights = [variant.weight for variant in variants]
         if not any(weights):
             raise NoVariantError("All variants have weight 0.")
