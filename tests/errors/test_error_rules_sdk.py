@@ -6,7 +6,7 @@ The errors are real ones, of the SDK and the Local SageMaker.
 import re
 
 import pytest
-from support.notebook_shell import MOST_LINES, connected_shell, run_failing_cell
+from support.notebook_shell import MOST_LINES, connected_shell
 
 SETUP = """
 import helpers
@@ -54,12 +54,6 @@ def shell(local, client, model, trained):
     with connected_shell(local, client, model=model, trained=trained["TrainingJobName"]) as shell:
         shell.run_cell(SETUP)
         yield shell
-
-
-@pytest.fixture
-def show(shell, capsys):
-    """Return a function that runs a cell that fails, and returns what is shown."""
-    return lambda code: run_failing_cell(shell, capsys, code)
 
 
 VERSION_2 = "code for version 2 of the SDK."

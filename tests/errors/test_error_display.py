@@ -6,24 +6,11 @@ import time
 
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
-from support.notebook_shell import MOST_LINES, connected_shell, run_failing_cell
+from support.notebook_shell import MOST_LINES
 
 from helpers.lessons import aws_lookups, error_display
 
 SOON_SECONDS = 0.3  # when a hint must be there
-
-
-@pytest.fixture(scope="module")
-def shell(local, client, model, trained):
-    """Return a shell that is connected to the Local SageMaker."""
-    with connected_shell(local, client, model=model, trained=trained["TrainingJobName"]) as shell:
-        yield shell
-
-
-@pytest.fixture
-def show(shell, capsys):
-    """Return a function that runs a cell that fails, and returns what is shown."""
-    return lambda code: run_failing_cell(shell, capsys, code)
 
 
 def test_the_learners_own_functions_keep_their_frames(show):
