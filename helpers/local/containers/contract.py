@@ -91,6 +91,28 @@ class Repository:
     shown_tags: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Framework:
+    """What an image has beside or instead of a built-in algorithm: a Python that runs scripts.
+
+    Parameters
+    ----------
+    name
+        What `python -m helpers local pull` takes, such as ``pytorch-2.10``; also its folder.
+    python
+        The version of Python that is preferred, such as ``3.11``.
+    requirements
+        The packages, each with its version and hashes.
+    package
+        The one that gives the framework its name, as the job's log names what really runs.
+    """
+
+    name: str
+    python: str
+    requirements: Path
+    package: str
+
+
 class RequestError(ValueError):
     """A container refuses a request: the text of the ValidationException."""
 
@@ -150,6 +172,9 @@ class Container:
     objective_metrics
         ``objective_metrics(image)`` returns the names of those of its `metric_definitions` that a
         tuning job may optimize; none by default.
+    framework
+        ``framework(image)`` returns what runs a script of the user's own in an image; None, the
+        default, if nothing does.
     """
 
     repositories: tuple[Repository, ...]
@@ -161,3 +186,4 @@ class Container:
     preload: tuple[str, ...] = field(default=())
     tunable_hyperparameters: Callable[[Image], tuple[TunableHyperparameter, ...]] = lambda image: ()
     objective_metrics: Callable[[Image], tuple[str, ...]] = lambda image: ()
+    framework: Callable[[Image], Framework | None] = lambda image: None

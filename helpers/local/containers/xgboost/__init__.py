@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from helpers.local.containers.contract import Container, Image, PythonFunction, RequestError
+from helpers.local.containers.contract import (
+    Container,
+    Framework,
+    Image,
+    PythonFunction,
+    RequestError,
+)
 from helpers.local.containers.xgboost import metric_definitions
 from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparameters
 from helpers.local.containers.xgboost.versions import behavior, repositories
@@ -56,6 +62,13 @@ def _failure_reason(image: Image, exit_code: int, text: str) -> str:
     return f"{blame}: {text}, exit code: {exit_code}"
 
 
+FRAMEWORK = Framework(
+    name="xgboost-3.2-0",
+    python="3.11",
+    requirements=Path(__file__).with_name("requirements.txt"),
+    package="xgboost",
+)
+
 CONTAINER = Container(
     repositories=repositories(),
     train=_train,
@@ -66,4 +79,5 @@ CONTAINER = Container(
     preload=(f"{__name__}.preload",),
     tunable_hyperparameters=lambda image: tunable_hyperparameters(image.version),
     objective_metrics=lambda image: metric_definitions.objective_metrics(),
+    framework=lambda image: FRAMEWORK if image.version == "3.2-0" else None,
 )
