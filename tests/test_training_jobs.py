@@ -317,7 +317,7 @@ def a_file_system(request: dict) -> None:
         (no_instance, "at 'resourceConfig.instanceCount' failed to satisfy"),
         (instance_groups, "does not serve resourceConfig.instanceGroups of CreateTrainingJob."),
         (no_image, "algorithmSpecification.trainingImage"),
-        (a_script, "does not serve algorithmSpecification.containerEntrypoint of"),
+        (a_script, "Pull it once: python -m helpers local pull"),
         (session_tags, "does not serve sessionChainingConfig of CreateTrainingJob."),
         (checkpoints_elsewhere, "localPath is /tmp"),
         (one_channel_twice, "must be unique"),

@@ -27,6 +27,7 @@ def honoured(*paths: str) -> Mapping[str, MemberPaths]:
 TRAINING_HONOURED = {
     "AlgorithmSpecification.TrainingImage": "images that run here only",
     "AlgorithmSpecification.TrainingInputMode": "",
+    "AlgorithmSpecification.MetricDefinitions": "of scripts; not for images that define some",
     "RoleArn": "",
     "InputDataConfig.ChannelName": "unique",
     "InputDataConfig.DataSource.S3DataSource.S3DataType": "S3Prefix and ManifestFile only",
@@ -44,6 +45,7 @@ TRAINING_HONOURED = {
     "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
     "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
     "EnableManagedSpotTraining": "counts for the quota of spot training",
+    "EnableNetworkIsolation": "for scripts; an algorithm uses no network",
     "Environment": "",
 }
 TRAINING_NO_EFFECT = {
@@ -52,13 +54,6 @@ TRAINING_NO_EFFECT = {
     "ResourceConfig.VolumeKmsKeyId": DISK,
     "VpcConfig": NETWORK,
     "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
-    "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
     "EnableInterContainerTrafficEncryption": "a job runs on one instance; shown by Describe",
     "RetryStrategy": "no attempt ends by an internal server error; shown by Describe",
-}
-TRAINING_REFUSED = {
-    "AlgorithmSpecification.MetricDefinitions": (
-        "ValidationException: You can't override the metric definitions for Amazon SageMaker "
-        "algorithms. [...]"
-    ),
 }

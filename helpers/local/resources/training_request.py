@@ -7,8 +7,6 @@ of the job here. Members that are not served, or that contradict each other, are
 
 from helpers.local.wire.errors import ValidationException
 
-SCRIPT = "sagemaker_program"  # by which SDK 1 and 2 name the entry point of script mode
-
 
 def check(params: dict) -> None:
     """Raises ValidationException for the first thing that can't run here."""
@@ -18,12 +16,6 @@ def check(params: dict) -> None:
 
 
 def _check_algorithm(params: dict) -> None:
-    if SCRIPT in params.get("HyperParameters", {}):
-        raise ValidationException(
-            f"The Local SageMaker does not serve script mode: the hyperparameter {SCRIPT} names a "
-            "script of your own, and only the algorithm that is built into an image runs here. On "
-            "AWS the same call works: see helpers.connect(backend='aws')."
-        )
     if "TrainingImage" not in params.get("AlgorithmSpecification", {}):
         raise ValidationException(
             "The Local SageMaker runs the algorithm that algorithmSpecification.trainingImage "

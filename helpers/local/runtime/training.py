@@ -8,17 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from helpers.catalog.resource_types import TRAINING_JOB
-from helpers.local.containers import registry
+from helpers.local.containers import registry, script
 from helpers.local.runtime import artifacts, input_data
 from helpers.local.runtime.context import Context
-from helpers.local.runtime.opt_ml import (
-    HOST,
-    checkpoint_folder,
-    environment,
-    read_failure,
-    write_config,
-)
+from helpers.local.runtime.opt_ml import HOST, checkpoint_folder, write_config
 from helpers.local.runtime.s3_uri import join_uri
+from helpers.local.runtime.training_entry import Host, failure_reason, training_entry
 from helpers.local.runtime.training_metrics import MetricReader, metric_definitions, tuned_metric
 from helpers.local.runtime.workloads import (
     Job,
@@ -99,10 +94,10 @@ class TrainingJob(Job):
     def train(self, job: Document, opt_ml: Path, log: LogStreamWriter) -> None:
         """Run the container. Raises WorkloadFailedError with its own reason if it fails."""
         image = registry.resolve(job["AlgorithmSpecification"]["TrainingImage"], self.region)
-        container = registry.container_of(image)
-        definitions = metric_definitions(image, tuned_metric(job))
+        definitions = metric_definitions(image, job["AlgorithmSpecification"], tuned_metric(job))
         metrics = MetricReader(log.write, definitions, self.report)
-        entry = container.train(opt_ml, image, environment(job))
+        host = Host(HOST, opt_ml, {HOST: "127.0.0.1"})
+        entry = training_entry(self.context.home, job, image, host)
         code = self.start_process(entry, metrics.write).wait()
         if self.context.closing.is_set():
             raise WorkloadStoppedError  # it was killed: what it wrote may be half a file
@@ -111,7 +106,7 @@ class TrainingJob(Job):
         if final := metrics.final():
             self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
-            raise WorkloadFailedError(container.failure_reason(image, code, read_failure(opt_ml)))
+            raise WorkloadFailedError(failure_reason(job, image, host, code))
 
     def report(self, metric: str, value: float, timestamp: datetime) -> None:
         """Count a metric's value for CloudWatch, which takes finite ones; tell the observer."""
@@ -154,7 +149,9 @@ class TrainingJob(Job):
                     if not files:
                         uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
                         raise input_data.InputDataError(f"No S3 objects found under S3 URL {uri}")
-                    input_data.place_files(files, folder, channel.get("CompressionType"))
+                    # a script may write there, and must not change the object
+                    copy = script.is_script(job)
+                    input_data.place_files(files, folder, channel.get("CompressionType"), copy)
             except input_data.InputDataError as error:
                 raise WorkloadFailedError(f"ClientError: Data download failed:{error}") from error
         if "CheckpointConfig" in job:
@@ -206,8 +203,9 @@ class TrainingJob(Job):
             document["FailureReason"] = reason
 
     def clean_up(self) -> None:
-        for name in ("input/data", "model", "checkpoints"):  # S3 has them now
+        for name in ("input/data", "model", "checkpoints", "code"):  # S3 has them now
             shutil.rmtree(self.folder / "opt_ml" / name, ignore_errors=True)
+        shutil.rmtree(self.folder / "opt_ml_scratch", ignore_errors=True)
 
 
 def mark_stopping(document: Document) -> None:

@@ -2,8 +2,9 @@
 
 import ctypes
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
@@ -48,9 +49,15 @@ class MetricReader:
         shown = line.replace("\t", TAB)
         for name, find in finders:
             if match := find(shown):
-                value, timestamp = float(match[1]), now()
-                self._last[name] = (value, timestamp)
-                self._report(name, value, timestamp)
+                self._take(name, match)
+
+    def _take(self, name: str, match: re.Match[str]) -> None:
+        try:
+            value, timestamp = float(match[1]), now()
+        except (ValueError, TypeError):
+            return  # the regex of a script's metric has found something else than a number
+        self._last[name] = (value, timestamp)
+        self._report(name, value, timestamp)
 
     def final(self) -> list[dict]:
         """Return the FinalMetricDataList."""
@@ -78,13 +85,22 @@ def as_float32(value: float) -> float:
     return ctypes.c_float(value).value
 
 
-def metric_definitions(image: Image, objective: str | None = None) -> list[dict[str, str]]:
+def metric_definitions(
+    image: Image, algorithm: Mapping[str, Any], objective: str | None = None
+) -> list[dict[str, str]]:
     """Return the MetricDefinitions of a training job with an image.
 
-    objective: the metric that its tuning job optimizes. It is there twice, as on AWS: under its own
-    name and as ObjectiveMetric.
+    Parameters
+    ----------
+    algorithm
+        The job's AlgorithmSpecification: a script's metrics are defined there.
+    objective
+        The metric that its tuning job optimizes. It is there twice, as on AWS: under its own name
+        and as ObjectiveMetric.
     """
-    definitions = registry.container_of(image).metric_definitions(image)
+    definitions = algorithm.get("MetricDefinitions", [])
+    if not definitions:
+        definitions = registry.container_of(image).metric_definitions(image)
     return definitions + [
         {"Name": OBJECTIVE_METRIC, "Regex": definition["Regex"]}
         for definition in definitions
