@@ -126,6 +126,9 @@ class Framework:
         The one that gives the framework its name, as the job's log names what really runs.
     cpu_requirements
         Those for Linux x86-64 with the preferred Python and no NVIDIA GPU, where they are smaller.
+    default_program
+        The script that serves a model whose environment names none, in the folder ``code`` of its
+        artifacts; "" if such a model is not served by a script.
     """
 
     name: str
@@ -133,6 +136,12 @@ class Framework:
     requirements: Requirements
     package: str
     cpu_requirements: Requirements | None = None
+    default_program: str = ""
+
+    @property
+    def serving_handlers(self) -> Path:
+        """The module that serves a script's model in the image, beside the requirements."""
+        return self.requirements.lock.with_name("serving_handlers.py")
 
 
 class RequestError(ValueError):

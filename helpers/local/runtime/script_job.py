@@ -11,7 +11,7 @@ from helpers.local.containers import registry, script
 from helpers.local.containers.contract import Command, Framework, Image
 from helpers.local.home import Home
 from helpers.local.process import Endpoint
-from helpers.local.runtime import images, opt_ml_mount, script_layer, script_rewriting
+from helpers.local.runtime import image_layers, images, opt_ml_mount, script_rewriting
 from helpers.local.runtime.opt_ml import environment
 from helpers.local.runtime.workloads import WorkloadFailedError
 from helpers.local.state.database import Document
@@ -71,12 +71,11 @@ def entry(home: Home, job: Document, image: Image, host: Host) -> Command:
         If the image was removed after the job was created.
     """
     framework = registry.container_of(image).framework(image)
+    scratch = _scratch_folder(home, host.opt_ml)
     try:
-        interpreter = images.interpreter(home, framework)
+        programs = image_layers.layer(home, framework, scratch / "python")
     except images.ImageNotPulledError as error:
         raise WorkloadFailedError(f"ClientError: {error}") from error
-    scratch = _scratch_folder(home, host.opt_ml)
-    programs = script_layer.make(interpreter.parents[1], scratch / "python")
     variables = _variables(home, job, host, scratch) | {"PATH": f"{programs}:{SYSTEM_PATH}"}
     variables |= environment(job)
     variables["PYTHONPATH"] = ":".join(filter(None, (str(GUARD), variables.get("PYTHONPATH"))))
