@@ -72,9 +72,7 @@ def read_channel(path: Path) -> xgboost.DMatrix:
     return xgboost.DMatrix(rows[:, 1:], label=rows[:, 0])
 
 
-def share_within_tolerance(
-    predicted: numpy.ndarray, matrix: xgboost.DMatrix
-) -> tuple[str, float]:
+def share_within_tolerance(predicted: numpy.ndarray, matrix: xgboost.DMatrix) -> tuple[str, float]:
     """Return the share of tracts whose predicted price is within 10 % of the true one."""
     true = matrix.get_label()
     return "within10", float(numpy.mean(abs(predicted - true) <= TOLERANCE * true))
@@ -94,7 +92,10 @@ def write_history(history: dict, folder: Path) -> None:
         for channel, metrics in history.items()
         for metric, values in metrics.items()
     }
-    lines = [",".join(columns), *(",".join(map(str, row)) for row in zip(*columns.values()))]
+    lines = [
+        ",".join(columns),
+        *(",".join(map(str, row)) for row in zip(*columns.values(), strict=True)),
+    ]
     (folder / "history.csv").write_text("\n".join(lines) + "\n")
 
 
