@@ -1,4 +1,4 @@
-"""An image without an algorithm of its own: it runs scripts, and without one it starts and fails."""
+"""An image that only runs scripts: without one it starts and fails."""
 
 import json
 from collections.abc import Mapping
