@@ -145,7 +145,7 @@ def test_an_image_that_does_not_exist(refused, uri):
     )
 
 
-@pytest.mark.parametrize("repository", ["kmeans", "sagemaker-scikit-learn"])
+@pytest.mark.parametrize("repository", ["kmeans", "sagemaker-tensorflow-scriptmode"])
 def test_an_image_that_only_aws_has(refused, sagemaker, assert_aws_error, repository):
     """An image of another algorithm is said not to be served, not to be missing."""
     uri = f"382416733822.dkr.ecr.us-east-1.amazonaws.com/{repository}:1"

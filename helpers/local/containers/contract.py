@@ -92,25 +92,6 @@ class Repository:
 
 
 @dataclass(frozen=True)
-class Requirements:
-    """The packages of an image: a lock file, and its size on Linux x86-64.
-
-    Parameters
-    ----------
-    lock
-        The file, with versions and hashes.
-    download_mb
-        The packages' size in MB as they are downloaded.
-    disk_mb
-        Their size in MB when they are installed.
-    """
-
-    lock: Path
-    download_mb: int
-    disk_mb: int
-
-
-@dataclass(frozen=True)
 class Framework:
     """What an image has beside or instead of a built-in algorithm: a Python that runs scripts.
 
@@ -121,11 +102,9 @@ class Framework:
     python
         The version of Python that is preferred, such as ``3.11``.
     requirements
-        The packages, for any machine.
+        The packages, each with its version and hashes.
     package
         The one that gives the framework its name, as the job's log names what really runs.
-    cpu_requirements
-        Those for Linux x86-64 with the preferred Python and no NVIDIA GPU, where they are smaller.
     default_program
         The script that serves a model whose environment names none, in the folder ``code`` of its
         artifacts; "" if such a model is not served by a script.
@@ -133,15 +112,14 @@ class Framework:
 
     name: str
     python: str
-    requirements: Requirements
+    requirements: Path
     package: str
-    cpu_requirements: Requirements | None = None
     default_program: str = ""
 
     @property
     def serving_handlers(self) -> Path:
         """The module that serves a script's model in the image, beside the requirements."""
-        return self.requirements.lock.with_name("serving_handlers.py")
+        return self.requirements.with_name("serving_handlers.py")
 
 
 class RequestError(ValueError):

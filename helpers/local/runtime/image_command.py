@@ -1,9 +1,11 @@
 """`python -m helpers local images | pull IMAGE | rm IMAGE`: the images that run own code."""
 
 import argparse
+import contextlib
 from collections.abc import Callable
 
 from helpers import cli
+from helpers.local.containers import registry
 from helpers.local.containers.contract import Framework
 from helpers.local.home import Home, default_region
 from helpers.local.runtime import image_pull, images
@@ -58,7 +60,7 @@ def list_images(arguments: argparse.Namespace) -> int:
 
 def _row(home: Home, framework: Framework, uris: list[str]) -> dict:
     image = images.pulled(home, framework)
-    packages = image_pull.requirements(framework, framework.python)
+    packages = image_pull.packages_for(framework, framework.python)
     state = "not pulled"
     if image:
         state = "pulled" if images.is_current(framework, image) else "outdated: pull it again"
@@ -66,7 +68,7 @@ def _row(home: Home, framework: Framework, uris: list[str]) -> dict:
         "Name": framework.name,
         "State": state,
         "SizeMB": round(image.size / 1e6) if image else packages.disk_mb,
-        "Runs": image.package if image else image_pull.package_pin(framework, packages),
+        "Runs": image.package if image else packages.framework,
         "Python": image.python if image else framework.python,
         "URIs": uris,
     }
@@ -92,12 +94,14 @@ def remove(arguments: argparse.Namespace) -> int:
 
 def _named(name: str) -> Framework:
     """Return the framework image of a name or URI. Raises UnknownImageError."""
-    region = name.split(".")[3] if ".dkr.ecr." in name else default_region()
-    known = images.frameworks(region)
-    for framework, uris in known.items():
-        if name == framework.name or name in uris:
-            return framework
-    names = [framework.name for framework in known]
+    names = {framework.name: framework for framework in images.frameworks()}
+    if name in names:
+        return names[name]
+    if uri := registry.URI.fullmatch(name):
+        with contextlib.suppress(registry.ImageError):
+            image = registry.resolve(name, uri["region"])
+            if framework := registry.container_of(image).framework(image):
+                return framework
     raise UnknownImageError(
         f'No framework image is called "{name}"{cli.did_you_mean(name, names) or "."} The images '
         f"are {', '.join(names)}. A built-in algorithm needs no pull."

@@ -4,15 +4,17 @@ It is built in a scratch folder beside its own and renamed when it is complete, 
 leaves nothing that counts as an image. It can be renamed since uv makes it relocatable.
 """
 
+import json
 import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.local.containers.contract import Framework, Requirements
+from helpers.local.containers.contract import Framework
 from helpers.local.home import Home, LocalError
 from helpers.local.runtime import images, uv
 
@@ -46,6 +48,27 @@ class ImagePullError(LocalError):
     """An image can't be pulled; the message says why, and what to do next."""
 
 
+@dataclass(frozen=True)
+class Packages:
+    """What an image installs.
+
+    Parameters
+    ----------
+    lock
+        The lock file.
+    framework
+        The framework's package and its version, such as ``torch 2.13.0+cpu``.
+    download_mb, disk_mb
+        Sizes on Linux x86-64, of the downloads and of what is installed, from
+        ``requirements.sizes.json`` beside the lock file.
+    """
+
+    lock: Path
+    framework: str
+    download_mb: int
+    disk_mb: int
+
+
 def pull(home: Home, framework: Framework) -> images.PulledImage:
     """Make an image's environment, unless it exists already, and print what is done.
 
@@ -69,13 +92,21 @@ def pull(home: Home, framework: Framework) -> images.PulledImage:
         ) from error
 
 
-def requirements(framework: Framework, python: str) -> Requirements:
-    """Return the packages that suit this machine and a version of Python such as ``3.11``."""
-    small = framework.cpu_requirements
-    if small is None or python != framework.python or has_nvidia_gpu():
-        return framework.requirements
+def packages_for(framework: Framework, python: str) -> Packages:
+    """Return the packages that suit this machine and a version of Python such as ``3.11``.
+
+    The build for machines without an NVIDIA GPU is locked for Linux x86-64 and the image's
+    preferred Python.
+    """
+    lock = framework.requirements
+    smaller = images.cpu_requirements(framework)
     is_linux = platform.system() == "Linux" and platform.machine() == "x86_64"
-    return small if is_linux else framework.requirements
+    if smaller.exists() and python == framework.python and is_linux and not has_nvidia_gpu():
+        lock = smaller
+    sizes = json.loads(lock.with_name("requirements.sizes.json").read_text())
+    pin = rf"^{re.escape(framework.package)}(?:-cpu)?==([^\s;]+)"
+    version = re.search(pin, lock.read_text(), re.MULTILINE)[1]
+    return Packages(lock, f"{framework.package} {version}", **sizes[lock.name])
 
 
 def has_nvidia_gpu() -> bool:
@@ -90,10 +121,10 @@ def has_nvidia_gpu() -> bool:
 def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
     variables = uv.environment()
     python, version = _find_python(framework, variables)
-    packages = requirements(framework, version)
+    packages = packages_for(framework, version)
     _check_space(home, framework, packages)
     print(
-        f"Pulling {framework.name}: Python {version}, {package_pin(framework, packages)}. It "
+        f"Pulling {framework.name}: Python {version}, {packages.framework}. It "
         f"downloads about {packages.download_mb} MB, unless uv's cache has them, and takes "
         f"{packages.disk_mb} MB on disk.",
         flush=True,
@@ -103,7 +134,7 @@ def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
     )
     try:
         _install(scratch, python, packages, variables, lock)
-        image = _describe(scratch, framework, packages)
+        image = _describe(scratch, packages)
         images.write_marker(scratch, image)
         if images.folder(home, framework).exists():
             images.discard(images.folder(home, framework))
@@ -128,7 +159,7 @@ def _find_python(framework: Framework, variables: dict[str, str]) -> tuple[str, 
     return sys.executable, COURSE_PYTHON
 
 
-def _check_space(home: Home, framework: Framework, packages: Requirements) -> None:
+def _check_space(home: Home, framework: Framework, packages: Packages) -> None:
     # Packages in uv's cache take no space of their own; the worst case is that none is there.
     free = shutil.disk_usage(home.images).free / 1e6
     if free < packages.disk_mb:
@@ -138,14 +169,8 @@ def _check_space(home: Home, framework: Framework, packages: Requirements) -> No
         )
 
 
-def package_pin(framework: Framework, packages: Requirements) -> str:
-    """Return the name and version of the framework's package in a lock file."""
-    pattern = rf"^{re.escape(framework.package)}(?:-cpu)?==([^\s;]+)"
-    return f"{framework.package} {re.search(pattern, packages.lock.read_text(), re.MULTILINE)[1]}"
-
-
 def _install(
-    scratch: Path, python: str, packages: Requirements, variables: dict[str, str], lock: int
+    scratch: Path, python: str, packages: Packages, variables: dict[str, str], lock: int
 ) -> None:
     venv = ["venv", "--quiet", "--relocatable", "--clear", "--no-project", "--python", python]
     uv.run(*venv, scratch, variables=variables, keep_open=(lock,))
@@ -160,15 +185,15 @@ def _install(
         uv.run(*install, "--torch-backend", "cpu", variables=variables, keep_open=(lock,))
 
 
-def _describe(scratch: Path, framework: Framework, packages: Requirements) -> images.PulledImage:
+def _describe(scratch: Path, packages: Packages) -> images.PulledImage:
     command = [scratch / "bin/python3", "-c", "import platform; print(platform.python_version())"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise uv.UvError(done.stderr)
     return images.PulledImage(
         python=done.stdout.strip(),
-        package=package_pin(framework, packages),
-        digest=images.digest(packages),
+        package=packages.framework,
+        digest=images.digest(packages.lock),
         size=sum(file.lstat().st_blocks * 512 for file in scratch.rglob("*")),
     )
 

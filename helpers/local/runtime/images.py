@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from helpers.local.containers import registry
-from helpers.local.containers.contract import Framework, Requirements
+from helpers.local.containers.contract import Framework
 from helpers.local.home import DEFAULT_REGION, Home
 
 MARKER = "image.json"  # written last: an environment without it is incomplete
@@ -80,13 +80,21 @@ def write_marker(environment: Path, image: PulledImage) -> None:
 
 def is_current(framework: Framework, image: PulledImage) -> bool:
     """Tell whether an environment was made from a lock file that the image still has."""
-    locks = (framework.requirements, framework.cpu_requirements)
-    return image.digest in [digest(each) for each in locks if each]
+    locks = (framework.requirements, cpu_requirements(framework))
+    return image.digest in [digest(lock) for lock in locks if lock.exists()]
 
 
-def digest(requirements: Requirements) -> str:
+def cpu_requirements(framework: Framework) -> Path:
+    """Return the lock file of an image's smaller build, for a machine without an NVIDIA GPU.
+
+    It exists only where the packages for any machine come with CUDA.
+    """
+    return framework.requirements.with_name("requirements-cpu.txt")
+
+
+def digest(lock: Path) -> str:
     """Return the SHA-256 of a lock file."""
-    return hashlib.sha256(requirements.lock.read_bytes()).hexdigest()
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def frameworks(region: str = DEFAULT_REGION) -> dict[Framework, list[str]]:

@@ -10,7 +10,6 @@ from helpers.local.containers.contract import (
     Image,
     PythonFunction,
     RequestError,
-    Requirements,
 )
 from helpers.local.containers.xgboost import metric_definitions
 from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparameters
@@ -59,7 +58,7 @@ def _failure_reason(image: Image, exit_code: int, text: str) -> str:
 FRAMEWORK = Framework(
     name="xgboost-3.2-0",
     python="3.11",
-    requirements=Requirements(Path(__file__).with_name("requirements.txt"), 116, 520),
+    requirements=Path(__file__).with_name("requirements.txt"),
     package="xgboost",
 )
 
