@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,24 +30,22 @@ class Launch:
         The name of the host, such as ``algo-1``.
     hosts_file
         What becomes /etc/hosts.
-    lines
-        What the log says first.
     isolated
         Whether the job gets a network of its own, in which there is only itself.
     mounts
-        Whether the job gets namespaces at all; without, only the lines are written.
+        Whether the job gets namespaces at all; without, it only says its lines.
     """
 
     opt_ml: str
     host: str
     hosts_file: str
-    lines: tuple[str, ...] = ()
     isolated: bool = False
     mounts: bool = True
 
-    def prefix(self) -> tuple[str, ...]:
-        """Return what stands before the command of the job."""
-        return (*_PYTHON, launcher.__file__, json.dumps({"mount_point": OPT_ML, **asdict(self)}))
+    def prefix(self, lines: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return what stands before the command of the job; lines: what the log says first."""
+        spec = {"mount_point": OPT_ML, "lines": list(lines), **asdict(self)}
+        return (*_PYTHON, launcher.__file__, json.dumps(spec))
 
 
 def write_hosts(file: Path, addresses: Mapping[str, str]) -> None:

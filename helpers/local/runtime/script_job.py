@@ -1,18 +1,17 @@
 """What a script job runs: its command, with the image's Python and an environment of its own."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.home import ACCOUNT
-from helpers.local.containers import registry, script
-from helpers.local.containers.contract import Command, Framework, Image
+from helpers.local.containers import script
+from helpers.local.containers.contract import Command, Framework
 from helpers.local.home import Home
 from helpers.local.process import Endpoint
 from helpers.local.runtime import image_layers, images, opt_ml_mount, script_rewriting
-from helpers.local.runtime.opt_ml import environment
 from helpers.local.runtime.workloads import WorkloadFailedError
 from helpers.local.state.database import Document
 
@@ -32,29 +31,18 @@ REWRITTEN = (
     "path /opt/ml that is written into a script is not found: use the variables SM_MODEL_DIR, "
     "SM_CHANNEL_... instead."
 )
+NVIDIA_DEVICE = Path("/dev/nvidiactl")
 
 
-@dataclass(frozen=True)
-class Host:
-    """One host of a training job.
-
-    Parameters
-    ----------
-    name
-        Such as ``algo-1``.
-    opt_ml
-        Its folder, with its configuration and its data.
-    addresses
-        Of all hosts of the job on this machine, by name.
-    """
-
-    name: str
-    opt_ml: Path
-    addresses: Mapping[str, str]
-
-
-def entry(home: Home, job: Document, image: Image, host: Host) -> Command:
-    """Return the entry of one host of a script job. It may change files in the host's folder.
+def entry(
+    home: Home,
+    job: Document,
+    framework: Framework,
+    host: str,
+    opt_ml: Path,
+    variables: Mapping[str, str],
+) -> Command:
+    """Return the entry of one host of a script job.
 
     Parameters
     ----------
@@ -62,27 +50,45 @@ def entry(home: Home, job: Document, image: Image, host: Host) -> Command:
         Of the server.
     job
         As DescribeTrainingJob would show it.
-    image
-        In which it runs.
+    framework
+        Whose Python runs it.
+    host
+        The name of the host, such as ``algo-1``.
+    opt_ml
+        The folder of the host, with its configuration and its data. Files in it are changed where
+        nothing can be mounted on /opt/ml. The folder ``scratch`` beside it is made here.
+    variables
+        Those of the job and of its hosts.
 
     Raises
     ------
     WorkloadFailedError
         If the image was removed after the job was created.
     """
-    framework = registry.container_of(image).framework(image)
-    scratch = _scratch_folder(home, host.opt_ml)
+    scratch = _scratch_folder(home, opt_ml)
     try:
+        image = images.interpreter(home, framework).parents[1]
         programs = image_layers.layer(home, framework, scratch / "python")
     except images.ImageNotPulledError as error:
         raise WorkloadFailedError(f"ClientError: {error}") from error
-    variables = _variables(home, job, host, scratch) | {"PATH": f"{programs}:{SYSTEM_PATH}"}
-    variables |= environment(job)
-    variables["PYTHONPATH"] = ":".join(filter(None, (str(GUARD), variables.get("PYTHONPATH"))))
-    prefix, argv = _launch(job, host, scratch, framework), script.command(job)
-    if not opt_ml_mount.is_possible():
-        argv, variables = _rewritten(argv, variables, host.opt_ml, scratch / "opt_ml")
-    return Command((*prefix, *argv), variables, scratch / "home")
+    complete = {
+        **IMAGE_VARIABLES,
+        **({} if job["EnableNetworkIsolation"] else _variables_of_aws(home, job)),
+        "HOME": str(scratch / "home"),
+        "TMPDIR": str(scratch / "tmp"),
+        "PATH": f"{programs}:{SYSTEM_PATH}",
+        **_gpu_variables(job),
+        **variables,
+    }
+    complete["PYTHONPATH"] = ":".join(filter(None, (str(GUARD), complete.get("PYTHONPATH"))))
+    argv, lines = script.command(job), [*_what_runs(image, framework), *_gpu_lines(job)]
+    if opt_ml_mount.is_possible():
+        lines.insert(0, MOUNTED)
+    else:
+        lines.insert(0, REWRITTEN.format(opt_ml=scratch / "opt_ml"))
+        argv, complete = _rewritten(argv, complete, opt_ml, scratch / "opt_ml")
+    launch = _launch(job, host, opt_ml, scratch, variables)
+    return Command((*launch.prefix(lines), *argv), complete, scratch / "home")
 
 
 def _scratch_folder(home: Home, opt_ml: Path) -> Path:
@@ -90,7 +96,7 @@ def _scratch_folder(home: Home, opt_ml: Path) -> Path:
 
     The driver of SDK 3 can't use an interpreter whose path has white space.
     """
-    folder = opt_ml.with_name(f"{opt_ml.name}_scratch")
+    folder = opt_ml.with_name("scratch")
     for name in ("home", "tmp"):
         (folder / name).mkdir(parents=True)
     if not re.search(r"\s", str(folder)):
@@ -101,15 +107,8 @@ def _scratch_folder(home: Home, opt_ml: Path) -> Path:
     return link
 
 
-def _variables(home: Home, job: Document, host: Host, scratch: Path) -> dict[str, str]:
-    """Return the variables of a job that its request can override."""
-    own = {
-        "HOME": str(scratch / "home"),
-        "TMPDIR": str(scratch / "tmp"),
-        "SAGEMAKER_LOCAL_HOSTS": " ".join(f"{name}={ip}" for name, ip in host.addresses.items()),
-    }
-    if job["EnableNetworkIsolation"]:
-        return IMAGE_VARIABLES | own  # on AWS too it has no credentials
+def _variables_of_aws(home: Home, job: Document) -> dict[str, str]:
+    """Return the variables by which AWS's SDKs reach the Local SageMaker."""
     keys = home.credentials
     endpoint = Endpoint(
         url=f"http://127.0.0.1:{home.last_port()}",
@@ -120,22 +119,48 @@ def _variables(home: Home, job: Document, host: Host, scratch: Path) -> dict[str
         home=home.path,
         pid=0,
     )
-    return IMAGE_VARIABLES | own | endpoint.environment()
+    return endpoint.environment()
 
 
-def _launch(job: Document, host: Host, scratch: Path, framework: Framework) -> tuple[str, ...]:
-    """Return what stands before the job's command."""
-    mounts, hosts_file = opt_ml_mount.is_possible(), scratch / "hosts"
-    opt_ml_mount.write_hosts(hosts_file, host.addresses)
-    first = MOUNTED if mounts else REWRITTEN.format(opt_ml=scratch / "opt_ml")
+def _gpu_variables(job: Document) -> dict[str, str]:
+    """Return what hides this machine's GPUs from a job on an instance type without any."""
+    return {} if script.has_gpu(job) else {"CUDA_VISIBLE_DEVICES": ""}
+
+
+def _gpu_lines(job: Document) -> list[str]:
+    """Return what the log says of an instance type whose GPU this machine does not have."""
+    if not script.has_gpu(job) or NVIDIA_DEVICE.exists():
+        return []
+    instance_type = job["ResourceConfig"]["InstanceType"]
+    return [
+        f"Local SageMaker: {instance_type} has a GPU; this machine has none, so the CPU computes."
+    ]
+
+
+def _what_runs(image: Path, framework: Framework) -> list[str]:
+    """Return what the log says of the packages that stand for the image."""
+    marker = json.loads((image / images.MARKER).read_text() or "{}")
+    if not marker:
+        return []
+    return [
+        f"Local SageMaker: {framework.name} runs {marker['package']} on Python {marker['python']}."
+    ]
+
+
+def _launch(
+    job: Document, host: str, opt_ml: Path, scratch: Path, variables: Mapping[str, str]
+) -> opt_ml_mount.Launch:
+    """Return how the job's command is started; writes its hosts file."""
+    addresses = script.host_addresses(variables)
+    opt_ml_mount.write_hosts(scratch / "hosts", addresses)
     return opt_ml_mount.Launch(
-        opt_ml=str(host.opt_ml),
-        host=host.name,
-        hosts_file=str(hosts_file),
-        lines=(first,),
-        isolated=job["EnableNetworkIsolation"] and len(host.addresses) == 1,
-        mounts=mounts,
-    ).prefix()
+        opt_ml=str(opt_ml),
+        host=host,
+        hosts_file=str(scratch / "hosts"),
+        # a network of its own would part it from the other hosts of its job
+        isolated=job["EnableNetworkIsolation"] and len(addresses) == 1,
+        mounts=opt_ml_mount.is_possible(),
+    )
 
 
 def _rewritten(

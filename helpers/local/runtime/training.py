@@ -11,9 +11,15 @@ from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry, script
 from helpers.local.runtime import artifacts, input_data
 from helpers.local.runtime.context import Context
-from helpers.local.runtime.opt_ml import HOST, checkpoint_folder, write_config
+from helpers.local.runtime.opt_ml import (
+    HOST,
+    checkpoint_folder,
+    environment,
+    read_failure,
+    write_config,
+)
 from helpers.local.runtime.s3_uri import join_uri
-from helpers.local.runtime.training_entry import Host, failure_reason, training_entry
+from helpers.local.runtime.training_entry import failure_reason, training_entry
 from helpers.local.runtime.training_metrics import MetricReader, metric_definitions, tuned_metric
 from helpers.local.runtime.workloads import (
     Job,
@@ -96,8 +102,8 @@ class TrainingJob(Job):
         image = registry.resolve(job["AlgorithmSpecification"]["TrainingImage"], self.region)
         definitions = metric_definitions(image, job["AlgorithmSpecification"], tuned_metric(job))
         metrics = MetricReader(log.write, definitions, self.report)
-        host = Host(HOST, opt_ml, {HOST: "127.0.0.1"})
-        entry = training_entry(self.context.home, job, image, host)
+        variables = environment(job) | {script.HOSTS_VARIABLE: f"{HOST}=127.0.0.1"}
+        entry = training_entry(self.context.home, job, image, HOST, opt_ml, variables)
         code = self.start_process(entry, metrics.write).wait()
         if self.context.closing.is_set():
             raise WorkloadStoppedError  # it was killed: what it wrote may be half a file
@@ -106,7 +112,7 @@ class TrainingJob(Job):
         if final := metrics.final():
             self.change(lambda document: document.update(FinalMetricDataList=final))
         if code != 0 and not self.stopped_by:
-            raise WorkloadFailedError(failure_reason(job, image, host, code))
+            raise WorkloadFailedError(failure_reason(job, image, code, read_failure(opt_ml)))
 
     def report(self, metric: str, value: float, timestamp: datetime) -> None:
         """Count a metric's value for CloudWatch, which takes finite ones; tell the observer."""
@@ -205,7 +211,7 @@ class TrainingJob(Job):
     def clean_up(self) -> None:
         for name in ("input/data", "model", "checkpoints", "code"):  # S3 has them now
             shutil.rmtree(self.folder / "opt_ml" / name, ignore_errors=True)
-        shutil.rmtree(self.folder / "opt_ml_scratch", ignore_errors=True)
+        shutil.rmtree(self.folder / "scratch", ignore_errors=True)
 
 
 def mark_stopping(document: Document) -> None:

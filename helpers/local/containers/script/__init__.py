@@ -4,12 +4,15 @@ No algorithm is declared here. Any container whose image has a `Framework` can r
 they have in common is in this folder.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 PROGRAM = "sagemaker_program"  # the hyperparameter by which SDK 1 and 2 name the script
 TOOLKIT = ("train",)  # the command of sagemaker-training, which runs that script
 OPT_ML = "/opt/ml"
+HOSTS_VARIABLE = "SAGEMAKER_LOCAL_HOSTS"  # such as "algo-1=127.4.2.1,algo-2=127.4.2.2"
+_GPU_TYPE = re.compile(r"ml\.[gp]\d")
 
 
 def is_script(job: Mapping[str, Any]) -> bool:
@@ -33,6 +36,20 @@ def command(job: Mapping[str, Any]) -> tuple[str, ...]:
     algorithm = job["AlgorithmSpecification"]
     named = (*algorithm.get("ContainerEntrypoint", ()), *algorithm.get("ContainerArguments", ()))
     return named or TOOLKIT
+
+
+def has_gpu(job: Mapping[str, Any]) -> bool:
+    """Tell whether a job's instance type has an NVIDIA GPU: those of the families g and p."""
+    return _GPU_TYPE.match(job["ResourceConfig"]["InstanceType"]) is not None
+
+
+def host_addresses(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses of a job's hosts by name, as a variable of its containers has them.
+
+    >>> host_addresses({HOSTS_VARIABLE: "algo-1=127.0.0.1,algo-2=127.0.0.2"})
+    {'algo-1': '127.0.0.1', 'algo-2': '127.0.0.2'}
+    """
+    return dict(pair.split("=") for pair in variables.get(HOSTS_VARIABLE, "").split(",") if pair)
 
 
 def failure_reason(exit_code: int, text: str) -> str:

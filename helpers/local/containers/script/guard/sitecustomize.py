@@ -14,8 +14,10 @@ import os
 import sys
 from importlib.machinery import PathFinder
 
-HOSTS = dict(pair.split("=") for pair in os.environ.get("SAGEMAKER_LOCAL_HOSTS", "").split())
+PAIRS = os.environ.get("SAGEMAKER_LOCAL_HOSTS", "").split(",")
+HOSTS = dict(pair.split("=") for pair in PAIRS if pair)
 ENDPOINT = os.environ.get("AWS_ENDPOINT_URL")  # with network isolation there is none
+KEYS = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
 REASON = (
     "is AWS, and this job runs on the Local SageMaker, so nothing leaves this machine. Leave out "
     "the endpoint: then the client reaches the Local SageMaker."
@@ -76,9 +78,8 @@ def change_signers(signers):
         return
     from botocore.credentials import Credentials
 
-    keys = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     signer = signers.RequestSigner
-    signer.sign = network_guard().wrap_sign(ENDPOINT, keys, signer.sign)
+    signer.sign = network_guard().wrap_sign(ENDPOINT, Credentials(*KEYS), signer.sign)
 
 
 CHANGES = {"socket": change_socket, "botocore.signers": change_signers}
