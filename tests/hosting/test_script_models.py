@@ -156,7 +156,7 @@ FAILING = {  # script, and what the log of its endpoint shows
 MISPLACED = {  # SAGEMAKER_SUBMIT_DIRECTORY, and what the log of its endpoint shows
     "/opt/ml/code": "The container has no folder /opt/ml/code.",
     "s3://no-such-bucket-x/code.tar.gz": "Could not find model data at s3://no-such-bucket-x",
-    "/home/me/code": "SAGEMAKER_SUBMIT_DIRECTORY is /home/me/code",
+    "/srv/code": "SAGEMAKER_SUBMIT_DIRECTORY is /srv/code",
 }
 
 

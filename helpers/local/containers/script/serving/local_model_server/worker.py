@@ -1,4 +1,4 @@
-"""Serve as the toolkit sagemaker-containers does: in the images of XGBoost and scikit-learn.
+"""Serve as AWS's toolkit sagemaker-containers does, which all its older containers contain.
 
 Source: that package, version 2.8.6, modules `_transformer` and `_worker`. It does not run in
 today's Python. Every error in a user's or a default function is status 500 with a page of Flask,
