@@ -31,7 +31,7 @@ TRAINING_HONOURED = {
     "InputDataConfig.ChannelName": "unique",
     "InputDataConfig.DataSource.S3DataSource.S3DataType": "S3Prefix and ManifestFile only",
     "InputDataConfig.DataSource.S3DataSource.S3Uri": "",
-    "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType": "one instance reads it all",
+    "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType": "objects in turns",
     "InputDataConfig.ContentType": "",
     "InputDataConfig.CompressionType": "Gzip in Pipe mode only",
     "InputDataConfig.RecordWrapperType": "RecordIO is refused",
@@ -39,7 +39,7 @@ TRAINING_HONOURED = {
     "OutputDataConfig.S3OutputPath": "",
     "OutputDataConfig.CompressionType": "",
     "ResourceConfig.InstanceType": "counts for its quota",
-    "ResourceConfig.InstanceCount": "1 only",
+    "ResourceConfig.InstanceCount": "1 to 4, a process each",
     "ResourceConfig.KeepAlivePeriodInSeconds": "a warm pool has a quota of 0",
     "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
     "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
@@ -53,7 +53,7 @@ TRAINING_NO_EFFECT = {
     "VpcConfig": NETWORK,
     "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
     "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
-    "EnableInterContainerTrafficEncryption": "a job runs on one instance; shown by Describe",
+    "EnableInterContainerTrafficEncryption": "all instances are this machine; shown by Describe",
     "RetryStrategy": "no attempt ends by an internal server error; shown by Describe",
 }
 TRAINING_REFUSED = {

@@ -1,6 +1,5 @@
 """Run the processes of a job's hosts together: if one fails, the others are ended."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -8,6 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from helpers.local.runtime.processes import ContainerProcess
+
+# From the failure of a host to the end of the others: one that died before, and is the cause of the
+# failure, must be known as such by then.
+GRACE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -63,27 +66,36 @@ def run_together(
             process.kill()
             process.wait()
         raise
-    others_killed = threading.Event()
+    if len(processes) == 1:
+        return [HostEnd(0, processes[0].wait(), time.time_ns(), was_ended=False)]
+    return _wait_for_all(processes, is_stopped)
 
-    def end_all() -> None:
-        others_killed.set()
-        for process in processes:
-            process.kill()
+
+def _wait_for_all(
+    processes: Sequence[ContainerProcess], is_stopped: Callable[[], bool]
+) -> list[HostEnd]:
+    was_ended = [False] * len(processes)
+    lock = threading.Lock()
+
+    def end_the_rest() -> None:
+        with lock:
+            for host, process in enumerate(processes):
+                if not was_ended[host] and process.running():
+                    was_ended[host] = True
+                    process.kill()
 
     def wait(host: int) -> HostEnd:
         try:
             code = processes[host].wait()
         except BaseException:
-            end_all()
+            end_the_rest()
             raise
-        was_ended = others_killed.is_set() and code == -signal.SIGKILL
-        end = HostEnd(host, code, time.time_ns(), was_ended)
+        end_time = time.time_ns()
         if code != 0 and not is_stopped():
-            end_all()
-        return end
+            time.sleep(GRACE_SECONDS)
+            end_the_rest()
+        return HostEnd(host, code, end_time, was_ended[host])
 
-    if len(processes) == 1:
-        return [wait(0)]
     with ThreadPoolExecutor(len(processes)) as pool:
         return list(pool.map(wait, range(len(processes))))
 

@@ -15,13 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from helpers.local.containers.toolkit.job_config import HOSTS_VARIABLE, SHARED_FOLDER_VARIABLE
 from helpers.local.state.logs.store import LogStreamWriter
 
 MAX_HOSTS = 4
-# Variables of a job's containers.
-HOSTS_VARIABLE = "SAGEMAKER_LOCAL_HOSTS"  # such as "algo-1=127.4.2.1,algo-2=127.4.2.2"
-SHARED_FOLDER_VARIABLE = "SAGEMAKER_LOCAL_SHARED_FOLDER"  # one that the hosts of a job share
-
 _CLAIM_PORT = 47111  # of UDP; bound on an address of each network in use
 _CLAIM_ATTEMPTS = 100
 

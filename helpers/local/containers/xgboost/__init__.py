@@ -20,7 +20,7 @@ SCRIPT = "sagemaker_program"  # the hyperparameter that names a script, in scrip
 
 
 def _train(opt_ml: Path, image: Image, environment: Mapping[str, str]) -> PythonFunction:
-    return PythonFunction(f"{__name__}.train:train", (opt_ml, image))
+    return PythonFunction(f"{__name__}.train:train", (opt_ml, image, dict(environment)))
 
 
 def _serve(
