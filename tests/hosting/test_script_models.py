@@ -5,7 +5,7 @@ import re
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
-from support import jobs, script_models
+from support import course_image, jobs, script_models
 from support.clients import make_bucket
 from support.endpoints import PING, configure, variant, wait_in_service
 from support.polling import eventually
@@ -27,7 +27,7 @@ def predict_fn(numbers, model):
 @pytest.fixture(scope="module", autouse=True)
 def image(local):
     """Return the folder of the image, in the home folder of the Local SageMaker of these tests."""
-    return script_models.pull(local.home)
+    return course_image.pull(local.home)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.script_jobs import ScriptJobs, make_image
+from support import course_image
+from support.script_jobs import ScriptJobs
 
 from helpers.local import process
 from helpers.local.process import Endpoint
@@ -17,7 +18,7 @@ def script_home(tmp_path_factory) -> Path:
     Its name has a space, as a folder of a learner may.
     """
     home = tmp_path_factory.mktemp("a home")
-    make_image(home)
+    course_image.pull(home)
     return home
 
 
@@ -37,7 +38,7 @@ def script_jobs(script_server) -> ScriptJobs:
 def rewriting_jobs(tmp_path_factory) -> Iterator[ScriptJobs]:
     """Return what runs script jobs without mounts, as where the system forbids them."""
     home = tmp_path_factory.mktemp("a home")
-    make_image(home)
+    course_image.pull(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAGEMAKER_LOCAL_OPT_ML", "rewrite")
         server = serve(home)

@@ -63,7 +63,7 @@ def test_what_is_in_opt_stays_visible(script_jobs):
     ended = script_jobs.run(
         script_jobs.request("python3", "-c", "import os; print(os.listdir('/opt'))")
     )
-    assert set(eval(ended.log[-1])) == names | {"ml"}
+    assert set(eval(ended.log[-1])) == names | {"ml", "job"}
 
 
 def wheel(name: str, code: str) -> bytes:

@@ -3,9 +3,7 @@
 import importlib.util
 import io
 import json
-import sysconfig
 import tarfile
-import venv
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,29 +12,12 @@ from typing import Any
 
 from sagemaker.train import templates
 
-from helpers.local.containers import registry
 from helpers.local.process import Endpoint
 from support import jobs
 from support.clients import make_bucket, make_client
 
 DRIVER = "/opt/ml/input/data/sm_drivers/sm_train.sh"
 Files = Mapping[str, str | bytes]
-
-
-def make_image(home: Path) -> Path:
-    """Make the image that runs scripts in a home folder: the course's own Python and packages."""
-    image = registry.resolve(jobs.image_uri(), "us-east-1")
-    framework = registry.container_of(image).framework(image)
-    folder = home / "images" / framework.name
-    venv.create(folder, symlinks=True)
-    packages = next(folder.glob("lib/python3*/site-packages"))
-    (packages / "course.pth").write_text(sysconfig.get_path("purelib"))
-    for name in ("pip", "pip3"):  # the driver of SDK 3 looks for one
-        pip = folder / "bin" / name
-        pip.write_text(f'#!/bin/sh\nexec "{folder}/bin/python3" -m pip "$@"\n')
-        pip.chmod(0o755)
-    (folder / "image.json").write_text(json.dumps({"python": "3", "package": "the course"}))
-    return folder
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,8 @@
 """Models that are served by a script: an image made without a network, and their artifacts."""
 
 import io
-import sysconfig
 import tarfile
-import venv
-from pathlib import Path
 
-from helpers.local.containers import registry
-from helpers.local.containers.contract import Framework
 from support import jobs
 
 # What the training container's model is loaded with. The file has no suffix that tells its format.
@@ -20,27 +15,6 @@ def model_fn(model_dir):
     booster.load_model(bytearray((pathlib.Path(model_dir) / "xgboost-model").read_bytes()))
     return booster
 """
-
-
-def framework() -> Framework:
-    """Return what runs the scripts of the newest image of the built-in XGBoost."""
-    image = registry.resolve(jobs.image_uri(), "us-east-1")
-    return registry.container_of(image).framework(image)
-
-
-def pull(home: Path) -> Path:
-    """Make the image in a home folder: the course's own Python and libraries, without `helpers`.
-
-    Returns its folder.
-    """
-    folder = home / "images" / framework().name
-    if not (folder / "image.json").exists():
-        venv.create(folder, symlinks=True)
-        [libraries] = folder.glob("lib/python3.*/site-packages")
-        # Its .pth files don't count, so that the course itself can't be imported.
-        (libraries / "course.pth").write_text(sysconfig.get_path("purelib"))
-        (folder / "image.json").write_text("{}")
-    return folder
 
 
 def tar_gz(files: dict[str, bytes | str]) -> bytes:

@@ -33,7 +33,7 @@ _DEFINITION = {
         **TRAINING_HONOURED,
         "ResourceConfig.InstanceType": "counts for its quota, times MaxParallelTrainingJobs",
         "HyperParameterTuningResourceConfig.InstanceType": "counts for its quota",
-        "HyperParameterTuningResourceConfig.InstanceCount": "1 only",
+        "HyperParameterTuningResourceConfig.InstanceCount": "1 to 4, a process each",
         "HyperParameterTuningResourceConfig.InstanceConfigs": "the first one is used",
         "HyperParameterTuningResourceConfig.AllocationStrategy": "",
         "CheckpointConfig": "a prefix of its own for each training job",

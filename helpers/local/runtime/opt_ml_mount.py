@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from helpers.local.containers.script import OPT_ML, launcher
+from helpers.local.containers.script import OPT_ML, SCRATCH, launcher
 
 SETTING, REWRITE = "SAGEMAKER_LOCAL_OPT_ML", "rewrite"
 CHECK_SECONDS = 20
@@ -26,6 +26,8 @@ class Launch:
     ----------
     opt_ml
         The folder that becomes /opt/ml.
+    scratch
+        The folder that becomes /opt/job; the job starts in its folder ``home``, if there is one.
     host
         The name of the host, such as ``algo-1``.
     hosts_file
@@ -37,6 +39,7 @@ class Launch:
     """
 
     opt_ml: str
+    scratch: str
     host: str
     hosts_file: str
     isolated: bool = False
@@ -44,7 +47,11 @@ class Launch:
 
     def prefix(self, lines: Iterable[str] = ()) -> tuple[str, ...]:
         """Return what stands before the command of the job; lines: what the log says first."""
-        spec = {"mount_point": OPT_ML, "lines": list(lines), **asdict(self)}
+        spec = asdict(self) | {
+            "lines": list(lines),
+            "mounted": {OPT_ML: self.opt_ml, SCRATCH: self.scratch},
+            "start_folder": f"{SCRATCH}/home",
+        }
         return (*_PYTHON, launcher.__file__, json.dumps(spec))
 
 
@@ -65,7 +72,7 @@ def is_possible() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         hosts = Path(folder, "hosts")
         write_hosts(hosts, {})
-        launch = Launch(folder, "algo-1", str(hosts), isolated=True)
+        launch = Launch(folder, folder, "algo-1", str(hosts), isolated=True)
         try:
             checked = subprocess.run(
                 (*launch.prefix(), "/bin/sh", "-c", f"test -f {OPT_ML}/hosts"),

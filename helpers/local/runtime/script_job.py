@@ -3,12 +3,14 @@
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.home import ACCOUNT
 from helpers.local.containers import script
 from helpers.local.containers.contract import Command, Framework
+from helpers.local.containers.toolkit.job_config import host_addresses
 from helpers.local.home import Home
 from helpers.local.process import Endpoint
 from helpers.local.runtime import image_layers, images, opt_ml_mount, script_rewriting
@@ -16,6 +18,7 @@ from helpers.local.runtime.workloads import WorkloadFailedError
 from helpers.local.state.database import Document
 
 GUARD = Path(script.__file__).with_name("guard")
+NETWORK_GUARD = Path(script.__file__).parents[3] / "session/network_guard.py"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Of AWS's images; source: docker/3.0-5/base/Dockerfile.cpu of the open container.
 IMAGE_VARIABLES = {
@@ -71,16 +74,21 @@ def entry(
         programs = image_layers.layer(home, framework, scratch / "python")
     except images.ImageNotPulledError as error:
         raise WorkloadFailedError(f"ClientError: {error}") from error
+    _copy_guard(scratch / "guard")
+    # by which the job finds that folder; its log then shows no path of this machine
+    shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
     complete = {
         **IMAGE_VARIABLES,
         **({} if job["EnableNetworkIsolation"] else _variables_of_aws(home, job)),
-        "HOME": str(scratch / "home"),
-        "TMPDIR": str(scratch / "tmp"),
-        "PATH": f"{programs}:{SYSTEM_PATH}",
+        "HOME": str(shown / "home"),
+        "TMPDIR": str(shown / "tmp"),
+        "PATH": f"{shown / programs.relative_to(scratch)}:{SYSTEM_PATH}",
         **_gpu_variables(job),
         **variables,
     }
-    complete["PYTHONPATH"] = ":".join(filter(None, (str(GUARD), complete.get("PYTHONPATH"))))
+    complete["PYTHONPATH"] = ":".join(
+        filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
+    )
     argv, lines = script.command(job), [*_what_runs(image, framework), *_gpu_lines(job)]
     if opt_ml_mount.is_possible():
         lines.insert(0, MOUNTED)
@@ -105,6 +113,12 @@ def _scratch_folder(home: Home, opt_ml: Path) -> Path:
     link.unlink(missing_ok=True)  # of an earlier job with the same name
     link.symlink_to(folder)
     return link
+
+
+def _copy_guard(folder: Path) -> None:
+    """Copy what every Python of the job runs at its start, and the module that it imports."""
+    shutil.copytree(GUARD, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(NETWORK_GUARD, folder / "sagemaker_local_network_guard.py")
 
 
 def _variables_of_aws(home: Home, job: Document) -> dict[str, str]:
@@ -151,10 +165,11 @@ def _launch(
     job: Document, host: str, opt_ml: Path, scratch: Path, variables: Mapping[str, str]
 ) -> opt_ml_mount.Launch:
     """Return how the job's command is started; writes its hosts file."""
-    addresses = script.host_addresses(variables)
+    addresses = host_addresses(variables)
     opt_ml_mount.write_hosts(scratch / "hosts", addresses)
     return opt_ml_mount.Launch(
         opt_ml=str(opt_ml),
+        scratch=str(scratch),
         host=host,
         hosts_file=str(scratch / "hosts"),
         # a network of its own would part it from the other hosts of its job

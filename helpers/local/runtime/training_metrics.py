@@ -59,12 +59,22 @@ class MetricReader:
         self._last[name] = (value, timestamp)
         self._report(name, value, timestamp)
 
-    def final(self) -> list[dict]:
-        """Return the FinalMetricDataList."""
-        return [
-            {"MetricName": name, "Value": as_float32(value), "Timestamp": timestamp}
-            for name, (value, timestamp) in self._last.items()
-        ]
+    def last(self) -> dict[str, tuple[float, datetime]]:
+        """Return the last value of each metric, and when it was logged."""
+        return self._last
+
+
+def final_metrics(readers: Iterable[MetricReader]) -> list[dict]:
+    """Return the FinalMetricDataList: of each metric the last value that any host has logged."""
+    last: dict[str, tuple[float, datetime]] = {}
+    for reader in readers:
+        for name, (value, timestamp) in reader.last().items():
+            if name not in last or last[name][1] < timestamp:
+                last[name] = (value, timestamp)
+    return [
+        {"MetricName": name, "Value": as_float32(value), "Timestamp": timestamp}
+        for name, (value, timestamp) in last.items()
+    ]
 
 
 def _finder(regex: str) -> Callable[[str], re.Match[str] | None]:

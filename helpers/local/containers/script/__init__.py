@@ -11,7 +11,7 @@ from typing import Any
 PROGRAM = "sagemaker_program"  # the hyperparameter by which SDK 1 and 2 name the script
 TOOLKIT = ("train",)  # the command of sagemaker-training, which runs that script
 OPT_ML = "/opt/ml"
-HOSTS_VARIABLE = "SAGEMAKER_LOCAL_HOSTS"  # such as "algo-1=127.4.2.1,algo-2=127.4.2.2"
+SCRATCH = "/opt/job"  # what a job needs beside /opt/ml: its Python, home and temporary folders
 _GPU_TYPE = re.compile(r"ml\.[gp]\d")
 
 
@@ -41,15 +41,6 @@ def command(job: Mapping[str, Any]) -> tuple[str, ...]:
 def has_gpu(job: Mapping[str, Any]) -> bool:
     """Tell whether a job's instance type has an NVIDIA GPU: those of the families g and p."""
     return _GPU_TYPE.match(job["ResourceConfig"]["InstanceType"]) is not None
-
-
-def host_addresses(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the addresses of a job's hosts by name, as a variable of its containers has them.
-
-    >>> host_addresses({HOSTS_VARIABLE: "algo-1=127.0.0.1,algo-2=127.0.0.2"})
-    {'algo-1': '127.0.0.1', 'algo-2': '127.0.0.2'}
-    """
-    return dict(pair.split("=") for pair in variables.get(HOSTS_VARIABLE, "").split(",") if pair)
 
 
 def failure_reason(exit_code: int, text: str) -> str:

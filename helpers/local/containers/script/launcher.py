@@ -28,10 +28,12 @@ def main(spec_text: str, *command: str) -> None:
     sys.stdout.flush()
     if spec["mounts"]:
         enter_namespaces(spec["isolated"])
-        mount_opt_ml(spec["opt_ml"], spec["mount_point"])
+        mount_folders(spec["mounted"])
         if os.path.exists(HOSTS_FILE):
             mount(spec["hosts_file"], HOSTS_FILE, MS_BIND)
         socket.sethostname(spec["host"])
+        if os.path.isdir(spec["start_folder"]):
+            os.chdir(spec["start_folder"])
     if command:
         execute(command)
 
@@ -63,12 +65,13 @@ def enter_namespaces(isolated: bool) -> None:
         start_loopback()
 
 
-def mount_opt_ml(folder: str, mount_point: str) -> None:
-    """Mount a folder on /opt/ml. What else is in /opt stays visible."""
-    if not os.path.isdir(mount_point):
-        mount_empty(os.path.dirname(mount_point))
-        os.mkdir(mount_point)
-    mount(folder, mount_point, MS_BIND | MS_REC)
+def mount_folders(folders: dict[str, str]) -> None:
+    """Mount folders, by mount point. What else is where a mount point is made stays visible."""
+    for parent in {os.path.dirname(path) for path in folders if not os.path.isdir(path)}:
+        mount_empty(parent)
+    for path, folder in folders.items():
+        os.makedirs(path, exist_ok=True)
+        mount(folder, path, MS_BIND | MS_REC)
 
 
 def mount_empty(parent: str) -> None:

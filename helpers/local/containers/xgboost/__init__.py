@@ -19,7 +19,7 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 def _train(opt_ml: Path, image: Image, environment: Mapping[str, str]) -> PythonFunction:
-    return PythonFunction(f"{__name__}.train:train", (opt_ml, image))
+    return PythonFunction(f"{__name__}.train:train", (opt_ml, image, dict(environment)))
 
 
 def _serve(

@@ -26,16 +26,10 @@ ISOLATED = "can't be reached: the job has EnableNetworkIsolation."
 
 
 def network_guard():
-    """Return the course's module of this name, from its file: it needs no package."""
-    name = "sagemaker_local_network_guard"
-    if name not in sys.modules:
-        from importlib.util import module_from_spec, spec_from_file_location
+    """Return the course's module of this name, a copy of which is in this folder too."""
+    import sagemaker_local_network_guard
 
-        helpers = os.path.abspath(__file__).rsplit(os.sep, 5)[0]
-        spec = spec_from_file_location(name, os.path.join(helpers, "session", "network_guard.py"))
-        sys.modules[name] = module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    return sagemaker_local_network_guard
 
 
 def check_host(host):
