@@ -12,6 +12,7 @@ import pytest
 
 from helpers.lessons.kernels import KernelManager
 from helpers.local.process import Endpoint
+from support import course_image
 from support.lessons import SOLUTIONS, TUTORIAL, code_cells, read, tags
 from support.quota_values import own_quotas
 
@@ -112,7 +113,8 @@ def with_names_saved(path: Path, folder: Path) -> Path:
 
 @contextmanager
 def surroundings(local: Endpoint) -> Iterator[None]:
-    """Return an environment with synthetic reviews, as in the committed outputs, and new quotas."""
+    """Set synthetic reviews, as in the committed outputs, new quotas and an image for scripts."""
+    course_image.pull(local.home)
     with pytest.MonkeyPatch.context() as patch, own_quotas(local, "eu-north-1"):
         patch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
         yield
