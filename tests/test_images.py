@@ -1,5 +1,6 @@
 """Framework images: environments made whole or not at all, and shared by all jobs."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -185,8 +186,10 @@ def test_kill_during_a_pull(home, tiny, monkeypatch):
         assert pull.wait() == -signal.SIGKILL
         assert len(list(home.images.glob(f"*{images.PARTIAL}"))) == 1
         assert images.pulled(home, tiny.framework) is None
+        with open(home.images / f"{NAME}.lock") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # uv still has it
         connection.close()
-    image_pull.pull(home, tiny.framework)  # waits until uv, which has the lock, has given up
+    image_pull.pull(home, tiny.framework)  # waits until uv has given up
     assert version(home, tiny) == "1.0"
     assert names(home) == [NAME, f"{NAME}.lock"]
 
