@@ -39,6 +39,13 @@ def test_lock(lock):
     assert sizes[lock.name]["disk_mb"] > sizes[lock.name]["download_mb"] > 100
 
 
+def test_what_builds_source_packages_is_locked_too():
+    """The packages that are built on the user's machine are built by locked ones."""
+    text = image_pull.BUILD_REQUIREMENTS.read_text()
+    assert set(dict(PIN.findall(text))) >= {"setuptools", "wheel"}
+    assert text.count("--hash=sha256:") >= text.count("==")
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: f"{lock.parent.name}/{lock.name}")
 def test_requirements_have_reasons_and_are_locked(lock):
     """Each line of a requirements.in has its reason, and the lock holds it."""

@@ -14,11 +14,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.local import containers
 from helpers.local.containers.contract import Framework
 from helpers.local.home import Home, LocalError
 from helpers.local.runtime import images, uv
 
 COURSE_PYTHON = "{}.{}".format(*sys.version_info)
+# With hashes too: what builds the few packages that come as source only.
+BUILD_REQUIREMENTS = Path(containers.__file__).with_name("build-requirements.txt")
 # What uv prints of a failure, and what to tell people. The first one that matches counts.
 CAUSES = {
     r"no space left on device|os error 28\b|disk quota exceeded": (
@@ -192,7 +195,7 @@ def _install(
     venv = ["venv", "--quiet", "--relocatable", "--clear", "--no-project", "--python", python]
     uv.run(*venv, scratch, variables=variables, keep_open=(lock,))
     install = ["pip", "sync", "--python", scratch / "bin/python3", "--require-hashes"]
-    install += ["--compile-bytecode", packages.lock]
+    install += ["--build-constraints", BUILD_REQUIREMENTS, "--compile-bytecode", packages.lock]
     for index in _torch_indexes(packages, variables):
         try:
             uv.run(*install, *index, variables=variables, keep_open=(lock,))
