@@ -19,7 +19,8 @@ COMPILE += ["--generate-hashes", "--no-annotate", "--no-emit-index-url", "--no-e
 def main() -> None:
     """Write each lock file."""
     upgrade = ["--upgrade"] if os.environ.get("UPGRADE") else []
-    for source in sorted(CONTAINERS.glob("*/requirements*.in")):
+    sources = [CONTAINERS / "build-requirements.in", *CONTAINERS.glob("*/requirements*.in")]
+    for source in sorted(sources):
         if source.stem == "requirements-common":
             continue
         print(f"  {source.relative_to(CONTAINERS)}", flush=True)

@@ -1,5 +1,6 @@
 """Framework images: environments made whole or not at all, and shared by all jobs."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -152,11 +153,7 @@ def small_disk(tmp_path):
 
 def test_disk_that_fills_up_during_a_pull(small_disk, tiny):
     """If the disk fills up, the message says so, and the space of what was copied is free again."""
-    large = tiny.wheels / "tiny-3.0-py3-none-any.whl"
-    write_wheel(tiny.wheels, "tiny", "3.0")
-    with open(large.with_name("data"), "wb") as file:
-        file.write(os.urandom(2_000_000))
-    subprocess.run([sys.executable, "-c", ADD_FILE, large, large.with_name("data")], check=True)
+    large = write_wheel(tiny.wheels, "tiny", "3.0", data=os.urandom(2_000_000))
     tiny.write_lock(large)
     tiny.write_sizes(download_mb=1, disk_mb=0)
     home = Home(small_disk)
@@ -166,22 +163,10 @@ def test_disk_that_fills_up_during_a_pull(small_disk, tiny):
     assert shutil.disk_usage(small_disk).used < 200_000
 
 
-ADD_FILE = """
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as archive:
-    files = {name: archive.read(name) for name in archive.namelist()}
-files["tiny_data"] = open(sys.argv[2], "rb").read()
-record = next(name for name in files if name.endswith("RECORD"))
-files[record] += b"tiny_data,,\\n"
-with zipfile.ZipFile(sys.argv[1], "w") as archive:
-    for name, content in files.items():
-        archive.writestr(name, content)
-"""
-
-
 def test_kill_during_a_pull(home, tiny, monkeypatch):
     """A pull killed in the middle leaves no image; the next pull completes and tidies up."""
     with socket.create_server(("127.0.0.1", 0)) as index:  # one that never answers
+        index.settimeout(60)
         environment = os.environ | {
             "PIP_NO_INDEX": "0",
             "PIP_INDEX_URL": f"http://127.0.0.1:{index.getsockname()[1]}/simple",
@@ -201,8 +186,10 @@ def test_kill_during_a_pull(home, tiny, monkeypatch):
         assert pull.wait() == -signal.SIGKILL
         assert len(list(home.images.glob(f"*{images.PARTIAL}"))) == 1
         assert images.pulled(home, tiny.framework) is None
+        with open(home.images / f"{NAME}.lock") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # uv still has it
         connection.close()
-    image_pull.pull(home, tiny.framework)  # waits until uv, which has the lock, has given up
+    image_pull.pull(home, tiny.framework)  # waits until uv has given up
     assert version(home, tiny) == "1.0"
     assert names(home) == [NAME, f"{NAME}.lock"]
 

@@ -16,29 +16,32 @@ from helpers.local.runtime.image_pull import COURSE_PYTHON
 NAME = "tiny-1.0"
 
 
-def write_wheel(folder: Path, name: str, version: str, script: str = "") -> Path:
-    """Write a wheel of one module, whose VERSION is its version, with a console script or none."""
+def write_wheel(folder: Path, name: str, version: str, script: str = "", data: bytes = b"") -> Path:
+    """Write a wheel of a module with its version, and perhaps a console script and a data file."""
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    module = f"VERSION = {version!r}\ndef main():\n    print('{name}', VERSION)\n"
     files = {
-        f"{name}.py": f"VERSION = {version!r}\ndef main():\n    print('{name}', VERSION)\n",
-        f"{info}/METADATA": metadata,
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}.py": module.encode(),
+        f"{info}/METADATA": metadata.encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     if script:
-        files[f"{info}/entry_points.txt"] = f"[console_scripts]\n{script} = {name}:main\n"
-    record = "".join(f"{path},sha256={_digest(text)},{len(text)}\n" for path, text in files.items())
-    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"
+        entry = f"[console_scripts]\n{script} = {name}:main\n"
+        files[f"{info}/entry_points.txt"] = entry.encode()
+    if data:
+        files[f"{name}_data"] = data
+    record = "".join(f"{path},sha256={_digest(file)},{len(file)}\n" for path, file in files.items())
+    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()
     wheel = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
-        for path, text in files.items():
-            archive.writestr(path, text)
+        for path, file in files.items():
+            archive.writestr(path, file)
     return wheel
 
 
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+def _digest(file: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(file).digest()).rstrip(b"=").decode()
 
 
 def pip_wheel() -> Path:

@@ -14,11 +14,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.local import containers
 from helpers.local.containers.contract import Framework
 from helpers.local.home import Home, LocalError
 from helpers.local.runtime import images, uv
 
 COURSE_PYTHON = "{}.{}".format(*sys.version_info)
+# With hashes too: what builds the few packages that come as source only.
+BUILD_REQUIREMENTS = Path(containers.__file__).with_name("build-requirements.txt")
 # What uv prints of a failure, and what to tell people. The first one that matches counts.
 CAUSES = {
     r"no space left on device|os error 28\b|disk quota exceeded": (
@@ -40,7 +43,7 @@ CAUSES = {
         "A package of the image has no build for this machine and this Python, or the network or "
         "mirror does not offer it."
     ),
-    r"": "A step failed. Pull again; if it fails again, the text above says why.",
+    r"": "A step failed. Pull again; if it fails again, uv's own text says why.",
 }
 
 
@@ -95,18 +98,23 @@ def pull(home: Home, framework: Framework) -> images.PulledImage:
 def packages_for(framework: Framework, python: str) -> Packages:
     """Return the packages that suit this machine and a version of Python such as ``3.11``.
 
-    The build for machines without an NVIDIA GPU is locked for Linux x86-64 and the image's
-    preferred Python.
+    The smaller build, for machines without an NVIDIA GPU, is locked for the image's preferred
+    Python.
     """
-    lock = framework.requirements
-    smaller = images.cpu_requirements(framework)
-    is_linux = platform.system() == "Linux" and platform.machine() == "x86_64"
-    if smaller.exists() and python == framework.python and is_linux and not has_nvidia_gpu():
-        lock = smaller
+    use_smaller = _smaller_suits(framework) and python == framework.python
+    lock = images.cpu_requirements(framework) if use_smaller else framework.requirements
     sizes = json.loads(lock.with_name("requirements.sizes.json").read_text())
     pin = rf"^{re.escape(framework.package)}(?:-cpu)?==([^\s;]+)"
     version = re.search(pin, lock.read_text(), re.MULTILINE)[1]
     return Packages(lock, f"{framework.package} {version}", **sizes[lock.name])
+
+
+def _smaller_suits(framework: Framework) -> bool:
+    """Tell whether an image has a smaller build that runs here: on Linux x86-64 without a GPU."""
+    if not images.cpu_requirements(framework).exists():
+        return False
+    is_linux = platform.system() == "Linux" and platform.machine() == "x86_64"
+    return is_linux and not has_nvidia_gpu()
 
 
 def has_nvidia_gpu() -> bool:
@@ -123,12 +131,7 @@ def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
     python, version = _find_python(framework, variables)
     packages = packages_for(framework, version)
     _check_space(home, framework, packages)
-    print(
-        f"Pulling {framework.name}: Python {version}, {packages.framework}. It "
-        f"downloads about {packages.download_mb} MB, unless uv's cache has them, and takes "
-        f"{packages.disk_mb} MB on disk.",
-        flush=True,
-    )
+    _announce(framework, packages, version)
     scratch = Path(
         tempfile.mkdtemp(dir=home.images, prefix=f"{framework.name}.", suffix=images.PARTIAL)
     )
@@ -145,6 +148,23 @@ def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
         shutil.rmtree(scratch, ignore_errors=True)
     print(f"Pulled {framework.name}: {image.package} runs on Python {image.python}.")
     return image
+
+
+def _announce(framework: Framework, packages: Packages, python: str) -> None:
+    print(
+        f"Pulling {framework.name}: Python {python}, {packages.framework}. It downloads about "
+        f"{packages.download_mb} MB, unless uv's cache has them, and takes {packages.disk_mb} MB "
+        "on disk.",
+        flush=True,
+    )
+    if _smaller_suits(framework) and python != framework.python:
+        smaller = packages_for(framework, framework.python)
+        print(
+            f"With Python {framework.python} on PATH it would be {smaller.framework}, "
+            f"{smaller.download_mb} MB. To have that, stop this (Ctrl-C), install Python "
+            f"{framework.python} and pull again.",
+            flush=True,
+        )
 
 
 def _find_python(framework: Framework, variables: dict[str, str]) -> tuple[str, str]:
@@ -175,14 +195,27 @@ def _install(
     venv = ["venv", "--quiet", "--relocatable", "--clear", "--no-project", "--python", python]
     uv.run(*venv, scratch, variables=variables, keep_open=(lock,))
     install = ["pip", "sync", "--python", scratch / "bin/python3", "--require-hashes"]
-    install += ["--compile-bytecode", packages.lock]
-    try:
-        uv.run(*install, variables=variables, keep_open=(lock,))
-    except uv.UvError:
-        if "+cpu" not in packages.lock.read_text():
-            raise
-        # PyPI does not have it, nor does a folder of wheels: ask where PyTorch keeps it.
-        uv.run(*install, "--torch-backend", "cpu", variables=variables, keep_open=(lock,))
+    install += ["--build-constraints", BUILD_REQUIREMENTS, "--compile-bytecode", packages.lock]
+    for index in _torch_indexes(packages, variables):
+        try:
+            uv.run(*install, *index, variables=variables, keep_open=(lock,))
+        except uv.UvError as error:
+            failure = error
+        else:
+            return
+    raise failure
+
+
+def _torch_indexes(packages: Packages, variables: dict[str, str]) -> list[list[str]]:
+    """Return the options of uv to try in turn.
+
+    PyPI doesn't have PyTorch's build without CUDA. A folder of wheels may have it; if not, uv
+    knows where PyTorch keeps it.
+    """
+    if "+cpu" not in packages.framework:
+        return [[]]
+    pytorch = ["--torch-backend", "cpu"]
+    return [[], pytorch] if variables.get("UV_FIND_LINKS") else [pytorch]
 
 
 def _describe(scratch: Path, packages: Packages) -> images.PulledImage:
@@ -200,5 +233,7 @@ def _describe(scratch: Path, packages: Packages) -> images.PulledImage:
 
 def _explain(framework: Framework, output: str) -> ImagePullError:
     text = next(text for cause, text in CAUSES.items() if re.search(cause, output, re.IGNORECASE))
-    last = "\n    ".join(output.strip().splitlines()[-8:])
-    return ImagePullError(f"{framework.name} was not pulled. {text}\nuv said:\n    {last}")
+    message = f"{framework.name} was not pulled. {text}"
+    if not sys.stderr.isatty():  # where uv's own text has been shown already
+        message += "\nuv said:\n    " + "\n    ".join(output.strip().splitlines()[-8:])
+    return ImagePullError(message)
