@@ -12,9 +12,12 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from helpers.lessons.script_traceback import script_traceback
+
 LOCAL_LIMIT_SECONDS = 0.2
 AWS_LIMIT_SECONDS = 3.0
 LOG_LINES = 3
+SCRIPT_LOG_LINES = 200  # of which the last ones are those of what has run the script
 NAMES_LISTED = 8
 LINE_CHARACTERS = 220
 _DATA_LOG_START = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+:\[sagemaker logs\]: (\S+: )?")
@@ -28,6 +31,11 @@ def is_local() -> bool:
 def last_log_lines(job_type: str, name: str) -> list[str]:
     """Return the last lines of the log of a job, such as "Training"; none if it can't be read."""
     return _limited(lambda: _read_log(job_type, name), [])
+
+
+def last_script_error(name: str) -> list[str]:
+    """Return the end of the traceback of a training job's script; nothing if there is none."""
+    return _limited(lambda: _read_script_error(name), [])
 
 
 def objects_near(uri: str, region: str | None) -> str:
@@ -99,6 +107,19 @@ def _read_log(job_type: str, name: str) -> list[str]:
     events = logs.get_log_events(logGroupName=group, logStreamName=last, limit=20)["events"]
     lines = [_DATA_LOG_START.sub("", event["message"]).strip() for event in events]
     return [clip(line) for line in lines if line][-LOG_LINES:]
+
+
+def _read_script_error(name: str) -> list[str]:
+    """Read the end of the log of each host; the first one that shows an error counts."""
+    logs, group = _client("logs"), "/aws/sagemaker/TrainingJobs"
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")
+    for stream in streams["logStreams"]:
+        events = logs.get_log_events(
+            logGroupName=group, logStreamName=stream["logStreamName"], limit=SCRIPT_LOG_LINES
+        )["events"]
+        if error := script_traceback([event["message"] for event in events]):
+            return [clip(line) for line in error]
+    return []
 
 
 def _first_failure(tuning_job: str) -> str:

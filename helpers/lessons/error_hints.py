@@ -14,10 +14,11 @@ from types import FrameType
 from typing import Any
 
 from helpers.lessons import defined_names
-from helpers.lessons.aws_lookups import clip, is_local, last_log_lines
+from helpers.lessons.aws_lookups import clip, is_local, last_log_lines, last_script_error
 from helpers.lessons.error_rules import RULES
 from helpers.lessons.error_values import VALUES, Failure
 from helpers.lessons.failed_job import FailedJob, failed_job
+from helpers.lessons.script_traceback import is_of_script
 
 NOT_CONNECTED = (
     "helpers.connect() was not called in this kernel. Run the lesson's first cell, then run "
@@ -101,6 +102,15 @@ def _advice(error: Exception, frames: Sequence[FrameType], name: str = "", text:
 
 
 def _hint_for_job(error: Exception, frames: Sequence[FrameType], job: FailedJob) -> str:
+    if is_of_script(job.reason) and (error_lines := last_script_error(job.name)):
+        return "\n".join(
+            [
+                f"The error of the script, from the log of {job.name}:",
+                *(f"    {line}" for line in error_lines),
+                *filter(None, [_advice(error, frames, "JobFailed", "\n".join(error_lines))]),
+                _what_next(job),
+            ]
+        )
     log, reason, lines = last_log_lines(job.type, job.name), cause(job.reason), []
     in_log = any(reason.rpartition("Error: ")[2][:60] in line for line in log)
     if job.reason not in str(error) and not (log and "See job logs" in reason):
@@ -111,12 +121,15 @@ def _hint_for_job(error: Exception, frames: Sequence[FrameType], job: FailedJob)
         lines += [f"The last lines of the log of {job.name}:", *(f"    {line}" for line in log)]
     if advice := _advice(error, frames, "JobFailed", "\n".join([job.reason, *log])):
         lines.append(advice)
+    return "\n".join([*lines, _what_next(job)])
+
+
+def _what_next(job: FailedJob) -> str:
     if is_local():
         where = f"python -m helpers local logs {job.name}"
     else:
         where = f"CloudWatch Logs, /aws/sagemaker/{job.type}Jobs, {job.name}/..."
-    lines.append(f"Correct the cause, then start a new job. The whole log: {where}")
-    return "\n".join(lines)
+    return f"Correct the cause, then start a new job. The whole log: {where}"
 
 
 def _hint_for_name(name: str, history: Sequence[str], cells_run: int) -> str | None:

@@ -42,6 +42,35 @@ JOB_RULES = (
         "The container reads numbers only, and found `{value}`: write the file without a header, "
         "an index or text.",
     ),
+    # Scripts
+    Rule(
+        "JobFailed",
+        r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'",
+        "The image has no module `{name}`. Name its package in a file requirements.txt in the "
+        'folder of the script, and pass SourceCode(requirements="requirements.txt").',
+    ),
+    Rule(
+        "JobFailed",
+        r"No such file or directory: '/opt/ml/(?P<name>model|input/data/|output/data)",
+        "Use the variables SM_MODEL_DIR, SM_CHANNEL_... and SM_OUTPUT_DATA_DIR in place of paths "
+        "that begin with /opt/ml: they are right on every machine.",
+    ),
+    Rule(
+        "JobFailed",
+        r"export: `(?P<name>\S+?)=.*': not a valid identifier",
+        "`{name}` becomes a variable of the script: names of channels and hyperparameters consist "
+        "of letters, digits and underscores.",
+    ),
+    Rule(
+        "JobFailed",
+        r"unexpected EOF while looking for matching `''",
+        "A hyperparameter has an apostrophe, which the driver of the SDK can't pass: leave it out.",
+    ),
+    Rule(
+        "JobFailed",
+        r"exit code: 137$",
+        "Exit code 137 is SIGKILL: most likely the memory of this machine was used up.",
+    ),
     # Tuning jobs
     Rule(
         "ValidationException",

@@ -1,5 +1,8 @@
 """What the tests of script jobs share: a server whose home has the image that runs scripts."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +47,17 @@ def rewriting_jobs(tmp_path_factory) -> Iterator[ScriptJobs]:
         server = serve(home)
         yield ScriptJobs(next(server))
         server.close()
+
+
+@pytest.fixture(scope="session")
+def toolkit_jobs(tmp_path_factory) -> Iterator[ScriptJobs]:
+    """Return what runs script jobs in the real image, which has AWS's toolkit; it is pulled."""
+    home = tmp_path_factory.mktemp("home")
+    command = [sys.executable, "-m", "helpers", "local", "pull", "xgboost-3.2-0"]
+    subprocess.run(command, env=os.environ | {"SAGEMAKER_LOCAL_HOME": str(home)}, check=True)
+    server = serve(home)
+    yield ScriptJobs(next(server))
+    server.close()
 
 
 def serve(home: Path) -> Iterator[Endpoint]:

@@ -93,9 +93,12 @@ class LogStore:
         backend = logs_backends[ACCOUNT][region]
         with self._lock:
             backend.ensure_log_group(group)
-            if name not in backend.groups[group].streams:
+            log_group = backend.groups[group]
+            if name not in log_group.streams:
+                # a request that lists the streams now iterates over the former dictionary
+                log_group.streams = dict(log_group.streams)
                 backend.create_log_stream(group, name)
-                stream = backend.groups[group].streams[name]
+                stream = log_group.streams[name]
                 stream.events = StoredEvents(self._path(region, group, name))
             self.reconcile(region)
         return LogStreamWriter(self, region, group, name)
