@@ -1,6 +1,8 @@
 """Models that are served by a script: an image made without a network, and their artifacts."""
 
 import io
+import json
+import platform
 import sysconfig
 import tarfile
 import venv
@@ -39,7 +41,8 @@ def pull(home: Path) -> Path:
         [libraries] = folder.glob("lib/python3.*/site-packages")
         # Its .pth files don't count, so that the course itself can't be imported.
         (libraries / "course.pth").write_text(sysconfig.get_path("purelib"))
-        (folder / "image.json").write_text("{}")
+        marker = {"python": platform.python_version(), "package": "", "digest": "", "size": 0}
+        (folder / "image.json").write_text(json.dumps(marker))
     return folder
 
 
