@@ -54,7 +54,7 @@ def service(model_dir):
 
 @contextlib.contextmanager
 def running(folder: Path, handlers: str, python: str | Path = sys.executable, **environment: str):
-    """Run the server with these handlers; yield its process, whose socket is there."""
+    """Run the server with these handlers; yield its process, which listens."""
     (folder / "handlers.py").write_text(handlers)
     argv = (python, SERVING / "serve.py", folder / "handlers.py", folder / "socket", folder)
     with subprocess.Popen(
@@ -65,11 +65,18 @@ def running(folder: Path, handlers: str, python: str | Path = sys.executable, **
         text=True,
     ) as process:
         try:
-            eventually(lambda: (folder / "socket").exists() or process.poll() is not None)
+            eventually(lambda: _listens(folder) or process.poll() is not None)
             assert process.poll() is None, process.stdout.read()
             yield process
         finally:
             process.kill()
+
+
+def _listens(folder: Path) -> bool:
+    try:
+        return request(folder, "GET", "/ping")[0] == 200
+    except OSError:
+        return False
 
 
 @pytest.fixture
