@@ -158,7 +158,7 @@ def test_without_artifacts(sagemaker, request_):
     ("change", "named"),
     [
         ({"Image": None, "ModelPackageName": "a-package"}, "primaryContainer.modelPackageName of"),
-        ({"Mode": "MultiModel"}, "one model a container"),
+        ({"MultiModelConfig": {"ModelCacheSetting": "Disabled"}}, "needs the mode MultiModel"),
         ({"AdditionalModelDataSources": [{"ChannelName": "a"}]}, "additionalModelDataSources of"),
     ],
 )

@@ -181,6 +181,10 @@ class Container:
     objective_metrics
         ``objective_metrics(image)`` returns the names of those of its `metric_definitions` that a
         tuning job may optimize; none by default.
+    serve_models
+        As `serve`, of a container that loads and unloads models over HTTP: ``/models`` and
+        ``/models/{name}/invoke``, as the developer guide asks of a multi-model container. None, the
+        default, if it serves one model only.
     framework
         ``framework(image)`` returns what runs a script of the user's own in an image; None, the
         default, if nothing does.
@@ -195,4 +199,5 @@ class Container:
     preload: tuple[str, ...] = field(default=())
     tunable_hyperparameters: Callable[[Image], tuple[TunableHyperparameter, ...]] = lambda image: ()
     objective_metrics: Callable[[Image], tuple[str, ...]] = lambda image: ()
+    serve_models: Callable[[Path, Image, Mapping[str, str], Path], Entry] | None = None
     framework: Callable[[Image], Framework | None] = lambda image: None

@@ -51,9 +51,10 @@ def _model_container(path: str) -> dict[str, MemberPaths]:
     return {
         "honoured": {
             f"{path}.Image": "images that run here only",
-            f"{path}.Mode": "SingleModel only",
+            f"{path}.Mode": "MultiModel of images that serve many models only",
+            f"{path}.MultiModelConfig.ModelCacheSetting": "",
             f"{path}.ModelDataUrl": "",
-            f"{path}.Environment": "",
+            f"{path}.Environment": "SAGEMAKER_PROGRAM in images that run scripts only",
             f"{source}.S3Uri": "",
             f"{source}.S3DataType": "S3Object, or S3Prefix for uncompressed data",
             f"{source}.CompressionType": "",

@@ -10,6 +10,7 @@ from helpers.local.resources.checks import (
 )
 from helpers.local.resources.pagination import list_page
 from helpers.local.runtime import images, script_serving
+from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.runtime.s3_uri import split
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
@@ -101,11 +102,10 @@ def _check_container(container: dict, region: str, role: str) -> None:
         if isinstance(error, registry.InvalidImageError):
             text = f'ECR image "{image}" is invalid.'
         raise ValidationException(f"{text} {supported_images(region)}") from error
-    if container.get("Mode") == "MultiModel":
-        raise ValidationException(
-            "The Local SageMaker serves one model a container: leave mode out, or set it to "
-            "SingleModel."
-        )
+    if container.get("Mode") == MULTI_MODEL:
+        _check_multi_model(container, region)
+    elif "MultiModelConfig" in container:
+        raise ValidationException("MultiModelConfig needs the mode MultiModel.")
     source = container.get("ModelDataSource", {}).get("S3DataSource")
     if source and "ModelDataUrl" in container:
         raise ValidationException(
@@ -119,7 +119,27 @@ def _check_container(container: dict, region: str, role: str) -> None:
             )
         _check_model_data(source["S3Uri"], region, role, source["S3DataType"] == "S3Prefix")
     if "ModelDataUrl" in container:
-        _check_model_data(container["ModelDataUrl"], region, role)
+        is_prefix = container.get("Mode") == MULTI_MODEL
+        _check_model_data(container["ModelDataUrl"], region, role, is_prefix)
+
+
+def _check_multi_model(container: dict, region: str) -> None:
+    """Refuse what can't be served from many models; the wordings are ours."""
+    image = registry.resolve(container["Image"], region)
+    if registry.container_of(image).serve_models is None:
+        raise ValidationException(
+            f"The Local SageMaker serves one model a container of the image {image.uri}: leave "
+            "mode out, or set it to SingleModel."
+        )
+    if container.get("Environment", {}).get(script_serving.PROGRAM):
+        raise ValidationException(
+            "The Local SageMaker serves multi-model endpoints by the built-in algorithm, not by "
+            f"scripts: leave out {script_serving.PROGRAM} of the environment, or mode MultiModel."
+        )
+    if "ModelDataUrl" not in container:
+        raise ValidationException(
+            "A container of mode MultiModel needs ModelDataUrl, the S3 prefix of its models."
+        )
 
 
 def _check_script(call: Call, container: dict) -> None:

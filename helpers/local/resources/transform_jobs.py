@@ -5,6 +5,7 @@ from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role, check_output_path
 from helpers.local.resources.pagination import list_page
+from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.runtime.transform import data_processing
 from helpers.local.runtime.transform.job import TransformJob
 from helpers.local.runtime.workloads import now
@@ -94,6 +95,11 @@ def _check_supported(params: dict, model: Document) -> None:
         raise ValidationException(
             "The Local SageMaker transforms with models of one container; "
             f"{model['ModelName']} is an inference pipeline."
+        )
+    if any(each.get("Mode") == MULTI_MODEL for each in models.model_containers(model)):
+        raise ValidationException(  # the rule is AWS's, the wording ours
+            f"{model['ModelName']} is a multi-model container, which batch transform does not "
+            "support."
         )
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
     if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):

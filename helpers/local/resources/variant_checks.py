@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
+from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.wire.errors import ValidationException
 
 ROUTING_STRATEGIES = ("RANDOM", "LEAST_OUTSTANDING_REQUESTS")
@@ -73,11 +74,26 @@ def _check_variant(call: Call, variant: Mapping) -> None:
                     f'Variant "{name}" needs {member}, unless it is serverless.'
                 )
     containers = models.model_containers(models.find(call, variant["ModelName"]))
+    if any(container.get("Mode") == MULTI_MODEL for container in containers):
+        _check_multi_model(call, variant)
     if len(containers) > 1:
         raise ValidationException(
             f'Model "{variant["ModelName"]}" has {len(containers)} containers: the Local SageMaker '
             "serves one container a variant."
         )
+
+
+def _check_multi_model(call: Call, variant: Mapping) -> None:
+    """Refuse what multi-model endpoints can't be; the rules are AWS's, the wording is ours."""
+    for member, is_set in (
+        ("ServerlessConfig", "ServerlessConfig" in variant),
+        ("AsyncInferenceConfig", "AsyncInferenceConfig" in call.params),
+    ):
+        if is_set:
+            raise ValidationException(
+                f'Model "{variant["ModelName"]}" of variant "{variant["VariantName"]}" is a '
+                f"multi-model container, which {member} does not support."
+            )
 
 
 def _check_serverless(variant: Mapping) -> None:

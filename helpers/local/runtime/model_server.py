@@ -16,6 +16,8 @@ from helpers.local.runtime.processes import ContainerProcess
 from helpers.local.runtime.workloads import Workload, container_folder
 
 READY_SECONDS = 240  # /ping must answer within four minutes of the start (developer guide)
+LOAD_SECONDS = 360  # to load a model (developer guide, "Invoke a Multi-Model Endpoint")
+MULTI_MODEL = "MultiModel"  # the Mode of a container
 STOP_SECONDS = 5  # from SIGTERM to SIGKILL
 
 
@@ -75,8 +77,10 @@ class ModelContainer:
             If the workload was stopped meanwhile.
         """
         opt_ml = container_folder(workload.folder / instance)
+        is_multi_model = container.get("Mode") == MULTI_MODEL
         try:
-            artifacts.place_model(container, opt_ml / "model")
+            if not is_multi_model:
+                artifacts.place_model(container, opt_ml / "model")
         except (FileNotFoundError, ValueError) as error:
             raise ModelDataError(str(error)) from error
         image = registry.resolve(container["Image"], workload.region)
@@ -89,7 +93,12 @@ class ModelContainer:
         key = crc32(f"{workload.arn}/{instance}".encode())
         socket_path = workload.context.home.runtime() / f"{key:08x}.sock"
         socket_path.unlink(missing_ok=True)
-        entry = script_serving.entry(workload, image, opt_ml, variables, socket_path)
+        if is_multi_model:
+            variables["SAGEMAKER_MULTI_MODEL"] = "true"
+            serve_models = registry.container_of(image).serve_models
+            entry = serve_models(opt_ml, image, variables, socket_path)
+        else:
+            entry = script_serving.entry(workload, image, opt_ml, variables, socket_path)
         if entry is None:
             entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
         return cls(workload.start_process(entry, on_line, gather_seconds), socket_path)
@@ -133,9 +142,15 @@ class ModelContainer:
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Return status and body of a GET."""
-        connection = self.connect(timeout_seconds=2)
+        return self.send("GET", path, timeout_seconds=2)
+
+    def send(
+        self, method: str, path: str, body: bytes = b"", timeout_seconds: float = LOAD_SECONDS
+    ) -> tuple[int, bytes]:
+        """Return status and body of a request on a connection of its own."""
+        connection = self.connect(timeout_seconds)
         try:
-            connection.request("GET", path)
+            connection.request(method, path, body)
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

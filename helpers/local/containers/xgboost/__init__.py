@@ -28,6 +28,12 @@ def _serve(
     return PythonFunction(f"{__name__}.serve:serve", (opt_ml, image, environment, socket))
 
 
+def _serve_models(
+    opt_ml: Path, image: Image, environment: Mapping[str, str], socket: Path
+) -> PythonFunction:
+    return PythonFunction(f"{__name__}.multi_model:serve", (opt_ml, image, environment, socket))
+
+
 def _check_training(request: Mapping[str, Any]) -> None:
     """Refuse metric definitions as AWS does, and what this algorithm can't do here."""
     if request["AlgorithmSpecification"].get("MetricDefinitions"):
@@ -72,5 +78,6 @@ CONTAINER = Container(
     preload=(f"{__name__}.preload",),
     tunable_hyperparameters=lambda image: tunable_hyperparameters(image.version),
     objective_metrics=lambda image: metric_definitions.objective_metrics(),
+    serve_models=_serve_models,
     framework=lambda image: FRAMEWORK if image.version == "3.2-0" else None,
 )

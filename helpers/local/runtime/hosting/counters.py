@@ -6,10 +6,13 @@ Names and units: developer guide, "Monitor Amazon SageMaker with Amazon CloudWat
 import functools
 import time
 
+from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS
+from helpers.local.runtime.workloads import Workload
 from helpers.local.services.cloudwatch_metrics import NAMESPACE
 from helpers.local.state.metrics import MetricStore, Source
 
 MICROSECONDS = "Microseconds"
+OF_INSTANCES = ("LoadedModelCount",)  # in the namespace of what instances use
 
 
 @functools.cache
@@ -52,3 +55,20 @@ def count_invocation(
     }
     for (name, unit), value in values.items():
         store.count(source, name, unit, value, now)
+
+
+def count_model_loading(
+    endpoint: Workload, variant: str, name: str, unit: str, value: float
+) -> None:
+    """Count a value of a multi-model endpoint.
+
+    Names, units and namespaces: developer guide, "CloudWatch Metrics for Multi-Model Endpoint
+    Deployments".
+    """
+    store = endpoint.context.metrics
+    if store is None:
+        return
+    source = source_of(endpoint.region, endpoint.name, variant)
+    if name in OF_INSTANCES:
+        source = Source(source.region, ENDPOINT_LOG_GROUPS, source.dimensions)
+    store.count(source, name, unit, value, time.time())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS
 from helpers.local.containers.registry import ImageError
 from helpers.local.runtime.hosting.health import Health
+from helpers.local.runtime.hosting.multi_model import model_cache_of
 from helpers.local.runtime.hosting.traffic import Instance, Variant
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
 from helpers.local.runtime.images import ImageNotPulledError
@@ -184,7 +185,8 @@ class Fleet:
             OSError,
         ) as error:  # a full disk, or killed before it was one
             raise LaunchError(str(error)) from error
-        instance = Instance(container.socket_path)
+        models = model_cache_of(workload, spec, container, instance_id)
+        instance = Instance(container.socket_path, models)
         return Server(instance_id, container, instance, Health(container, instance))
 
     def _wait_until_ready(self, name: str, server: Server) -> None:

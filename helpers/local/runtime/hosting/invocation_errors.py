@@ -1,6 +1,7 @@
 """The errors of InvokeEndpoint, in the form of SageMaker's runtime."""
 
 import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,25 @@ def target_model(name: str) -> InvocationError:
         "ValidationError",
         f"Endpoint {name} is not a multi-model endpoint and does not support target model header.",
         ErrorCode="TARGET_MODEL_HEADER_NOT_SUPPORTED",
+    )
+
+
+def no_target_model() -> InvocationError:
+    """Return AWS's error of a call of a multi-model endpoint that names no model.
+
+    Source: aws/sagemaker-tensorflow-serving-container issue 166.
+    """
+    return InvocationError(
+        "ValidationError", f"Request {uuid.uuid4()} is missing a target model header."
+    )
+
+
+def model_not_ready(target: str) -> InvocationError:
+    """Return the error of a model that takes long to load; the wording is ours."""
+    return InvocationError(
+        "ModelNotReadyException",
+        f"The model {target} is still being loaded: call again in a minute.",
+        429,
     )
 
 

@@ -15,7 +15,9 @@ from helpers.local.runtime.hosting.counters import count_invocation, source_of
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.invocation_errors import InvocationError, Response
 from helpers.local.runtime.hosting.response_stream import OnVariantPart, ResponseStream
+from helpers.local.runtime.hosting.target_models import target_model
 from helpers.local.runtime.hosting.traffic import (
+    INVOCATIONS,
     NoInstanceError,
     NoVariantError,
     ThrottledError,
@@ -30,7 +32,8 @@ WAIT_SECONDS = 0.01  # between two looks for an instance, while the only one is 
 PATH = re.compile(r"/endpoints/([^/]+)/(async-invocations|invocations|invocations-response-stream)")
 PREFIX = "x-amzn-sagemaker-"
 CUSTOM_ATTRIBUTES = f"{PREFIX}custom-attributes"
-FORWARDED = ("content-type", "accept", CUSTOM_ATTRIBUTES)
+TARGET_MODEL = f"{PREFIX}target-model"
+FORWARDED = ("content-type", "accept", CUSTOM_ATTRIBUTES, TARGET_MODEL)
 NOT_SERVED = {
     f"{PREFIX}target-container-hostname": "TargetContainerHostname",
     f"{PREFIX}enable-explanations": "EnableExplanations",
@@ -45,6 +48,7 @@ LENGTHS = {  # of the service model: botocore does not check them
     "accept": ("accept", 1024),
     CUSTOM_ATTRIBUTES: ("customAttributes", 1024),
     f"{PREFIX}inference-id": ("inferenceId", 64),
+    TARGET_MODEL: ("targetModel", 1024),
     f"{PREFIX}target-variant": ("targetVariant", 63),
 }
 
@@ -83,8 +87,6 @@ class Invocations:
 
     def _endpoint(self, name: str, request: Request) -> Endpoint:
         """Return the running endpoint of exactly this name, as AWS does for invocations."""
-        if f"{PREFIX}target-model" in request.headers:
-            raise errors.target_model(name)
         for header, (member, length) in LENGTHS.items():
             if len(request.headers.get(header, "")) > length:
                 raise errors.too_long(member, length)
@@ -166,9 +168,12 @@ class Invocations:
                 await asyncio.sleep(WAIT_SECONDS)
                 continue
             take_part = partial(on_part, variant.name) if on_part else None
-            status, asked, is_sent = 0, time.perf_counter(), True
+            status, asked, is_sent, model = 0, 0.0, False, None
             try:
-                response = await instance.invoke(forwarded, body, take_part)
+                model = await target_model(endpoint, instance, headers.get(TARGET_MODEL))
+                path = INVOCATIONS if model is None else model.path
+                asked, is_sent = time.perf_counter(), True
+                response = await instance.invoke(forwarded, body, take_part, path)
                 status = response.status
                 return variant.name, response
             except ConnectionLostError as error:
@@ -181,6 +186,8 @@ class Invocations:
                 instance.is_alive = is_sent = False
             finally:
                 traffic.give_back(instance)
+                if model is not None:
+                    instance.models.give_back(model)
                 if is_sent and self._runner.context.metrics:
                     answered = time.perf_counter()
                     # When its answer is on its way: the client need not wait for that.

@@ -18,6 +18,7 @@ from helpers.local.runtime.hosting.connection import (
     ContainerResponse,
     OnPart,
 )
+from helpers.local.runtime.hosting.model_cache import ModelCache
 
 INVOCATIONS = "/invocations"
 
@@ -49,17 +50,23 @@ class Instance:
         Whether it answered /ping when it was last asked.
     last_answer : float
         When it last answered, or got an invocation while it had none; as of time.monotonic.
+    models : ModelCache or None
+        Of a multi-model endpoint, what it has loaded.
     """
 
-    def __init__(self, socket_path: Path):
-        self.socket_path = socket_path
+    def __init__(self, socket_path: Path, models: ModelCache | None = None):
+        self.socket_path, self.models = socket_path, models
         self._idle: list[Connection] = []
         self.outstanding = 0
         self.is_alive = self.is_responsive = True
         self.last_answer = time.monotonic()
 
     async def invoke(
-        self, headers: dict[str, str], body: bytes, on_part: OnPart | None = None
+        self,
+        headers: dict[str, str],
+        body: bytes,
+        on_part: OnPart | None = None,
+        path: str = INVOCATIONS,
     ) -> ContainerResponse:
         """Send an invocation on a connection that is kept, or on a new one.
 
@@ -69,6 +76,8 @@ class Instance:
             Of the request.
         on_part
             Takes the parts of the answer's body as they arrive.
+        path
+            Where the container takes it.
 
         Raises
         ------
@@ -81,13 +90,13 @@ class Instance:
             connection = self._idle.pop()
             if connection.is_open:
                 try:
-                    return await self._post(connection, headers, body, on_part)
+                    return await self._post(connection, headers, body, on_part, path)
                 except ConnectionLostError as error:
                     if error.answered:
                         raise
                     break  # it was being closed as idle, perhaps: once more on a new one
         connection = await Connection.open(self.socket_path)
-        return await self._post(connection, headers, body, on_part)
+        return await self._post(connection, headers, body, on_part, path)
 
     async def _post(
         self,
@@ -95,13 +104,14 @@ class Instance:
         headers: dict[str, str],
         body: bytes,
         on_part: OnPart | None,
+        path: str,
     ) -> ContainerResponse:
         def take_part(status: int, answered: Mapping[str, str], part: bytes) -> None:
             self.last_answer = time.monotonic()
             on_part(status, answered, part)
 
         try:
-            response = await connection.post(INVOCATIONS, headers, body, on_part and take_part)
+            response = await connection.post(path, headers, body, on_part and take_part)
         except BaseException:  # also if the time is over: its answer would be the next one's
             connection.close()
             raise

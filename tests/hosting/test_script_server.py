@@ -1,0 +1,217 @@
+"""The server that serves a user's functions in the Python of an image, as a process."""
+
+import contextlib
+import json
+import os
+import runpy
+import signal
+import stat
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from support.polling import eventually
+
+from helpers.local.runtime.model_server import UnixConnection
+from helpers.local.runtime.script_serving import SERVING
+
+UV = Path(sysconfig.get_path("scripts")) / "uv"
+TOOLKIT_PACKAGE = "sagemaker-inference==1.10.1"
+SLOW_SECONDS = 0.5
+ECHO = f"""
+import json
+import threading
+import time
+
+from local_model_server.answers import JSON, Answer
+
+
+class Service:
+    limit_bytes = 100
+
+    def invoke(self, headers, body):
+        if body == b"slow":
+            time.sleep({SLOW_SECONDS})
+        seen = {{
+            "thread": threading.current_thread() is threading.main_thread(),
+            "type": headers["content-type"],
+            "body": body.decode(),
+        }}
+        return Answer(200, json.dumps(seen).encode(), JSON)
+
+    def execution_parameters(self):
+        return Answer(200, b"{{}}", JSON)
+
+
+def service(model_dir):
+    return Service()
+"""
+
+
+@contextlib.contextmanager
+def running(folder: Path, handlers: str, python: str | Path = sys.executable, **environment: str):
+    """Run the server with these handlers; yield its process, which listens."""
+    (folder / "handlers.py").write_text(handlers)
+    argv = (python, SERVING / "serve.py", folder / "handlers.py", folder / "socket", folder)
+    with subprocess.Popen(
+        [str(word) for word in argv],
+        env={"PYTHONPATH": str(folder), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            eventually(lambda: _listens(folder) or process.poll() is not None)
+            assert process.poll() is None, process.stdout.read()
+            yield process
+        finally:
+            process.kill()
+
+
+def _listens(folder: Path) -> bool:
+    try:
+        return request(folder, "GET", "/ping")[0] == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def echo(short_path):
+    """Return the folder of a server that answers with what it gets."""
+    with running(short_path, ECHO):
+        yield short_path
+
+
+def request(folder: Path, method: str, path: str, body: bytes = b"", **headers: str) -> tuple:
+    """Return status and body of one request."""
+    connection = UnixConnection(folder / "socket", timeout_seconds=30)
+    with contextlib.closing(connection):
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, sent)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def invoke(folder: Path, body: bytes, content_type: str = "text/csv", **headers: str) -> tuple:
+    return request(folder, "POST", "/invocations", body, content_type=content_type, **headers)
+
+
+def test_the_functions_run_in_the_main_thread(echo):
+    """Each request gets its answer, from the main thread, on a socket of this user only."""
+    seen = {"thread": True, "type": "text/csv", "body": "1,2"}
+    assert json.loads(invoke(echo, b"1,2")[1]) == seen
+    assert stat.S_IMODE((echo / "socket").stat().st_mode) == 0o600
+
+
+def test_routes(echo):
+    """Other paths are 404, other methods 405, and a body over the limit is 413."""
+    assert request(echo, "GET", "/ping") == (200, b"")
+    assert request(echo, "GET", "/execution-parameters") == (200, b"{}")
+    assert request(echo, "GET", "/models")[0] == 404
+    assert request(echo, "GET", "/invocations")[0] == 405
+    assert [invoke(echo, b"x" * size)[0] for size in (100, 101, 10_000_000)] == [200, 413, 413]
+
+
+def test_a_connection_is_kept(echo):
+    """Several requests go over one connection."""
+    with contextlib.closing(UnixConnection(echo / "socket", timeout_seconds=30)) as connection:
+        for number in range(3):
+            headers = {"content-type": "text/csv"}
+            status, body = connection.invoke(str(number).encode(), headers)
+            assert (status, json.loads(body)["body"]) == (200, str(number))
+
+
+def test_ping_is_answered_while_a_prediction_runs(echo):
+    """A long prediction doesn't make the container look dead; predictions take turns."""
+    started, ended = time.monotonic(), []
+
+    def call() -> None:
+        invoke(echo, b"slow")
+        ended.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=call) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert request(echo, "GET", "/ping")[0] == 200
+    assert ended == []
+    for thread in threads:
+        thread.join()
+    assert max(ended) >= 2 * SLOW_SECONDS
+
+
+def test_sigterm_lets_a_prediction_end(short_path):
+    """At SIGTERM the prediction that runs is answered, then the process ends with 0."""
+    answers = []
+    with running(short_path, ECHO) as process:
+        thread = threading.Thread(target=lambda: answers.append(invoke(short_path, b"slow")[0]))
+        thread.start()
+        time.sleep(SLOW_SECONDS / 2)
+        process.send_signal(signal.SIGTERM)
+        thread.join()
+        assert process.wait(timeout=30) == 0
+    assert answers == [200]
+    assert not (short_path / "socket").exists()
+
+
+TOOLKIT = """
+from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
+
+from local_model_server.inference_toolkit import ToolkitService
+
+
+def service(model_dir):
+    return ToolkitService(model_dir, DefaultInferenceHandler())
+"""
+SCRIPT = """
+from sagemaker_inference.errors import GenericInferenceToolkitError
+
+def model_fn(model_dir, context):
+    return model_dir
+
+def predict_fn(array, model):
+    if array.sum() < 0:
+        raise GenericInferenceToolkitError(422, "negative")
+    return 2 * array
+"""
+
+
+@pytest.fixture(scope="module")
+def toolkit_python(checkout, tmp_path_factory) -> Path:
+    """Return the Python of an environment with AWS's sagemaker-inference."""
+    folder = tmp_path_factory.mktemp("toolkit")
+    settings, index = runpy.run_path(str(checkout / "scripts" / "setup.py"))["uv_settings"]()
+    environment = {**settings, "PATH": os.environ["PATH"]}
+    for command in (
+        ("venv", "--quiet", "--python", sys.executable, folder),
+        ("pip", "install", "--quiet", "--python", folder, *index, TOOLKIT_PACKAGE),
+    ):
+        done = subprocess.run(
+            (UV, *command), env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            pytest.skip(f"sagemaker-inference can't be installed without a network: {done.stderr}")
+    return folder / "bin" / "python"
+
+
+@pytest.mark.full
+def test_functions_are_called_by_awss_toolkit(short_path, toolkit_python):
+    """sagemaker-inference reads, calls the user's functions with or without context, and writes."""
+    (short_path / "inference.py").write_text(SCRIPT)
+    with running(short_path, TOOLKIT, toolkit_python, SAGEMAKER_MAX_PAYLOAD_IN_MB="1"):
+        json_type = {"content_type": "application/json"}
+        assert invoke(short_path, b"[[1, 2]]", **json_type) == (200, b"[[2, 4]]")
+        answer = invoke(short_path, b"1,2\n3,4", accept="text/csv")
+        assert answer == (200, b"2,4\n6,8\n")
+        status, text = invoke(short_path, b"[-1]", **json_type)
+        assert (status, text.splitlines()[0]) == (422, b"negative")
+        status, text = invoke(short_path, b"x", "image/png")
+        assert (status, text.splitlines()[0]) == (
+            500,
+            b"Content type image/png is not supported by this framework.",
+        )
+        assert request(short_path, "GET", "/execution-parameters")[0] == 404
+        assert invoke(short_path, b"1" * (1 << 20) + b"1")[0] == 413
