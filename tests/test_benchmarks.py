@@ -117,3 +117,9 @@ def test_the_search_strategies_are_compared(measure):
     assert "synthetic reviews" in output
     assert re.search(r"ratio (\d+\.\d+|inf) in the median", output)
     assert len(re.findall(r"\d ms, last", output)) == 2
+
+
+@pytest.mark.full
+def test_jobs_on_two_instances_are_measured(measure):
+    """A quick run prints the ratios of time and memory above zero, and nothing on stderr."""
+    assert_ratios(measure("instances.py"), 2)

@@ -6,12 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from helpers.local.home import Home
-from helpers.local.runtime import input_data
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.transform import job as transform
 from helpers.local.runtime.transform.client import InvocationError
 from helpers.local.runtime.workloads import WorkloadStoppedError
-from helpers.local.state.s3 import objects
 
 JOB = {
     "TransformInput": {"DataSource": {"S3DataSource": {}}, "SplitType": "Line"},
@@ -30,13 +28,11 @@ def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
             job.stop()
         raise InvocationError(0, "Unable to get response from algorithm")
 
-    monkeypatch.setattr(objects, "reading", contextlib.nullcontext)
-    monkeypatch.setattr(input_data, "find", lambda source: ["object"])
     monkeypatch.setattr(transform, "log_failed_object", lambda *given: reported.append(given))
     monkeypatch.setattr(job, "_transform_object", lost)
     server = SimpleNamespace(execution_parameters=dict)
     log = SimpleNamespace(write=lambda *lines: None)
     with pytest.raises(ends) if ends else contextlib.nullcontext():
-        failed = job._transform(JOB, server, log)
+        failed = job._transform(JOB, server, log, ["object"])
         assert [error.status for error in failed] == [0]
     assert len(reported) == (0 if stops else 1)

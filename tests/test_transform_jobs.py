@@ -91,8 +91,8 @@ def test_no_objects(sagemaker, data, model, assert_aws_error):
             "does not serve dataCaptureConfig of",
         ),
         (
-            {"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 2}},
-            "instanceCount is 2",
+            {"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 5}},
+            "instanceCount is 5. Set it to a number from 1 to 4.",
         ),
         ({"source": {"S3DataType": "AugmentedManifestFile"}}, "S3Prefix or ManifestFile"),
         ({"DataProcessing": {"InputFilter": "no path"}}, "no path"),

@@ -101,7 +101,7 @@ _TRANSFORM = {
         "TransformOutput.Accept": "",
         "TransformOutput.AssembleWith": "",
         "TransformResources.InstanceType": "counts for its quota",
-        "TransformResources.InstanceCount": "1 only",
+        "TransformResources.InstanceCount": "1 to 4, a process each",
         "DataProcessing": "",
         **TAGS,
     },

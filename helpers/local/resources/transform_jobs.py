@@ -5,6 +5,7 @@ from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role, check_output_path
 from helpers.local.resources.pagination import list_page
+from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.runtime.transform import data_processing
 from helpers.local.runtime.transform.job import TransformJob
@@ -85,11 +86,12 @@ def _find(call: Call, text: str) -> Document:
 
 def _check_supported(params: dict, model: Document) -> None:
     """Refuse at once what can't work, or what would be ignored silently."""
-    if params["TransformResources"]["InstanceCount"] != 1:
+    count = params["TransformResources"]["InstanceCount"]
+    if count > MAX_HOSTS:
         raise ValidationException(
-            "The Local SageMaker runs a transform job on one instance, and "
-            "transformResources.instanceCount is "
-            f"{params['TransformResources']['InstanceCount']}. Set it to 1."
+            f"The Local SageMaker runs a transform job on at most {MAX_HOSTS} instances, each a "
+            f"process of this machine, and transformResources.instanceCount is {count}. Set it to "
+            f"a number from 1 to {MAX_HOSTS}."
         )
     if len(models.model_containers(model)) > 1:
         raise ValidationException(

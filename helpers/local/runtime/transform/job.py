@@ -1,9 +1,12 @@
 """Run a batch transform: read objects, send them to the model's container, write `<name>.out`."""
 
 import gzip
+import threading
 import zlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from helpers.catalog.resource_types import MODEL, TRANSFORM_JOB
 from helpers.local.runtime import artifacts, input_data
@@ -29,30 +32,73 @@ from helpers.local.state.s3 import objects
 
 
 class TransformJob(Job):
-    """A batch transform on one instance."""
+    """A batch transform: a container for each instance, and each object goes to one of them."""
 
     RESOURCE = TRANSFORM_JOB
 
+    def slots(self) -> int:
+        """Return the number of its instances: each computes."""
+        return self.document()["TransformResources"]["InstanceCount"]
+
     def work(self) -> None:
-        """Start the model's container, and transform all objects with it."""
+        """Start the model's container on each instance, and transform all objects."""
         job = self.document()
         model = self.context.database.get(MODEL.arn_type, self.region, job["ModelName"])
         if model is None:
             raise WorkloadFailedError(f"ClientError: Model {job['ModelName']} was deleted.")
         self.change(lambda document: document.update(TransformStartTime=now()))
-        short = f"{zlib.crc32(self.arn.encode()):08x}"
+        container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
+        with objects.reading():
+            inputs = input_data.find(job["TransformInput"]["DataSource"]["S3DataSource"])
+            failed = self._run_instances(job, container, inputs)
+        if failed:
+            raise WorkloadFailedError(f"{blame(failed[0])}: See job logs for more information")
+        self.checkpoint()
+        self.end("Completed")
+
+    def _run_instances(
+        self, job: Document, container: Mapping[str, Any], inputs: list[InputObject]
+    ) -> list[InvocationError]:
+        """Give each object to one instance; return the errors of those that failed.
+
+        If an instance can't go on, the others are ended.
+        """
+        count = job["TransformResources"]["InstanceCount"]
+        with ThreadPoolExecutor(count) as pool:
+            runs = [
+                pool.submit(
+                    *(self._run_instance, job, container),
+                    *(number, input_data.shard(inputs, number, count)),
+                )
+                for number in range(count)
+            ]
+            for run in as_completed(runs):
+                if run.exception():
+                    self._kill_processes()
+        return [error for run in runs for error in run.result()]
+
+    def _run_instance(
+        self,
+        job: Document,
+        container: Mapping[str, Any],
+        number: int,
+        inputs: Sequence[InputObject],
+    ) -> list[InvocationError]:
+        """Start an instance's container, and transform its objects."""
+        short = f"{zlib.crc32(f'{self.arn}/{number}'.encode()):08x}"
         instance = f"{self.name}/i-{short}-{int(now().timestamp())}"
         group = TRANSFORM_JOB.log_group
         log = self.context.logs.stream(self.region, group, instance)
         data_log = self.context.logs.stream(self.region, group, f"{instance}/data-log")
-        container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
         try:
-            server = ModelContainer.start(self, container, batch_environment(job), log.write)
+            server = ModelContainer.start(
+                self, container, batch_environment(job), log.write, f"i-{short}"
+            )
         except (ModelDataError, ImageNotPulledError) as error:
             raise WorkloadFailedError(f"ClientError: {error}") from error
         try:
             server.wait_until_ready()
-            failed = self._transform(job, server, data_log)
+            return self._transform(job, server, data_log, inputs)
         except ContainerNotReadyError as error:
             self.checkpoint()  # if it was stopped, that ended the container
             raise WorkloadFailedError(
@@ -60,15 +106,15 @@ class TransformJob(Job):
             ) from error
         finally:
             server.stop()
-        if failed:
-            raise WorkloadFailedError(f"{blame(failed[0])}: See job logs for more information")
-        self.checkpoint()
-        self.end("Completed")
 
     def _transform(
-        self, job: Document, server: ModelContainer, log: LogStreamWriter
+        self,
+        job: Document,
+        server: ModelContainer,
+        log: LogStreamWriter,
+        inputs: Sequence[InputObject],
     ) -> list[InvocationError]:
-        """Transform every object; return the errors of those that failed."""
+        """Transform every object of an instance; return the errors of those that failed."""
         settings = RequestSettings.from_job(job, server.execution_parameters())
         strategy = "SINGLE_RECORD" if settings.strategy == "SingleRecord" else "MULTI_RECORD"
         log.write(
@@ -77,17 +123,16 @@ class TransformJob(Job):
         )
         failed = []
         client = TransformClient(job, server, settings, self.checkpoint)
-        with objects.reading():
-            for source in input_data.find(job["TransformInput"]["DataSource"]["S3DataSource"]):
-                self.checkpoint()
-                try:
-                    empty_lines = self._transform_object(job, source, client)
-                except InvocationError as error:
-                    self.checkpoint()  # if it was stopped, that ended the container
-                    failed.append(error)
-                    log_failed_object(log, source, error)
-                else:
-                    log_empty_lines(log, source, empty_lines)
+        for source in inputs:
+            self.checkpoint()
+            try:
+                empty_lines = self._transform_object(job, source, client)
+            except InvocationError as error:
+                self.checkpoint()  # if it was stopped, that ended the container
+                failed.append(error)
+                log_failed_object(log, source, error)
+            else:
+                log_empty_lines(log, source, empty_lines)
         return failed
 
     def _transform_object(
@@ -97,7 +142,7 @@ class TransformJob(Job):
 
         Returns the numbers of the empty lines, which are left out.
         """
-        result = self.folder / "result.out"
+        result = self.folder / f"{threading.get_ident()}.out"  # each instance has a thread
         compressed = job["TransformInput"]["CompressionType"] == "Gzip"
         try:
             with open_input(source.object.path, compressed) as data, open(result, "wb") as sink:
