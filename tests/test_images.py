@@ -1,6 +1,7 @@
 """Framework images: environments made whole or not at all, and shared by all jobs."""
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -210,7 +211,23 @@ def test_preferred_python_that_is_not_installed(home, tiny, capsys):
     """If the preferred Python is missing, the course's takes its place, and the output says so."""
     framework = type(tiny.framework)(NAME, "3.99", tiny.lock, "tiny")
     assert image_pull.pull(home, framework).python.startswith(image_pull.COURSE_PYTHON)
-    assert f"Python 3.99 is not installed: {image_pull.COURSE_PYTHON}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"Python 3.99 is not installed: {image_pull.COURSE_PYTHON}" in out
+    assert "it would be" not in out
+
+
+def test_larger_build_for_want_of_a_python(home, tiny, capsys, monkeypatch):
+    """If only the Python is missing for a smaller build, the output says so before it starts."""
+    monkeypatch.setattr(image_pull, "_smaller_suits", lambda framework: True)
+    smaller = tiny.lock.with_name("requirements-cpu.txt")
+    smaller.write_text("tiny==1.0+cpu --hash=sha256:0\n")
+    tiny.write_sizes(download_mb=2, disk_mb=2)
+    sizes = tiny.lock.with_name("requirements.sizes.json")
+    both = json.loads(sizes.read_text()) | {smaller.name: {"download_mb": 1, "disk_mb": 1}}
+    sizes.write_text(json.dumps(both))
+    image_pull.pull(home, type(tiny.framework)(NAME, "3.99", tiny.lock, "tiny"))
+    expected = "With Python 3.99 on PATH it would be tiny 1.0+cpu, 1 MB. To have that, stop this"
+    assert expected in capsys.readouterr().out
 
 
 def test_without_uv(home, tiny, monkeypatch, tmp_path):
@@ -228,8 +245,11 @@ def test_build_for_this_machine(tiny, tmp_path, monkeypatch, has_gpu):
     monkeypatch.setattr(image_pull.platform, "machine", lambda: "x86_64")
     smaller = tiny.lock.with_name("requirements-cpu.txt")
     smaller.write_text("tiny==1.0+cpu --hash=sha256:0\n")
-    sizes = {name: {"download_mb": 1, "disk_mb": 1} for name in (tiny.lock.name, smaller.name)}
-    tiny.lock.with_name("requirements.sizes.json").write_text(image_pull.json.dumps(sizes))
+    sizes = {
+        tiny.lock.name: {"download_mb": 2840, "disk_mb": 7500},
+        smaller.name: {"download_mb": 310, "disk_mb": 1400},
+    }
+    tiny.lock.with_name("requirements.sizes.json").write_text(json.dumps(sizes))
     command = tmp_path / "bin" / "nvidia-smi"
     command.parent.mkdir()
     command.write_text(f"#!/bin/sh\necho '{'GPU 0: NVIDIA' if has_gpu else 'No devices found'}'\n")
@@ -237,5 +257,10 @@ def test_build_for_this_machine(tiny, tmp_path, monkeypatch, has_gpu):
     monkeypatch.setenv("PATH", f"{command.parent}:/usr/bin:/bin")
     python = tiny.framework.python
     expected = "tiny 1.0" if has_gpu else "tiny 1.0+cpu"
-    assert image_pull.packages_for(tiny.framework, python).framework == expected
-    assert image_pull.packages_for(tiny.framework, "3.99").framework == "tiny 1.0"
+    packages = image_pull.packages_for(tiny.framework, python)
+    assert (packages.framework, packages.disk_mb) == (expected, 7500 if has_gpu else 1400)
+    packages = image_pull.packages_for(tiny.framework, "3.99")
+    assert (packages.framework, packages.disk_mb) == ("tiny 1.0", 7500)
+    monkeypatch.setattr(image_pull.platform, "system", lambda: "Darwin")
+    packages = image_pull.packages_for(tiny.framework, python)
+    assert (packages.framework, packages.disk_mb) == ("tiny 1.0", 1400)

@@ -62,8 +62,8 @@ class Packages:
     framework
         The framework's package and its version, such as ``torch 2.13.0+cpu``.
     download_mb, disk_mb
-        Sizes on Linux x86-64, of the downloads and of what is installed, from
-        ``requirements.sizes.json`` beside the lock file.
+        Sizes of the downloads and of what is installed, from ``requirements.sizes.json`` beside the
+        lock file, where they are those on Linux x86-64.
     """
 
     lock: Path
@@ -101,12 +101,15 @@ def packages_for(framework: Framework, python: str) -> Packages:
     The smaller build, for machines without an NVIDIA GPU, is locked for the image's preferred
     Python.
     """
+    smaller = images.cpu_requirements(framework)
     use_smaller = _smaller_suits(framework) and python == framework.python
-    lock = images.cpu_requirements(framework) if use_smaller else framework.requirements
+    lock = smaller if use_smaller else framework.requirements
     sizes = json.loads(lock.with_name("requirements.sizes.json").read_text())
     pin = rf"^{re.escape(framework.package)}(?:-cpu)?==([^\s;]+)"
     version = re.search(pin, lock.read_text(), re.MULTILINE)[1]
-    return Packages(lock, f"{framework.package} {version}", **sizes[lock.name])
+    brings_cuda = lock != smaller and platform.system() == "Linux"
+    size = sizes[lock.name] if brings_cuda or not smaller.exists() else sizes[smaller.name]
+    return Packages(lock, f"{framework.package} {version}", **size)
 
 
 def _smaller_suits(framework: Framework) -> bool:
