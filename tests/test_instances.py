@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 import xgboost
 from support import instances, jobs
+from support.clients import make_bucket, make_client
 from support.polling import eventually, family, gone
+
+from helpers.local import process
 
 ENDLESS = {"num_round": "1000000", "max_depth": "1"}
 
@@ -198,6 +201,35 @@ def test_a_killed_host_fails_the_job(sagemaker, logs, local, parted, number):
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].endswith("exit code: -9")
     eventually(lambda: all(map(gone, hosts)))
+
+
+def test_a_killed_server_ends_all_hosts(tmp_path, monkeypatch, boston):
+    """If the server is killed, all hosts end, and the next server says why the job failed."""
+    monkeypatch.setenv("SAGEMAKER_LOCAL_HOME", str(tmp_path / "home"))
+    try:
+        endpoint = process.ensure_running()
+        sagemaker, s3, logs = (make_client(endpoint, name) for name in ("sagemaker", "s3", "logs"))
+        bucket = make_bucket(s3)
+        instances.put_parts(s3, bucket, boston)
+        before = family(endpoint.pid)
+        name = start_endless(sagemaker, logs, bucket)
+        hosts = set(family(endpoint.pid)) - set(before)
+        os.kill(endpoint.pid, signal.SIGKILL)
+        eventually(lambda: all(map(gone, hosts)))
+        sagemaker = make_client(process.ensure_running(), "sagemaker")
+        job = sagemaker.describe_training_job(TrainingJobName=name)
+        assert job["TrainingJobStatus"] == "Failed"
+        assert "The Local SageMaker stopped while this job was running." in job["FailureReason"]
+    finally:
+        process.stop(process.Home(tmp_path / "home"))
+
+
+def test_each_instance_counts_for_the_quota(sagemaker, parted, assert_aws_error):
+    """A job on two instances of a type with a quota of one is refused."""
+    request = instances.request(parted, 2)
+    request["ResourceConfig"]["InstanceType"] = "ml.g4dn.xlarge"
+    with assert_aws_error("ResourceLimitExceeded", re.compile("a request delta of 2 Instances")):
+        sagemaker.create_training_job(**request)
 
 
 def test_max_runtime_ends_all_hosts(sagemaker, parted):

@@ -84,7 +84,7 @@ def joined(cluster: Cluster, hosts: list[str]) -> Iterator[None]:
         tracker.start()
         _tell(cluster, "tracker.json", tracker.worker_args())
     arguments = _wait_for(cluster, "tracker.json")
-    task = f"{hosts.index(cluster.current):04}"  # trackers sort tasks as texts
+    task = str(hosts.index(cluster.current))  # the tracker makes it the rank
     collective.init(**arguments, dmlc_task_id=task, dmlc_timeout=TIMEOUT_SECONDS)
     log.info("Connected to RabitTracker.")
     yield

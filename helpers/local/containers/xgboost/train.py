@@ -148,7 +148,13 @@ def _load(
     # The content type of the train channel counts for both, as in the container.
     is_small = sum(map(channel_files.size, folders.values())) < MIN_THREADED_BYTES
     threads = hyperparameters.setdefault("nthread", 1 if is_small else most_threads)
-    options = training_data.Options(data_format, weights, threads, is_legacy(image))
+    options = training_data.Options(
+        data_format,
+        weights,
+        threads,
+        is_legacy(image),
+        configs["train"].get("S3DistributionType", "FullyReplicated"),
+    )
     watchlist = [
         (training_data.load([folders[name]], options), name)
         for name in ("train", "validation")

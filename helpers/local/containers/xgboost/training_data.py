@@ -32,12 +32,15 @@ class Options:
         How many threads read.
     legacy
         Whether the image is 0.72, which logs other lines.
+    distribution
+        The S3DataDistributionType of the training data, which 0.72 logs.
     """
 
     data_format: str
     csv_weights: int = 0
     nthread: int = 1
     legacy: bool = False
+    distribution: str = "FullyReplicated"
 
 
 def check(channel: Path, data_format: str, image: Image) -> None:
@@ -80,7 +83,7 @@ def load(channels: list[Path], options: Options) -> xgboost.DMatrix:
             text = without_stack_trace(str(error))
             raise UserError(f"Failed to load {data_format} data with exception:\n{text}") from error
     if options.legacy:
-        _log_matrix(matrix, channels, data_format, delimiter)
+        _log_matrix(matrix, channels, options, delimiter)
     if data_format == content_types.CSV:
         csv_check.warn_about_index(matrix.get_label(), channels[0].name)
     if matrix.get_label().size == 0:
@@ -94,16 +97,16 @@ def load(channels: list[Path], options: Options) -> xgboost.DMatrix:
 
 
 def _log_matrix(
-    matrix: xgboost.DMatrix, channels: list[Path], data_format: str, delimiter: str
+    matrix: xgboost.DMatrix, channels: list[Path], options: Options, delimiter: str
 ) -> None:
     """Print what 0.72 and its xgboost say about a matrix."""
     now = time.strftime("%H:%M:%S")
     query = (
         f"?format=csv&label_column=0&delimiter={delimiter}"
-        if data_format == content_types.CSV
+        if options.data_format == content_types.CSV
         else ""
     )
-    print(f"[{now}] S3DistributionType set as FullyReplicated", flush=True)
+    print(f"[{now}] S3DistributionType set as {options.distribution}", flush=True)
     print(
         f"[{now}] {matrix.num_row()}x{matrix.num_col()} matrix with {matrix.num_nonmissing()} "
         f"entries loaded from /opt/ml/input/data/{channels[0].name}{query}",
