@@ -47,6 +47,11 @@ MESSAGES = {
 }
 
 
+# Log lines are read this often: an algorithm may write a line every half millisecond, and reading
+# each by itself would take a third of what the training does.
+GATHER_SECONDS = 0.01
+
+
 class Observer(Protocol):
     """Whoever wants to know how a training job is doing: its tuning job."""
 
@@ -103,7 +108,7 @@ class TrainingJob(Job):
         definitions = metric_definitions(image, tuned_metric(job))
         metrics = MetricReader(log.write, definitions, self.report)
         entry = container.train(opt_ml, image, environment(job))
-        code = self.start_process(entry, metrics.write).wait()
+        code = self.start_process(entry, metrics.write, GATHER_SECONDS).wait()
         if self.context.closing.is_set():
             raise WorkloadStoppedError  # it was killed: what it wrote may be half a file
         if self.context.metrics is not None:

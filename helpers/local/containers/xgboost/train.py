@@ -12,6 +12,7 @@ import xgboost
 from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files
 from helpers.local.containers.toolkit.errors import UserError, without_stack_trace
+from helpers.local.containers.toolkit.heap import keep_freed_memory
 from helpers.local.containers.toolkit.job_config import check_one_host, read_config
 from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
 from helpers.local.containers.xgboost import (
@@ -125,6 +126,8 @@ def _load(
     # The content type of the train channel counts for both, as in the container.
     is_small = sum(map(channel_files.size, folders.values())) < MIN_THREADED_BYTES
     threads = hyperparameters.setdefault("nthread", 1 if is_small else os.cpu_count() or 1)
+    if is_small:
+        keep_freed_memory()
     options = training_data.Options(data_format, weights, threads, is_legacy(image))
     watchlist = [
         (training_data.load([folders[name]], options), name)
