@@ -9,7 +9,7 @@ import pytest
 READ = """
 import resource, sys, warnings
 import xgboost
-from helpers.local.containers.toolkit.heap import keep_freed_memory
+from helpers.local.containers.xgboost.heap import keep_freed_memory
 
 warnings.simplefilter("ignore")
 if sys.argv[2] == "keep":

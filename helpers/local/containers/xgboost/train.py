@@ -12,7 +12,6 @@ import xgboost
 from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files
 from helpers.local.containers.toolkit.errors import UserError, without_stack_trace
-from helpers.local.containers.toolkit.heap import keep_freed_memory
 from helpers.local.containers.toolkit.job_config import check_one_host, read_config
 from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
 from helpers.local.containers.xgboost import (
@@ -27,6 +26,7 @@ from helpers.local.containers.xgboost import (
 from helpers.local.containers.xgboost import (
     hyperparameters as hp,
 )
+from helpers.local.containers.xgboost.heap import keep_freed_memory
 from helpers.local.containers.xgboost.kfold import cross_validate
 from helpers.local.containers.xgboost.versions import behavior, is_legacy
 
