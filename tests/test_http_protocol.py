@@ -1,8 +1,11 @@
-"""The head of a response waits for its body, but not for long."""
+"""The head of a response waits for its body, but not for long; pieces of a body are not copied."""
 
 import asyncio
+from types import SimpleNamespace
 
-from helpers.local.wire.http_protocol import JoiningTransport
+import pytest
+
+from helpers.local.wire.http_protocol import HttpProtocol, JoiningTransport
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -63,3 +66,37 @@ def test_a_head_does_not_wait_for_a_late_body():
 def test_a_lost_connection():
     """Nothing is written to a connection that the client has closed meanwhile."""
     assert written((HEAD, "lost")) == []
+
+
+@pytest.fixture
+def protocol():
+    """Return a protocol that receives a body."""
+    protocol = HttpProtocol.__new__(HttpProtocol)
+    protocol.parser = SimpleNamespace(should_upgrade=lambda: False)
+    protocol.flow = SimpleNamespace(pause_reading=lambda: None)
+    protocol.cycle = SimpleNamespace(
+        body=bytearray(), response_complete=False, message_event=asyncio.Event()
+    )
+    return protocol
+
+
+def test_one_piece_of_a_body_is_not_copied(protocol):
+    """A piece that is passed on before the next one comes is the object that was received."""
+    piece = bytes(1000)
+    protocol.on_body(piece)
+    assert protocol.cycle.body is piece
+    assert protocol.cycle.message_event.is_set()
+
+
+def test_pieces_of_a_body_are_joined(protocol):
+    """Pieces that come before the body is read are joined in their order."""
+    for number in range(5):
+        protocol.on_body(bytes([number]))
+    assert protocol.cycle.body == bytes(range(5))
+
+
+def test_a_body_after_the_response_is_dropped(protocol):
+    """What a client still sends after the response to its request is not kept."""
+    protocol.cycle.response_complete = True
+    protocol.on_body(b"late")
+    assert protocol.cycle.body == b""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from support.polling import eventually, gone
@@ -54,6 +55,23 @@ def test_many_lines():
     process, lines = start("chatters", 50_000)
     assert process.wait() == 0
     assert lines == [str(number) for number in range(50_000)]
+
+
+def test_gathering_ends_with_the_process():
+    """Lines are not gathered any longer when the process has ended."""
+    entry = PythonFunction("support.container_entries:chatters", (1,))
+    start = time.monotonic()
+    assert ContainerProcess(entry, lambda line: None, gather_seconds=20).wait() == 0
+    assert time.monotonic() - start < 10
+
+
+def test_lines_are_gathered():
+    """Lines that are written one by one are read together."""
+    times = []
+    entry = PythonFunction("support.container_entries:counts_slowly", (20,))
+    ContainerProcess(entry, lambda line: times.append(time.monotonic()), gather_seconds=5).wait()
+    assert len(times) == 20
+    assert sum(later - earlier > 0.01 for earlier, later in pairwise(times)) < 10
 
 
 @pytest.mark.parametrize(

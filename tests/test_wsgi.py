@@ -34,6 +34,13 @@ def echo(environ, start_response):
     return [environ["wsgi.input"].read()]
 
 
+def echo_by_pieces(environ, start_response):
+    start_response("200 OK", [])
+    pieces = list(iter(lambda: environ["wsgi.input"].read1(SMALL_BYTES), b""))
+    assert all(len(piece) <= SMALL_BYTES for piece in pieces)
+    return [b"".join(pieces)]
+
+
 def content(sent: list[dict]) -> bytes:
     return b"".join(message["body"] for message in sent[1:])
 
@@ -57,6 +64,19 @@ def test_bodies_of_any_size(size, is_chunked):
     }
     assert content(sent) == body
     assert [message["more_body"] for message in sent[1:]] == [True, False]
+
+
+@pytest.mark.parametrize("size", [0, 1, SMALL_BYTES + 1, 5 * SMALL_BYTES])
+def test_a_body_is_read_by_pieces(size):
+    """Pieces are no longer than the application asked for, and are the whole body."""
+    body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    third = size // 3
+    messages = [
+        {"type": "http.request", "body": body[:third], "more_body": True},
+        {"type": "http.request", "body": b"", "more_body": True},
+        {"type": "http.request", "body": body[third:], "more_body": False},
+    ]
+    assert content(call(echo_by_pieces, messages, {"content-length": f"{size}"})) == body
 
 
 def test_no_body_waits_for_no_message():

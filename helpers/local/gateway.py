@@ -26,7 +26,7 @@ from helpers.local.state import moto_services
 from helpers.local.state.s3 import objects
 from helpers.local.wire import auth_errors, aws_json, signature
 from helpers.local.wire.asgi import Message, Send, read_body, replay_body, send_error, send_response
-from helpers.local.wire.errors import AwsError, unsupported_operation
+from helpers.local.wire.errors import AwsError, internal_failure, unsupported_operation
 from helpers.local.wire.request import Request
 from helpers.local.wire.wsgi import WsgiBridge
 
@@ -94,13 +94,9 @@ class Gateway:
             await send_error(send, error, _protocol(request), request.method, request.path)
         except ConnectionError:
             pass  # the client went away
-        except Exception:
+        except Exception as error:
             traceback.print_exc()
-            internal = AwsError(
-                "InternalFailure",
-                "The Local SageMaker failed; `python -m helpers local logs` says why.",
-                500,
-            )
+            internal = internal_failure(error)
             await send_error(send, internal, _protocol(request), request.method, request.path)
 
     async def _handle(self, request: Request, send: Send) -> None:

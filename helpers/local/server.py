@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import os
 import resource
 import shutil
@@ -21,6 +22,7 @@ from helpers.local.runtime.status_events import StatusEvents
 
 SHUTDOWN_SECONDS = 3
 MOST_FILES = 8192
+GC_THRESHOLD = 10_000  # objects; a request to moto makes some thousands
 
 
 class TolerantStream:
@@ -174,6 +176,8 @@ def serve(home: Home, listener: socket.socket) -> None:
         timeout_keep_alive=75,
     )
     home.write_server(os.getpid(), listener.getsockname()[1])
+    gc.freeze()  # what is imported by now stays: the garbage collector need not search it again
+    gc.set_threshold(GC_THRESHOLD)
     try:
         Server(config, context.statuses).run(sockets=[listener])
     finally:

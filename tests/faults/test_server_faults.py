@@ -15,6 +15,7 @@ from support.clients import make_client
 from support.jobs import TRAIN_CSV, log_lines, train, training_request, wait_for_training
 from support.polling import eventually, family, gone
 from support.signing import WAITER, open_call
+from support.tuning import tuning_request
 
 from helpers.local import process
 from helpers.local.home import Home, LocalError
@@ -209,7 +210,8 @@ def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
     endpoint = server()
     sagemaker, s3 = clients(endpoint, "sagemaker", "s3")
     s3.create_bucket(Bucket="data")
-    s3.put_object(Bucket="data", Key="train/a.csv", Body=TRAIN_CSV)
+    for channel in ("train", "validation"):
+        s3.put_object(Bucket="data", Key=f"{channel}/a.csv", Body=TRAIN_CSV)
     before = set(family(endpoint.pid))
     (job,) = start_long_jobs(sagemaker, 1)
     eventually(lambda: set(family(endpoint.pid)) - before)  # its status changes a little earlier
@@ -219,6 +221,14 @@ def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
     eventually(lambda: all(map(gone, containers)))
     with pytest.raises(ClientError, match=r"could not store this|Local SageMaker"):
         s3.put_object(Bucket="data", Key="more", Body=b"x" * 100_000)
+    for call, request in (
+        (sagemaker.create_training_job, training_request("data")),
+        (sagemaker.create_hyper_parameter_tuning_job, tuning_request("data")),
+        (sagemaker.stop_training_job, {"TrainingJobName": job}),
+    ):
+        with pytest.raises(ClientError, match="Free some disk space") as refused:
+            call(**request)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 507
     os.truncate(small_disk / "filler", 8 << 20)
     failed = wait_for_training(sagemaker, job)
     assert failed["TrainingJobStatus"] == "Failed"

@@ -85,6 +85,13 @@ def chatters(count):
         print(number)
 
 
+def counts_slowly(count):
+    """Print a number every 20 milliseconds."""
+    for number in range(count):
+        print(number)
+        time.sleep(0.02)
+
+
 def ignores_sigterm(folder):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("ready")

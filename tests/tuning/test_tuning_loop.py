@@ -126,6 +126,32 @@ def test_it_waits_for_instances(runner):
     assert job.document()["TrainingJobStatusCounters"]["Completed"] == 2
 
 
+def test_deleted_training_jobs_count_after_a_restart(runner):
+    """Training jobs that were deleted count, and their numbers are not used a second time."""
+    database, kind = runner.context.database, HYPERPARAMETER_TUNING_JOB.arn_type
+    create = TrainingJobs(runner)
+    runner.start(tuning_job(runner, create, MaxNumberOfTrainingJobs=3))
+    runner.wait_until_ended(ARN)
+    for request in create.requests[1:]:
+        name = request["TrainingJobName"]
+        arn = f"arn:aws:sagemaker:{REGION}:111122223333:training-job/{name}"
+        database.delete(TRAINING_JOB.arn_type, REGION, name, arn)
+
+    def continue_(document: dict) -> None:
+        document["HyperParameterTuningJobStatus"] = "InProgress"
+        limits = document["HyperParameterTuningJobConfig"]["ResourceLimits"]
+        limits["MaxNumberOfTrainingJobs"] = 5
+
+    database.change(kind, REGION, NAME, continue_)
+    job = TuningJob(runner, REGION, NAME, ARN, create)
+    runner.start(job)
+    runner.wait_until_ended(ARN)
+    numbers = [request["TrainingJobName"].split("-")[1] for request in create.requests]
+    assert numbers == ["001", "002", "003", "004", "005"]
+    assert job.document()["TrainingJobStatusCounters"]["Completed"] == 5
+    assert job.document()["ObjectiveStatusCounters"]["Succeeded"] == 5
+
+
 def test_its_time_is_over(runner):
     """When MaxRuntimeInSeconds is over, what runs is stopped and the tuning job is Completed."""
     create = TrainingJobs(runner, ends_at_once=False)

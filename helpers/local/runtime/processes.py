@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterable
 from multiprocessing import connection, forkserver, resource_tracker
@@ -67,8 +66,8 @@ class ContainerProcess:
         Called with every line that the process or its children write, without its newline, from
         the thread that calls `wait`.
     gather_seconds
-        How long lines may be gathered before they are read: of a container that writes a line for
-        each request, reading each by itself would cost more than answering.
+        How long lines may be gathered before they are read, while the process runs: of a container
+        that writes a line for each request, reading each by itself would cost more than answering.
     """
 
     def __init__(self, entry: Entry, on_line: Callable[[str], None], gather_seconds: float = 0):
@@ -121,7 +120,7 @@ class ContainerProcess:
             if not chunk:
                 break
             if self._gather_seconds:
-                time.sleep(self._gather_seconds)
+                connection.wait([self._process.sentinel], self._gather_seconds)
         if rest:
             self._on_line(rest.decode("utf-8", "replace"))
 

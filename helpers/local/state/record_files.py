@@ -51,7 +51,8 @@ def write_record(path: Path, about: str, payload: bytes) -> None:
     OSError
         If the disk is full or read-only; the old record is unchanged.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.is_dir():  # a mkdir that fails takes ten times as long
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     head = f"{urllib.parse.quote(about, safe='/: ')} {hashlib.sha256(payload).hexdigest()}\n"
     unfinished = path.with_suffix(".new")
     try:

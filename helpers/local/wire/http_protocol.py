@@ -1,4 +1,4 @@
-"""HTTP/1.1 by uvicorn, with one system call for a small response."""
+"""HTTP/1.1 by uvicorn, with one system call for a small response, and fewer copies of a body."""
 
 import asyncio
 from typing import Any
@@ -12,12 +12,21 @@ class HttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol; the head of a response is sent together with its body.
 
     uvicorn sends them one after the other. Each wakes the client up, which takes longer than what
-    is done here for some requests.
+    is done here for some requests. It also copies each piece of a body twice; one that is passed
+    on before the next one comes needs no copy.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin a connection."""
         super().connection_made(JoiningTransport(transport))
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body of the request that is being received."""
+        if not (self.cycle.body or self.cycle.response_complete):
+            self.cycle.body, body = body, b""
+        elif isinstance(self.cycle.body, bytes):
+            self.cycle.body = bytearray(self.cycle.body)  # to which many pieces can be added
+        super().on_body(body)
 
 
 class JoiningTransport:

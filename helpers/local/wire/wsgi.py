@@ -51,19 +51,28 @@ class WsgiBridge:
 class _Body(Body):
     """a2wsgi's body, which would wait for the event loop for each 64 KiB."""
 
-    def _receive_more_data(self) -> bytes | bytearray:
+    def _receive_more_data(self) -> bytes:
         if not self._has_more:
             return b""
         return asyncio.run_coroutine_threadsafe(self.collect(), self.loop).result()
 
-    async def collect(self) -> bytearray:
-        """Receive a piece, or what is left."""
-        piece = bytearray()
-        while self._has_more and len(piece) < PIECE_BYTES:
-            message = await self.receive()
-            piece += message.get("body", b"")
-            self._has_more = message.get("more_body", False)
+    def read1(self, size: int) -> bytes:
+        """Read a piece as it was received, without a copy of it; b"" at the end."""
+        piece = b"" if self.buffer else self._receive_more_data()
+        if self.buffer or len(piece) > size:
+            self.buffer += piece
+            return self.read(min(size, len(self.buffer)))
         return piece
+
+    async def collect(self) -> bytes:
+        """Receive a piece, or what is left."""
+        parts, size = [], 0
+        while self._has_more and size < PIECE_BYTES:
+            message = await self.receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            self._has_more = message.get("more_body", False)
+        return b"".join(parts)
 
 
 async def _read_small(scope: dict[str, Any], body: _Body) -> None:

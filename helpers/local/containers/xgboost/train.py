@@ -30,6 +30,7 @@ from helpers.local.containers.xgboost import (
 from helpers.local.containers.xgboost import (
     hyperparameters as hp,
 )
+from helpers.local.containers.xgboost.heap import keep_freed_memory
 from helpers.local.containers.xgboost.kfold import cross_validate
 from helpers.local.containers.xgboost.versions import behavior, is_legacy
 
@@ -148,6 +149,8 @@ def _load(
     # The content type of the train channel counts for both, as in the container.
     is_small = sum(map(channel_files.size, folders.values())) < MIN_THREADED_BYTES
     threads = hyperparameters.setdefault("nthread", 1 if is_small else most_threads)
+    if is_small:
+        keep_freed_memory()
     options = training_data.Options(
         data_format,
         weights,

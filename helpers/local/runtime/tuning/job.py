@@ -89,7 +89,8 @@ class TuningJob(Workload):
             by_definition[number].append(child)
             self._progress.start()
             self._progress.end(summary(child, self._definitions[number]))
-        if earlier:
+        self._progress.count_deleted(job)
+        if self._progress.created:
             self._write_progress()
         known = [
             [

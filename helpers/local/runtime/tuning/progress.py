@@ -60,6 +60,20 @@ class Progress:
         if value is not None and self.completion.add(value, child["TrainingEndTime"]):
             self._best = {name: item for name, item in child.items() if name != "FailureReason"}
 
+    def count_deleted(self, document: Mapping[str, Any]) -> None:
+        """Count the training jobs that were deleted before a restart, after all others have ended.
+
+        document: with the counters that `write` wrote last.
+        """
+        for counters, member, busy in (
+            (self._statuses, "TrainingJobStatusCounters", "InProgress"),
+            (self._objectives, "ObjectiveStatusCounters", "Pending"),
+        ):
+            for name, number in document[member].items():
+                if name != busy:
+                    counters[name] = max(counters[name], number)
+        self.created = max(self.created, self._statuses.total())
+
     def write(self, document: Document) -> None:
         """Write the counters, the best training job and the completion details of a Describe."""
         document["TrainingJobStatusCounters"] = {name: self._statuses[name] for name in _STATUSES}

@@ -224,7 +224,8 @@ class BlobStore:
     def _new(self) -> tuple[str, Path]:
         name = uuid.uuid4().hex
         path = self.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
         return name, path
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from helpers.local.wire.errors import AwsError
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 2 << 20  # more than the pieces that the server receives, so that none is cut
 HEXADECIMAL = re.compile(rb"[0-9a-fA-F]{1,16}")
 MAX_LINE_BYTES = 16 << 10  # chunk headers and trailers are much shorter
 
@@ -26,9 +26,9 @@ BAD_TRAILER = (
 
 
 class Stream(Protocol):
-    """What a body is read from: `read(n)` returns fewer than n bytes at the end only."""
+    """What a body is read from: `read1(n)` returns up to n bytes, and none at the end only."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
 
 
 def read_plain(stream: Stream, length: int | None) -> Iterator[bytes]:
@@ -41,7 +41,7 @@ def read_plain(stream: Stream, length: int | None) -> Iterator[bytes]:
     """
     remaining = length
     while remaining is None or remaining:
-        chunk = stream.read(CHUNK_BYTES if remaining is None else min(CHUNK_BYTES, remaining))
+        chunk = stream.read1(CHUNK_BYTES if remaining is None else min(CHUNK_BYTES, remaining))
         if not chunk:
             break
         if remaining is not None:
