@@ -52,6 +52,8 @@ class Function:
         The variables that the function reads, besides those of this process.
     timeout_seconds : float
         How long a call may take. After that the process is ended, and the next call starts another.
+    handler : str
+        The module and the function in it that are called, separated by a dot.
 
     Examples
     --------
@@ -65,8 +67,9 @@ class Function:
         package: str | os.PathLike[str],
         environment: dict[str, str] | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        handler: str = HANDLER,
     ):
-        self.timeout_seconds = timeout_seconds
+        self.timeout_seconds, self._handler = timeout_seconds, handler
         self._folder = tempfile.TemporaryDirectory(prefix="function-")
         with zipfile.ZipFile(package) as archive:
             archive.extractall(self._folder.name)
@@ -130,7 +133,7 @@ class Function:
     def _start(self) -> None:
         self._answers = queue.Queue()
         self._process = subprocess.Popen(
-            [sys.executable, SCRIPT, self._folder.name, *HANDLER.split(".")],
+            [sys.executable, SCRIPT, self._folder.name, *self._handler.split(".")],
             env={**os.environ, **self._environment},
             cwd=self._folder.name,
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The API in front of the function, as an HTTP API of API Gateway: events, answers, CORS, throttling.
+"""The API in front of the function, as an HTTP API of API Gateway: events, answers, CORS, limits.
 
 Sources: the API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs" (the
 event and the answer in payload format 2.0), "Configure CORS for HTTP APIs", "Throttle requests to

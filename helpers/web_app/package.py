@@ -18,11 +18,12 @@ def package(
     handler: str | os.PathLike[str],
     vocabulary: str | os.PathLike[str],
     max_counts: str | os.PathLike[str],
+    libraries: str | os.PathLike[str] | None = None,
 ) -> Path:
     """Write the zip file of the web app's function.
 
-    The code of `helpers.text.words` goes with it unchanged. Its stemmer, the package `pystemmer`,
-    does not: it has machine code, and is added for Lambda's machine when the app goes to AWS.
+    The code of `helpers.text.words` is packed with it, unchanged. On AWS its stemmer, the package
+    `pystemmer`, must be there as well; here, the function uses the one of the course.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ def package(
         The Python file with the function `handler`.
     vocabulary, max_counts : path-like
         The JSON files with the column of each term, and with the highest count of each column.
+    libraries : path-like, optional
+        A folder of packages for Lambda's machine, such as ``pip install --target`` makes.
 
     Returns
     -------
@@ -51,6 +54,9 @@ def package(
     contents = {name: file.read_bytes() for name, file in files.items()}
     contents |= {name: (CHECKOUT / name).read_bytes() for name in MODULES}
     contents |= dict.fromkeys(EMPTY_MODULES, b"")
+    if libraries is not None:
+        installed = [file for file in Path(libraries).rglob("*") if file.is_file()]
+        contents |= {str(f.relative_to(libraries)): f.read_bytes() for f in installed}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(contents.items()):
             entry = zipfile.ZipInfo(name, EARLIEST)

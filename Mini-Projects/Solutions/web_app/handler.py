@@ -1,6 +1,6 @@
-"""The function behind the web app: a review comes in, its sentiment and the words that decide go out.
+"""The function behind the web app: a review comes in; its sentiment, and why, go out.
 
-API Gateway calls `handler` for each request, and sends what it returns to the page. On AWS this file
+API Gateway calls `handler` for each request, and sends what it returns to the page. On AWS this
 runs in Lambda, with `vocabulary.json` and `max_counts.json` beside it. `helpers.text.words`, which
 counted the words for training, is packed with it, so that the words are counted here as there.
 
