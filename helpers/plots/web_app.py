@@ -90,7 +90,7 @@ def word_effects(effects: Mapping[str, float], probability: float, most: int = 1
     axes.barh(words, values, color=colours, hatch=hatches, edgecolor="white")
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.invert_yaxis()
-    axes.set(xlabel="score with the word minus score without it", ylabel="word")
+    axes.set(xlabel="effect on the score (with the word minus without it)", ylabel="word")
     listed = ", ".join(f"{word} {value:+.2f}" for word, value in zip(words, values, strict=True))
     return describe(
         figure,
