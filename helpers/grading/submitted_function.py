@@ -21,6 +21,8 @@ MODULE = "handler.py"
 MAX_UNPACKED_BYTES = 50_000_000
 CALL_SECONDS = 10
 PROBE = '''"""Call a function of the handler's module, and count its calls of the endpoint."""
+import json
+
 import handler
 
 calls = []
@@ -39,7 +41,7 @@ def call(event, context):
         value = getattr(handler, event["name"])(*event["arguments"])
     except handler.RequestError as error:
         return {"refused": [error.status, str(error)]}
-    return {"value": value, "calls": calls}
+    return {"value": json.loads(json.dumps(value, default=repr)), "calls": calls}
 '''
 
 
