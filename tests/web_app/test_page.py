@@ -73,13 +73,13 @@ def test_a_review_gets_sentiment_certainty_and_words(open_page):
     page = open_page()
     judge(page, PRAISE)
     assert status(page) == "Done. The result is below."
-    assert re.fullmatch(r"Positive, \d\d % sure", page.locator("h2").inner_text())
+    assert re.fullmatch(r"Positive, \d\d\s% sure", page.locator("h2").inner_text())
     assert "The probability that it is positive is" in page.locator("#certainty").inner_text()
     assert "superb" in [row[0] for row in cells(page, "Words for positive")]
     assert "dull" in [row[0] for row in cells(page, "Words for negative")]
     (superb,) = (row for row in cells(page, "Words for positive") if row[0] == "superb")
     assert superb[1] == "1"
-    assert re.fullmatch(r"\d\d %", superb[2])
+    assert re.fullmatch(r"\d\d\s%", superb[2])
 
 
 def test_words_are_marked_in_the_text_by_more_than_colour(open_page):

@@ -20,7 +20,7 @@ const review = element("review");
 let busy = false;
 
 const characters = () => [...review.value].length; // as Python counts them
-const percent = (share) => `${Math.round(100 * share)} %`;
+const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 
 function countCharacters() {
   const count = characters();
@@ -115,7 +115,7 @@ function inWordsOf(result) {
   const start = `The probability that it is positive is ${percent(result.probability)}.`;
   const sure = certainty(result);
   if (sure < 0.6) return `${start} That is little more than a guess.`;
-  if (sure < 0.8) return `${start} The model leans to this side, but is not sure.`;
+  if (sure < 0.8) return `${start} The model leans to this side, and is often wrong at such a value.`;
   return `${start} The model is quite sure, but it looks at single words, and knows no irony.`;
 }
 
