@@ -81,7 +81,7 @@ class SubmittedFunction:
                 if any(_is_ellipsis(statement) for statement in node.body):
                     raise TaskError(
                         f"{name} in web_app/{MODULE} is not written yet: replace the `...` with "
-                        "your code, save the file, and run the cell above again."
+                        "your code, save the file, and run this cell again."
                     )
                 return
         raise TaskError(f"web_app/{MODULE} has no function {name} any more.")

@@ -39,7 +39,7 @@ BAD_BODIES: tuple[tuple[str, Any], ...] = (
 
 
 def judge_request(submission: Submission) -> dict[str, Any]:
-    """Read the request: return the review, and refuse what is none with a status and words."""
+    """Read the request: return the review, and refuse anything else with a status and a message."""
     with submitted_function.running(submission) as function:
         for review in (REVIEWS[0], "  Ünïcode 好 \N{PILE OF POO}\n", "好" * MAX_CHARACTERS):
             _check_review(function, review, in_base64=False)

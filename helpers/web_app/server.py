@@ -57,7 +57,7 @@ class WebApp:
         self._api.start(api.respond)
 
     def stop(self) -> None:
-        """Stop both servers. The function goes on to run until its own `stop`."""
+        """Stop both servers. The function keeps running until its own `stop`."""
         self._page.stop()
         self._api.stop()
 

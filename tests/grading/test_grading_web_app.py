@@ -194,7 +194,7 @@ def test_a_wrong_function_has_its_hint(served, task, old, new, hint):
     ],
 )
 def test_an_odd_package_has_its_hint(served, content, hint):
-    """A package that is none, or without the handler, is told."""
+    """A package that is not a zip file, or has no valid handler, has its hint."""
     if isinstance(content, dict):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:

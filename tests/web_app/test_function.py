@@ -48,7 +48,7 @@ def test_the_process_is_kept(run):
 
 
 def test_an_error_has_type_message_and_stack(run):
-    """An error of the function is raised with its type, message and place, and is in the log."""
+    """An error of the function is raised with its type, message and line, and is logged."""
     function = run("def handler(event, context):\n    return event['b']\n")
     with pytest.raises(FunctionError, match="KeyError: 'b'") as failed:
         function.invoke({})

@@ -75,7 +75,7 @@ def test_without_known_words_there_is_no_sentiment(ask, review):
 
 
 @pytest.mark.parametrize("review", ["", "  \n\t ", None, 7, ["good"], {"a": 1}, True])
-def test_what_is_no_review_is_refused_in_words(ask, review):
+def test_an_invalid_review_is_refused_in_words(ask, review):
     """An empty review, and one that is not text, is refused with a message for people."""
     status, content = ask(review)
     assert status == 400
@@ -140,7 +140,7 @@ def test_nothing_that_was_typed_is_printed(function, ask):
     assert function.log == []
 
 
-def test_an_endpoint_that_is_gone_is_told_in_words(package, environment):
+def test_an_endpoint_that_is_gone_is_explained_in_words(package, environment):
     """Without its endpoint the function answers 503; the log has the code, not the review."""
     function = Function(package, {**environment, "ENDPOINT_NAME": "gone"})
     try:
@@ -153,7 +153,7 @@ def test_an_endpoint_that_is_gone_is_told_in_words(package, environment):
     assert function.log == ["The endpoint gone gave no scores: ValidationError"]
 
 
-def test_a_server_that_is_gone_is_told_in_words(package, environment):
+def test_a_server_that_is_gone_is_explained_in_words(package, environment):
     """If nothing listens at the endpoint's address, the answer is the same."""
     nowhere = {**environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     function = Function(package, {**nowhere, "ENDPOINT_NAME": "any"})

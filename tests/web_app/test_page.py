@@ -111,7 +111,7 @@ def test_a_word_typed_thirty_times_is_explained(open_page):
     judge(page, "terrible " * 30)
     assert page.locator("h2").inner_text().startswith("Negative")
     note = page.locator("#notes").inner_text()
-    assert re.search("“terrible” is there 30 times, and counts 4 times", note)
+    assert re.search("“terrible” occurs 30 times, and counts 4 times", note)
 
 
 def test_html_is_shown_as_text(open_page):
@@ -192,8 +192,8 @@ def test_a_review_of_5000_characters_is_judged(open_page):
         (None, "The server could not be reached"),
     ],
 )
-def test_errors_are_told_in_words(open_page, app, answer, message):
-    """Each error is told in a sentence, the review stays in its field, and no result is shown."""
+def test_errors_are_explained_in_words(open_page, app, answer, message):
+    """Each error is explained in a sentence, the review stays, and no result is shown."""
     page = open_page(expected="Failed to load resource")
     headers = {"access-control-allow-origin": app.page_url.rstrip("/")}
     page.route(
@@ -207,10 +207,10 @@ def test_errors_are_told_in_words(open_page, app, answer, message):
     assert not page.locator("#result").is_visible()
 
 
-def test_throttling_and_a_missing_endpoint_are_told_by_the_real_api(
+def test_throttling_and_a_missing_endpoint_are_explained_with_the_real_api(
     open_page, package, environment
 ):
-    """With the real API, too many reviews and a missing endpoint are told in words."""
+    """With the real API, too many reviews and a missing endpoint are explained in words."""
     from helpers.web_app import Function
 
     function = Function(package, {**environment, "ENDPOINT_NAME": "gone"})
@@ -249,8 +249,8 @@ def test_the_keyboard_is_enough(open_page):
 def test_the_status_is_announced(open_page, app):
     """While the model reads, a live region says so, and pressing the button again sends nothing."""
     page = open_page()
-    held = []
-    page.route(app.api_url, lambda route: held.append(route))
+    waiting = []
+    page.route(app.api_url, lambda route: waiting.append(route))
     page.get_by_label("Your review").fill(PRAISE)
     button = page.get_by_role("button", name="Judge the review")
     button.click()
@@ -258,8 +258,8 @@ def test_the_status_is_announced(open_page, app):
     assert status(page) == "The model reads your review …"
     assert button.get_attribute("aria-disabled") == "true"
     assert page.get_by_role("status").count() == 1
-    assert len(held) == 1
-    held[0].continue_()
+    assert len(waiting) == 1
+    waiting[0].continue_()
     page.wait_for_selector("#result:visible")
     assert button.get_attribute("aria-disabled") == "false"
 
@@ -272,8 +272,8 @@ def test_axe_finds_nothing_serious(open_page, scheme, viewport):
     for text in (None, PRAISE, "x" * 5001):
         if text:
             judge(page, text)
-        found = Axe().run(page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in SERIOUS] == []
+        violations = Axe().run(page).response["violations"]
+        assert [each["id"] for each in violations if each["impact"] in SERIOUS] == []
 
 
 @pytest.mark.parametrize("text", [PRAISE, "great" * 900, "terrible " * 500])
@@ -286,7 +286,7 @@ def test_nothing_is_wider_than_a_phone(open_page, text):
 
 
 def test_nothing_is_kept(open_page, app):
-    """After a review there is no cookie, no stored item, and no trace of it in any address."""
+    """After a review there is no cookie and no stored item, and no address has a part of it."""
     page = open_page()
     urls = []
     page.on("request", lambda request: urls.append(request.url))
@@ -295,7 +295,7 @@ def test_nothing_is_kept(open_page, app):
     assert page.context.cookies() == []
     stored = "JSON.stringify([Object.keys(localStorage), Object.keys(sessionStorage)])"
     assert json.loads(page.evaluate(stored)) == [[], []]
-    assert page.evaluate("indexedDB.databases().then(found => found.length)") == 0
+    assert page.evaluate("indexedDB.databases().then(all => all.length)") == 0
     assert page.url == app.page_url
     page.reload()
     assert page.get_by_label("Your review").input_value() == ""

@@ -27,8 +27,8 @@ def request(url: str, method: str = "GET", body: bytes | None = None, **headers)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, parts.path, body, names)
         answer = connection.getresponse()
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        return answer.status, found, answer.read()
+        received = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, received, answer.read()
     finally:
         connection.close()
 
@@ -39,9 +39,9 @@ def test_page_and_api_have_two_origins(app):
     assert {page.hostname, api.hostname} == {"127.0.0.1"}
     assert page.port != api.port
     headers = {"Origin": app.page_url.rstrip("/"), "Content_Type": "application/json"}
-    status, found, body = request(app.api_url, "POST", b'{"review": "A good film."}', **headers)
+    status, received, body = request(app.api_url, "POST", b'{"review": "A good film."}', **headers)
     assert (status, json.loads(body)["sentiment"]) == (200, "positive")
-    assert found["access-control-allow-origin"] == app.page_url.rstrip("/")
+    assert received["access-control-allow-origin"] == app.page_url.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_a_name_that_was_rebound_is_refused(app):
     ],
 )
 def test_bodies_of_unknown_or_large_size_are_not_read(app, headers, status):
-    """A request whose size is too large or not told is answered at once, and the line closed."""
-    found_status, found, _ = request(app.api_url, "POST", None, **headers)
-    assert (found_status, found["connection"]) == (status, "close")
+    """A request of too large or unknown size is answered at once, and the connection closed."""
+    answered, received, _ = request(app.api_url, "POST", None, **headers)
+    assert (answered, received["connection"]) == (status, "close")
 
 
 def test_a_page_for_another_address_may_reach_only_that(tmp_path):
@@ -108,7 +108,7 @@ def test_a_page_for_another_address_may_reach_only_that(tmp_path):
     "url", ["", "sentiment", "ftp://a/b", "https://a b", "https://a/;x", "https:"]
 )
 def test_an_address_that_is_none_is_refused(tmp_path, url):
-    """A URL that would change the policy, or is none, is refused before anything is written."""
+    """Text that is not a URL, or would change the policy, is refused; nothing is written."""
     with pytest.raises(ValueError, match="expected the URL of the API"):
         write_page(tmp_path / "page", url)
 

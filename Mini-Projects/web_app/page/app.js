@@ -133,7 +133,7 @@ const isClipped = ({ typed, counted }) => typed > counted;
 function clippedNote({ word, typed, counted }) {
   const item = document.createElement("li");
   item.textContent =
-    `“${word}” is there ${typed} times, and counts ${counted === 1 ? "once" : `${counted} times`}: ` +
+    `“${word}” occurs ${typed} times, and counts ${counted === 1 ? "once" : `${counted} times`}: ` +
     "the model has never seen it more often in a review.";
   return item;
 }
