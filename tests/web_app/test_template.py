@@ -54,9 +54,10 @@ def test_only_the_api_may_call_the_function(properties):
 
 
 def test_the_log_expires(properties):
-    """The function's log is kept for two weeks, and goes with the stack."""
+    """The function's log is kept for two weeks, and goes with the stack; the API writes none."""
     assert properties["FunctionLog"]["RetentionInDays"] == 14
     assert properties["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionLog"}}
+    assert "AccessLogSettings" not in properties["Stage"]
 
 
 def test_only_the_page_may_read_answers(properties):
