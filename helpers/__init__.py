@@ -34,6 +34,7 @@ _MODULES = {
     "quotas": "helpers.account.quotas",
     "s3": "helpers.s3",
     "text": "helpers.text",
+    "web_app": "helpers.web_app",
 }
 __all__ = [*_MODULES, "begin", "check", "connect", "expect", "tags"]
 

@@ -13,6 +13,9 @@ In the exercise
 - outputs and execution counts are empty, and the title loses " (solution)";
 - relative links lose their first `../`, since the exercise lies one folder above its solution;
 - code cells are tagged `nbval-skip`: code that is not written yet has no output to compare.
+
+A Python file below the solutions, such as web_app/handler.py, is marked in the same way and becomes
+the file that the learner completes.
 """
 
 from __future__ import annotations
@@ -45,6 +48,16 @@ def solutions(folder: Path = SOLUTIONS) -> list[Path]:
 def exercise_path(solution: Path) -> Path:
     """Return the path of a solution's exercise, one folder up."""
     return solution.parents[1] / solution.name.replace(f"{FILE_SUFFIX}.ipynb", ".ipynb")
+
+
+def code_solutions(folder: Path = SOLUTIONS) -> list[Path]:
+    """Return the Python files below a folder of solutions, sorted by path."""
+    return sorted(folder.rglob("*.py"))
+
+
+def code_exercise_path(solution: Path) -> Path:
+    """Return the path of the file that the learner completes: the same, beside the exercises."""
+    return SOLUTIONS.parent / solution.relative_to(SOLUTIONS)
 
 
 def make_exercise(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -100,12 +113,19 @@ def file_text(notebook: nbformat.NotebookNode) -> str:
 def main() -> int:
     """Write each exercise that differs from its solution."""
     for path in solutions():
-        exercise = exercise_path(path)
-        text = file_text(make_exercise(nbformat.read(path, as_version=4)))
-        if not exercise.exists() or exercise.read_text() != text:
-            exercise.write_text(text)
-            print(f"Wrote {exercise.name}")
+        notebook = make_exercise(nbformat.read(path, as_version=4))
+        write_if_changed(exercise_path(path), file_text(notebook))
+    for path in code_solutions():
+        write_if_changed(code_exercise_path(path), clear(path.read_text()) + "\n")
     return 0
+
+
+def write_if_changed(exercise: Path, text: str) -> None:
+    """Write an exercise unless it has this text."""
+    if not exercise.exists() or exercise.read_text() != text:
+        exercise.parent.mkdir(parents=True, exist_ok=True)
+        exercise.write_text(text)
+        print(f"Wrote {exercise.name}")
 
 
 if __name__ == "__main__":

@@ -13,16 +13,49 @@ exercises = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(exercises)
 
 SOLUTIONS = exercises.solutions()
+WEB_APP = "IMDB Sentiment Analysis - XGBoost - Web App"
 solutions = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 
 
 def test_there_are_solutions_at_both_levels():
-    """There are solutions at both levels, so the other tests here check something."""
-    assert {path.stem for path in SOLUTIONS} == {
+    """There are solutions at both levels, so the other tests here check something.
+
+    The web app has one level: its function calls the endpoint by boto3, whichever SDK deployed it.
+    """
+    both = {
         f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level - Solution"
         for what in ("Batch Transform", "Updating a Model", "Hyperparameter Tuning")
         for level in ("High", "Low")
     }
+    assert {path.stem for path in SOLUTIONS} == both | {f"{WEB_APP} - Solution"}
+
+
+code = pytest.mark.parametrize("path", exercises.code_solutions(), ids=lambda path: path.stem)
+
+
+def test_the_web_app_has_a_file_to_complete():
+    """The function of the web app is a solution, so the tests of Python files check something."""
+    assert [path.name for path in exercises.code_solutions()] == ["handler.py"]
+
+
+@code
+def test_the_committed_file_is_the_generated_one(path):
+    """Each Python file that learners complete equals the one generated from its solution."""
+    committed = exercises.code_exercise_path(path).read_text()
+    assert committed == exercises.clear(path.read_text()) + "\n", "run `make exercises`"
+    assert "SOLUTION" not in committed
+    assert committed.count(exercises.STUB) == path.read_text().count(exercises.BEGIN) == 4
+
+
+@code
+def test_a_file_to_complete_is_valid_before_it_is_completed(path):
+    """A file with its stubs compiles, and each stub comes right after its TODO."""
+    text = exercises.code_exercise_path(path).read_text()
+    compile(text, path.name, "exec")
+    lines = [line.strip() for line in text.splitlines()]
+    for number, line in enumerate(lines):
+        if line == exercises.STUB:
+            assert lines[number - 1].startswith("# TODO: ")
 
 
 @solutions
@@ -43,7 +76,9 @@ def test_an_exercise_gives_nothing_away(path):
     assert all(not cell.outputs for cell in code_cells(exercise))
     assert headings(exercise) == headings(solution)
     regions = sum(cell.source.count(exercises.BEGIN) for cell in solution.cells)
-    assert text.count(exercises.STUB) == regions >= 7
+    assert text.count(exercises.STUB) == regions
+    # the web app has four more in its Python file
+    assert regions + 4 * (WEB_APP in path.stem) >= 7
 
 
 @solutions

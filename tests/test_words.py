@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.text import words
+from helpers.text import word_spans, words
 from helpers.text.words import _TAG, _TOKEN, StemCache, tokens
 
 
@@ -84,6 +84,22 @@ def test_no_text_takes_long(part):
     begin = time.thread_time()
     words(part * 100_000)
     assert time.thread_time() - begin < 5
+
+
+@given(st.text().filter(lambda text: "&" not in text))
+def test_spans_are_those_of_the_words(review):
+    """Each word has its place in the text, in order, and the text there has the same word."""
+    spans = word_spans(review)
+    assert [word for _, _, word in spans] == words(review)
+    assert [words(review[begin:end]) for begin, end, _ in spans] == [[word] for *_, word in spans]
+    ends = [0, *(end for _, end, _ in spans)]
+    assert all(begin >= end for end, (begin, _, _) in zip(ends, spans, strict=False))
+
+
+def test_markup_has_no_spans():
+    """Tags and entities have no place, and don't move the words behind them."""
+    text = "<i class='bad'>good</i> &amp; &#39;great&#39;"
+    assert [text[begin:end] for begin, end, _ in word_spans(text)] == ["good", "great"]
 
 
 def test_the_stem_cache_is_bounded(monkeypatch):

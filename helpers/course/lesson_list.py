@@ -129,6 +129,7 @@ _TUNING_PROJECT = _Subject(
     folder="Mini-Projects",
     reports=("search.json", "comparison.json", "saving.json"),
 )
+_WEB_APP_PROJECT = "IMDB Sentiment Analysis - XGBoost - Web App"
 
 LESSONS = (
     Lesson(
@@ -218,6 +219,18 @@ LESSONS = (
         "stopping bad jobs early saves and costs",
     ),
     _TUNING_PROJECT.at("Low", "do the same seven tasks with boto3"),
+    Lesson(
+        title=_WEB_APP_PROJECT,
+        label="IMDB reviews, web app, mini-project",
+        path=f"Mini-Projects/{_WEB_APP_PROJECT}.ipynb",
+        solution=f"Mini-Projects/Solutions/{_WEB_APP_PROJECT} - Solution.ipynb",
+        objective="put the model behind a web page: write the function that counts the words, asks "
+        "the endpoint and explains its score",
+        time="an hour or two",
+        cost="under one US dollar, if you delete the endpoint on the same day",
+        makes=("training job",),
+        reports=("max_counts.json", "app/function.zip"),
+    ),
 )
 
 

@@ -20,6 +20,17 @@ from helpers.grading.update_tasks import (
     judge_serving,
     judge_update,
 )
+from helpers.grading.web_app_function_tasks import (
+    judge_counts,
+    judge_explanation,
+    judge_request,
+    judge_scores,
+)
+from helpers.grading.web_app_model_tasks import (
+    judge_app_serving,
+    judge_max_counts,
+    served_accuracy,
+)
 
 IMDB_BATCH_TRANSFORM = Exercise(
     tasks=(
@@ -60,6 +71,18 @@ IMDB_TUNING = Exercise(
     recompute=tuned_accuracy,
 )
 
+IMDB_WEB_APP = Exercise(
+    tasks=(
+        Task("Save the highest counts", judge_max_counts, needs_reviews=False),
+        Task("Serve the model", judge_app_serving, needs_reviews=False),
+        Task("Read the request", judge_request, needs_reviews=False),
+        Task("Count the words", judge_counts, needs_reviews=False),
+        Task("Ask the endpoint", judge_scores, needs_reviews=False),
+        Task("Explain the score", judge_explanation, needs_reviews=False),
+    ),
+    recompute=served_accuracy,
+)
+
 EXERCISES = {
     f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level": exercise
     for what, exercise in (
@@ -68,7 +91,7 @@ EXERCISES = {
         ("Hyperparameter Tuning", IMDB_TUNING),
     )
     for level in ("High", "Low")
-}
+} | {"IMDB Sentiment Analysis - XGBoost - Web App": IMDB_WEB_APP}
 
 
 def exercise_of(lesson: str) -> Exercise:

@@ -63,6 +63,10 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _can_be_deleted(value: Any) -> bool:
+    return callable(getattr(value, "delete", None))
+
+
 def _has(value: Any, *keys: str) -> bool:
     return isinstance(value, dict) and set(keys) <= set(value)
 
@@ -105,13 +109,7 @@ _TRAINER = LaterName(
 )
 _BATCH_HIGH = {
     "Train": (_TRAINER,),
-    "Transform": (
-        LaterName(
-            "model",
-            "the Model that was created",
-            lambda value: callable(getattr(value, "delete", None)),
-        ),
-    ),
+    "Transform": (LaterName("model", "the Model that was created", _can_be_deleted),),
 }
 _BATCH_LOW = {
     "Train": (LaterName("training_job_name", "the name of the training job, a string", _is_name),),
@@ -163,6 +161,24 @@ _TUNING_LOW = {
         ),
     ),
 }
+_WEB_APP = {
+    "Save the highest counts": (
+        LaterName(
+            "max_counts",
+            "a list with a number for each column",
+            lambda value: isinstance(value, list) and all(map(_is_number, value)),
+        ),
+    ),
+    "Serve the model": (
+        LaterName("model", "the Model that was created", _can_be_deleted),
+        LaterName("config", "the EndpointConfig that was created", _can_be_deleted),
+        LaterName(
+            "endpoint",
+            "the Endpoint that was created",
+            lambda value: callable(getattr(value, "invoke", None)),
+        ),
+    ),
+}
 
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost"
 EXERCISES = {  # by the lesson's title; an exercise that is not here has no such names
@@ -170,4 +186,5 @@ EXERCISES = {  # by the lesson's title; an exercise that is not here has no such
     f"{_REVIEWS} (Batch Transform) - Low Level": (_BATCH, _BATCH_LOW),
     f"{_REVIEWS} (Hyperparameter Tuning) - High Level": (_TUNING, _TUNING_HIGH),
     f"{_REVIEWS} (Hyperparameter Tuning) - Low Level": (_TUNING, _TUNING_LOW),
+    f"{_REVIEWS} - Web App": (_WEB_APP,),
 }

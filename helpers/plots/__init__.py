@@ -23,6 +23,7 @@ from helpers.plots.reviews import (
 from helpers.plots.training import importance, learning_curve
 from helpers.plots.tuning import best_so_far, paired_differences, tried_values
 from helpers.plots.variants import variants
+from helpers.plots.web_app import scores_by_count, word_effects
 
 __all__ = [
     "FIGURES",
@@ -46,8 +47,10 @@ __all__ = [
     "residuals",
     "review_lengths",
     "score_histogram",
+    "scores_by_count",
     "show",
     "tried_values",
     "variants",
     "weekly_accuracy",
+    "word_effects",
 ]

@@ -12,13 +12,14 @@ from helpers.text.files import (
     write_csv,
     write_libsvm,
 )
-from helpers.text.words import words
+from helpers.text.words import word_spans, words
 
 __all__ = [
     "VocabularyError",
     "load_vocabulary",
     "parse_vocabulary",
     "save_vocabulary",
+    "word_spans",
     "words",
     "write_csv",
     "write_libsvm",

@@ -17,6 +17,7 @@ from helpers.text.stop_words import STOP_WORDS
 # A tag starts with a letter, a slash or "!" right after the bracket, so "a < b" is not one. It ends
 # within 200 characters and before the next bracket, so no input makes the search slow.
 _TAG = re.compile(r"<(?:/?[a-zA-Z]|!)[^<>]{0,200}>")
+_MARKUP = re.compile(_TAG.pattern + r"|&#?\w{1,32};")  # tags, and entities such as &amp;
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 # The same for ASCII text, which nearly all reviews are, in half the time: every character that is
 # not a letter, digit or apostrophe becomes a space.
@@ -116,3 +117,29 @@ def words(review: str) -> list[str]:
     if not hasattr(_thread, "stems"):
         _thread.stems = StemCache()
     return list(filter(None, map(_thread.stems.__getitem__, tokens(review))))
+
+
+def word_spans(review: str) -> list[tuple[int, int, str]]:
+    """Return where the words of a review are, to mark them in the text.
+
+    Parameters
+    ----------
+    review : str
+        The text as its writer wrote it, HTML included.
+
+    Returns
+    -------
+    list of (int, int, str)
+        Begin, end and stem of each token that is not a stop word, in order. The stems are those of
+        `words`, except around HTML entities such as ``&#39;``, which count as spaces here.
+
+    Examples
+    --------
+    >>> word_spans("I <b>loved</b> it, never bored.")
+    [(5, 10, 'love'), (19, 24, 'never'), (25, 30, 'bore')]
+    """
+    same_length = _MARKUP.sub(lambda match: " " * len(match[0]), review)
+    spans = []
+    for match in _TOKEN.finditer(same_length):
+        spans += [(*match.span(), stem) for stem in words(match[0])]
+    return spans

@@ -5,6 +5,7 @@ import pytest
 from support.drift_learner import SERVE, DriftLearner
 from support.learner import Learner, small_corpus
 from support.tuning_learner import TuningLearner
+from support.web_app_learner import WebAppLearner
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
@@ -94,3 +95,12 @@ def tuned(session, corpus, role, tmp_path_factory):
     made = TuningLearner(session, corpus, tmp_path_factory.mktemp("tuning"), role, "Low")
     made.everything()
     return made
+
+
+@pytest.fixture(scope="session")
+def served(session, drift_corpus, role, tmp_path_factory):
+    """Return a learner who has done all tasks of the exercise on the web app."""
+    made = WebAppLearner(session, drift_corpus, tmp_path_factory.mktemp("web-app"), role)
+    made.everything()
+    yield made
+    made.sagemaker.delete_endpoint(EndpointName=made.endpoint)

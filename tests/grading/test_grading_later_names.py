@@ -21,6 +21,7 @@ HIGH, LOW, TUNING_HIGH, TUNING_LOW = (
     for project in ("Batch Transform", "Hyperparameter Tuning")
     for level in ("High", "Low")
 )
+WEB_APP = "IMDB Sentiment Analysis - XGBoost - Web App"
 TABLE = pandas.DataFrame({"review": ["pos/1_9"], "sentiment": 1, "score": 0.1, "text": "Good."})
 
 
@@ -68,6 +69,11 @@ def test_right_names_pass(lesson, right):
         (LOW, MISTAKES, "mistakes", TABLE.drop(columns="text"), "a DataFrame with the columns"),
         (HIGH, MISTAKES, "mistakes", TABLE.astype({"score": str}), "a DataFrame with the columns"),
         (HIGH, MISTAKES, "mistakes", TABLE.to_dict("records"), "a DataFrame with the columns"),
+        (WEB_APP, "Save the highest counts", "max_counts", {0: 3}, "a list with a number"),
+        (WEB_APP, "Save the highest counts", "max_counts", ["3"], "a list with a number"),
+        (WEB_APP, "Serve the model", "model", "imdb", "the Model that was created"),
+        (WEB_APP, "Serve the model", "config", None, "the EndpointConfig that was created"),
+        (WEB_APP, "Serve the model", "endpoint", "imdb", "the Endpoint that was created"),
         (
             TUNING_HIGH,
             "Train the untuned model",

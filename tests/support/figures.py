@@ -35,4 +35,6 @@ def every_figure() -> list[Figure]:
         plots.weekly_accuracy([1, 2, 3], [0.8, 0.82, 0.6], drifted=[3]),
         plots.changed_sides(["bad", "act"], [0.4, 0.5], [0.6, 0.5]),
         plots.answers_over_time([1, 2, 3], ["a", "a", "b"], [0, 1, 1], {"update": 1.5}, window=2),
+        plots.scores_by_count("bad", [1, 2, 3], [0.3, 0.2, 0.5], [0.3, 0.2, 0.2]),
+        plots.word_effects({"bad": -0.2, "great": 0.3}, 0.6),
     ]

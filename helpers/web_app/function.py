@@ -1,0 +1,181 @@
+"""Run a function as Lambda does: from its zip file, in a process of its own, within its time."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import uuid
+import zipfile
+from collections import deque
+from pathlib import Path
+from typing import IO, Any
+
+SCRIPT = Path(__file__).with_name("function_process.py")
+TIMEOUT_SECONDS = 10  # also in template.yaml
+START_SECONDS = 60  # to import boto3 on a busy machine; Lambda allows 10 s and then starts again
+MAX_LOG_LINES = 1000
+HANDLER = "handler.handler"  # also in template.yaml
+
+
+class FunctionError(Exception):
+    """A function raised an error, or took too long.
+
+    Attributes
+    ----------
+    details : dict
+        ``errorMessage``, ``errorType`` and, if the function raised it, ``stackTrace``: what Lambda
+        answers.
+    """
+
+    def __init__(self, details: dict[str, Any]):
+        self.details = details
+        stack = "".join(details.get("stackTrace", [])[-2:])
+        super().__init__(f"{details['errorType']}: {details['errorMessage']}\n{stack}".strip())
+
+
+class Function:
+    """A function that runs in a process of its own, which is started when it is first called.
+
+    It gets one event at a time, as each environment of Lambda does; Lambda would start another
+    environment for a second event at the same time, here it waits.
+
+    Parameters
+    ----------
+    package : path-like
+        The zip file, as `helpers.web_app.package` writes it.
+    environment : dict from str to str
+        The variables that the function reads, besides those of this process.
+    timeout_seconds : float
+        How long a call may take. After that the process is ended, and the next call starts another.
+    handler : str
+        The module and the function in it that are called, separated by a dot.
+
+    Examples
+    --------
+    >>> function = Function("function.zip", {"ENDPOINT_NAME": "imdb"})  # doctest: +SKIP
+    >>> function.invoke({"body": '{"review": "A good film."}'})["statusCode"]  # doctest: +SKIP
+    200
+    """
+
+    def __init__(
+        self,
+        package: str | os.PathLike[str],
+        environment: dict[str, str] | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        handler: str = HANDLER,
+    ):
+        self.timeout_seconds, self._handler = timeout_seconds, handler
+        self._folder = tempfile.TemporaryDirectory(prefix="function-")
+        with zipfile.ZipFile(package) as archive:
+            archive.extractall(self._folder.name)
+        self._environment = {
+            "AWS_LAMBDA_FUNCTION_NAME": "local",
+            "LAMBDA_TASK_ROOT": self._folder.name,
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.Queue[str] = queue.Queue()
+        self._log: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        self._lock = threading.Lock()
+
+    @property
+    def log(self) -> list[str]:
+        """The last lines that the function printed; on AWS they are in CloudWatch Logs."""
+        return list(self._log)
+
+    def invoke(self, event: dict[str, Any]) -> Any:
+        """Call the function with an event.
+
+        Parameters
+        ----------
+        event : dict
+            Such as `helpers.web_app.request_event` returns.
+
+        Returns
+        -------
+        Any
+            What the function returns, after a way through JSON.
+
+        Raises
+        ------
+        FunctionError
+            If the function raises an error, ends its process, or takes longer than its timeout.
+        """
+        with self._lock:
+            if self._process is None:
+                self._start()
+            request = {
+                "event": event,
+                "request_id": str(uuid.uuid4()),
+                "timeout_seconds": self.timeout_seconds,
+            }
+            try:
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+            except OSError:  # it has ended since the last call
+                self._end("Runtime.ExitError", "The process of the function has ended")
+            answer = self._next_answer(self.timeout_seconds)
+        if "error" in answer:
+            raise FunctionError(answer["error"])
+        return answer["answer"]
+
+    def stop(self) -> None:
+        """End the process, and remove the unpacked files. A stopped function can't be called."""
+        with self._lock:
+            self._kill()
+            self._folder.cleanup()
+
+    def _start(self) -> None:
+        self._answers = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, SCRIPT, self._folder.name, *self._handler.split(".")],
+            env={**os.environ, **self._environment},
+            cwd=self._folder.name,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        answers, log = self._answers, self._log
+        _read_lines(self._process.stdout, answers.put, at_end=lambda: answers.put(""))
+        _read_lines(self._process.stderr, log.append)
+        self._next_answer(START_SECONDS)
+
+    def _next_answer(self, seconds: float) -> dict[str, Any]:
+        """Return the next line of the process. Raises FunctionError if it comes too late."""
+        try:
+            line = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            self._end("Sandbox.Timedout", f"Error: Task timed out after {seconds:.2f} seconds")
+        if not line:
+            self._end("Runtime.ExitError", "Error: Runtime exited without providing a reason")
+        return json.loads(line)
+
+    def _end(self, error_type: str, message: str) -> None:
+        self._kill()
+        raise FunctionError({"errorType": error_type, "errorMessage": message})
+
+    def _kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdin.close()
+            self._process = None
+
+
+def _read_lines(stream: IO[str], use, at_end=lambda: None) -> None:
+    """Hand each line of a stream to `use`, in a thread that ends with the stream."""
+
+    def read() -> None:
+        with stream:
+            for line in stream:
+                use(line.rstrip("\n"))
+        at_end()
+
+    threading.Thread(target=read, daemon=True).start()

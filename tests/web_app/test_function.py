@@ -1,0 +1,152 @@
+"""A function runs from its package in a process of its own, within its time, as in Lambda."""
+
+import os
+import threading
+import zipfile
+
+import pytest
+from support.polling import eventually
+
+from helpers.web_app import Function, FunctionError, package
+from helpers.web_app.package import MODULES
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return run(code, ...), which returns a function whose handler module has this code."""
+    made = []
+
+    def run(code, **settings):
+        path = tmp_path / "function.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("handler.py", code)
+        made.append(Function(path, **settings))
+        return made[-1]
+
+    yield run
+    for function in made:
+        function.stop()
+
+
+def test_event_and_answer_go_through_json(run):
+    """The function gets the event, a context and its variables; its answer comes back as JSON."""
+    function = run(
+        "import os\ndef handler(event, context):\n"
+        "    left = context.get_remaining_time_in_millis()\n"
+        "    return event, os.environ['A'], 0 < left <= 10000, context.function_name\n",
+        environment={"A": "1"},
+    )
+    assert function.invoke({"a": ["\u00e9"]}) == [{"a": ["\u00e9"]}, "1", True, "local"]
+
+
+def test_the_process_is_kept(run):
+    """The module is loaded once, so what it keeps is there at the next call."""
+    function = run(
+        "calls = []\ndef handler(event, context):\n    calls.append(1)\n    return calls\n"
+    )
+    assert [function.invoke({}), function.invoke({})] == [[1], [1, 1]]
+
+
+def test_an_error_has_type_message_and_stack(run):
+    """An error of the function is raised with its type, message and line, and is logged."""
+    function = run("def handler(event, context):\n    return event['b']\n")
+    with pytest.raises(FunctionError, match="KeyError: 'b'") as failed:
+        function.invoke({})
+    assert failed.value.details["errorType"] == "KeyError"
+    assert "line 2, in handler" in failed.value.details["stackTrace"][0]
+    eventually(lambda: any("[ERROR] KeyError: 'b'" in line for line in function.log))
+
+
+def test_a_module_that_does_not_load_fails_each_call(run):
+    """An error while the module is loaded is the error of each call."""
+    function = run("import no_such_module\n")
+    for _ in range(2):
+        with pytest.raises(FunctionError, match="No module named 'no_such_module'"):
+            function.invoke({})
+
+
+def test_a_call_that_takes_too_long_is_ended(run):
+    """A call that never ends is ended after its time, and the next one gets a new process."""
+    code = "def handler(event, context):\n    while event:\n        pass\n    return 'done'\n"
+    function = run(code, timeout_seconds=0.5)
+    with pytest.raises(FunctionError, match=r"Task timed out after 0\.50 seconds"):
+        function.invoke({"for": "ever"})
+    function.timeout_seconds = 10
+    assert function.invoke({}) == "done"
+
+
+def test_a_process_that_ends_is_replaced(run):
+    """If the process ends in a call, the call fails, and the next one gets a new process."""
+    function = run("import os\ndef handler(event, context):\n    return event and os._exit(1)\n")
+    with pytest.raises(FunctionError, match="Runtime exited"):
+        function.invoke({"exit": True})
+    assert function.invoke({}) == {}
+
+
+def test_what_it_prints_is_its_log_and_not_its_answer(run):
+    """Printed lines, of Python and of C, go to the log, and don't disturb the answer."""
+    function = run(
+        "import os\ndef handler(event, context):\n    print('one')\n"
+        "    os.write(1, b'two\\n')\n    return 3\n"
+    )
+    assert function.invoke({}) == 3
+    eventually(lambda: sorted(function.log) == ["one", "two"])
+
+
+def test_calls_at_once_wait_for_each_other(run):
+    """Calls from several threads each get their own answer."""
+    function = run("def handler(event, context):\n    return event\n")
+    answers = {}
+
+    def call(number):
+        answers[number] = function.invoke(number)
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == {number: number for number in range(8)}
+
+
+def test_it_ends_with_this_process_or_when_stopped(run):
+    """`stop` ends the process, and removes what was unpacked."""
+    code = "import os\ndef handler(event, context):\n    return os.getpid(), os.getcwd()\n"
+    function = run(code)
+    pid, folder = function.invoke({})
+    function.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not os.path.exists(folder)
+
+
+def test_the_package_is_complete_and_reproducible(tmp_path):
+    """A package has the handler, its files and the word counter; equal content, equal bytes."""
+    files = []
+    for name in ("handler.py", "vocabulary.json", "max_counts.json"):
+        (tmp_path / name).write_text("{}")
+        files.append(tmp_path / name)
+    one, other = (package(tmp_path / name, *files) for name in ("one.zip", "other.zip"))
+    assert one.read_bytes() == other.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        names = {"handler.py", "vocabulary.json", "max_counts.json", *MODULES}
+        assert names < set(archive.namelist())
+        assert archive.read("helpers/__init__.py") == b""
+        assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o644}
+
+
+def test_libraries_are_packed_beside_the_handler(tmp_path):
+    """The files of a folder of libraries are at the top of the package."""
+    (tmp_path / "libraries/stemmer").mkdir(parents=True)
+    (tmp_path / "libraries/stemmer/a.so").write_bytes(b"machine code")
+    (tmp_path / "any").write_text("{}")
+    path = package(tmp_path / "a.zip", *[tmp_path / "any"] * 3, libraries=tmp_path / "libraries")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read("stemmer/a.so") == b"machine code"
+
+
+def test_a_missing_file_leaves_no_package(tmp_path):
+    """If a file is missing, no package is written, so none is uploaded by mistake."""
+    with pytest.raises(FileNotFoundError):
+        package(tmp_path / "a.zip", tmp_path / "handler.py", tmp_path / "v", tmp_path / "m")
+    assert not (tmp_path / "a.zip").exists()

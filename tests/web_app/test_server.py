@@ -1,0 +1,121 @@
+"""The page and the API are served on loopback, each at an origin of its own."""
+
+import http.client
+import json
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from helpers.web_app import WebApp, write_page
+from helpers.web_app.page import FOLDER, page_files
+
+
+@pytest.fixture(scope="module")
+def app(function):
+    """Return the app with the solution's function."""
+    made = WebApp(function, rate_per_second=1000, burst=1000)
+    yield made
+    made.stop()
+
+
+def request(url: str, method: str = "GET", body: bytes | None = None, **headers):
+    """Return status, headers by lower-case name, and body of an answer."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    try:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, parts.path, body, names)
+        answer = connection.getresponse()
+        received = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, received, answer.read()
+    finally:
+        connection.close()
+
+
+def test_page_and_api_have_two_origins(app):
+    """The page is at another origin than the API, as on AWS, and only the page may read answers."""
+    page, api = urlsplit(app.page_url), urlsplit(app.api_url)
+    assert {page.hostname, api.hostname} == {"127.0.0.1"}
+    assert page.port != api.port
+    headers = {"Origin": app.page_url.rstrip("/"), "Content_Type": "application/json"}
+    status, received, body = request(app.api_url, "POST", b'{"review": "A good film."}', **headers)
+    assert (status, json.loads(body)["sentiment"]) == (200, "positive")
+    assert received["access-control-allow-origin"] == app.page_url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("", "text/html; charset=utf-8"),
+        ("index.html", "text/html; charset=utf-8"),
+        ("style.css", "text/css; charset=utf-8"),
+        ("app.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_the_page_is_served_with_its_headers(app, name, content_type):
+    """Each file of the page has its type, and headers that keep other pages from framing it."""
+    status, headers, body = request(app.page_url + name)
+    assert (status, headers["content-type"]) == (200, content_type)
+    assert body == page_files(app.api_url)[name or "index.html"]
+    assert headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing", "../handler.py", "page/index.html", "%2e%2e/README.md"]
+)
+def test_other_files_are_not_served(app, path):
+    """Only the page's own files are served."""
+    assert request(app.page_url + path)[0] == 404
+
+
+def test_a_name_that_was_rebound_is_refused(app):
+    """A request for another host is refused: a page of that name would be within the origin."""
+    for url in (app.page_url, app.api_url):
+        status, _, body = request(url, Host="example.com")
+        assert (status, json.loads(body)) == (403, {"message": "Forbidden"})
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content_Length": "7000000"}, 413),
+        ({"Content_Length": "-1"}, 411),
+        ({"Content_Length": "x"}, 411),
+        ({"Transfer_Encoding": "chunked"}, 411),
+    ],
+)
+def test_bodies_of_unknown_or_large_size_are_not_read(app, headers, status):
+    """A request of too large or unknown size is answered at once, and the connection closed."""
+    answered, received, _ = request(app.api_url, "POST", None, **headers)
+    assert (answered, received["connection"]) == (status, "close")
+
+
+def test_a_page_for_another_address_may_reach_only_that(tmp_path):
+    """The page's policy lets it reach the API's origin alone, and load nothing from outside."""
+    url = "https://abc.execute-api.us-east-1.amazonaws.com/sentiment"
+    text = (write_page(tmp_path / "page", url) / "index.html").read_text()
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)[1]
+    assert "connect-src https://abc.execute-api.us-east-1.amazonaws.com;" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert f'<meta name="api-url" content="{url}">' in text
+    assert "{{" not in text
+
+
+@pytest.mark.parametrize(
+    "url", ["", "sentiment", "ftp://a/b", "https://a b", "https://a/;x", "https:"]
+)
+def test_an_address_that_is_none_is_refused(tmp_path, url):
+    """Text that is not a URL, or would change the policy, is refused; nothing is written."""
+    with pytest.raises(ValueError, match="expected the URL of the API"):
+        write_page(tmp_path / "page", url)
+
+
+def test_the_page_loads_and_keeps_nothing():
+    """The page names no other server, and uses no storage, cookie or HTML from text."""
+    for file in FOLDER.iterdir():
+        text = file.read_text()
+        assert not re.search(r"https?://|//[a-z]+\.", re.sub(r"^\s*//.*$", "", text, flags=re.M))
+        assert not re.search(r"localStorage|sessionStorage|indexedDB|cookie\b.*=|innerHTML", text)
