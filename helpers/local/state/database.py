@@ -150,6 +150,10 @@ class Database:
             )
         return cursor.rowcount > 0
 
+    def changes(self) -> int:
+        """Return a number that is higher after each change of a resource or a tag."""
+        return self._connection.total_changes
+
     def exists(self, arn: str) -> bool:
         """Tell whether a resource has this ARN."""
         with self._lock:

@@ -1,0 +1,44 @@
+"""The first page: what there is in a Region, and what happened last."""
+
+from helpers.local.console.content import Page, Status, Table
+from helpers.local.console.kinds import KINDS, Kind
+from helpers.local.console.view import View
+from helpers.local.state.documents import load_members
+from helpers.local.state.page_query import PageQuery
+
+RECENT = 10
+
+
+def overview(view: View) -> Page:
+    """Return the first page."""
+    return Page("Dashboard", [_counts(view), _recent(view)], version=view.database.changes)
+
+
+def _counts(view: View) -> Table:
+    rows = []
+    for kind in KINDS:
+        resource = kind.resource
+        busy = len(view.database.list_by_status(resource.arn_type, view.region, resource.busy))
+        total = view.database.count(resource.arn_type, view.region)
+        rows.append((view.link(kind.slug, text=kind.title), busy if resource.busy else None, total))
+    return Table("resources", "Resources", ("Type", "Active", "Total"), rows)
+
+
+def _recent(view: View) -> Table:
+    changed = [each for kind in KINDS for each in _latest(view, kind)]
+    changed.sort(key=lambda each: each[0], reverse=True)
+    rows = [row for _, row in changed[:RECENT]]
+    columns = ("Name", "Type", "Status", "Last modified")
+    return Table("recent", "Recent activity", columns, rows, "Nothing has happened here yet.")
+
+
+def _latest(view: View, kind: Kind) -> list[tuple]:
+    resource = kind.resource
+    query = PageQuery(resource.arn_type, view.region, "modified", True, RECENT)
+    latest = []
+    for modified, name, status, text in view.database.page(query):
+        times = load_members(text, ("LastModifiedTime", "CreationTime"))
+        at = times.get("LastModifiedTime", times["CreationTime"])
+        shown = Status(status) if status else None
+        latest.append((modified, (view.link(kind.slug, name), resource.label, shown, at)))
+    return latest

@@ -1,0 +1,66 @@
+"""Pages as HTML, by the templates beside this file. Jinja escapes all that it is given."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from helpers.local.console.cells import cell
+from helpers.local.console.content import Link, Page, Section
+from helpers.local.console.kinds import KINDS
+from helpers.local.console.urls import page_url
+
+OTHER_SERVICES = (("s3", "Amazon S3"), ("quotas", "Service Quotas"), ("costs", "Costs"))
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """The HTML of a section, and a text that tells it from an older one."""
+
+    version: str
+    html: Markup
+
+
+@cache
+def environment() -> Environment:
+    """Return Jinja's environment with the templates of this package."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["cell"] = cell
+    return made
+
+
+def render(template: str, **values: object) -> str:
+    """Return a template's HTML."""
+    return environment().get_template(template).render(**values)
+
+
+def fragments(page: Page) -> dict[str, Fragment]:
+    """Return the sections of a page as HTML, by id, and its status."""
+    made = {section.id: _fragment(section) for section in page.sections}
+    return made | {"status": Fragment(page.status, Markup(cell(page.status)))}
+
+
+def _fragment(section: Section) -> Fragment:
+    html = render("section.html", section=section)
+    return Fragment(sha256(html.encode()).hexdigest()[:12], Markup(html))
+
+
+def navigation(region: str) -> dict[str, list[tuple[str, Link]]]:
+    """Return the groups of the navigation, each with slugs and links, in AWS's order."""
+    groups: dict[str, list[tuple[str, Link]]] = {}
+    for kind in KINDS:
+        link = Link(kind.title, page_url(region, kind.slug))
+        groups.setdefault(kind.group, []).append((kind.slug, link))
+    groups["Other services"] = [
+        (slug, Link(title, page_url(region, slug))) for slug, title in OTHER_SERVICES
+    ]
+    return groups

@@ -1,0 +1,218 @@
+"""The console's addresses, and who may ask for them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from moto.logs.models import logs_backends
+from starlette.applications import Starlette
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from helpers.catalog.resource_types import ENDPOINT, ENDPOINT_LOG_GROUPS
+from helpers.home import ACCOUNT
+from helpers.local.console.access import HEADERS, Access
+from helpers.local.console.actions import ACTIONS, apply, consequence
+from helpers.local.console.content import NotFoundError, Page
+from helpers.local.console.kinds import BY_SLUG, Kind
+from helpers.local.console.live import Live
+from helpers.local.console.log_view import whole_log
+from helpers.local.console.pages import find_document, make_page
+from helpers.local.console.render import fragments, navigation, render
+from helpers.local.console.urls import ROOT, page_url
+from helpers.local.console.view import View
+from helpers.local.home import default_region
+from helpers.local.resources.control_plane import ControlPlane
+from helpers.local.runtime.runner import Runner
+from helpers.local.wire.errors import AwsError
+
+STATIC = Path(__file__).with_name("static")
+FORM_LIMIT = 4096  # bytes
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def application(control_plane: ControlPlane, runner: Runner) -> Starlette:
+    """Return the ASGI application of the console."""
+    site = Site(control_plane, runner)
+    action = f"{ROOT}/{{region}}/{{slug}}/{{name}}/{{action}}"
+    return Starlette(
+        routes=[
+            Route(f"{ROOT}/static/{{name}}", static),
+            Route(ROOT, site.guarded(site.home)),
+            Route(f"{ROOT}/{{region}}/{{slug}}/{{name}}/log", site.guarded(site.log)),
+            Route(action, site.guarded(site.ask), methods=["GET"]),
+            Route(action, site.change, methods=["POST"]),
+            Route(f"{ROOT}/{{region}}/{{rest:path}}", site.guarded(site.page)),
+            Route(f"{ROOT}/{{region}}", site.guarded(site.page)),
+        ],
+        exception_handlers={NotFoundError: site.not_found, HTTPException: site.http_error},
+    )
+
+
+async def static(request: Request) -> Response:
+    """Answer with the style sheet or the script; they hold nothing of anybody."""
+    name = request.path_params["name"]
+    if name not in ("console.css", "console.js"):
+        raise NotFoundError("There is no such file.")
+    return FileResponse(STATIC / name, headers=HEADERS | {"Cache-Control": "no-cache"})
+
+
+class Site:
+    """Answers the console's requests.
+
+    Parameters
+    ----------
+    control_plane
+        Stops and deletes resources.
+    runner
+        Where the workloads run.
+    """
+
+    def __init__(self, control_plane: ControlPlane, runner: Runner):
+        self._control_plane, self._runner = control_plane, runner
+        home = runner.context.home
+        self._access = Access(home.console_token, home.id)
+        self._live = Live(runner.context.statuses)
+
+    def guarded(self, answer: Answer) -> Answer:
+        """Let only browsers with the cookie in, and give it to those with the token."""
+
+        async def checked(request: Request) -> Response:
+            if self._access.is_token(request.query_params.get("token", "")):
+                url = URL(scope=request.scope).remove_query_params("token")
+                response = RedirectResponse(url.path + (f"?{url.query}" if url.query else ""), 303)
+                response.headers.update(HEADERS)
+                self._access.set_cookie(response)
+                return response
+            if not self._access.may_read(request.cookies):
+                return _html(render("refused.html"), 403)
+            return await answer(request)
+
+        return checked
+
+    async def home(self, request: Request) -> Response:
+        """Lead to the first page of the default Region."""
+        return RedirectResponse(page_url(default_region()), 303, HEADERS)
+
+    async def page(self, request: Request) -> Response:
+        """Answer with a page, or with its changes as they happen."""
+        view = self._view(request)
+        parts = [part for part in request.path_params.get("rest", "").split("/") if part]
+
+        def make() -> Page:
+            return make_page(view, parts)
+
+        if "live" in request.query_params:
+            await asyncio.to_thread(make)  # what is not there is 404, and not an empty stream
+            events = self._live.events(str(request.url), make)
+            headers = HEADERS | {"X-Accel-Buffering": "no"}
+            return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+        return _html(await asyncio.to_thread(self._render, view, request, make))
+
+    async def log(self, request: Request) -> Response:
+        """Answer with a resource's whole log as text."""
+        view, kind = self._view(request), self._kind(request)
+        name = request.path_params["name"]
+        find_document(view, kind, name)
+        where = (kind.resource.log_group, f"{name}/")
+        if kind.resource == ENDPOINT:
+            where = (f"{ENDPOINT_LOG_GROUPS}/{name}", "")
+        text = await asyncio.to_thread(whole_log, view.context.logs, view.region, *where)
+        return Response(text, media_type="text/plain; charset=utf-8", headers=HEADERS)
+
+    async def ask(self, request: Request, problem: AwsError | None = None) -> Response:
+        """Ask whether a resource should be stopped or deleted."""
+        view, kind, action = self._view(request), self._kind(request), self._action(request)
+        name = request.path_params["name"]
+        find_document(view, kind, name)
+        html = render(
+            "confirm.html",
+            **self._frame(view, request),
+            action=action,
+            kind=kind,
+            name=name,
+            consequence=consequence(kind, action),
+            form_token=self._access.form_token,
+            parents=[view.link(kind.slug, text=kind.title), view.link(kind.slug, name)],
+            problem=problem,
+        )
+        return _html(html, problem.status if problem else 200)
+
+    async def change(self, request: Request) -> Response:
+        """Stop or delete a resource, as its form asks for."""
+        body = await _form(request)
+        if not self._access.may_change(request.headers, request.cookies, body):
+            return _html(render("refused.html"), 403)
+        view, kind, action = self._view(request), self._kind(request), self._action(request)
+        name = request.path_params["name"]
+        try:
+            await apply(self._control_plane, view.region, kind, action, name)
+        except AwsError as error:
+            find_document(view, kind, name)
+            return await self.ask(request, error)
+        exists = view.database.read(kind.resource.arn_type, view.region, name) is not None
+        target = page_url(view.region, kind.slug, *([name] if exists else []))
+        return RedirectResponse(target, 303, HEADERS)
+
+    async def not_found(self, request: Request, error: Exception) -> Response:
+        """Say what is missing, to those who may know."""
+        return await self._problem(request, 404, str(error))
+
+    async def http_error(self, request: Request, error: Exception) -> Response:
+        """Answer an address or a method that there is not."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return await self._problem(request, status, "There is no page at this address.")
+
+    async def _problem(self, request: Request, status: int, message: str) -> Response:
+        if not self._access.may_read(request.cookies):
+            return _html(render("refused.html"), 403)
+        return _html(render("problem.html", region=default_region(), message=message), status)
+
+    def _render(self, view: View, request: Request, make: Callable[[], Page]) -> str:
+        page = make()
+        frame = self._frame(view, request)
+        return render("page.html", **frame, page=page, fragments=fragments(page))
+
+    def _frame(self, view: View, request: Request) -> dict[str, object]:
+        return {
+            "region": view.region,
+            "navigation": navigation(view.region),
+            "home": page_url(view.region),
+            "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        }
+
+    def _view(self, request: Request) -> View:
+        region = request.path_params["region"]
+        if region not in logs_backends[ACCOUNT].regions:
+            raise NotFoundError(f"There is no Region {region}.")
+        query = {name: value for name, value in request.query_params.items() if name != "live"}
+        return View(region, self._runner, query)
+
+    def _kind(self, request: Request) -> Kind:
+        kind = BY_SLUG.get(request.path_params["slug"])
+        if kind is None:
+            raise NotFoundError("There is no page at this address.")
+        return kind
+
+    def _action(self, request: Request) -> str:
+        action, kind = request.path_params["action"], self._kind(request)
+        if action not in ACTIONS or not (kind.can_stop if action == "stop" else kind.can_delete):
+            raise NotFoundError("There is no page at this address.")
+        return action
+
+
+def _html(text: str, status: int = 200) -> Response:
+    return Response(text, status, HEADERS, "text/html; charset=utf-8")
+
+
+async def _form(request: Request) -> str:
+    """Return a form's body; a longer one than ours is none of ours."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > FORM_LIMIT:
+            return ""
+    return body.decode("latin-1")
