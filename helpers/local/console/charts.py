@@ -26,16 +26,27 @@ class Series:
     is_line: bool = True
 
 
-def chart(title: str, series: Sequence[Series], x_label: str, y_label: str) -> Markup:
+def chart(
+    title: str,
+    series: Sequence[Series],
+    x_label: str,
+    y_label: str = "",
+    x_range: Point | None = None,
+) -> Markup:
     """Return a chart of some series, with a legend that gives the last value of each line.
 
     Points with a value that is not finite are left out. Returns an empty text without any point.
+
+    Parameters
+    ----------
+    x_range
+        From where to where, at least; by default as the points are.
     """
     drawn = [Series(each.name, _thin(_finite(each.points)), each.is_line) for each in series]
     points = [point for each in drawn for point in each.points]
     if not points:
         return Markup("")
-    x_scale = _Scale(*_range([x for x, _ in points]), LEFT, WIDTH - RIGHT)
+    x_scale = _Scale(*_range([*(x_range or ()), *(x for x, _ in points)]), LEFT, WIDTH - RIGHT)
     y_scale = _Scale(*_range([y for _, y in points]), HEIGHT - BOTTOM, TOP)
     shapes = [_axes(x_scale, y_scale, x_label, y_label)]
     for number, each in enumerate(drawn):

@@ -1,5 +1,6 @@
 """Endpoints: the list, and the page of one with its variants, traffic and latency."""
 
+from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
@@ -165,7 +166,9 @@ def _sum(metrics: Metrics, name: str) -> int:
     return int(sum(minute.total for minute in metrics.get(name, ())))
 
 
-def _by_minute(title: str, metrics: dict[str, Metrics], name: str, value) -> Markup:
+def _by_minute(
+    title: str, metrics: dict[str, Metrics], name: str, value: Callable[[MetricMinute], float]
+) -> Markup:
     """Return a chart of a metric by minute, a line a variant; the present minute is 0."""
     seen = [minute.seen for of_variant in metrics.values() for minute in of_variant.get(name, ())]
     latest = max(seen, default=0)
@@ -180,4 +183,4 @@ def _by_minute(title: str, metrics: dict[str, Metrics], name: str, value) -> Mar
         )
         for variant, of_variant in metrics.items()
     ]
-    return chart(title, [each for each in series if each.points], "minutes", "")
+    return chart(title, [each for each in series if each.points], "minutes", x_range=(-5, 0))

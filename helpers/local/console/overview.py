@@ -1,7 +1,8 @@
 """The first page: what there is in a Region, and what happened last."""
 
-from helpers.local.console.content import Page, Status, Table
+from helpers.local.console.content import Link, Page, Status, Table
 from helpers.local.console.kinds import KINDS, Kind
+from helpers.local.console.urls import page_url
 from helpers.local.console.view import View
 from helpers.local.state.documents import load_members
 from helpers.local.state.page_query import PageQuery
@@ -11,7 +12,12 @@ RECENT = 10
 
 def overview(view: View) -> Page:
     """Return the first page."""
-    return Page("Dashboard", [_counts(view), _recent(view)], version=view.database.changes)
+    sections = [_counts(view), _recent(view)]
+    others = [Link(each, page_url(each)) for each in view.database.regions() if each != view.region]
+    if others:
+        rows = [(link,) for link in others]
+        sections.append(Table("regions", "Other Regions", ("Region",), rows))
+    return Page("Dashboard", sections, version=view.database.changes)
 
 
 def _counts(view: View) -> Table:

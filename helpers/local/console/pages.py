@@ -1,16 +1,21 @@
 """From an address to its page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from helpers.local.console.content import Link, NotFoundError, Page
+from helpers.local.console import costs, quotas, s3_pages
+from helpers.local.console.content import NotFoundError, Page
 from helpers.local.console.kinds import BY_SLUG, Kind
 from helpers.local.console.listing import list_page
 from helpers.local.console.overview import overview
 from helpers.local.console.view import View
 from helpers.local.state.database import Document
 
-OTHER_PAGES = {}
+OTHER_PAGES: dict[str, Callable[[View, Sequence[str]], Page]] = {
+    "s3": s3_pages.page,
+    "quotas": quotas.page,
+    "costs": costs.page,
+}
 
 
 def make_page(view: View, parts: Sequence[str]) -> Page:
@@ -40,8 +45,12 @@ def make_page(view: View, parts: Sequence[str]) -> Page:
 
 def find_document(view: View, kind: Kind, name: str) -> Document:
     """Return the document of a resource. Raises NotFoundError."""
-    document = view.database.read(kind.resource.arn_type, view.region, name)
-    if document is None:
+    arn_type = kind.resource.arn_type
+    document = view.database.read(arn_type, view.region, name)
+    if document is None:  # a link that was made from an ARN has the name in lower case
+        full_name = view.database.name_of(view.call().arn(kind.resource, name))
+        document = full_name and view.database.read(arn_type, view.region, full_name)
+    if not document:
         raise NotFoundError(
             f"There is no {kind.resource.label} named {name} in {view.region}. It may have been "
             "deleted, or be in another Region."
@@ -51,7 +60,7 @@ def find_document(view: View, kind: Kind, name: str) -> Document:
 
 def _resource_page(view: View, kind: Kind, name: str) -> Page:
     document = find_document(view, kind, name)
-    page = kind.page(view, document)
+    name, page = document[kind.resource.name_member], kind.page(view, document)
     return replace(
         page,
         slug=kind.slug,
@@ -73,8 +82,3 @@ def _actions(kind: Kind, document: Document) -> list[str]:
     if kind.can_delete and (not is_busy or not kind.can_stop) and status != "Deleting":
         actions.append("delete")
     return actions
-
-
-def parents_of(view: View, kind: Kind, name: str) -> list[Link]:
-    """Return the links to the list and to the page of a resource."""
-    return [view.link(kind.slug, text=kind.title), view.link(kind.slug, name)]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from moto.logs.models import logs_backends
 from starlette.applications import Starlette
@@ -22,6 +23,7 @@ from helpers.local.console.live import Live
 from helpers.local.console.log_view import whole_log
 from helpers.local.console.pages import find_document, make_page
 from helpers.local.console.render import fragments, navigation, render
+from helpers.local.console.s3_pages import find_object
 from helpers.local.console.urls import ROOT, page_url
 from helpers.local.console.view import View
 from helpers.local.home import default_region
@@ -43,6 +45,7 @@ def application(control_plane: ControlPlane, runner: Runner) -> Starlette:
             Route(f"{ROOT}/static/{{name}}", static),
             Route(ROOT, site.guarded(site.home)),
             Route(f"{ROOT}/{{region}}/{{slug}}/{{name}}/log", site.guarded(site.log)),
+            Route(f"{ROOT}/{{region}}/s3/{{bucket}}/download", site.guarded(site.download)),
             Route(action, site.guarded(site.ask), methods=["GET"]),
             Route(action, site.change, methods=["POST"]),
             Route(f"{ROOT}/{{region}}/{{rest:path}}", site.guarded(site.page)),
@@ -122,6 +125,18 @@ class Site:
             where = (f"{ENDPOINT_LOG_GROUPS}/{name}", "")
         text = await asyncio.to_thread(whole_log, view.context.logs, view.region, *where)
         return Response(text, media_type="text/plain; charset=utf-8", headers=HEADERS)
+
+    async def download(self, request: Request) -> Response:
+        """Answer with an object's bytes, which the browser stores and never shows."""
+        key = request.query_params.get("key", "")
+        found = await asyncio.to_thread(find_object, request.path_params["bucket"], key)
+        name = quote(key.rpartition("/")[2] or "object", safe="")
+        headers = HEADERS | {
+            "Content-Length": str(found.size),
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        }
+        return StreamingResponse(found.content(), 200, headers, "application/octet-stream")
 
     async def ask(self, request: Request, problem: AwsError | None = None) -> Response:
         """Ask whether a resource should be stopped or deleted."""

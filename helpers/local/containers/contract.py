@@ -91,6 +91,24 @@ class Repository:
     shown_tags: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class TreeProgram:
+    """A program that prints the first trees of a model as JSON, for the console.
+
+    Parameters
+    ----------
+    file_name
+        Of a model.
+    module
+        Run with ``python -m`` and the path of a copy of the model. It prints ``{"summary": text,
+        "trees": [{"name": text, "root": node}]}``; a node has a ``text``, the ``branch`` by which
+        its parent leads to it, and ``children`` unless it is a leaf.
+    """
+
+    file_name: str
+    module: str
+
+
 class RequestError(ValueError):
     """A container refuses a request: the text of the ValidationException."""
 
@@ -150,6 +168,8 @@ class Container:
     objective_metrics
         ``objective_metrics(image)`` returns the names of those of its `metric_definitions` that a
         tuning job may optimize; none by default.
+    tree_program
+        Shows its models, if they are trees.
     """
 
     repositories: tuple[Repository, ...]
@@ -161,3 +181,4 @@ class Container:
     preload: tuple[str, ...] = field(default=())
     tunable_hyperparameters: Callable[[Image], tuple[TunableHyperparameter, ...]] = lambda image: ()
     objective_metrics: Callable[[Image], tuple[str, ...]] = lambda image: ()
+    tree_program: TreeProgram | None = None

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from helpers.local.containers.contract import Container, Image, PythonFunction, RequestError
+from helpers.local.containers.contract import (
+    Container,
+    Image,
+    PythonFunction,
+    RequestError,
+    TreeProgram,
+)
 from helpers.local.containers.xgboost import metric_definitions
 from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparameters
 from helpers.local.containers.xgboost.versions import behavior, repositories
@@ -66,4 +72,5 @@ CONTAINER = Container(
     preload=(f"{__name__}.preload",),
     tunable_hyperparameters=lambda image: tunable_hyperparameters(image.version),
     objective_metrics=lambda image: metric_definitions.objective_metrics(),
+    tree_program=TreeProgram("xgboost-model", f"{__name__}.model_trees"),
 )
