@@ -81,9 +81,9 @@ def _folder(view: View, bucket: str, prefix: str) -> Page:
 def _object(view: View, bucket: str, key: str) -> Page:
     found = browsing.find_object(bucket, key)
     if found is None:  # an S3 URI of a folder may leave the last slash out
-        folder = browsing.list_folder(bucket, f"{key}/", "", 1)
+        folder = browsing.list_folder(bucket, prefix := f"{key.rstrip('/')}/", "", 1)
         if folder and (folder.folders or folder.objects):
-            return _folder(view, bucket, f"{key}/")
+            return _folder(view, bucket, prefix)
         found = find_object(bucket, key)
     facts = Facts(
         "overview",

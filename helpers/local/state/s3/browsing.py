@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
 from helpers.local.state.s3 import object_store
@@ -15,7 +14,7 @@ from helpers.local.state.s3.moto_state import find_bucket
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of the local account."""
+    """A bucket."""
 
     name: str
     region: str
@@ -48,12 +47,13 @@ class Folder:
 
 
 def list_buckets() -> list[Bucket]:
-    """Return the buckets of the local account, by name."""
+    """Return all buckets, by name."""
     object_store.store.ensure_loaded()
-    buckets = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
+    buckets = (find_bucket(name) for name in sorted(s3_backends.bucket_accounts))
     return [
-        Bucket(name, bucket.region_name, _aware(bucket.creation_date))
-        for name, bucket in sorted(buckets.items())
+        Bucket(bucket.name, bucket.region_name, _aware(bucket.creation_date))
+        for bucket in buckets
+        if bucket is not None
     ]
 
 
