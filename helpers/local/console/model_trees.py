@@ -98,7 +98,7 @@ def _figure(tree: Node) -> Markup:
     width, levels = _draw(tree["root"], 0, 0, shapes)[1:]
     return Markup(
         '<figure class="chart tree"><figcaption>{name}</figcaption>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
+        '<div class="scroll" tabindex="0" role="group" aria-label="{name}">'
         '<svg width="{width}" height="{height}" role="img" aria-label="{name}, also below as text">'
         "{shapes}</svg></div></figure>"
     ).format(

@@ -9,20 +9,29 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import xgboost
-
-from helpers.local.containers.xgboost import model_file
-
 FIRST = 3
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Return a model's first trees, and a sentence about it. Raises UnreadableModelError."""
-    booster = model_file.load(path)
+    """Return a model's first trees, and a sentence about it.
+
+    Raises
+    ------
+    SystemExit
+        With the reason why it can't be read.
+    """
+    # xgboost imports it for wrappers that nobody needs here, which takes longer than all else.
+    sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]
+    from helpers.local.containers.xgboost import model_file
+
+    try:
+        booster = model_file.load(path)
+    except model_file.UnreadableModelError as error:
+        sys.exit(str(error).splitlines()[0])
     try:
         count = booster.num_boosted_rounds()
         dumps = booster[: min(FIRST, count)].get_dump(dump_format="json")
-    except (xgboost.core.XGBoostError, ValueError):  # a linear booster has no trees
+    except ValueError:  # a linear booster has no trees
         return {"trees": [], "summary": "A linear model."}
     trees = [
         {"name": f"Tree {number}", "root": _node(json.loads(text), "")}
@@ -58,7 +67,4 @@ def _node(node: dict[str, Any], branch: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(describe(Path(sys.argv[1]))))
-    except model_file.UnreadableModelError as error:
-        sys.exit(str(error))
+    print(json.dumps(describe(Path(sys.argv[1]))))
