@@ -5,7 +5,8 @@ from typing import Any
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.console.cells import duration
 from helpers.local.console.content import Charts, Facts, Page, Section, Status, Table
-from helpers.local.console.log_view import CurveReader, log_section, metric_charts
+from helpers.local.console.curves import CurveReader, metric_charts
+from helpers.local.console.log_view import log_section
 from helpers.local.console.view import View
 from helpers.local.containers import registry
 from helpers.local.runtime.training_metrics import metric_definitions, tuned_metric
