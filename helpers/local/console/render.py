@@ -11,8 +11,10 @@ from markupsafe import Markup
 from helpers.local.console.cells import cell
 from helpers.local.console.content import Link, Page, Section
 from helpers.local.console.kinds import KINDS
-from helpers.local.console.urls import page_url
+from helpers.local.console.urls import ROOT, page_url
 
+FOLDER = Path(__file__).parent
+MEDIA_TYPES = {"console.css": "text/css", "console.js": "text/javascript"}
 OTHER_SERVICES = (("s3", "Amazon S3"), ("quotas", "Service Quotas"), ("costs", "Costs"))
 
 
@@ -24,17 +26,38 @@ class Fragment:
     html: Markup
 
 
+@dataclass(frozen=True)
+class StaticFile:
+    """A file for browsers; `url` is another one for another content."""
+
+    content: bytes
+    media_type: str
+    url: str
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """Return the style sheet and the script, by name."""
+    files = {}
+    for name, media_type in MEDIA_TYPES.items():
+        content = (FOLDER / "static" / name).read_bytes()
+        url = f"{ROOT}/static/{name}?v={sha256(content).hexdigest()[:12]}"
+        files[name] = StaticFile(content, media_type, url)
+    return files
+
+
 @cache
 def environment() -> Environment:
     """Return Jinja's environment with the templates of this package."""
     made = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters["cell"] = cell
+    made.globals["static"] = {name: file.url for name, file in static_files().items()}
     return made
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from urllib.parse import quote
 
 from moto.logs.models import logs_backends
@@ -10,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from helpers.catalog.resource_types import ENDPOINT, ENDPOINT_LOG_GROUPS
@@ -22,7 +21,7 @@ from helpers.local.console.kinds import BY_SLUG, Kind
 from helpers.local.console.live import Live
 from helpers.local.console.log_view import whole_log
 from helpers.local.console.pages import find_document, make_page
-from helpers.local.console.render import fragments, navigation, render
+from helpers.local.console.render import fragments, navigation, render, static_files
 from helpers.local.console.s3_pages import find_object
 from helpers.local.console.urls import ROOT, page_url
 from helpers.local.console.view import View
@@ -31,7 +30,6 @@ from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.runner import Runner
 from helpers.local.wire.errors import AwsError
 
-STATIC = Path(__file__).with_name("static")
 FORM_LIMIT = 4096  # bytes
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -56,11 +54,15 @@ def application(control_plane: ControlPlane, runner: Runner) -> Starlette:
 
 
 async def static(request: Request) -> Response:
-    """Answer with the style sheet or the script; they hold nothing of anybody."""
-    name = request.path_params["name"]
-    if name not in ("console.css", "console.js"):
+    """Answer with the style sheet or the script; they hold nothing of anybody.
+
+    Their addresses change with their content, so that a browser asks once.
+    """
+    file = static_files().get(request.path_params["name"])
+    if file is None:
         raise NotFoundError("There is no such file.")
-    return FileResponse(STATIC / name, headers=HEADERS | {"Cache-Control": "no-cache"})
+    headers = HEADERS | {"Cache-Control": "max-age=31536000, immutable"}
+    return Response(file.content, 200, headers, file.media_type)
 
 
 class Site:
