@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from helpers.local.console.curves import KEPT_POINTS, CurveReader
+from helpers.local.console.curves import KEPT_POINTS, CurveReader, metric_charts
 from helpers.local.containers.xgboost.metric_definitions import metric_definitions
 
 
@@ -72,3 +72,13 @@ def test_a_new_log_of_the_same_name_starts_again(stream):
     stream.events = Events()
     stream.events.log("[0]#011train-rmse:7.0")
     assert reader.curves(stream, metric_definitions) == {"train:rmse": [(0.0, 7.0)]}
+
+
+def test_hosts_are_told_apart():
+    """Of a job on two hosts, a metric's chart has a line for each; one host has no name."""
+    curves = {"train:rmse": [(0.0, 1.0), (1.0, 0.5)]}
+    (two,) = metric_charts([("algo-1", curves), ("algo-2", curves)])
+    assert two.count("<polyline") == 2
+    assert "train:rmse (algo-2): 0.5" in two
+    (one,) = metric_charts([("algo-1", curves), ("algo-2", {})])
+    assert "train:rmse: 0.5" in one

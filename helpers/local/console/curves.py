@@ -2,13 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
 from helpers.local.console.charts import Series, chart
 from helpers.local.runtime.training_metrics import TAB, MetricReader
-from helpers.local.state.documents import OBJECTIVE_METRIC
 from helpers.local.state.logs.reading import StoredStream
 
 KEPT_CURVES = 64  # streams whose curves are in memory
@@ -87,10 +86,15 @@ class _Reading:
                 points.append(last)
 
 
-def metric_charts(curves: Curves) -> list[Markup]:
-    """Return a chart for each metric, training and validation in one."""
+def metric_charts(curves: Sequence[tuple[str, Curves]]) -> list[Markup]:
+    """Return a chart for each metric, training and validation in one.
+
+    curves: of each host. They are told apart by its name if there are several.
+    """
+    logging = [(host, of_host) for host, of_host in curves if of_host]
     groups: dict[str, list[Series]] = {}
-    for name, points in sorted(curves.items()):
-        if name != OBJECTIVE_METRIC:
-            groups.setdefault(name.partition(":")[2] or name, []).append(Series(name, points))
+    for host, of_host in logging:
+        for name, points in sorted(of_host.items()):
+            shown = f"{name} ({host})" if len(logging) > 1 else name
+            groups.setdefault(name.partition(":")[2] or name, []).append(Series(shown, points))
     return [chart(name, series, "iteration", name) for name, series in groups.items()]

@@ -9,7 +9,6 @@ from helpers.local.console.curves import CurveReader, metric_charts
 from helpers.local.console.log_view import log_section
 from helpers.local.console.view import View
 from helpers.local.containers import registry
-from helpers.local.runtime.training_metrics import metric_definitions, tuned_metric
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
 from helpers.local.state.documents import OBJECTIVE_METRIC
@@ -164,12 +163,14 @@ def _output(view: View, job: Document) -> Facts:
 
 def _monitor(view: View, job: Document, streams: list[StoredStream]) -> list[Section]:
     def definitions() -> list[dict[str, str]]:
-        image = registry.resolve(job["AlgorithmSpecification"]["TrainingImage"], view.region)
-        return metric_definitions(image, tuned_metric(job))
+        algorithm = job["AlgorithmSpecification"]
+        image = registry.resolve(algorithm["TrainingImage"], view.region)
+        own = algorithm.get("MetricDefinitions")  # of a script
+        return own or registry.container_of(image).metric_definitions(image)
 
-    drawn = [
-        chart for stream in streams for chart in metric_charts(_curves.curves(stream, definitions))
-    ]
+    drawn = metric_charts(
+        [(_host(stream), _curves.curves(stream, definitions)) for stream in streams]
+    )
     final = [
         (each["MetricName"], each["Value"])
         for each in job.get("FinalMetricDataList", ())
@@ -179,3 +180,8 @@ def _monitor(view: View, job: Document, streams: list[StoredStream]) -> list[Sec
         Charts("monitor", "Monitor", drawn, "No metric yet."),
         Table("metrics", "Final metrics", ("Name", "Value"), final, "No metric yet."),
     ]
+
+
+def _host(stream: StoredStream) -> str:
+    """Return the host of a log stream, such as `algo-1`."""
+    return stream.name.rpartition("/")[2].rpartition("-")[0]
