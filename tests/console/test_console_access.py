@@ -1,6 +1,8 @@
 """Who may see the console, and who may change something by it."""
 
+import asyncio
 import stat
+from types import SimpleNamespace
 
 import pytest
 from botocore.config import Config
@@ -8,7 +10,10 @@ from support.clients import make_bucket
 from support.console import REGION
 from support.signing import send, sign
 
+from helpers.local.console.application import Console
 from helpers.local.home import Home
+from helpers.local.runtime.status_events import StatusEvents
+from helpers.local.wire.request import Request
 
 PAGES = ("", "/us-east-1", "/us-east-1/jobs", "/us-east-1/jobs/x/log", "/us-east-1/jobs/x/stop",
          "/us-east-1/s3/b/download?key=k", "/us-east-1/jobs?live=1", "/nowhere/at/all")  # fmt: skip
@@ -177,3 +182,41 @@ def test_refusals_come_from_no_page_of_ours(visitor):
         assert answer.status == 404, path
         assert "<h1>Not found</h1>" in answer.text
     assert visitor.get("/console/mars-1/jobs").status == 404
+
+
+def test_an_error_of_ours_is_a_page(capsys):
+    """If a page fails, the answer is 500 in words, without a traceback, which is logged."""
+
+    class Broken:
+        def __getattr__(self, name):
+            raise OSError("no database")
+
+    home = SimpleNamespace(console_token="secret", id="id")
+    context = SimpleNamespace(home=home, statuses=StatusEvents(), database=Broken())
+    sent = []
+
+    async def ask() -> None:
+        async def send(message) -> None:
+            sent.append(message)
+
+        async def receive():
+            return {"type": "http.request", "body": b""}
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": f"/console/{REGION}/jobs",
+            "raw_path": b"",
+            "query_string": b"",
+            "headers": [(b"host", b"127.0.0.1:1"), (b"cookie", b"sagemaker-console-id=secret")],
+            "server": ("127.0.0.1", 1),
+        }
+        console = Console(None, SimpleNamespace(context=context))
+        await console.answer(Request(scope, receive), send)
+
+    asyncio.run(ask())
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert sent[0]["status"] == 500
+    assert b"<h1>Failed</h1>" in sent[1]["body"]
+    assert b"no database" not in sent[1]["body"]
+    assert "no database" in capsys.readouterr().err

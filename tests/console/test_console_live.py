@@ -89,8 +89,8 @@ def fast(monkeypatch):
     monkeypatch.setattr(live_module, "LOOK_SECONDS", 0.02)
 
 
-async def collect(live: Live, page: Counted, into: list) -> None:
-    async for message in live.events("key", page.make):
+async def collect(live: Live, page: Counted, into: list, key: str = "key") -> None:
+    async for message in live.events(key, page.make):
         into.append(message)
 
 
@@ -100,10 +100,10 @@ def test_fifty_browsers_cost_one_rendering(fast):
     async def watch() -> tuple[int, int, list[list[bytes]]]:
         live, page, received = Live(StatusEvents()), Counted(), [[] for _ in range(50)]
         tasks = [asyncio.create_task(collect(live, page, into)) for into in received]
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
         before = page.made
         page.value = 7
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
         after = page.made
         for task in tasks:
             task.cancel()
@@ -190,3 +190,57 @@ def test_a_slow_browser_is_let_go(fast):
 
     messages = asyncio.run(asyncio.wait_for(watch(), 20))
     assert 3 < len(messages) <= 3 + live_module.MOST_WAITING
+
+
+class Failing(Counted):
+    """A page that fails when its value is odd."""
+
+    def make(self) -> Page:
+        if self.value % 2:
+            raise OSError("the disk is on fire")
+        return super().make()
+
+
+def test_a_page_that_fails_leaves_the_others_alone(fast, capsys):
+    """If a page can't be rendered, its stream ends, the reason is logged, and others go on."""
+
+    async def watch() -> tuple[list[bytes], list[bytes]]:
+        live, failing, good = Live(StatusEvents()), Failing(), Counted()
+        received: tuple[list[bytes], list[bytes]] = ([], [])
+        ends = asyncio.create_task(collect(live, failing, received[0], "failing"))
+        goes_on = asyncio.create_task(collect(live, good, received[1], "good"))
+        await asyncio.sleep(0.1)
+        failing.value = 1
+        await asyncio.wait_for(ends, 5)
+        good.value = 7
+        await asyncio.sleep(0.2)
+        goes_on.cancel()
+        return received
+
+    failed, good = asyncio.run(watch())
+    assert len(failed) == 2
+    assert b"7" in good[-1]
+    assert "the disk is on fire" in capsys.readouterr().err
+
+
+def test_a_slow_page_is_rendered_less_often(fast):
+    """A page that takes a fiftieth of a second of a processor is not rendered each second."""
+
+    class Slow(Counted):
+        def make(self) -> Page:
+            end = time.thread_time() + 0.02
+            while time.thread_time() < end:
+                pass
+            return super().make()
+
+    async def watch() -> int:
+        live, page = Live(StatusEvents()), Slow()
+        task = asyncio.create_task(collect(live, page, []))
+        for number in range(40):
+            page.value = number
+            await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return page.made
+
+    assert asyncio.run(watch()) == 2  # the third one would be after two seconds

@@ -1,6 +1,7 @@
 """The console as the gateway sees it. What renders pages is imported with the first request."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -31,7 +32,12 @@ class Console:
         async with self._lock:
             if self._application is None:
                 self._application = await asyncio.to_thread(self._load)
-        await self._application(request.scope, request.receive, send)
+        try:
+            await self._application(request.scope, request.receive, send)
+        except ConnectionError:
+            pass  # the client went away
+        except Exception:
+            traceback.print_exc()  # the application has answered 500, and raises it again
         return True
 
     def _load(self) -> Callable[..., Awaitable[Any]]:

@@ -10,7 +10,7 @@ from helpers.local.state.documents import load_members
 from helpers.local.state.page_query import PageQuery
 from helpers.local.wire import page_token
 
-ROWS = 50
+ROWS = 30
 READ_AT_ONCE = 200  # resources, while a search goes through all of them
 
 

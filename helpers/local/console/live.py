@@ -1,12 +1,15 @@
 """Live pages by server-sent events: what many browsers watch is rendered once.
 
 One task looks once a second at the version of each page that somebody watches, which costs next to
-nothing, and renders those that have changed. It ends with the last browser.
+nothing, and renders those that have changed; a page that takes long less often. It ends with the
+last browser.
 """
 
 import asyncio
 import contextlib
 import json
+import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +19,8 @@ from helpers.local.console.render import Fragment, fragments
 from helpers.local.runtime.status_events import StatusEvents
 
 LOOK_SECONDS = 1
+MOST_SHARE = 0.01  # of a core, for rendering one page again and again
+MOST_REST_SECONDS = 10
 KEEP_ALIVE_SECONDS = 15
 RETRY_MILLISECONDS = 2000  # after which a browser connects again
 MOST_WAITING = 8  # messages; a browser that is further behind is disconnected, and comes back
@@ -32,6 +37,8 @@ class _Watched:
     version: Callable[[], Any] | None = None
     seen: Any = None
     is_final: bool = False
+    seconds: float = 0  # of a processor, that rendering it took last
+    rests_until: float = 0  # by the event loop's clock
     fragments: dict[str, Fragment] = field(default_factory=dict)
     queues: set[asyncio.Queue] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -97,17 +104,29 @@ class Live:
             if self._statuses.closed:
                 break
             for watched in list(self._watched.values()):
-                if watched.version is not None and (now := watched.version()) != watched.seen:
-                    watched.seen = now
-                    async with watched.lock:
-                        self._send(watched, await self._render(watched))
+                try:
+                    await self._follow(watched)
+                except Exception:  # the other pages go on; this one's browsers ask again
+                    traceback.print_exc()
+                    self._send(watched, None)
         for watched in self._watched.values():
             self._send(watched, None)
+
+    async def _follow(self, watched: _Watched) -> None:
+        """Render a page if it may have changed, and send what has."""
+        if watched.version is None or asyncio.get_running_loop().time() < watched.rests_until:
+            return
+        if (now := watched.version()) != watched.seen:
+            watched.seen = now
+            async with watched.lock:
+                self._send(watched, await self._render(watched))
+            rest = min(watched.seconds / MOST_SHARE, MOST_REST_SECONDS)
+            watched.rests_until = asyncio.get_running_loop().time() + rest
 
     async def _render(self, watched: _Watched) -> bytes:
         """Render a page; return a message of what has changed, empty if nothing has."""
         try:
-            page, made = await asyncio.to_thread(_rendered, watched.make)
+            page, made, watched.seconds = await asyncio.to_thread(_rendered, watched.make)
         except NotFoundError:  # it was deleted
             watched.is_final, watched.version, watched.fragments = True, None, {}
             return _message({}, True)
@@ -132,9 +151,11 @@ class Live:
                 queue.put_nowait(message)
 
 
-def _rendered(make: Make) -> tuple[Page, dict[str, Fragment]]:
+def _rendered(make: Make) -> tuple[Page, dict[str, Fragment], float]:
+    """Return a page, its sections as HTML, and the seconds of a processor that it took."""
+    begin = time.thread_time()
     page = make()
-    return page, fragments(page)
+    return page, fragments(page), time.thread_time() - begin
 
 
 def _message(changed: dict[str, Fragment], is_final: bool) -> bytes:

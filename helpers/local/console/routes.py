@@ -49,7 +49,11 @@ def application(control_plane: ControlPlane, runner: Runner) -> Starlette:
             Route(f"{ROOT}/{{region}}/{{rest:path}}", site.guarded(site.page)),
             Route(f"{ROOT}/{{region}}", site.guarded(site.page)),
         ],
-        exception_handlers={NotFoundError: site.not_found, HTTPException: site.http_error},
+        exception_handlers={
+            NotFoundError: site.not_found,
+            HTTPException: site.http_error,
+            Exception: site.failed,
+        },
     )
 
 
@@ -178,15 +182,21 @@ class Site:
         """Say what is missing, to those who may know."""
         return await self._problem(request, 404, str(error))
 
-    async def http_error(self, request: Request, error: Exception) -> Response:
+    async def http_error(self, request: Request, error: HTTPException) -> Response:
         """Answer an address or a method that there is not."""
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        return await self._problem(request, status, "There is no page at this address.")
+        return await self._problem(request, error.status_code, "There is no page at this address.")
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """Answer an error of ours."""
+        message = "The page could not be made; `python -m helpers local logs` says why."
+        return await self._problem(request, 500, message)
 
     async def _problem(self, request: Request, status: int, message: str) -> Response:
         if not self._access.may_read(request.cookies):
             return _html(render("refused.html"), 403)
-        return _html(render("problem.html", region=default_region(), message=message), status)
+        return _html(
+            render("problem.html", region=default_region(), status=status, message=message), status
+        )
 
     def _render(self, view: View, request: Request, make: Callable[[], Page]) -> str:
         page = make()
