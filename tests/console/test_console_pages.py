@@ -153,6 +153,9 @@ def test_a_list_is_searched_by_name_and_status(visitor, sagemaker, data):
         html = visitor.get(f"/jobs?contains={query}").text
         names = [row[0] for row in rows(html, "list")] if found else []
         assert names == [name] * found, query
+    html = visitor.get("/jobs?contains=wanted&status=Failed").text
+    assert re.findall(r"<option selected>(\w+)", html) == ["Failed"]
+    assert "Stopping</option>" in html
     assert "No training jobs match." in visitor.get("/jobs?contains=wanted&status=Failed").text
 
 

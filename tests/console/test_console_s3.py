@@ -126,7 +126,7 @@ def test_any_key_has_its_page(visitor, s3, bucket, key):
         assert "</a>.csv" not in html
         (row,) = rows(html, "objects")
         shown += row[0]
-        link = html.split('<section id="objects"')[1].split('<td><a href="')[1].split('"')[0]
+        link = html.split('<section id="objects"')[1].split('><a href="')[1].split('"')[0]
         path = link.replace("&amp;", "&").removeprefix("/console/us-east-1")
     assert shown == key
     html = visitor.get(path).text
@@ -168,6 +168,7 @@ def archive(**files: bytes) -> bytes:
         (archive(), "It is empty."),
         (archive(**{"..__..__etc__x": b"1"}), "../../etc/x"),
     ],
+    ids=["pickle", "no model", "no archive", "folder", "empty", "dots"],
 )
 def test_other_archives_are_listed(visitor, s3, bucket, body, text):
     """An archive without a readable model shows its files, and why there are no trees."""

@@ -1,7 +1,7 @@
 """What a page consists of: sections of facts, tables, charts and text, before they are HTML."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from markupsafe import Markup
@@ -102,6 +102,8 @@ class Page:
         None: the page does not change any more.
     search
         The parameters of a list's search, by name; None: it has none.
+    statuses
+        That a list can be searched for.
     """
 
     title: str
@@ -112,7 +114,7 @@ class Page:
     status: str = ""
     version: Callable[[], Any] | None = None
     search: Mapping[str, str] | None = None
-    notes: Sequence[str] = field(default=())
+    statuses: Sequence[str] = ()
 
 
 class NotFoundError(Exception):

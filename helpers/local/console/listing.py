@@ -9,6 +9,7 @@ from helpers.local.state.database import Document
 from helpers.local.state.documents import load_members
 from helpers.local.state.page_query import PageQuery
 from helpers.local.wire import page_token
+from helpers.local.wire.service_model import service_model
 
 ROWS = 30
 READ_AT_ONCE = 200  # resources, while a search goes through all of them
@@ -55,10 +56,13 @@ def list_page(
         note if total else "",
         more,
     )
-    search = {"contains": contains}
-    if resource.busy:
-        search["status"] = status
-    return Page(title, [table], version=view.database.changes, search=search)
+    return Page(
+        title,
+        [table],
+        version=view.database.changes,
+        search=searched if resource.busy else {"contains": contains},
+        statuses=service_model().shape_for(resource.status_member).enum if resource.busy else (),
+    )
 
 
 def _find(

@@ -12,16 +12,19 @@ SHOWN_LINES = 200
 
 
 def log_section(id: str, streams: list[StoredStream], whole: Link | None) -> Lines:
-    """Return the last lines of some log streams."""
+    """Return the last lines of some log streams, as many of each."""
     lines: list[str] = []
+    shown = SHOWN_LINES // max(1, len(streams))
     total = sum(len(stream.events) for stream in streams)
     for stream in streams:
         if len(streams) > 1:
             lines.append(f"--- {stream.name}")
-        start = max(0, len(stream.events) - SHOWN_LINES)
+        start = max(0, len(stream.events) - shown)
         lines += [event_line(event) for event in stream.events[start:]]
     group = f"{streams[0].group}, stream {streams[-1].name}" if streams else ""
-    cut = f" The last {SHOWN_LINES} lines of {total:,}." if total > SHOWN_LINES else ""
+    each = " of each stream" if len(streams) > 1 else ""
+    is_cut = any(len(stream.events) > shown for stream in streams)
+    cut = f" The last {shown} lines{each}, of {total:,}." if is_cut else ""
     note = f"CloudWatch log group {group}.{cut}" if streams else ""
     return Lines(id, "Logs", lines, note, "No log yet.", [whole] if whole and streams else [])
 
