@@ -9,7 +9,7 @@ Three ratios, each of two things measured in turn in one run:
   server (without Chromium: the time until the page is there);
 * the processor time of the server while a page watches a running job, without what it takes with no
   page, as a share of a core;
-* the time that a job takes while fifty pages watch it, to that with none: the fastest of each.
+* the time that a round of the job takes while fifty pages watch it, to that with none.
 """
 
 import argparse
@@ -48,8 +48,7 @@ def main() -> None:
             measure_paint(few, many, *((3, 60, 3) if quick else (10, 1000, 40)))
             few.stop()
             put_data(many, 500 if quick else 20_000)
-            measure_share(many, *((1, 2) if quick else (4, 10)))
-            measure_slowing(many, *((60, 1) if quick else (200, 10)), pages=50)
+            measure_watching(many, *((2, 1) if quick else (12, 4)), many=50)
         finally:
             few.stop()
             many.stop()
@@ -66,10 +65,10 @@ def measure_paint(few: Server, many: Server, low: int, high: int, repeats: int) 
     sizes = {count: len(fetch(server)) for server, count in ((few, low), (many, high))}
     seconds: dict[int, list[float]] = {low: [], high: []}
     with paint_timer() as (what, timer):
-        for round in range(repeats + 1):
+        for repeat in range(repeats + 1):
             for server, count in ((few, low), (many, high)):
                 passed = timer(server)
-                if round:  # the first one starts what it needs
+                if repeat:  # the first one starts what it needs
                     seconds[count].append(passed)
     for count in (low, high):
         print(
@@ -196,45 +195,53 @@ def drain(answer: http.client.HTTPResponse) -> None:
             pass
 
 
-def measure_share(server: Server, windows: int, seconds: float) -> None:
-    """Print what one page costs the server while a job runs, by windows with and without it."""
+def measure_watching(server: Server, windows: int, seconds: float, many: int) -> None:
+    """Print what a page costs the server while a job runs, and what many pages cost the job.
+
+    A job runs all the time, and is watched in windows: by no page, by one, by many, and again.
+    """
     fetch(server)  # what renders pages is imported now
     start(server, "endless", 1_000_000)
-    time.sleep(2)  # it loads its data
-    used: dict[int, list[float]] = {0: [], 1: []}
+    while not rounds(server):  # it loads its data
+        time.sleep(0.1)
+    used: dict[int, list[float]] = {0: [], 1: [], many: []}
+    speed: dict[int, list[float]] = {0: [], 1: [], many: []}
     for _ in range(windows):
         for pages in used:
             with watching(server, "endless", pages):
-                before = cpu_seconds(server)
+                before, first, begin = cpu_seconds(server), rounds(server), time.monotonic()
                 time.sleep(seconds)
-                used[pages].append((cpu_seconds(server) - before) / seconds)
+                passed = time.monotonic() - begin
+                used[pages].append((cpu_seconds(server) - before) / passed)
+                speed[pages].append((rounds(server) - first) / passed)
     server.client("sagemaker").stop_training_job(TrainingJobName="endless")
     wait(server, "endless")
-    alone, watched = (statistics.median(values) for values in used.values())
-    print(f"the server while a job runs: {alone:.4f} of a core, with a page {watched:.4f}")
-    share = max(watched - alone, 1e-4)
-    print(f"one page's share of a core: share {share:.4f}, at most {MOST['share']}")
+    share = {pages: statistics.mean(values) for pages, values in used.items()}
+    for pages in used:
+        print(
+            f"job watched by {pages} pages: {statistics.median(speed[pages]):.1f} rounds a second "
+            f"in the median, the server takes {share[pages]:.4f} of a core"
+        )
+    one = max(share[1] - share[0], 1e-4)
+    print(f"one page's share of a core: share {one:.4f}, at most {MOST['share']}")
+    pairs = zip(speed[0], speed[many], strict=True)
+    ratio = statistics.median(alone / watched for alone, watched in pairs)
+    print(
+        f"a round watched by {many} pages to one alone: ratio {ratio:.3f}, at most {MOST['slower']}"
+    )
+
+
+def rounds(server: Server) -> int:
+    """Return how many lines the job has logged: one a round."""
+    return sum(
+        file.read_bytes().count(b"\n")
+        for file in server.home.glob(f"logs/{REGION}/*TrainingJobs/endless*.jsonl")
+    )
 
 
 def cpu_seconds(server: Server) -> float:
     times = psutil.Process(server.pid).cpu_times()
     return times.user + times.system
-
-
-def measure_slowing(server: Server, rounds: int, repeats: int, pages: int) -> None:
-    """Train in turn with no page and with many; print the ratio of the fastest of each."""
-    seconds: dict[int, list[float]] = {0: [], pages: []}
-    for repeat in range(repeats):
-        for count, times in seconds.items():
-            name = f"watched-{repeat}-by-{count}"
-            start(server, name, rounds)
-            with watching(server, name, count):
-                times.append(wait(server, name))
-    best = {count: min(times) for count, times in seconds.items()}
-    for count in seconds:
-        print(f"job watched by {count} pages: {best[count]:.2f} s at best of {repeats}")
-    ratio = best[pages] / best[0]
-    print(f"job watched by {pages} pages to one alone: ratio {ratio:.3f}, at most {MOST['slower']}")
 
 
 if __name__ == "__main__":

@@ -145,21 +145,21 @@ def _arn_or_uri(resource: Any) -> str:
         values = [value for key, value in resource.items() if key.endswith("Arn")]
     else:
         values = [getattr(resource, name, None) for name in _ARN_ATTRIBUTES]
-    found = next((each for each in values if isinstance(each, str) and arn_url(each)), None)
-    if found is None:
+    arn = next((each for each in values if isinstance(each, str) and arn_url(each)), None)
+    if arn is None:
         raise TypeError(
             f"expected an ARN, an S3 URI, or a resource with an ARN, got {type(resource).__name__}"
         )
-    return found
+    return arn
 
 
 def _aws_url(name: str) -> str:
     """Return the page of AWS's console for an ARN or an S3 URI."""
     if name.startswith("s3://"):
         bucket, _, key = name.removeprefix("s3://").partition("/")
-        kind = "buckets" if not key or key.endswith("/") else "object"
+        page = "buckets" if not key or key.endswith("/") else "object"
         site = AWS.format(region=default_region())
-        return f"{site}/s3/{kind}/{bucket}?prefix={quote(key, safe='/')}"
+        return f"{site}/s3/{page}/{bucket}?prefix={quote(key, safe='/')}"
     region, arn_type = name.split(":")[3], name.split(":", 5)[5].partition("/")[0]
-    place = f"#/{SLUGS[arn_type]}/{quote(name.rpartition('/')[2], safe='')}"
-    return f"{AWS.format(region=region)}/sagemaker/home?region={region}{place}"
+    fragment = f"#/{SLUGS[arn_type]}/{quote(name.rpartition('/')[2], safe='')}"
+    return f"{AWS.format(region=region)}/sagemaker/home?region={region}{fragment}"

@@ -15,7 +15,7 @@ from helpers.local.console.content import Link, Status
 numbers = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-1e6, 1e6)
 
 
-def places(svg: str) -> list[tuple[float, float]]:
+def positions(svg: str) -> list[tuple[float, float]]:
     """Return the points of all lines of a chart."""
     texts = " ".join(re.findall(r'points="([^"]*)"', svg)).split()
     return [tuple(map(float, text.split(","))) for text in texts]
@@ -25,13 +25,13 @@ def places(svg: str) -> list[tuple[float, float]]:
 def test_a_chart_stays_in_its_frame(points):
     """Whatever the values, each point is inside of the picture."""
     svg = chart("title", [Series("name", points)], "x", "y")
-    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in places(svg))
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in positions(svg))
 
 
 def test_what_is_not_a_number_is_left_out():
     """NaN and infinity are left out; without any other value there is no chart."""
     points = [(0, 1.0), (1, math.nan), (2, math.inf), (3, 2.0)]
-    assert len(places(chart("title", [Series("name", points)], "x", "y"))) == 2
+    assert len(positions(chart("title", [Series("name", points)], "x", "y"))) == 2
     assert chart("title", [Series("name", points[1:3])], "x", "y") == ""
     assert chart("title", [], "x", "y") == ""
 
@@ -40,7 +40,7 @@ def test_a_long_curve_is_thinned():
     """A curve of 100,000 values has few points, among them its last."""
     points = [(n, float(n)) for n in range(100_000)]
     svg = chart("title", [Series("name", points)], "x", "y")
-    assert len(places(svg)) <= MOST_POINTS + 1
+    assert len(positions(svg)) <= MOST_POINTS + 1
     assert "name: 1e+05" in svg
 
 

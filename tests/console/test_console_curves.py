@@ -16,9 +16,9 @@ class Events(list):
         self.read = 0
 
     def __getitem__(self, index):
-        found = super().__getitem__(index)
-        self.read += len(found)
-        return found
+        events = super().__getitem__(index)
+        self.read += len(events)
+        return events
 
     def log(self, *lines: str) -> None:
         self += [SimpleNamespace(message=line) for line in lines]
@@ -30,7 +30,7 @@ def stream():
 
 
 def test_each_line_is_read_once(stream):
-    """What a log had at the last look is not read again, and new metrics are found later too."""
+    """What a log had at the last look is not read again; new metrics are recognized later too."""
     reader = CurveReader()
     stream.events.log("[0]#011train-rmse:3.0", "a line without metrics")
     assert reader.curves(stream, metric_definitions) == {"train:rmse": [(0.0, 3.0)]}

@@ -51,20 +51,20 @@ def html_of(runner, **query: str) -> str:
 
 def pages(runner, **query: str) -> list[list[str]]:
     """Return the names on each page, by following the links."""
-    found, after = [], {}
+    listed, after = [], {}
     while after is not None:
         html = html_of(runner, **query, **after)
-        found.append([row[0] for row in rows(html, "list")])
+        listed.append([row[0] for row in rows(html, "list")])
         following = re.search(r'after=([\w%-]+)[^"]*">Next page', html)
         after = {"after": following[1].replace("%3D", "=")} if following else None
-    return found
+    return listed
 
 
 def test_each_job_is_on_one_page(runner):
     """All pages but the last have thirty jobs, and each job is on one of them, the newest first."""
-    found = pages(runner)
-    assert [len(page) for page in found] == [30] * 33 + [10]
-    names = [name for page in found for name in page]
+    listed = pages(runner)
+    assert [len(page) for page in listed] == [30] * 33 + [10]
+    names = [name for page in listed for name in page]
     assert len(set(names)) == COUNT
     assert names == sorted(names, reverse=True)
 

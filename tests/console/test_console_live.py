@@ -202,19 +202,19 @@ class Failing(Counted):
 
 
 def test_a_page_that_fails_leaves_the_others_alone(fast, capsys):
-    """If a page can't be rendered, its stream ends, the reason is logged, and others go on."""
+    """If a page can't be rendered, its stream ends, the reason is logged, and others stay live."""
 
     async def watch() -> tuple[list[bytes], list[bytes]]:
         live, failing, good = Live(StatusEvents()), Failing(), Counted()
         received: tuple[list[bytes], list[bytes]] = ([], [])
         ends = asyncio.create_task(collect(live, failing, received[0], "failing"))
-        goes_on = asyncio.create_task(collect(live, good, received[1], "good"))
+        stays = asyncio.create_task(collect(live, good, received[1], "good"))
         await asyncio.sleep(0.1)
         failing.value = 1
         await asyncio.wait_for(ends, 5)
         good.value = 7
         await asyncio.sleep(0.2)
-        goes_on.cancel()
+        stays.cancel()
         return received
 
     failed, good = asyncio.run(watch())

@@ -145,14 +145,14 @@ def test_a_list_is_searched_by_name_and_status(visitor, sagemaker, data):
     """A search shows the jobs whose name has the text, in the status that is asked for."""
     request = jobs.training_request(data, TrainingJobName=jobs.new_name("Wanted"))
     name = jobs.train(sagemaker, request)["TrainingJobName"]
-    for query, found in (
+    for query, count in (
         ("wanted", 1),
         ("wanted&status=Completed", 1),
         ("wanted&status=Failed", 0),
     ):
         html = visitor.get(f"/jobs?contains={query}").text
-        names = [row[0] for row in rows(html, "list")] if found else []
-        assert names == [name] * found, query
+        names = [row[0] for row in rows(html, "list")] if count else []
+        assert names == [name] * count, query
     html = visitor.get("/jobs?contains=wanted&status=Failed").text
     assert re.findall(r"<option selected>(\w+)", html) == ["Failed"]
     assert "Stopping</option>" in html

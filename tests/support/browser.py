@@ -31,10 +31,10 @@ def chromium() -> Iterator[Browser]:
 
 def grave_violations(page: Page) -> list[str]:
     """Return what axe calls serious or critical on a page, with the elements."""
-    found = Axe().run(page).response["violations"]
+    violations = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
-        for each in found
+        for each in violations
         if each["impact"] in GRAVE
         for node in each["nodes"]
     ]

@@ -88,9 +88,9 @@ def facts(html: str) -> dict[str, str]:
 def rows(html: str, section: str) -> list[list[str]]:
     """Return the rows of a section's table, as text."""
     part = html.split(f'<section id="{section}"', 1)[1].split("</section>", 1)[0]
-    found = re.findall(r"<tr[^>]*>(<td.*?)</tr>", part, re.S)
+    matches = re.findall(r"<tr[^>]*>(<td.*?)</tr>", part, re.S)
     return [
-        [text_of(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)] for row in found
+        [text_of(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)] for row in matches
     ]
 
 

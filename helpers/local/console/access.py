@@ -1,4 +1,4 @@
-"""Who may use the console: a browser that was given the token of the home folder.
+"""Who may use the console: a browser that has the token of the home folder.
 
 The token comes in a link, and becomes a cookie that only the browser and this server see. A request
 that is signed is never the console's: a bucket may be called `console`.

@@ -125,14 +125,14 @@ def _axes(x_scale: _Scale, y_scale: _Scale, x_label: str, y_label: str) -> Marku
 
 
 def _shape(series: Series, style: int, x_scale: _Scale, y_scale: _Scale) -> Markup:
-    places = [(f"{x_scale(x):.1f}", f"{y_scale(y):.1f}") for x, y in series.points]
+    positions = [(f"{x_scale(x):.1f}", f"{y_scale(y):.1f}") for x, y in series.points]
     dots = Markup("").join(
         Markup('<circle class="dot s{}" cx="{}" cy="{}" r="3.5"/>').format(style, x, y)
-        for x, y in (places if len(places) <= 40 or not series.is_line else places[-1:])
+        for x, y in (positions if len(positions) <= 40 or not series.is_line else positions[-1:])
     )
     if not series.is_line:
         return dots
-    path = " ".join(f"{x},{y}" for x, y in places)
+    path = " ".join(f"{x},{y}" for x, y in positions)
     return Markup('<polyline class="line s{}" points="{}"/>').format(style, path) + dots
 
 

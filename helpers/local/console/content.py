@@ -34,7 +34,7 @@ class Section:
         Its heading.
     """
 
-    KIND: ClassVar[str] = "text"  # the macro of `sections.html` that draws it
+    LAYOUT: ClassVar[str] = "text"  # the macro of `sections.html` that draws it
     id: str
     title: str
 
@@ -43,7 +43,7 @@ class Section:
 class Facts(Section):
     """Names and values. A value is a text, a number, a datetime, a Link, a Status or None."""
 
-    KIND: ClassVar[str] = "facts"
+    LAYOUT: ClassVar[str] = "facts"
     facts: Sequence[tuple[str, Any]] = ()
 
 
@@ -51,7 +51,7 @@ class Facts(Section):
 class Table(Section):
     """Rows of values as in `Facts`; `empty` is said if there is none."""
 
-    KIND: ClassVar[str] = "table"
+    LAYOUT: ClassVar[str] = "table"
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = ()
     empty: str = "None."
@@ -63,7 +63,7 @@ class Table(Section):
 class Charts(Section):
     """Pictures, each an SVG."""
 
-    KIND: ClassVar[str] = "charts"
+    LAYOUT: ClassVar[str] = "charts"
     charts: Sequence[Markup] = ()
     empty: str = ""
 
@@ -72,7 +72,7 @@ class Charts(Section):
 class Lines(Section):
     """A text by lines, such as a log or a file."""
 
-    KIND: ClassVar[str] = "lines"
+    LAYOUT: ClassVar[str] = "lines"
     lines: Sequence[str] = ()
     note: str = ""
     empty: str = "Nothing yet."
@@ -119,3 +119,6 @@ class Page:
 
 class NotFoundError(Exception):
     """There is nothing at this address; the message says what is missing."""
+
+    def __init__(self, message: str = "There is no page at this address."):
+        super().__init__(message)

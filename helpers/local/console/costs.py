@@ -27,7 +27,7 @@ _NOT_BILLED = ("Stopping", "Stopped", "Failed", "Deleting")
 
 
 class Use(NamedTuple):
-    """So many instances (or GB) of an item, for so many seconds; `is_running`: it goes on."""
+    """So many instances (or GB) of an item, for so many seconds; `is_running`: it still costs."""
 
     component: str
     item: str
@@ -39,7 +39,7 @@ class Use(NamedTuple):
 def page(view: View, parts: Sequence[str]) -> Page:
     """Return the page of the costs of a Region."""
     if parts:
-        raise NotFoundError("There is no page at this address.")
+        raise NotFoundError
     uses = list(region_uses(view, now()))
     total, is_known = _sum(view.region, uses)
     rows = [

@@ -71,7 +71,7 @@ def _find(
     """Return the next resources that match, and where the page after them begins."""
     members = tuple(members)
     position = _position(view.query.get("after"))
-    found: list[Document] = []
+    documents: list[Document] = []
     last_shown = position
     limit = READ_AT_ONCE if contains or status else ROWS + 1
     while True:
@@ -82,12 +82,12 @@ def _find(
         for created, name, of_row, text in rows:
             if contains.lower() not in name.lower() or status not in ("", of_row):
                 continue
-            if len(found) == ROWS:
-                return found, page_token.encode(list(last_shown))
-            found.append(load_members(text, members))
+            if len(documents) == ROWS:
+                return documents, page_token.encode(list(last_shown))
+            documents.append(load_members(text, members))
             last_shown = (created, name)
         if len(rows) < limit:
-            return found, None
+            return documents, None
         position = rows[-1][:2]
 
 

@@ -58,6 +58,10 @@ class Live:
         self._watched: dict[str, _Watched] = {}
         self._task: asyncio.Task | None = None
 
+    def is_watched(self, key: str) -> bool:
+        """Tell whether somebody watches a page already."""
+        return key in self._watched
+
     async def events(self, key: str, make: Make) -> AsyncIterator[bytes]:
         """Yield the messages for one browser: first all sections, then those that change.
 
@@ -106,7 +110,7 @@ class Live:
             for watched in list(self._watched.values()):
                 try:
                     await self._follow(watched)
-                except Exception:  # the other pages go on; this one's browsers ask again
+                except Exception:  # of one page: its browsers ask again
                     traceback.print_exc()
                     self._send(watched, None)
         for watched in self._watched.values():

@@ -113,15 +113,15 @@ def _draw(node: Node, left: int, depth: int, shapes: list[Markup]) -> tuple[int,
     """Draw a node and what is below it; return the middle of its box, its right end and depth."""
     children = node.get("children", ()) if depth < DEPTH else ()
     top = depth * LEVEL + 1
-    right, deepest, places = left, depth, []
+    right, deepest, branches = left, depth, []
     for child in children:
         middle, right, below = _draw(child, right, depth + 1, shapes)
-        places.append((middle, child))
+        branches.append((middle, child))
         deepest = max(deepest, below)
-    if not places:
+    if not branches:
         right = left + BOX_WIDTH + GAP
-    middle = (places[0][0] + places[-1][0]) // 2 if places else left + BOX_WIDTH // 2
-    for x, child in places:
+    middle = (branches[0][0] + branches[-1][0]) // 2 if branches else left + BOX_WIDTH // 2
+    for x, child in branches:
         shapes.append(
             Markup('<line class="edge" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(
                 middle, top + BOX_HEIGHT, x, top + LEVEL
@@ -130,14 +130,14 @@ def _draw(node: Node, left: int, depth: int, shapes: list[Markup]) -> tuple[int,
                 (middle + x) // 2, top + (BOX_HEIGHT + LEVEL) // 2 + 4, child.get("branch", "")
             )
         )
-    is_cut = not places and node.get("children")
-    kind = "split" if node.get("children") else "leaf"
+    is_cut = not branches and node.get("children")
+    shown_type = "split" if node.get("children") else "leaf"
     shapes.append(
         Markup(
             '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="4"/>'
             '<text class="middle label" x="{}" y="{}">{}{}</text>'
         ).format(
-            *(kind, middle - BOX_WIDTH // 2, top, BOX_WIDTH, BOX_HEIGHT),
+            *(shown_type, middle - BOX_WIDTH // 2, top, BOX_WIDTH, BOX_HEIGHT),
             *(middle, top + 17, node["text"], " \u2026" if is_cut else ""),
         )
     )

@@ -18,16 +18,16 @@ ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 MOST_ARCHIVE_BYTES = 64 << 20  # of an archive that is opened
 
 
-def previews(found: BrowsedObject) -> list[Section]:
+def previews(stored: BrowsedObject) -> list[Section]:
     """Return the sections that show an object's content."""
-    name = found.key.lower()
+    name = stored.key.lower()
     if name.endswith(ARCHIVE_ENDINGS):
-        return _archive(found)
-    if trees := tree_sections(found.key, found.etag, lambda: b"".join(found.content())):
+        return _archive(stored)
+    if trees := tree_sections(stored.key, stored.etag, lambda: b"".join(stored.content())):
         return trees
-    with open(found.path, "rb") as file:
+    with open(stored.path, "rb") as file:
         content = file.read(READ_BYTES)
-    is_cut = found.size > len(content)
+    is_cut = stored.size > len(content)
     try:
         text = content.decode("utf-8", "ignore" if is_cut else "strict")
     except UnicodeDecodeError:
@@ -69,21 +69,21 @@ def _indented(text: str) -> str:
         return text
 
 
-def _archive(found: BrowsedObject) -> list[Section]:
+def _archive(stored: BrowsedObject) -> list[Section]:
     """List an archive's files, and draw the trees of a model in it."""
-    if found.size > MOST_ARCHIVE_BYTES:
+    if stored.size > MOST_ARCHIVE_BYTES:
         text = f"An archive of more than {size(MOST_ARCHIVE_BYTES)} is not opened here."
         return [Lines("preview", "Preview", (), empty=text)]
     rows: list[tuple[str, str]] = []
     trees: list[Section] = []
     try:
-        with tarfile.open(found.path, "r:gz") as archive:
+        with tarfile.open(stored.path, "r:gz") as archive:
             for member in _files(archive):
                 rows.append((member.name, size(member.size)))
                 if not trees and member.size <= MOST_ARCHIVE_BYTES:
                     trees = tree_sections(
                         member.name,
-                        f"{found.etag}/{member.name}",
+                        f"{stored.etag}/{member.name}",
                         lambda member=member: archive.extractfile(member).read(),
                     )
     except (tarfile.TarError, OSError, EOFError) as error:

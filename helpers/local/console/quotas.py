@@ -14,15 +14,15 @@ INSTANCE_QUOTA = " for "  # in "ml.m5.large for training job usage"
 def page(view: View, parts: Sequence[str]) -> Page:
     """Return the page of the quotas of a Region."""
     if parts:
-        raise NotFoundError("There is no page at this address.")
+        raise NotFoundError
     database = view.database
     used = {use: limits.in_use(database, view.region, use) for use in _uses()}
     totals = {name: use for use, name in limits.TOTAL_QUOTAS.items()}
     rows = []
     for quota in sorted(catalog.by_code().values(), key=lambda quota: quota.name):
-        instance_type, found, use = quota.name.removesuffix(" usage").partition(INSTANCE_QUOTA)
+        instance_type, separator, use = quota.name.removesuffix(" usage").partition(INSTANCE_QUOTA)
         utilization = None
-        if found and use in used:
+        if separator and use in used:
             utilization = used[use][instance_type]
         elif quota.name in totals:
             utilization = used[totals[quota.name]].total()

@@ -1,4 +1,4 @@
-"""Pages as HTML, by the templates beside this file. Jinja escapes all that it is given."""
+"""Pages as HTML, by the templates beside this file. Jinja escapes all values."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from helpers.local.console.cells import cell
 from helpers.local.console.content import Link, Page, Section
-from helpers.local.console.kinds import KINDS
+from helpers.local.console.shown_types import SHOWN_TYPES
 from helpers.local.console.urls import ROOT, page_url
 
 FOLDER = Path(__file__).parent
@@ -52,6 +52,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -80,9 +81,9 @@ def _fragment(section: Section) -> Fragment:
 def navigation(region: str) -> dict[str, list[tuple[str, Link]]]:
     """Return the groups of the navigation, each with slugs and links, in AWS's order."""
     groups: dict[str, list[tuple[str, Link]]] = {}
-    for kind in KINDS:
-        link = Link(kind.title, page_url(region, kind.slug))
-        groups.setdefault(kind.group, []).append((kind.slug, link))
+    for shown_type in SHOWN_TYPES:
+        link = Link(shown_type.title, page_url(region, shown_type.slug))
+        groups.setdefault(shown_type.group, []).append((shown_type.slug, link))
     groups["Other services"] = [
         (slug, Link(title, page_url(region, slug))) for slug, title in OTHER_SERVICES
     ]

@@ -15,14 +15,14 @@ from starlette.routing import Route
 from helpers.catalog.resource_types import ENDPOINT, ENDPOINT_LOG_GROUPS
 from helpers.home import ACCOUNT
 from helpers.local.console.access import HEADERS, Access
-from helpers.local.console.actions import ACTIONS, apply, consequence
+from helpers.local.console.actions import apply, consequence
 from helpers.local.console.content import NotFoundError, Page
-from helpers.local.console.kinds import BY_SLUG, Kind
 from helpers.local.console.live import Live
 from helpers.local.console.log_view import whole_log
 from helpers.local.console.pages import find_document, make_page
 from helpers.local.console.render import fragments, navigation, render, static_files
 from helpers.local.console.s3_pages import find_object
+from helpers.local.console.shown_types import BY_SLUG, ShownType
 from helpers.local.console.urls import ROOT, page_url
 from helpers.local.console.view import View
 from helpers.local.home import default_region
@@ -115,19 +115,20 @@ class Site:
             return make_page(view, parts)
 
         if "live" in request.query_params:
-            await asyncio.to_thread(make)  # what is not there is 404, and not an empty stream
-            events = self._live.events(str(request.url), make)
-            headers = HEADERS | {"X-Accel-Buffering": "no"}
-            return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+            key = str(request.url)
+            if not self._live.is_watched(key):
+                await asyncio.to_thread(make)  # what is not there is 404, and not an empty stream
+            events = self._live.events(key, make)
+            return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
         return _html(await asyncio.to_thread(self._render, view, request, make))
 
     async def log(self, request: Request) -> Response:
         """Answer with a resource's whole log as text."""
-        view, kind = self._view(request), self._kind(request)
-        name = request.path_params["name"]
-        find_document(view, kind, name)
-        where = (kind.resource.log_group, f"{name}/")
-        if kind.resource == ENDPOINT:
+        view, shown_type = self._view(request), self._shown_type(request)
+        document = find_document(view, shown_type, request.path_params["name"])
+        name = document[shown_type.resource.name_member]
+        where = (shown_type.resource.log_group, f"{name}/")
+        if shown_type.resource == ENDPOINT:
             where = (f"{ENDPOINT_LOG_GROUPS}/{name}", "")
         text = await asyncio.to_thread(whole_log, view.context.logs, view.region, *where)
         return Response(text, media_type="text/plain; charset=utf-8", headers=HEADERS)
@@ -135,29 +136,30 @@ class Site:
     async def download(self, request: Request) -> Response:
         """Answer with an object's bytes, which the browser stores and never shows."""
         key = request.query_params.get("key", "")
-        found = await asyncio.to_thread(find_object, request.path_params["bucket"], key)
+        stored = await asyncio.to_thread(find_object, request.path_params["bucket"], key)
         name = quote(key.rpartition("/")[2] or "object", safe="")
         headers = HEADERS | {
-            "Content-Length": str(found.size),
+            "Content-Length": str(stored.size),
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
             "Content-Security-Policy": "sandbox; default-src 'none'",
         }
-        return StreamingResponse(found.content(), 200, headers, "application/octet-stream")
+        return StreamingResponse(stored.content(), 200, headers, "application/octet-stream")
 
     async def ask(self, request: Request, problem: AwsError | None = None) -> Response:
         """Ask whether a resource should be stopped or deleted."""
-        view, kind, action = self._view(request), self._kind(request), self._action(request)
-        name = request.path_params["name"]
-        find_document(view, kind, name)
+        view, shown_type = self._view(request), self._shown_type(request)
+        action, name = self._action(request), request.path_params["name"]
+        find_document(view, shown_type, name)
+        slug = shown_type.slug
         html = render(
             "confirm.html",
             **self._frame(view, request),
             action=action,
-            kind=kind,
+            shown_type=shown_type,
             name=name,
-            consequence=consequence(kind, action),
+            consequence=consequence(shown_type, action),
             form_token=self._access.form_token,
-            parents=[view.link(kind.slug, text=kind.title), view.link(kind.slug, name)],
+            parents=[view.link(slug, text=shown_type.title), view.link(slug, name)],
             problem=problem,
         )
         return _html(html, problem.status if problem else 200)
@@ -167,15 +169,15 @@ class Site:
         body = await _form(request)
         if not self._access.may_change(request.headers, request.cookies, body):
             return _html(render("refused.html"), 403)
-        view, kind, action = self._view(request), self._kind(request), self._action(request)
-        name = request.path_params["name"]
+        view, shown_type = self._view(request), self._shown_type(request)
+        action, name = self._action(request), request.path_params["name"]
         try:
-            await apply(self._control_plane, view.region, kind, action, name)
+            await apply(self._control_plane, view.region, shown_type, action, name)
         except AwsError as error:
-            find_document(view, kind, name)
+            find_document(view, shown_type, name)
             return await self.ask(request, error)
-        exists = view.database.read(kind.resource.arn_type, view.region, name) is not None
-        target = page_url(view.region, kind.slug, *([name] if exists else []))
+        exists = view.database.read(shown_type.resource.arn_type, view.region, name) is not None
+        target = page_url(view.region, shown_type.slug, *([name] if exists else []))
         return RedirectResponse(target, 303, HEADERS)
 
     async def not_found(self, request: Request, error: Exception) -> Response:
@@ -184,7 +186,7 @@ class Site:
 
     async def http_error(self, request: Request, error: HTTPException) -> Response:
         """Answer an address or a method that there is not."""
-        return await self._problem(request, error.status_code, "There is no page at this address.")
+        return await self._problem(request, error.status_code, str(NotFoundError()))
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Answer an error of ours."""
@@ -218,16 +220,17 @@ class Site:
         query = {name: value for name, value in request.query_params.items() if name != "live"}
         return View(region, self._runner, query)
 
-    def _kind(self, request: Request) -> Kind:
-        kind = BY_SLUG.get(request.path_params["slug"])
-        if kind is None:
-            raise NotFoundError("There is no page at this address.")
-        return kind
+    def _shown_type(self, request: Request) -> ShownType:
+        shown_type = BY_SLUG.get(request.path_params["slug"])
+        if shown_type is None:
+            raise NotFoundError
+        return shown_type
 
     def _action(self, request: Request) -> str:
-        action, kind = request.path_params["action"], self._kind(request)
-        if action not in ACTIONS or not (kind.can_stop if action == "stop" else kind.can_delete):
-            raise NotFoundError("There is no page at this address.")
+        action, shown_type = request.path_params["action"], self._shown_type(request)
+        allowed = {"stop": shown_type.can_stop, "delete": shown_type.can_delete}
+        if not allowed.get(action):
+            raise NotFoundError
         return action
 
 

@@ -21,15 +21,15 @@ def page(view: View, parts: Sequence[str]) -> Page:
             return _object(view, bucket, view.query["key"])
         case [bucket]:
             return _folder(view, bucket, view.query.get("prefix", ""))
-    raise NotFoundError("There is no page at this address.")
+    raise NotFoundError
 
 
 def find_object(bucket: str, key: str) -> BrowsedObject:
     """Return an object. Raises NotFoundError."""
-    found = browsing.find_object(bucket, key)
-    if found is None:
+    stored = browsing.find_object(bucket, key)
+    if stored is None:
         raise NotFoundError(f"There is no object {key} in the bucket {bucket}.")
-    return found
+    return stored
 
 
 def _buckets(view: View) -> Page:
@@ -79,26 +79,26 @@ def _folder(view: View, bucket: str, prefix: str) -> Page:
 
 
 def _object(view: View, bucket: str, key: str) -> Page:
-    found = browsing.find_object(bucket, key)
-    if found is None:  # an S3 URI of a folder may leave the last slash out
+    stored = browsing.find_object(bucket, key)
+    if stored is None:  # an S3 URI of a folder may leave the last slash out
         folder = browsing.list_folder(bucket, prefix := f"{key.rstrip('/')}/", "", 1)
         if folder and (folder.folders or folder.objects):
             return _folder(view, bucket, prefix)
-        found = find_object(bucket, key)
+        stored = find_object(bucket, key)
     facts = Facts(
         "overview",
         "Object overview",
         [
             ("Key", key),
             ("S3 URI", f"s3://{bucket}/{key}"),
-            ("Last modified", found.modified),
-            ("Size", size(found.size)),
-            ("Type", found.content_type),
-            ("Entity tag (Etag)", found.etag),
+            ("Last modified", stored.modified),
+            ("Size", size(stored.size)),
+            ("Type", stored.content_type),
+            ("Entity tag (Etag)", stored.etag),
         ],
     )
     parents = _parents(view, bucket, key)
-    sections: list[Section] = [facts, *previews(found)]
+    sections: list[Section] = [facts, *previews(stored)]
     download = Link("Download", view.link("s3", bucket, "download", key=key).url)
     return Page(parents.pop().text, sections, parents=parents, actions=[download])
 

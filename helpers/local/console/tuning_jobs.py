@@ -184,7 +184,7 @@ def _ranges(job: Document) -> Table:
         for list_name in RANGE_LISTS:
             for item in definition.get("HyperParameterRanges", {}).get(list_name, ()):
                 values = item.get("Values") or f"{item['MinValue']} to {item['MaxValue']}"
-                kind = list_name.removesuffix("ParameterRanges")
-                rows.append((item["Name"], kind, values, item.get("ScalingType")))
+                shown_type = list_name.removesuffix("ParameterRanges")
+                rows.append((item["Name"], shown_type, values, item.get("ScalingType")))
     columns = ("Name", "Type", "Range", "Scaling type")
     return Table("ranges", "Hyperparameter ranges", columns, rows, "No ranges.")

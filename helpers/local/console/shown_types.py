@@ -19,7 +19,7 @@ from helpers.local.state.database import Document
 
 
 @dataclass(frozen=True)
-class Kind:
+class ShownType:
     """How the console shows a resource type.
 
     Parameters
@@ -51,8 +51,8 @@ class Kind:
         return SLUGS[self.resource.arn_type]
 
 
-KINDS = (
-    Kind(
+SHOWN_TYPES = (
+    ShownType(
         catalog.NOTEBOOK_INSTANCE,
         "Applications and IDEs",
         "Notebook instances",
@@ -62,7 +62,7 @@ KINDS = (
         notebook_instances.page,
         can_stop=True,
     ),
-    Kind(
+    ShownType(
         catalog.TRAINING_JOB,
         "Training",
         "Training jobs",
@@ -72,7 +72,7 @@ KINDS = (
         training_jobs.page,
         can_stop=True,
     ),
-    Kind(
+    ShownType(
         catalog.HYPERPARAMETER_TUNING_JOB,
         "Training",
         "Hyperparameter tuning jobs",
@@ -82,7 +82,7 @@ KINDS = (
         tuning_jobs.page,
         can_stop=True,
     ),
-    Kind(
+    ShownType(
         catalog.MODEL,
         "Inference",
         "Models",
@@ -91,7 +91,7 @@ KINDS = (
         models.model_row,
         models.model_page,
     ),
-    Kind(
+    ShownType(
         catalog.ENDPOINT_CONFIG,
         "Inference",
         "Endpoint configurations",
@@ -100,7 +100,7 @@ KINDS = (
         models.config_row,
         models.config_page,
     ),
-    Kind(
+    ShownType(
         catalog.ENDPOINT,
         "Inference",
         "Endpoints",
@@ -109,7 +109,7 @@ KINDS = (
         endpoints.row,
         endpoints.page,
     ),
-    Kind(
+    ShownType(
         catalog.TRANSFORM_JOB,
         "Inference",
         "Batch transform jobs",
@@ -121,4 +121,4 @@ KINDS = (
         can_delete=False,
     ),
 )
-BY_SLUG = {kind.slug: kind for kind in KINDS}
+BY_SLUG = {shown_type.slug: shown_type for shown_type in SHOWN_TYPES}
