@@ -7,7 +7,7 @@ WORKERS ?= 4
 IN_VENV = .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run check lab test test-full exercises lock lock-images wheels format clean reset
+.PHONY: help setup run check lab console test test-full exercises lock lock-images wheels format clean reset
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ check: setup  ## Run an exercise and say which tasks are passed (NOTEBOOK="Mini-
 
 lab: setup  ## Open the lessons in JupyterLab
 	@$(IN_VENV) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root)
+
+console: setup  ## Open the web pages that show what the Local SageMaker has and does
+	@$(IN_VENV) -m helpers console
 
 # Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of the hundred processes that the
 # tests start would compile the course's modules again.

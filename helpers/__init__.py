@@ -25,6 +25,7 @@ from helpers.tagging import tags
 
 # What else a notebook uses, and where it stands: imported when it is first used.
 _MODULES = {
+    "console": "helpers.console",
     "costs": "helpers.account.costs",
     "datasets": "helpers.datasets",
     "doctor": "helpers.account.doctor",

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": ("helpers.lessons.run", "run a lesson on the Local SageMaker, in one go"),
     "check": ("helpers.grading.command", "run an exercise, and say which tasks are passed"),
     "local": ("helpers.local.command", "start, look at and stop the Local SageMaker"),
+    "console": ("helpers.console", "open the web pages that show what the Local SageMaker has"),
     "notebook": ("helpers.account.notebook.command", "the notebook instance of the course"),
     "costs": ("helpers.account.costs.command", "what runs now, what was spent, and the budget"),
     "cleanup": (

@@ -71,6 +71,14 @@ def test_the_control_plane_is_measured(measure, checkout):
 
 
 @pytest.mark.full
+def test_the_console_is_measured(measure):
+    """A quick run prints the ratios of paint, size and watched jobs, and a page's share."""
+    output = measure("console.py")
+    assert_ratios(output, 3)
+    assert_ratios(output, 1, r": share (\d+\.\d+)")
+
+
+@pytest.mark.full
 def test_the_checks_are_measured(measure):
     """A quick run prints, for each of seven tasks, two ratios above zero, and nothing on stderr."""
     output = measure("check.py", seconds=240, **SYNTHETIC)

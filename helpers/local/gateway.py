@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
+from helpers.local.console.access import is_console_request
+from helpers.local.console.application import Console
 from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.hosting.invocations import BODY_LIMIT, Invocations, is_invocation
@@ -64,6 +66,7 @@ class Gateway:
         self._home_id, self._key = home.id, home.credentials
         self._control_plane = ControlPlane(runner)
         self._invocations = Invocations(runner)
+        self._console = Console(self._control_plane, runner)
         self._database = runner.context.database
         moto = unserved.moto_application()
         persistent = moto_services.persist(runner.context.logs.persist(moto), home.path)
@@ -71,6 +74,7 @@ class Gateway:
         self._moto = WsgiBridge(served, workers=16)
         self._handlers = (
             Handler(_is_health_check, self._answer_health_check, is_signed=False),
+            Handler(is_console_request, self._console.answer, None, is_signed=False),
             Handler(_is_control_plane, self._answer_control_plane),
             Handler(_is_service_quotas, self._answer_service_quotas),
             Handler(_is_price_list, self._answer_price_list),

@@ -61,6 +61,7 @@ class Home:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._write_once("id", lambda: secrets.token_hex(8))
             self._write_once("credentials.json", _new_credentials)
+            self._write_once("console-token", lambda: secrets.token_urlsafe(32))
             self.jobs.mkdir(exist_ok=True)
             self.logs.mkdir(exist_ok=True)
             with open(self._lock, "a"):
@@ -100,6 +101,11 @@ class Home:
     def credentials(self) -> Credentials:
         """The access key that the server accepts."""
         return Credentials(**json.loads((self.path / "credentials.json").read_text()))
+
+    @property
+    def console_token(self) -> str:
+        """What a browser must have to see the console."""
+        return (self.path / "console-token").read_text()
 
     def lock(self) -> int | None:
         """Take the folder's lock. Returns its descriptor, or None if another process has it."""

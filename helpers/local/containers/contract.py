@@ -122,6 +122,24 @@ class Framework:
         return self.requirements.with_name("serving_handlers.py")
 
 
+@dataclass(frozen=True)
+class TreeProgram:
+    """A program that prints the first trees of a model as JSON, for the console.
+
+    Parameters
+    ----------
+    file_name
+        Of a model.
+    module
+        Run with ``python -m`` and the path of a copy of the model. It prints ``{"summary": text,
+        "trees": [{"name": text, "root": node}]}``; a node has a ``text``, the ``branch`` by which
+        its parent leads to it, and ``children`` unless it is a leaf.
+    """
+
+    file_name: str
+    module: str
+
+
 class RequestError(ValueError):
     """A container refuses a request: the text of the ValidationException."""
 
@@ -188,6 +206,8 @@ class Container:
     framework
         ``framework(image)`` returns what runs a script of the user's own in an image; None, the
         default, if nothing does.
+    tree_program
+        Shows its models, if they are trees.
     """
 
     repositories: tuple[Repository, ...]
@@ -201,3 +221,4 @@ class Container:
     objective_metrics: Callable[[Image], tuple[str, ...]] = lambda image: ()
     serve_models: Callable[[Path, Image, Mapping[str, str], Path], Entry] | None = None
     framework: Callable[[Image], Framework | None] = lambda image: None
+    tree_program: TreeProgram | None = None

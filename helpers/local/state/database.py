@@ -150,6 +150,10 @@ class Database:
             )
         return cursor.rowcount > 0
 
+    def changes(self) -> int:
+        """Return a number that is higher after each change of a resource or a tag."""
+        return self._connection.total_changes
+
     def exists(self, arn: str) -> bool:
         """Tell whether a resource has this ARN."""
         with self._lock:
@@ -157,6 +161,14 @@ class Database:
                 "SELECT 1 FROM resources WHERE arn = ?", (arn,)
             ).fetchone()
         return row is not None
+
+    def name_of(self, arn: str) -> str | None:
+        """Return the name of the resource with this ARN, which has it in lower case."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT name FROM resources WHERE arn = ?", (arn,)
+            ).fetchone()
+        return row[0] if row else None
 
     def list_all(self, resource_type: str, region: str | None = None) -> list[Document]:
         """Return all resources of a type, in one Region or in all of them."""
@@ -195,6 +207,12 @@ class Database:
                 (resource_type, region),
             ).fetchone()
         return row[0]
+
+    def regions(self) -> list[str]:
+        """Return the Regions that have resources, by name."""
+        with self._lock:
+            rows = self._connection.execute("SELECT DISTINCT region FROM resources").fetchall()
+        return sorted(row[0] for row in rows)
 
     def page(self, query: PageQuery) -> list[tuple]:
         """Return (sort value, name, status, document as text) of the resources of a page."""

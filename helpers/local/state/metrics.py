@@ -97,6 +97,17 @@ class MetricStore:
                 first = MetricMinute(name, 60 * minute, value, value, value, 1, unit)
                 self._counted[source, name, minute] = first
 
+    def of_source(self, source: Source) -> list[MetricMinute]:
+        """Return everything of one source, by time."""
+        self.flush()
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT name, seen, least, most, total, count, unit FROM minutes "
+                "WHERE region = ? AND namespace = ? AND dimensions = ? ORDER BY seen",
+                (source.region, source.namespace, json.dumps(source.dimensions)),
+            ).fetchall()
+        return [MetricMinute(*row) for row in rows]
+
     def of_region(self, region: str) -> list[tuple[Source, MetricMinute]]:
         """Return everything of a Region, by time."""
         self.flush()

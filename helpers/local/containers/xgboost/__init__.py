@@ -10,6 +10,7 @@ from helpers.local.containers.contract import (
     Image,
     PythonFunction,
     RequestError,
+    TreeProgram,
 )
 from helpers.local.containers.xgboost import metric_definitions
 from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparameters
@@ -80,4 +81,5 @@ CONTAINER = Container(
     objective_metrics=lambda image: metric_definitions.objective_metrics(),
     serve_models=_serve_models,
     framework=lambda image: FRAMEWORK if image.version == "3.2-0" else None,
+    tree_program=TreeProgram("xgboost-model", f"{__name__}.model_trees"),
 )

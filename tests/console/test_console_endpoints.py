@@ -1,0 +1,120 @@
+"""Endpoints, notebook instances, quotas and costs in the console."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from support import jobs
+from support.console import REGION, facts, rows
+from support.endpoints import configure, variant, wait_in_service
+
+from helpers.account.costs.collect import collect
+from helpers.account.costs.pricing import total_spent
+from helpers.account.target import resolve_target
+
+
+@pytest.fixture(scope="module")
+def endpoint(sagemaker, client, model):
+    """Return the name of an endpoint of two variants that has answered eight invocations."""
+    name = jobs.new_name("endpoint")
+    configure(
+        sagemaker,
+        name,
+        variant(model, "first", InitialVariantWeight=3),
+        variant(model, "second", InitialVariantWeight=1),
+    )
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    wait_in_service(sagemaker, name)
+    runtime = client("sagemaker-runtime")
+    for number in range(8):
+        runtime.invoke_endpoint(
+            EndpointName=name,
+            ContentType="text/csv",
+            Body=b"1,2",
+            TargetVariant="first" if number < 5 else "second",
+        )
+    yield name
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.delete_endpoint_config(EndpointConfigName=name)
+
+
+def test_an_endpoint_shows_variants_traffic_and_latency(visitor, endpoint):
+    """Its page has each variant's weight and share, its invocations and its latency."""
+    html = visitor.get(f"/endpoints/{endpoint}").text
+    assert facts(html)["Status"] == "InService"
+    variants = {row[0]: row[1:] for row in rows(html, "variants")}
+    assert variants["first"][:3] == ["3", "3", "75%"]
+    assert variants["second"][:3] == ["1", "1", "25%"]
+    traffic = {row[0]: row[1:] for row in rows(html, "traffic")}
+    assert traffic["first"][0] == "5"
+    assert traffic["second"][0] == "3"
+    assert all(0 < float(row[3]) <= float(row[4]) < 60_000 for row in traffic.values())
+    titles = re.findall(r"<figcaption>([^<]+)</figcaption>", html)
+    assert titles[0] == "Invocations per minute"
+    assert "POST /invocations" in html
+
+
+def test_an_endpoint_is_followed(visitor, client, endpoint):
+    """An invocation appears on the page of its endpoint by itself."""
+    with visitor.watch(f"/endpoints/{endpoint}") as stream:
+        stream.message()
+        client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=endpoint, ContentType="text/csv", Body=b"1,2"
+        )
+        seen = {}
+        while "traffic" not in seen:
+            seen = stream.message()["sections"]
+        assert "monitor" in seen
+
+
+def test_an_endpoint_configuration_links_its_models(visitor, endpoint, model):
+    """The page of an endpoint configuration has its variants, which link to their models."""
+    html = visitor.get(f"/endpointConfig/{endpoint}").text
+    assert [row[:2] for row in rows(html, "variants")] == [[model, "first"], [model, "second"]]
+    assert f'/models/{model}">{model}</a>' in html
+
+
+def test_a_notebook_instance_has_its_page(visitor, sagemaker):
+    """The page of a stopped notebook instance has its settings, and no link to JupyterLab."""
+    name = jobs.new_name("notebook")
+    sagemaker.create_notebook_instance(
+        NotebookInstanceName=name, InstanceType="ml.t3.medium", RoleArn=jobs.ROLE
+    )
+    config = {"Delay": 1, "MaxAttempts": 90}
+    sagemaker.get_waiter("notebook_instance_in_service").wait(
+        NotebookInstanceName=name, WaiterConfig=config
+    )
+    html = visitor.get(f"/notebook-instances/{name}").text
+    address = sagemaker.describe_notebook_instance(NotebookInstanceName=name)["Url"]
+    assert re.search(rf'href="http://{address.removeprefix("http://")}[^"]*">Open JupyterLab', html)
+    assert facts(html)["Notebook instance type"] == "ml.t3.medium"
+    sagemaker.stop_notebook_instance(NotebookInstanceName=name)
+    sagemaker.get_waiter("notebook_instance_stopped").wait(
+        NotebookInstanceName=name, WaiterConfig=config
+    )
+    assert facts(visitor.get(f"/notebook-instances/{name}").text)["JupyterLab"] == "-"
+    sagemaker.delete_notebook_instance(NotebookInstanceName=name)
+
+
+def test_quotas_show_what_is_used(visitor, client, endpoint):
+    """Each quota has its applied and its default value; an endpoint's instances are counted."""
+    shown = {row[0]: row[1:] for row in rows(visitor.get("/quotas").text, "quotas")}
+    pages = client("service-quotas").get_paginator("list_service_quotas").paginate(
+        ServiceCode="sagemaker"
+    )  # fmt: skip
+    listed = {quota["QuotaName"]: quota["Value"] for page in pages for quota in page["Quotas"]}
+    assert {name: float(row[0].replace(",", "")) for name, row in shown.items()} == listed
+    instance_type = variant("any model")["InstanceType"]
+    assert int(shown[f"{instance_type} for endpoint usage"][2]) >= 2
+    assert int(shown["Number of instances across active endpoints"][2]) >= 2
+
+
+def test_costs_are_those_of_the_command(visitor, endpoint, trained):
+    """The total is that of `python -m helpers costs`, but for what a second more costs."""
+    total = rows(visitor.get("/costs").text, "costs")[-1]
+    shown = Decimal(total[4].removeprefix("at least ").removesuffix(" USD"))
+    report = collect(resolve_target("local", REGION))
+    expected = total_spent(report.items)
+    assert shown > 0
+    assert abs(shown - expected.usd) < Decimal("0.01")
+    assert total[4].startswith("at least") is not expected.complete
