@@ -1,6 +1,7 @@
 """What the tests of the web app share: a served model, its function, and the app in a browser."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import boto3
 import pytest
 from support.web_app_learner import WebAppLearner
+from support.web_page import WAIT_MS
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
-from helpers.web_app import Function
+from helpers.web_app import Function, WebApp
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -66,3 +68,40 @@ def browser():
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def app(function) -> Iterator[WebApp]:
+    """Return the app with the solution's function."""
+    made = WebApp(function, rate_per_second=1000, burst=1000)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def open_page(browser, app):
+    """Return open_page(...), which returns the page in a window of its own.
+
+    The test fails if the page causes an error, or a message of the browser that is not expected.
+    """
+    contexts, problems = [], []
+
+    def open_page(url=app.page_url, expected="(?!)", **settings):
+        context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **settings})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                None if re.search(expected, message.text) else problems.append(message.text)
+            ),
+        )
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == []

@@ -7,16 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from helpers.web_app import WebApp, write_page
+from helpers.web_app import write_page
 from helpers.web_app.page import FOLDER, page_files
-
-
-@pytest.fixture(scope="module")
-def app(function):
-    """Return the app with the solution's function."""
-    made = WebApp(function, rate_per_second=1000, burst=1000)
-    yield made
-    made.stop()
 
 
 def request(url: str, method: str = "GET", body: bytes | None = None, **headers):
