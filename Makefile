@@ -7,7 +7,7 @@ WORKERS ?= 4
 IN_VENV = .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run check lab console test test-full exercises lock wheels format clean reset
+.PHONY: help setup run check lab test test-full exercises lock wheels format clean reset
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,7 @@ check: setup  ## Run an exercise and say which tasks are passed (NOTEBOOK="Mini-
 lab: setup  ## Open the lessons in JupyterLab
 	@$(IN_VENV) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root)
 
+.PHONY: console
 console: setup  ## Open the web pages that show what the Local SageMaker has and does
 	@$(IN_VENV) -m helpers console
 

@@ -15,8 +15,9 @@ NAME = re.compile(r"^[A-Za-z0-9._-]+")
 PYTHONS = ("3.11", "3.12", "3.13")
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "aarch64-apple-darwin")
 TEST_TOOLS = {"pytest", "pytest-xdist", "hypothesis", "ruff", "cfn-lint", "awscli", "uv"}
-TEST_TOOLS |= {"psutil", "playwright", "axe-playwright-python"}
+TEST_TOOLS |= {"psutil"}
 TEST_TOOLS |= {"nltk", "beautifulsoup4"}  # peers in benchmarks
+TEST_TOOLS |= {"playwright", "axe-playwright-python"}
 FIXED_NAMES = ["jupyterlab", "sagemaker", "pandas", "xgboost", "scikit-learn", "nbval", "papermill"]
 
 

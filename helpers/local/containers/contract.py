@@ -91,24 +91,6 @@ class Repository:
     shown_tags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class TreeProgram:
-    """A program that prints the first trees of a model as JSON, for the console.
-
-    Parameters
-    ----------
-    file_name
-        Of a model.
-    module
-        Run with ``python -m`` and the path of a copy of the model. It prints ``{"summary": text,
-        "trees": [{"name": text, "root": node}]}``; a node has a ``text``, the ``branch`` by which
-        its parent leads to it, and ``children`` unless it is a leaf.
-    """
-
-    file_name: str
-    module: str
-
-
 class RequestError(ValueError):
     """A container refuses a request: the text of the ValidationException."""
 
@@ -140,6 +122,24 @@ class TunableHyperparameter:
 
 
 @dataclass(frozen=True)
+class TreeProgram:
+    """A program that prints the first trees of a model as JSON, for the console.
+
+    Parameters
+    ----------
+    file_name
+        Of a model.
+    module
+        Run with ``python -m`` and the path of a copy of the model. It prints ``{"summary": text,
+        "trees": [{"name": text, "root": node}]}``; a node has a ``text``, the ``branch`` by which
+        its parent leads to it, and ``children`` unless it is a leaf.
+    """
+
+    file_name: str
+    module: str
+
+
+@dataclass(frozen=True)
 class Container:
     """One algorithm: where its images are, how it is started, and what is special about its jobs.
 
@@ -160,6 +160,8 @@ class Container:
     failure_reason
         ``failure_reason(image, exit_code, text)`` returns the FailureReason of a training job;
         `text` is what it left in ``output/failure``.
+    tree_program
+        Shows its models, if they are trees.
     preload
         Modules that the process from which its functions are forked imports once.
     tunable_hyperparameters
@@ -168,8 +170,6 @@ class Container:
     objective_metrics
         ``objective_metrics(image)`` returns the names of those of its `metric_definitions` that a
         tuning job may optimize; none by default.
-    tree_program
-        Shows its models, if they are trees.
     """
 
     repositories: tuple[Repository, ...]
@@ -178,7 +178,7 @@ class Container:
     metric_definitions: Callable[[Image], list[dict[str, str]]]
     check_training: Callable[[Mapping[str, Any]], None]
     failure_reason: Callable[[Image, int, str], str]
+    tree_program: TreeProgram | None = None
     preload: tuple[str, ...] = field(default=())
     tunable_hyperparameters: Callable[[Image], tuple[TunableHyperparameter, ...]] = lambda image: ()
     objective_metrics: Callable[[Image], tuple[str, ...]] = lambda image: ()
-    tree_program: TreeProgram | None = None

@@ -69,8 +69,8 @@ CONTAINER = Container(
     metric_definitions=lambda image: metric_definitions.metric_definitions(),
     check_training=_check_training,
     failure_reason=_failure_reason,
+    tree_program=TreeProgram("xgboost-model", f"{__name__}.model_trees"),
     preload=(f"{__name__}.preload",),
     tunable_hyperparameters=lambda image: tunable_hyperparameters(image.version),
     objective_metrics=lambda image: metric_definitions.objective_metrics(),
-    tree_program=TreeProgram("xgboost-model", f"{__name__}.model_trees"),
 )
