@@ -85,10 +85,10 @@ def run_program(image_server, source, checkout, tmp_path_factory) -> Callable:
 def run_directly(image_server, source, tmp_path_factory) -> Callable:
     """Return run_directly(framework, program, argv): what a script reports without SageMaker.
 
-    It runs by the Python of the image.
+    It runs by the Python of the image. launcher: the module that starts it, and its arguments.
     """
 
-    def run_directly(framework: str, program: str, argv: list[str]) -> dict:
+    def run_directly(framework: str, program: str, argv: list[str], *launcher: str) -> dict:
         folder = tmp_path_factory.mktemp("direct")
         for name in ("data", "model", "output", "checkpoints"):
             (folder / name).mkdir()
@@ -103,7 +103,7 @@ def run_directly(image_server, source, tmp_path_factory) -> Callable:
             "CHECKPOINTS": str(folder / "checkpoints"),
         }
         python = pulled_images.python(image_server, framework)
-        command = [python, source / program, *argv]
+        command = [python, *launcher, source / program, *argv]
         subprocess.run(command, env=environment, check=True, timeout=300)
         return json.loads((folder / "output/report.json").read_text())
 

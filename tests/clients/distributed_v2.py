@@ -41,7 +41,7 @@ bucket, prefix = session.default_bucket(), "distributed-sdk-v2"
 container = image_uris.retrieve("xgboost", session.boto_region_name, version="3.0-5")
 settings = json.loads((folder / "settings.json").read_text())
 
-results = {"version": sagemaker.__version__}
+results, estimators = {"version": sagemaker.__version__}, {}
 for name, content_type in CONTENT_TYPES.items():
     location = session.upload_data(str(folder / name), key_prefix=f"{prefix}/{name}")
     for distribution in ("FullyReplicated", "ShardedByS3Key"):
@@ -56,10 +56,14 @@ for name, content_type in CONTENT_TYPES.items():
         )
         data = TrainingInput(location, content_type=content_type, distribution=distribution)
         estimator.fit({"train": data}, wait=False)
-        estimator.latest_training_job.wait(logs="None")
-        downloads = folder / f"{name}-{distribution}"
-        key = estimator.model_data[len(f"s3://{bucket}/") :]
-        session.download_data(str(downloads), bucket, key_prefix=key)
-        results[f"{name}-{distribution}"] = estimator.latest_training_job.name
+        estimators[f"{name}-{distribution}"] = estimator
+
+for name, estimator in estimators.items():
+    job = results[name] = estimator.latest_training_job.name
+    session.sagemaker_client.get_waiter("training_job_completed_or_stopped").wait(
+        TrainingJobName=job
+    )
+    key = estimator.model_data[len(f"s3://{bucket}/") :]
+    session.download_data(str(folder / name), bucket, key_prefix=key)
 
 (folder / "results.json").write_text(json.dumps(results))

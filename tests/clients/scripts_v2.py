@@ -85,9 +85,7 @@ def described(estimator):
         "status": job["TrainingJobStatus"],
         "reason": job.get("FailureReason", ""),
         "model": job.get("ModelArtifacts", {}).get("S3ModelArtifacts", ""),
-        "metrics": {
-            item["MetricName"]: item["Value"] for item in job.get("FinalMetricDataList", [])
-        },
+        "metrics": {item["MetricName"]: item["Value"] for item in metrics},
     }
 
 
