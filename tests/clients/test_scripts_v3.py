@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from support import jobs
 
-from helpers.local.runtime import opt_ml_mount
-
 pytestmark = pytest.mark.full
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2")
 EXPECTED_ARGV = {  # of sdk_v3_seen.md: booleans, None and nested values are written as JSON

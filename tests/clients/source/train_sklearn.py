@@ -10,6 +10,9 @@ from sklearn.linear_model import Ridge
 
 
 def model_fn(model_dir):
+    import tiny  # from requirements.txt, which a model's container installs too
+
+    print(f"tiny {tiny.VERSION} serves")
     return joblib.load(Path(model_dir) / "model.joblib")
 
 
