@@ -122,9 +122,9 @@ class ScriptJobs:
         uri = ended.job["ModelArtifacts"]["S3ModelArtifacts"]
         return self.archive(uri.removeprefix(f"s3://{self.bucket}/"))
 
-    def archive(self, key: str) -> dict[str, bytes]:
-        """Return the files of a tar archive."""
-        content = io.BytesIO(jobs.read(self.s3, self.bucket, key))
+    def archive(self, key: str, bucket: str = "") -> dict[str, bytes]:
+        """Return the files of a tar archive, in the bucket of its own unless one is named."""
+        content = io.BytesIO(jobs.read(self.s3, bucket or self.bucket, key))
         with tarfile.open(fileobj=content) as archive:
             return {
                 member.name.removeprefix("./"): archive.extractfile(member).read()
