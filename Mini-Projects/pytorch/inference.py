@@ -1,0 +1,57 @@
+"""What the endpoint calls: load the model once, then turn reviews into scores.
+
+A request is text/plain with one review in each line; the response has one score in each line, the
+probability that the writer liked the film.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from model import SentimentLSTM
+from preparation import encode, load_vocabulary, pad
+
+CONTENT_TYPE = "text/plain"
+
+
+class Model(NamedTuple):
+    """The trained model with the vocabulary that it was trained with."""
+
+    network: SentimentLSTM
+    vocabulary: dict[str, int]
+
+
+def model_fn(model_dir: str) -> Model:
+    """Load what train.py saved."""
+    folder = Path(model_dir)
+    saved = torch.load(folder / "model.pth", map_location="cpu", weights_only=True)
+    network = SentimentLSTM(saved["vocabulary_size"])
+    network.load_state_dict(saved["weights"])
+    return Model(network.eval(), load_vocabulary(folder / "vocabulary.json"))
+
+
+def input_fn(request_body: bytes | str, content_type: str) -> list[str]:
+    """Return the reviews of a request, one of each line."""
+    if content_type.partition(";")[0].strip() != CONTENT_TYPE:
+        raise ValueError(f"expected content type {CONTENT_TYPE}, got {content_type!r}")
+    text = request_body if isinstance(request_body, str) else request_body.decode("utf-8")
+    return text.removesuffix("\n").split("\n")
+
+
+@torch.no_grad()
+def predict_fn(reviews: list[str], model: Model) -> list[float]:
+    """Return the probability of praise for each review, prepared as in training."""
+    encoded = [encode(review, model.vocabulary) for review in reviews]
+    lengths = torch.tensor([len(ids) for ids in encoded])
+    ids = torch.tensor([pad(ids, int(lengths.max())) for ids in encoded])
+    return torch.sigmoid(model.network(ids, lengths)).tolist()
+
+
+def output_fn(scores: list[float], accept: str) -> str:
+    """Return one score in each line, or a JSON list if the client asks for JSON."""
+    if accept == "application/json":
+        return json.dumps(scores)
+    return "".join(f"{score}\n" for score in scores)
