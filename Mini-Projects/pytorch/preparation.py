@@ -22,7 +22,7 @@ VOCABULARY_SIZE = 5000
 REVIEW_WORDS = 500
 """Words of a review that the model reads; the others are cut off."""
 
-_TAG = re.compile(r"<[^<>]{1,200}>")
+_TAG = re.compile(r"<(?:/?[a-zA-Z]|!)[^<>]{0,200}>")  # "a < b" is not one
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 
 
