@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import torch
 from model import SentimentLSTM
-from preparation import encode, load_vocabulary, pad
+from preparation import PADDING, encode, load_vocabulary
+from torch.nn.utils.rnn import pad_sequence
 
 CONTENT_TYPE = "text/plain"
 
@@ -44,9 +45,9 @@ def input_fn(request_body: bytes | str, content_type: str) -> list[str]:
 @torch.no_grad()
 def predict_fn(reviews: list[str], model: Model) -> list[float]:
     """Return the probability of praise for each review, prepared as in training."""
-    encoded = [encode(review, model.vocabulary) for review in reviews]
+    encoded = [torch.tensor(encode(review, model.vocabulary)) for review in reviews]
     lengths = torch.tensor([len(ids) for ids in encoded])
-    ids = torch.tensor([pad(ids, int(lengths.max())) for ids in encoded])
+    ids = pad_sequence(encoded, batch_first=True, padding_value=PADDING)
     return torch.sigmoid(model.network(ids, lengths)).tolist()
 
 

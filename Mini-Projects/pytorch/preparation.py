@@ -9,8 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 PADDING, UNKNOWN = 0, 1
@@ -40,21 +38,6 @@ def words(review: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def build_vocabulary(reviews: Iterable[str], size: int = VOCABULARY_SIZE) -> dict[str, int]:
-    """Give an id to each of the most frequent words, the most frequent first, from 2 on.
-
-    Words that are equally frequent follow each other by the alphabet.
-
-    Examples
-    --------
-    >>> build_vocabulary(["a good film", "a bad film, a flop"], size=4)
-    {'a': 2, 'film': 3}
-    """
-    counts = Counter(word for review in reviews for word in words(review))
-    by_frequency = sorted(counts, key=lambda word: (-counts[word], word))
-    return {word: number for number, word in enumerate(by_frequency[: size - 2], start=2)}
-
-
 def encode(review: str, vocabulary: dict[str, int]) -> list[int]:
     """Return the ids of a review's first words; one unknown word if it has none.
 
@@ -65,17 +48,6 @@ def encode(review: str, vocabulary: dict[str, int]) -> list[int]:
     """
     ids = [vocabulary.get(word, UNKNOWN) for word in words(review)[:REVIEW_WORDS]]
     return ids or [UNKNOWN]
-
-
-def pad(ids: list[int], length: int = REVIEW_WORDS) -> list[int]:
-    """Fill up with padding at the end.
-
-    Examples
-    --------
-    >>> pad([2, 1, 3], 5)
-    [2, 1, 3, 0, 0]
-    """
-    return ids + [PADDING] * (length - len(ids))
 
 
 def load_vocabulary(path: Path) -> dict[str, int]:
