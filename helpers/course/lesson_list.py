@@ -124,6 +124,14 @@ _TUNING_PROJECT = _Subject(
     folder="Mini-Projects",
     reports=("search.json", "comparison.json", "saving.json"),
 )
+_PYTORCH_PROJECT = _Subject(
+    title="IMDB Sentiment Analysis - PyTorch (Deploy)",
+    label="IMDB reviews, a PyTorch model of your own, mini-project",
+    cost="under one US dollar, if you delete the endpoint on the same day",
+    makes=("training job",),
+    folder="Mini-Projects",
+    reports=("epochs.csv", "best.json", "predictions.csv"),
+)
 
 LESSONS = (
     Lesson(
@@ -202,6 +210,12 @@ LESSONS = (
         "stopping bad jobs early saves and costs",
     ),
     _TUNING_PROJECT.at("Low", "do the same seven tasks with boto3"),
+    _PYTORCH_PROJECT.at(
+        "High",
+        "train a network that reads words in their order by a script of your own, choose its "
+        "epoch, serve it with your own inference code, and compare it with XGBoost",
+    ),
+    _PYTORCH_PROJECT.at("Low", "do the same six tasks with boto3"),
 )
 
 
