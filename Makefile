@@ -7,7 +7,7 @@ WORKERS ?= 4
 IN_VENV = .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run check lab test test-full exercises lock wheels format clean reset
+.PHONY: help setup run check lab test test-full exercises lock lock-images wheels format clean reset
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ lock: setup  ## Update requirements.txt from requirements.in (UPGRADE=1 for the 
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
+
+lock-images: setup  ## Update the lock files of the framework images (UPGRADE=1 as for lock)
+	@UPGRADE="$(UPGRADE)" $(IN_VENV) scripts/lock_images.py
 
 wheels:  ## Download all packages into a folder, for a class with a slow connection (WHEELS=folder)
 	@$(or $(PYTHON),python3) -m pip download --quiet --disable-pip-version-check --no-deps \

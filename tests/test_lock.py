@@ -14,7 +14,7 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)")
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 PYTHONS = ("3.11", "3.12", "3.13")
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "aarch64-apple-darwin")
-TEST_TOOLS = {"pytest", "pytest-xdist", "hypothesis", "ruff", "cfn-lint", "awscli", "uv"}
+TEST_TOOLS = {"pytest", "pytest-xdist", "hypothesis", "ruff", "cfn-lint", "awscli"}
 TEST_TOOLS |= {"psutil"}
 TEST_TOOLS |= {"nltk", "beautifulsoup4"}  # peers in benchmarks
 FIXED_NAMES = ["jupyterlab", "sagemaker", "pandas", "xgboost", "scikit-learn", "nbval", "papermill"]

@@ -27,7 +27,7 @@ DOCUMENT = {
     "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
     "InputDataConfig": [],
     "OutputDataConfig": {"S3OutputPath": "s3://bucket/output", "CompressionType": "GZIP"},
-    "ResourceConfig": {"InstanceType": "ml.m5.large"},
+    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     "StoppingCondition": {"MaxRuntimeInSeconds": 60},
 }
 SAVE_HALF_A_MODEL = "import sys, time; open(sys.argv[1], 'w').write('half'); time.sleep(60)"
@@ -73,7 +73,7 @@ def test_shutdown_uploads_nothing(tmp_path, monkeypatch):
     runner = Runner(Context(home, database, Logs()), slots=1)
     job = TrainingJob(runner.context, "us-east-1", "job", ARN)
     runner.start(job)
-    model = job.folder / "opt_ml/model/model"
+    model = job.folder / "algo-1/opt_ml/model/model"
     eventually(lambda: model.exists() and model.stat().st_size)
     runner.close()
     document = job.document()

@@ -266,8 +266,8 @@ def test_spot(sagemaker, data, assert_aws_error):
     assert job["EnableManagedSpotTraining"] is True
 
 
-def two_instances(request: dict) -> None:
-    request["ResourceConfig"]["InstanceCount"] = 2
+def five_instances(request: dict) -> None:
+    request["ResourceConfig"]["InstanceCount"] = 5
 
 
 def no_instance(request: dict) -> None:
@@ -313,11 +313,11 @@ def a_file_system(request: dict) -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (two_instances, "resourceConfig.instanceCount is 2"),
+        (five_instances, "resourceConfig.instanceCount is 5. Set it to a number from 1 to 4."),
         (no_instance, "at 'resourceConfig.instanceCount' failed to satisfy"),
         (instance_groups, "does not serve resourceConfig.instanceGroups of CreateTrainingJob."),
         (no_image, "algorithmSpecification.trainingImage"),
-        (a_script, "does not serve algorithmSpecification.containerEntrypoint of"),
+        (a_script, "Pull it once: python -m helpers local pull"),
         (session_tags, "does not serve sessionChainingConfig of CreateTrainingJob."),
         (checkpoints_elsewhere, "localPath is /tmp"),
         (one_channel_twice, "must be unique"),

@@ -145,7 +145,7 @@ def test_an_image_that_does_not_exist(refused, uri):
     )
 
 
-@pytest.mark.parametrize("repository", ["kmeans", "sagemaker-scikit-learn"])
+@pytest.mark.parametrize("repository", ["kmeans", "sagemaker-tensorflow-scriptmode"])
 def test_an_image_that_only_aws_has(refused, sagemaker, assert_aws_error, repository):
     """An image of another algorithm is said not to be served, not to be missing."""
     uri = f"382416733822.dkr.ecr.us-east-1.amazonaws.com/{repository}:1"
@@ -161,11 +161,19 @@ def test_an_image_that_only_aws_has(refused, sagemaker, assert_aws_error, reposi
 
 
 def test_script_mode(refused):
-    """A job that names a script of its own is refused as not served, before it starts."""
+    """A script in an image that runs none is refused with the images that run scripts."""
+    image = jobs.image_uri("1.7-1")
     refused(
-        starts_with(
-            "The Local SageMaker does not serve script mode: the hyperparameter sagemaker_"
-        ),
+        re.compile(f"does not run scripts in {image},.* Scripts run in: .*{jobs.image_uri()}"),
+        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
+        HyperParameters={"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://a/b"},
+    )
+
+
+def test_an_image_that_is_not_pulled(refused):
+    """A script in an image that is not on this machine is refused with the command to pull it."""
+    refused(
+        re.compile(r"has not been pulled .*: python -m helpers local pull xgboost-3\.2-0$"),
         HyperParameters={"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://a/b"},
     )
 

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import xgboost_job
 
-from helpers.local.containers.contract import RequestError
 from helpers.local.containers.toolkit.errors import UserError
 from helpers.local.containers.toolkit.headers import parse_header
-from helpers.local.containers.xgboost import CONTAINER, channels, content_types
+from helpers.local.containers.xgboost import channels, content_types
 
 assert xgboost_job
 
@@ -128,14 +127,3 @@ def test_parse_header_reads_what_was_written(value, parameters):
     """Parameters of a header are parsed as they were written."""
     header = "; ".join([value, *(f"{name}={text}" for name, text in parameters.items())])
     assert parse_header(header) == (value, parameters)
-
-
-def test_script_mode_is_refused_at_once():
-    """A request with a script is refused as not served, not by an extraneous hyperparameter."""
-    request = {
-        "AlgorithmSpecification": {"TrainingImage": "image"},
-        "HyperParameters": {"sagemaker_program": "train.py"},
-    }
-    with pytest.raises(RequestError, match="asks for script mode, which this image has on AWS"):
-        CONTAINER.check_training(request)
-    CONTAINER.check_training({**request, "HyperParameters": {"num_round": "1"}})

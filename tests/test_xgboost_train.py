@@ -340,9 +340,9 @@ def test_empty_channel(tmp_path, channel):
         )
 
 
-def test_distribution_and_gpus_are_refused(tmp_path):
-    """An unsupported setting (distribution, GPU) is refused with the remedy, not replaced."""
-    job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS}})
+def test_unsupported_settings_are_refused(tmp_path):
+    """A setting that isn't supported (folds on two hosts, GPU) is refused with the remedy."""
+    job = Job(tmp_path, {"train": {"t.csv": FIVE_ROWS}}, _kfold=2)
     job.configure("resourceconfig", {"current_host": "algo-1", "hosts": ["algo-1", "algo-2"]})
     assert job.train() == 1
     assert "set the instance count to 1" in job.failure

@@ -15,21 +15,21 @@ _NAMES = """
     huggingface-vllm-inference-neuronx huggingface-vllm-omni image-classification
     image-classification-neo ipinsights kmeans knn lda llama-cpp llama-cpp-arm64
     mxnet-inference mxnet-inference-eia mxnet-training ntm object-detection object2vec pca
-    pytorch pytorch-inference pytorch-inference-arm64 pytorch-inference-eia
-    pytorch-inference-graviton pytorch-training pytorch-training-neuron pytorch-training-neuronx
-    pytorch-trcomp-training randomcutforest ray sagemaker-base-python sagemaker-chainer
-    sagemaker-clarify-processing sagemaker-data-wrangler-container sagemaker-debugger-rules
-    sagemaker-distribution-prod sagemaker-geospatial-v1-0 sagemaker-inference-mxnet
-    sagemaker-inference-pytorch sagemaker-inference-tensorflow sagemaker-inspect-ai
-    sagemaker-model-monitor-analyzer sagemaker-mxnet sagemaker-mxnet-eia sagemaker-mxnet-serving
-    sagemaker-mxnet-serving-eia sagemaker-neo-mxnet sagemaker-neo-pytorch
-    sagemaker-neo-tensorflow sagemaker-pytorch sagemaker-rl-coach-container sagemaker-rl-mxnet
-    sagemaker-rl-ray-container sagemaker-rl-tensorflow sagemaker-rl-vw-container
-    sagemaker-scikit-learn sagemaker-spark-processing sagemaker-sparkml-serving
-    sagemaker-tensorflow sagemaker-tensorflow-eia sagemaker-tensorflow-scriptmode
-    sagemaker-tensorflow-serving sagemaker-tensorflow-serving-eia sagemaker-tritonserver
-    semantic-segmentation seq2seq sglang smdistributed-modelparallel
-    stabilityai-pytorch-inference tei tei-cpu tensorflow-inference tensorflow-inference-eia
-    tensorflow-inference-graviton tensorflow-training vllm whisperx xgboost-neo
+    pytorch pytorch-inference-arm64 pytorch-inference-eia pytorch-inference-graviton
+    pytorch-training-neuron pytorch-training-neuronx pytorch-trcomp-training randomcutforest
+    ray sagemaker-base-python sagemaker-chainer sagemaker-clarify-processing
+    sagemaker-data-wrangler-container sagemaker-debugger-rules sagemaker-distribution-prod
+    sagemaker-geospatial-v1-0 sagemaker-inference-mxnet sagemaker-inference-pytorch
+    sagemaker-inference-tensorflow sagemaker-inspect-ai sagemaker-model-monitor-analyzer
+    sagemaker-mxnet sagemaker-mxnet-eia sagemaker-mxnet-serving sagemaker-mxnet-serving-eia
+    sagemaker-neo-mxnet sagemaker-neo-pytorch sagemaker-neo-tensorflow sagemaker-pytorch
+    sagemaker-rl-coach-container sagemaker-rl-mxnet sagemaker-rl-ray-container
+    sagemaker-rl-tensorflow sagemaker-rl-vw-container sagemaker-spark-processing
+    sagemaker-sparkml-serving sagemaker-tensorflow sagemaker-tensorflow-eia
+    sagemaker-tensorflow-scriptmode sagemaker-tensorflow-serving
+    sagemaker-tensorflow-serving-eia sagemaker-tritonserver semantic-segmentation seq2seq
+    sglang smdistributed-modelparallel stabilityai-pytorch-inference tei tei-cpu
+    tensorflow-inference tensorflow-inference-eia tensorflow-inference-graviton
+    tensorflow-training vllm whisperx xgboost-neo
 """
 AWS_REPOSITORIES = frozenset(_NAMES.split())

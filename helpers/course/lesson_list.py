@@ -101,6 +101,11 @@ _TUNING = _Subject(
     cost="under ten US cents",
     makes=_TUNING_JOBS,
 )
+_SCRIPT = _Subject(
+    title="Boston Housing - XGBoost (Script Mode)",
+    label="Boston Housing, a script of your own",
+    cost="a few US cents",
+)
 _BATCH_PROJECT = _Subject(
     title="IMDB Sentiment Analysis - XGBoost (Batch Transform)",
     label="IMDB reviews, mini-project",
@@ -191,6 +196,17 @@ LESSONS = (
         "take the same nine steps with boto3, from the ranges to the warm start, each request "
         "member by member",
         "25 minutes",
+    ),
+    _SCRIPT.at(
+        "High",
+        "train with a script of your own in XGBoost's image, first on this machine and then as a "
+        "job, and find out why a script failed",
+        "15 minutes",
+    ),
+    _SCRIPT.at(
+        "Low",
+        "start the same script with boto3 and nothing in between, and see what the high level adds",
+        "20 minutes",
     ),
     _BATCH_PROJECT.at(
         "High",

@@ -10,6 +10,7 @@ from helpers import cli
 from helpers.catalog.resource_types import ENDPOINT_LOG_GROUPS, RESOURCE_TYPES
 from helpers.local import process
 from helpers.local.home import Home
+from helpers.local.runtime import image_command
 from helpers.local.services.quotas import command as set_quota
 
 NOT_RUNNING = "The Local SageMaker is not running. Start it: python -m helpers local start"
@@ -33,6 +34,7 @@ def add_arguments(local: argparse.ArgumentParser) -> None:
     logs.add_argument("name", nargs="?", metavar="NAME", help=name)
     add("env", _env, 'for the AWS CLI: eval "$(python -m helpers local env)"')
     set_quota.add_arguments(add("set-quota", set_quota.run, set_quota.SUMMARY))
+    image_command.add_commands(add)
 
 
 def _start(arguments: argparse.Namespace) -> int:

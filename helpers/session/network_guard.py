@@ -62,7 +62,7 @@ def install(url: str, access_key: str, secret_key: str) -> None:
     remove()
     keys = botocore.credentials.Credentials(access_key, secret_key, method="local-sagemaker")
     _refuse_aws(LOCAL_MODE_MESSAGE)
-    _patch(botocore.signers.RequestSigner, "sign", functools.partial(_wrap_sign, url, keys))
+    _patch(botocore.signers.RequestSigner, "sign", functools.partial(wrap_sign, url, keys))
     # A client made earlier remembers the proxy that it would have used to reach AWS.
     _patch(botocore.httpsession.ProxyConfiguration, "proxy_url_for", _no_proxy_for_loopback)
 
@@ -108,7 +108,7 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _wrap_sign(endpoint: str, keys: Any, sign: Callable) -> Callable:
+def wrap_sign(endpoint: str, keys: Any, sign: Callable) -> Callable:
     """Wrap ``RequestSigner.sign(self, operation_name, request, ...)``."""
 
     @functools.wraps(sign)

@@ -105,12 +105,21 @@ class Framework:
         The packages, each with its version and hashes.
     package
         The one that gives the framework its name, as the job's log names what really runs.
+    default_program
+        The script that serves a model whose environment names none, in the folder ``code`` of its
+        artifacts; "" if such a model is not served by a script.
     """
 
     name: str
     python: str
     requirements: Path
     package: str
+    default_program: str = ""
+
+    @property
+    def serving_handlers(self) -> Path:
+        """The module that serves a script's model in the image, beside the requirements."""
+        return self.requirements.with_name("serving_handlers.py")
 
 
 class RequestError(ValueError):

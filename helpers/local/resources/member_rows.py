@@ -16,7 +16,6 @@ from helpers.local.resources.shared_member_rows import (
     TAGS,
     TRAINING_HONOURED,
     TRAINING_NO_EFFECT,
-    TRAINING_REFUSED,
     MemberPaths,
     honoured,
     plain,
@@ -31,7 +30,9 @@ _TRAINING = {
         "HyperParameters": "",
         **TRAINING_HONOURED,
         **TAGS,
-        "CheckpointConfig": "LocalPath in /opt/ml/checkpoints",
+        "AlgorithmSpecification.ContainerEntrypoint": "runs in images that run scripts",
+        "AlgorithmSpecification.ContainerArguments": "likewise",
+        "CheckpointConfig": "LocalPath in /opt/ml/checkpoints; of a script, in /opt/ml",
     },
     "no effect here": {
         **TRAINING_NO_EFFECT,
@@ -42,7 +43,6 @@ _TRAINING = {
         "ProfilerRuleConfigurations": _SDK,
         "InfraCheckConfig": "there are no instances to check; shown by Describe",
     },
-    "refused as AWS does": TRAINING_REFUSED,
 }
 
 

@@ -9,6 +9,7 @@ from helpers.local.resources.checks import (
     supported_images,
 )
 from helpers.local.resources.pagination import list_page
+from helpers.local.runtime import images, script_serving
 from helpers.local.runtime.s3_uri import split
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
@@ -39,6 +40,7 @@ def create_model(call: Call) -> dict:
         )
     for container in containers:
         _check_container(container, call.region, role)
+        _check_script(call, container)
     document = {
         "ModelName": name,
         "ModelArn": arn,
@@ -118,6 +120,26 @@ def _check_container(container: dict, region: str, role: str) -> None:
         _check_model_data(source["S3Uri"], region, role, source["S3DataType"] == "S3Prefix")
     if "ModelDataUrl" in container:
         _check_model_data(container["ModelDataUrl"], region, role)
+
+
+def _check_script(call: Call, container: dict) -> None:
+    """Refuse a script that can't be run here; AWS looks at it when the container starts."""
+    image, environment = (
+        registry.resolve(container["Image"], call.region),
+        container.get("Environment", {}),
+    )
+    framework = script_serving.runs_script(image, environment)
+    if framework is not None:
+        try:
+            images.interpreter(call.context.home, framework)
+        except images.ImageNotPulledError as error:
+            raise ValidationException(str(error)) from error
+    elif environment.get(script_serving.PROGRAM):
+        raise ValidationException(
+            f"The environment's {script_serving.PROGRAM} names a script, and the Local SageMaker "
+            f"runs none in the image {image.uri}: leave it out, or choose one of the images that "
+            f"`python -m helpers local images` lists."
+        )
 
 
 def _check_model_data(uri: str, region: str, role: str, is_prefix: bool = False) -> None:

@@ -27,11 +27,12 @@ def honoured(*paths: str) -> Mapping[str, MemberPaths]:
 TRAINING_HONOURED = {
     "AlgorithmSpecification.TrainingImage": "images that run here only",
     "AlgorithmSpecification.TrainingInputMode": "",
+    "AlgorithmSpecification.MetricDefinitions": "of scripts; not for images that define some",
     "RoleArn": "",
     "InputDataConfig.ChannelName": "unique",
     "InputDataConfig.DataSource.S3DataSource.S3DataType": "S3Prefix and ManifestFile only",
     "InputDataConfig.DataSource.S3DataSource.S3Uri": "",
-    "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType": "one instance reads it all",
+    "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType": "objects in turns",
     "InputDataConfig.ContentType": "",
     "InputDataConfig.CompressionType": "Gzip in Pipe mode only",
     "InputDataConfig.RecordWrapperType": "RecordIO is refused",
@@ -39,11 +40,12 @@ TRAINING_HONOURED = {
     "OutputDataConfig.S3OutputPath": "",
     "OutputDataConfig.CompressionType": "",
     "ResourceConfig.InstanceType": "counts for its quota",
-    "ResourceConfig.InstanceCount": "1 only",
+    "ResourceConfig.InstanceCount": "1 to 4, a process each",
     "ResourceConfig.KeepAlivePeriodInSeconds": "a warm pool has a quota of 0",
     "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
     "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
     "EnableManagedSpotTraining": "counts for the quota of spot training",
+    "EnableNetworkIsolation": "for scripts; an algorithm uses no network",
     "Environment": "",
 }
 TRAINING_NO_EFFECT = {
@@ -52,13 +54,6 @@ TRAINING_NO_EFFECT = {
     "ResourceConfig.VolumeKmsKeyId": DISK,
     "VpcConfig": NETWORK,
     "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
-    "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
-    "EnableInterContainerTrafficEncryption": "a job runs on one instance; shown by Describe",
+    "EnableInterContainerTrafficEncryption": "all instances are this machine; shown by Describe",
     "RetryStrategy": "no attempt ends by an internal server error; shown by Describe",
-}
-TRAINING_REFUSED = {
-    "AlgorithmSpecification.MetricDefinitions": (
-        "ValidationException: You can't override the metric definitions for Amazon SageMaker "
-        "algorithms. [...]"
-    ),
 }

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from helpers.catalog.resource_types import TRAINING_JOB
-from helpers.local.containers import registry
-from helpers.local.containers.contract import RequestError
-from helpers.local.resources import training_request
+from helpers.local.containers import registry, script
+from helpers.local.containers.contract import Image, RequestError
+from helpers.local.resources import script_request, training_request
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import (
     check_input_data,
@@ -37,6 +37,14 @@ SUMMARY = (
     "TrainingJobStatus",
     "SecondaryStatus",
 )
+ALGORITHM_MEMBERS = (
+    "TrainingImage",
+    "TrainingInputMode",
+    "EnableSageMakerMetricsTimeSeries",
+    "MetricDefinitions",
+    "ContainerEntrypoint",
+    "ContainerArguments",
+)
 # Members of a request that Describe shows as they came.
 COPIED_MEMBERS = (
     "HyperParameters",
@@ -55,7 +63,7 @@ COPIED_MEMBERS = (
 
 
 def create_training_job(call: Call) -> dict:
-    check(call.params, call.region)
+    check(call.params, call)
     return {"TrainingJobArn": create(call)}
 
 
@@ -82,40 +90,62 @@ def create(
     return arn
 
 
-def check(params: Mapping[str, Any], region: str) -> None:
-    """Check a CreateTrainingJob request. Raises ValidationException."""
+def check(params: Mapping[str, Any], call: Call) -> None:
+    """Check a CreateTrainingJob request, which need not be that of the call. Raises AwsError."""
+    region = call.region
     training_request.check(params)
     image = resolve_training_image(
         params["AlgorithmSpecification"]["TrainingImage"], region, params["RoleArn"]
     )
-    try:
-        registry.container_of(image).check_training(params)
-    except RequestError as error:
-        raise ValidationException(str(error)) from error
+    if script.is_script(params):
+        script_request.check(params, image, call.context.home)
+    else:
+        _check_algorithm(params, image)
     check_job_role(params["RoleArn"])
     check_output_path(params["OutputDataConfig"]["S3OutputPath"])
     for channel in params.get("InputDataConfig", ()):
         check_input_data(region, channel["DataSource"]["S3DataSource"], params["RoleArn"])
 
 
+def _check_algorithm(params: Mapping[str, Any], image: Image) -> None:
+    try:
+        registry.container_of(image).check_training(params)
+    except RequestError as error:
+        raise ValidationException(str(error)) from error
+
+
 def describe_training_job(call: Call) -> dict:
     job = _find(call)
     algorithm = job["AlgorithmSpecification"]
     algorithm["MetricDefinitions"] = shown_metric_definitions(
-        algorithm["TrainingImage"], call.region, tuned_metric(job)
+        algorithm, call.region, tuned_metric(job)
     )
     job.pop("TrainingJobDefinitionName", None)  # which only the lists of a tuning job show
     return job
 
 
-@cache
-def shown_metric_definitions(image_uri: str, region: str, objective: str | None) -> JsonReady:
-    """Return those of an image: dozens, 8 kB of JSON, so they are not in each job's document.
+def shown_metric_definitions(
+    algorithm: Mapping[str, Any], region: str, objective: str | None
+) -> JsonReady | list[dict[str, str]]:
+    """Return the MetricDefinitions that Describe shows.
 
-    objective: the metric that a tuning job optimizes.
+    Parameters
+    ----------
+    algorithm
+        The AlgorithmSpecification of a job or of a training job definition.
+    objective
+        The metric that a tuning job optimizes.
     """
-    image = registry.resolve(image_uri, region)
-    return JsonReady(metric_definitions(image, objective))
+    if "MetricDefinitions" not in algorithm:
+        return _definitions_of_image(algorithm["TrainingImage"], region, objective)
+    image = registry.resolve(algorithm["TrainingImage"], region)
+    return metric_definitions(image, algorithm, objective)
+
+
+@cache
+def _definitions_of_image(image_uri: str, region: str, objective: str | None) -> JsonReady:
+    """Return those of an image: dozens, 8 kB of JSON, so they are not in each job's document."""
+    return JsonReady(metric_definitions(registry.resolve(image_uri, region), {}, objective))
 
 
 def list_training_jobs(call: Call) -> dict:
@@ -184,11 +214,8 @@ def _document(params: dict, arn: str) -> Document:
         "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting",
         "AlgorithmSpecification": {
-            "TrainingImage": algorithm["TrainingImage"],
-            "TrainingInputMode": algorithm["TrainingInputMode"],
-            "EnableSageMakerMetricsTimeSeries": algorithm.get(
-                "EnableSageMakerMetricsTimeSeries", False
-            ),
+            "EnableSageMakerMetricsTimeSeries": False,
+            **{member: algorithm[member] for member in ALGORITHM_MEMBERS if algorithm.get(member)},
         },
         "InputDataConfig": [_channel(channel) for channel in params.get("InputDataConfig", ())],
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": compression, **output},

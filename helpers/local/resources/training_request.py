@@ -5,9 +5,8 @@ of the job here. Members that are not served, or that contradict each other, are
 `request_members.py` and `contradictions.py`.
 """
 
+from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.wire.errors import ValidationException
-
-SCRIPT = "sagemaker_program"  # by which SDK 1 and 2 name the entry point of script mode
 
 
 def check(params: dict) -> None:
@@ -18,12 +17,6 @@ def check(params: dict) -> None:
 
 
 def _check_algorithm(params: dict) -> None:
-    if SCRIPT in params.get("HyperParameters", {}):
-        raise ValidationException(
-            f"The Local SageMaker does not serve script mode: the hyperparameter {SCRIPT} names a "
-            "script of your own, and only the algorithm that is built into an image runs here. On "
-            "AWS the same call works: see helpers.connect(backend='aws')."
-        )
     if "TrainingImage" not in params.get("AlgorithmSpecification", {}):
         raise ValidationException(
             "The Local SageMaker runs the algorithm that algorithmSpecification.trainingImage "
@@ -40,10 +33,11 @@ def _check_instances(resources: dict) -> None:
             "1 validation error detected: Value '0' at 'resourceConfig.instanceCount' failed to "
             "satisfy constraint: Member must have value greater than or equal to 1"
         )
-    if resources["InstanceCount"] > 1:
+    if resources["InstanceCount"] > MAX_HOSTS:
         raise ValidationException(
-            "The Local SageMaker runs a training job on one instance, and "
-            f"resourceConfig.instanceCount is {resources['InstanceCount']}. Set it to 1."
+            f"The Local SageMaker runs a training job on at most {MAX_HOSTS} instances, each a "
+            f"process of this machine, and resourceConfig.instanceCount is "
+            f"{resources['InstanceCount']}. Set it to a number from 1 to {MAX_HOSTS}."
         )
 
 

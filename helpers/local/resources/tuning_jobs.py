@@ -48,7 +48,7 @@ def describe_hyper_parameter_tuning_job(call: Call) -> dict:
     for definition in definitions(job):
         algorithm = definition["AlgorithmSpecification"]
         algorithm["MetricDefinitions"] = training_jobs.shown_metric_definitions(
-            algorithm["TrainingImage"], call.region, definition["TuningObjective"]["MetricName"]
+            algorithm, call.region, definition["TuningObjective"]["MetricName"]
         )
     return job
 

@@ -7,7 +7,6 @@ from helpers.local.resources.shared_member_rows import (
     PAGE,
     TRAINING_HONOURED,
     TRAINING_NO_EFFECT,
-    TRAINING_REFUSED,
     honoured,
 )
 
@@ -20,7 +19,7 @@ _CONFIG = {
     "ResourceLimits.MaxNumberOfTrainingJobs": "at most 750; required unless the strategy is Grid",
     "ResourceLimits.MaxParallelTrainingJobs": "as many as this machine has processors compute",
     "ResourceLimits.MaxRuntimeInSeconds": "training jobs that run then are stopped",
-    "ParameterRanges": "of hyperparameters that the algorithm can tune",
+    "ParameterRanges": "of hyperparameters that the algorithm can tune; of a script, any",
     "TrainingJobEarlyStoppingType": "",
     "TuningJobCompletionCriteria": "AWS's test of convergence is not public: this one is our own",
     "RandomSeed": "",
@@ -34,7 +33,7 @@ _DEFINITION = {
         **TRAINING_HONOURED,
         "ResourceConfig.InstanceType": "counts for its quota, times MaxParallelTrainingJobs",
         "HyperParameterTuningResourceConfig.InstanceType": "counts for its quota",
-        "HyperParameterTuningResourceConfig.InstanceCount": "1 only",
+        "HyperParameterTuningResourceConfig.InstanceCount": "1 to 4, a process each",
         "HyperParameterTuningResourceConfig.InstanceConfigs": "the first one is used",
         "HyperParameterTuningResourceConfig.AllocationStrategy": "",
         "CheckpointConfig": "a prefix of its own for each training job",
@@ -44,7 +43,6 @@ _DEFINITION = {
         "HyperParameterTuningResourceConfig.VolumeSizeInGB": "the disk is this machine's",
         "HyperParameterTuningResourceConfig.VolumeKmsKeyId": DISK,
     },
-    "refused as AWS does": TRAINING_REFUSED,
 }
 
 

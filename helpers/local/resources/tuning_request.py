@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from helpers.catalog.resource_types import TRAINING_JOB
-from helpers.local.containers import registry
+from helpers.local.containers import registry, script
 from helpers.local.resources import training_jobs, tuning_ranges, tuning_warm_start
 from helpers.local.resources.call import Call
 from helpers.local.resources.contradictions import check_contradictions
@@ -110,7 +110,7 @@ def _check_training_jobs(call: Call, definition: Mapping[str, Any]) -> None:
     request = training_request(definition, "name", {}, [])
     request["AlgorithmSpecification"] = definition["AlgorithmSpecification"]
     check_contradictions("CreateTrainingJob", request)
-    training_jobs.check(request, call.region)
+    training_jobs.check(request, call)
 
 
 def _config_errors(config: Mapping[str, Any], items: list[Document]) -> Iterator[str]:
@@ -154,17 +154,24 @@ def _hyperband_errors(config: Mapping[str, Any], definition: Mapping[str, Any]) 
 
 
 def _algorithm_errors(call: Call, definition: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the algorithm can't optimize or tune."""
+    """Yield what the algorithm can't optimize or tune; a script may have any hyperparameter."""
     uri = definition["AlgorithmSpecification"]["TrainingImage"]
     image = registry.resolve(uri, call.region)
     container = registry.container_of(image)
     metric = definition["TuningObjective"]["MetricName"]
     metrics = container.objective_metrics(image)
+    if script.is_script(definition) and not metrics:
+        defined = definition["AlgorithmSpecification"].get("MetricDefinitions", ())
+        if metric not in [item["Name"] for item in defined]:
+            yield NO_METRIC
+        return
     if metric not in metrics:
         yield (
             f"The objective metric [{metric}] can't be optimized with the algorithm of {uri}. It "
             f"logs these objective metrics: [{', '.join(metrics)}]."
         )
+    if script.is_script(definition):
+        return
     tunable = [item.name for item in container.tunable_hyperparameters(image)]
     untunable = [name for name in tuned_names(definition) if name not in tunable]
     if untunable:

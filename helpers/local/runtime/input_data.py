@@ -111,6 +111,24 @@ def _from_manifest(uri: str) -> list[InputObject]:
     return [InputObject(name, base_bucket, existing[key]) for key, name in names_by_key.items()]
 
 
+def shard(inputs: list[InputObject], host: int, hosts: int) -> list[InputObject]:
+    """Return the objects that one of several hosts gets of a channel with ShardedByS3Key.
+
+    Each object goes to one host, in turns. Each host has about 1/n of them, and the last ones none
+    if there are fewer objects than hosts (API_S3DataSource). Which host gets which is not public.
+
+    Parameters
+    ----------
+    inputs
+        All of the channel, in S3's order.
+    host
+        Its index, from 0.
+    hosts
+        Their number.
+    """
+    return inputs[host::hosts]
+
+
 def place_files(
     inputs: list[InputObject], folder: Path, compression: str | None, copy: bool = False
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from helpers.local.containers import registry
-from helpers.local.runtime import artifacts
+from helpers.local.runtime import artifacts, script_serving
 from helpers.local.runtime.processes import ContainerProcess
 from helpers.local.runtime.workloads import Workload, container_folder
 
@@ -69,6 +69,8 @@ class ModelContainer:
         ------
         ModelDataError
             If the artifacts are gone or not a tar archive.
+        ImageNotPulledError
+            If the container runs a script, and its image is not on this machine.
         WorkloadStoppedError
             If the workload was stopped meanwhile.
         """
@@ -87,7 +89,9 @@ class ModelContainer:
         key = crc32(f"{workload.arn}/{instance}".encode())
         socket_path = workload.context.home.runtime() / f"{key:08x}.sock"
         socket_path.unlink(missing_ok=True)
-        entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
+        entry = script_serving.entry(workload, image, opt_ml, variables, socket_path)
+        if entry is None:
+            entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
         return cls(workload.start_process(entry, on_line, gather_seconds), socket_path)
 
     def stop(self) -> None:

@@ -6,14 +6,14 @@ Source: "How Amazon SageMaker Provides Training Information" (developer guide).
 import json
 from pathlib import Path
 
+from helpers.local.runtime.hosts import host_names
 from helpers.local.state.database import Document
 
-HOST = "algo-1"
 CHECKPOINTS = "/opt/ml/checkpoints"  # if CheckpointConfig has no LocalPath
 
 
-def write_config(job: Document, folder: Path) -> None:
-    """Write the files of input/config.
+def write_config(job: Document, folder: Path, host: str) -> None:
+    """Write the files of input/config, which differ from host to host in `current_host` only.
 
     Parameters
     ----------
@@ -21,6 +21,8 @@ def write_config(job: Document, folder: Path) -> None:
         As DescribeTrainingJob would show it.
     folder
         The folder input/config; it exists.
+    host
+        The name of the host whose folder it is.
     """
     channels = {
         channel["ChannelName"]: {
@@ -34,9 +36,10 @@ def write_config(job: Document, folder: Path) -> None:
         }
         for channel in job["InputDataConfig"]
     }
+    hosts = host_names(job["ResourceConfig"]["InstanceCount"])
     resources = {
-        "current_host": HOST,
-        "hosts": [HOST],
+        "current_host": host,
+        "hosts": hosts,
         "network_interface_name": "lo",
         "current_instance_type": job["ResourceConfig"]["InstanceType"],
         "current_group_name": "homogeneousCluster",
@@ -44,7 +47,7 @@ def write_config(job: Document, folder: Path) -> None:
             {
                 "instance_group_name": "homogeneousCluster",
                 "instance_type": job["ResourceConfig"]["InstanceType"],
-                "hosts": [HOST],
+                "hosts": hosts,
             }
         ],
     }
@@ -79,7 +82,12 @@ def environment(job: Document) -> dict[str, str]:
     }
 
 
+def failure_file(opt_ml: Path) -> Path:
+    """Return the file to which a container writes why it failed."""
+    return opt_ml / "output/failure"
+
+
 def read_failure(opt_ml: Path) -> str:
     """Return what the container wrote to output/failure, "" if it didn't."""
-    file = opt_ml / "output/failure"
+    file = failure_file(opt_ml)
     return file.read_text(errors="replace").strip() if file.exists() else ""

@@ -191,7 +191,8 @@ def _run_command(command: Command) -> int:
     with subprocess.Popen(
         command.argv, env=command.environment, cwd=command.folder, stdin=subprocess.DEVNULL
     ) as program:
-        return program.wait()
+        code = program.wait()
+        return code if code >= 0 else 128 - code  # of a signal, as containers report it
 
 
 def _exit_code(result: object) -> int:

@@ -5,10 +5,10 @@ import threading
 import time
 
 from helpers.local.runtime.context import Context
+from helpers.local.runtime.slots import Slots
 from helpers.local.runtime.workloads import Workload
 
 CLOSE_SECONDS = 5  # for all workloads together, when the server stops
-POLL_SECONDS = 0.2  # between two looks of a waiting job at whether it was stopped
 
 
 class Runner:
@@ -16,13 +16,13 @@ class Runner:
 
     def __init__(self, context: Context, slots: int):
         self.context = context
-        self._slots = threading.Semaphore(slots)
+        self._slots = Slots(slots)
         self._workloads: dict[str, Workload] = {}
         self._undescribed: set[str] = set()
         self._threads: set[threading.Thread] = set()
 
     def start(self, workload: Workload) -> None:
-        """Run a workload in a thread, as soon as a slot is free if it takes one."""
+        """Run a workload in a thread, as soon as the slots that it takes are free."""
         self._workloads[workload.arn] = workload
         thread = threading.Thread(
             target=self._run, args=(workload,), name=workload.name, daemon=True
@@ -31,19 +31,18 @@ class Runner:
         thread.start()
 
     def _run(self, workload: Workload) -> None:
-        has_slot = False
+        taken = 0
         try:
-            # one that waits can be stopped too
-            while workload.TAKES_SLOT and not has_slot and not workload.stopped_by:
-                has_slot = self._slots.acquire(timeout=POLL_SECONDS)
+            if wanted := workload.slots():
+                # one that waits can be stopped too
+                taken = self._slots.take(wanted, lambda: bool(workload.stopped_by))
             workload.run()
         except sqlite3.ProgrammingError:
             # At shutdown the database is closed already: the next start writes the job's end.
             if not self.context.closing.is_set():
                 raise
         finally:
-            if has_slot:
-                self._slots.release()
+            self._slots.give_back(taken)
             # what was stopped may have been started again
             if self._workloads.get(workload.arn) is workload:
                 del self._workloads[workload.arn]

@@ -1,25 +1,27 @@
-"""Run a training job: data down, the container's `train`, artifacts up."""
+"""Run a training job: data down, the container's `train` on each host, artifacts up."""
 
 import math
 import shutil
 import threading
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 from typing import Protocol
 
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry
-from helpers.local.runtime import artifacts, input_data
+from helpers.local.runtime import training_files
 from helpers.local.runtime.context import Context
-from helpers.local.runtime.opt_ml import (
-    HOST,
-    checkpoint_folder,
-    environment,
-    read_failure,
-    write_config,
+from helpers.local.runtime.host_processes import first_failure, run_together
+from helpers.local.runtime.hosts import Host, LoopbackNetwork, host_environment, host_names
+from helpers.local.runtime.opt_ml import environment, failure_file, read_failure, write_config
+from helpers.local.runtime.training_entry import failure_reason, training_entry
+from helpers.local.runtime.training_metrics import (
+    MetricReader,
+    final_metrics,
+    metric_definitions,
+    tuned_metric,
 )
-from helpers.local.runtime.s3_uri import join_uri
-from helpers.local.runtime.training_metrics import MetricReader, metric_definitions, tuned_metric
 from helpers.local.runtime.workloads import (
     Job,
     WorkloadFailedError,
@@ -29,9 +31,7 @@ from helpers.local.runtime.workloads import (
     seconds_between,
 )
 from helpers.local.state.database import Document
-from helpers.local.state.logs.store import LogStreamWriter
 from helpers.local.state.metrics import Source
-from helpers.local.state.s3 import objects
 
 # The StatusMessage of each secondary status, as DescribeTrainingJob shows them on AWS.
 MESSAGES = {
@@ -58,7 +58,7 @@ class Observer(Protocol):
 
 
 class TrainingJob(Job):
-    """A training job on one instance.
+    """A training job: a process for each of its instances.
 
     Parameters
     ----------
@@ -74,12 +74,13 @@ class TrainingJob(Job):
         super().__init__(context, region, name, arn)
         self._observer = observer
 
+    def slots(self) -> int:
+        """Return the number of its hosts: each computes."""
+        return self.document()["ResourceConfig"]["InstanceCount"]
+
     def work(self) -> None:
         job = self.document()
-        opt_ml = container_folder(self.folder)
-        log = self.context.logs.stream(
-            self.region, TRAINING_JOB.log_group, f"{self.name}/{HOST}-{int(now().timestamp())}"
-        )
+        hosts = self.make_hosts(job)
         limit = threading.Timer(
             job["StoppingCondition"]["MaxRuntimeInSeconds"], self.stop, ["MaxRuntimeExceeded"]
         )
@@ -87,31 +88,66 @@ class TrainingJob(Job):
         limit.start()
         try:
             self.set_secondary_status("Downloading")
-            self.download_input(job, opt_ml)
-            write_config(job, opt_ml / "input/config")
+            training_files.download(job, hosts)
+            for host in hosts:
+                write_config(job, host.opt_ml / "input/config", host.name)
             self.set_secondary_status("Training")
-            self.train(job, opt_ml, log)
+            with LoopbackNetwork() as network:
+                self.train(job, hosts, network)
         finally:
             limit.cancel()
-        self.upload(job, opt_ml)
+        if not self.stopped_by:
+            self.set_secondary_status("Uploading")
+        training_files.upload(job, hosts, is_stopped=bool(self.stopped_by))
         self.end("Stopped" if self.stopped_by else "Completed")
 
-    def train(self, job: Document, opt_ml: Path, log: LogStreamWriter) -> None:
-        """Run the container. Raises WorkloadFailedError with its own reason if it fails."""
+    def make_hosts(self, job: Document) -> list[Host]:
+        """Make a folder and a log stream for each host."""
+        epoch = int(now().timestamp())
+        return [
+            Host(
+                name,
+                container_folder(self.folder / name),
+                self.context.logs.stream(
+                    self.region, TRAINING_JOB.log_group, f"{self.name}/{name}-{epoch}"
+                ),
+            )
+            for name in host_names(job["ResourceConfig"]["InstanceCount"])
+        ]
+
+    def train(self, job: Document, hosts: list[Host], network: LoopbackNetwork) -> None:
+        """Run the containers. Raises WorkloadFailedError with their own reason if they fail."""
         image = registry.resolve(job["AlgorithmSpecification"]["TrainingImage"], self.region)
-        container = registry.container_of(image)
-        definitions = metric_definitions(image, tuned_metric(job))
-        metrics = MetricReader(log.write, definitions, self.report)
-        entry = container.train(opt_ml, image, environment(job))
-        code = self.start_process(entry, metrics.write).wait()
+        definitions = metric_definitions(image, job["AlgorithmSpecification"], tuned_metric(job))
+        names = [host.name for host in hosts]
+        variables = environment(job) | host_environment(names, network, self.folder / "shared")
+        readers = [MetricReader(host.log.write, definitions, self.report) for host in hosts]
+        home = self.context.home
+        starts = [
+            partial(
+                self.start_process,
+                training_entry(home, job, image, host.name, host.opt_ml, variables),
+                reader.write,
+            )
+            for host, reader in zip(hosts, readers, strict=True)
+        ]
+        ends = run_together(starts, lambda: bool(self.stopped_by))
         if self.context.closing.is_set():
             raise WorkloadStoppedError  # it was killed: what it wrote may be half a file
         if self.context.metrics is not None:
             self.context.metrics.flush()  # they are on disk before the job's status says Completed
-        if final := metrics.final():
+        if final := final_metrics(readers):
             self.change(lambda document: document.update(FinalMetricDataList=final))
-        if code != 0 and not self.stopped_by:
-            raise WorkloadFailedError(container.failure_reason(image, code, read_failure(opt_ml)))
+        failure = first_failure(ends, lambda number: failure_time(hosts[number]))
+        if failure and not self.stopped_by:
+            failed = hosts[failure.host]
+            for end in ends:
+                if end.was_ended:
+                    hosts[end.host].log.write(
+                        f"Local SageMaker: this host was ended because {failed.name} has failed."
+                    )
+            text = read_failure(failed.opt_ml)
+            raise WorkloadFailedError(failure_reason(job, image, failure.code, text))
 
     def report(self, metric: str, value: float, timestamp: datetime) -> None:
         """Count a metric's value for CloudWatch, which takes finite ones; tell the observer."""
@@ -144,52 +180,6 @@ class TrainingJob(Job):
 
         self.change(change)
 
-    def download_input(self, job: Document, opt_ml: Path) -> None:
-        """Put each channel's files where the container reads them."""
-        for channel in job["InputDataConfig"]:
-            folder = opt_ml / "input/data" / channel["ChannelName"]
-            try:
-                with objects.reading():
-                    files = input_data.find(channel["DataSource"]["S3DataSource"])
-                    if not files:
-                        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-                        raise input_data.InputDataError(f"No S3 objects found under S3 URL {uri}")
-                    input_data.place_files(files, folder, channel.get("CompressionType"))
-            except input_data.InputDataError as error:
-                raise WorkloadFailedError(f"ClientError: Data download failed:{error}") from error
-        if "CheckpointConfig" in job:
-            self.download_checkpoints(job["CheckpointConfig"], opt_ml)
-
-    def download_checkpoints(self, config: dict, opt_ml: Path) -> None:
-        """Copy what an earlier job has left; copies, since the container writes there."""
-        try:
-            with objects.reading():
-                files = input_data.find({"S3Uri": config["S3Uri"]})
-                input_data.place_files(files, checkpoint_folder(config, opt_ml), None, copy=True)
-        except (ValueError, input_data.InputDataError) as error:
-            raise WorkloadFailedError(f"ClientError: Checkpoint download failed:{error}") from error
-
-    def upload(self, job: Document, opt_ml: Path) -> None:
-        """Upload the artifacts to where the job's document says."""
-        output = job["OutputDataConfig"]
-        output_uri = join_uri(output["S3OutputPath"], self.name, "output")
-        if not self.stopped_by:
-            self.set_secondary_status("Uploading")
-        try:
-            if output["CompressionType"] == "NONE":
-                artifacts.upload_tree(opt_ml / "model", output_uri + "/model", self.region)
-            elif not self.stopped_by or any((opt_ml / "model").iterdir()):
-                artifacts.upload_tar(opt_ml / "model", output_uri + "/model.tar.gz", self.region)
-            if any((opt_ml / "output/data").iterdir()):
-                artifacts.upload_tar(
-                    opt_ml / "output/data", output_uri + "/output.tar.gz", self.region
-                )
-            if config := job.get("CheckpointConfig"):
-                folder = checkpoint_folder(config, opt_ml)
-                artifacts.upload_tree(folder, config["S3Uri"], self.region)
-        except artifacts.UploadError as error:
-            raise WorkloadFailedError(f"ClientError: Artifact upload failed:{error}") from error
-
     def close(self, document: Document, status: str, reason: str | None) -> None:
         timestamp = now()
         secondary = status
@@ -206,8 +196,17 @@ class TrainingJob(Job):
             document["FailureReason"] = reason
 
     def clean_up(self) -> None:
-        for name in ("input/data", "model", "checkpoints"):  # S3 has them now
-            shutil.rmtree(self.folder / "opt_ml" / name, ignore_errors=True)
+        for folder in self.folder.glob("algo-*"):
+            for name in ("input/data", "model", "checkpoints", "code"):  # S3 has them now
+                shutil.rmtree(folder / "opt_ml" / name, ignore_errors=True)
+            shutil.rmtree(folder / "scratch", ignore_errors=True)
+
+
+def failure_time(host: Host) -> int | None:
+    """Return when a host wrote the reason of its failure, in nanoseconds since the epoch."""
+    with suppress(FileNotFoundError):
+        return failure_file(host.opt_ml).stat().st_mtime_ns
+    return None
 
 
 def mark_stopping(document: Document) -> None:

@@ -2,8 +2,9 @@
 
 import ctypes
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
@@ -48,16 +49,32 @@ class MetricReader:
         shown = line.replace("\t", TAB)
         for name, find in finders:
             if match := find(shown):
-                value, timestamp = float(match[1]), now()
-                self._last[name] = (value, timestamp)
-                self._report(name, value, timestamp)
+                self._take(name, match)
 
-    def final(self) -> list[dict]:
-        """Return the FinalMetricDataList."""
-        return [
-            {"MetricName": name, "Value": as_float32(value), "Timestamp": timestamp}
-            for name, (value, timestamp) in self._last.items()
-        ]
+    def _take(self, name: str, match: re.Match[str]) -> None:
+        try:
+            value, timestamp = float(match[1]), now()
+        except (ValueError, TypeError):
+            return  # the regex of a script's metric has found something else than a number
+        self._last[name] = (value, timestamp)
+        self._report(name, value, timestamp)
+
+    def last(self) -> dict[str, tuple[float, datetime]]:
+        """Return the last value of each metric, and when it was logged."""
+        return self._last
+
+
+def final_metrics(readers: Iterable[MetricReader]) -> list[dict]:
+    """Return the FinalMetricDataList: of each metric the last value that any host has logged."""
+    last: dict[str, tuple[float, datetime]] = {}
+    for reader in readers:
+        for name, (value, timestamp) in reader.last().items():
+            if name not in last or last[name][1] < timestamp:
+                last[name] = (value, timestamp)
+    return [
+        {"MetricName": name, "Value": as_float32(value), "Timestamp": timestamp}
+        for name, (value, timestamp) in last.items()
+    ]
 
 
 def _finder(regex: str) -> Callable[[str], re.Match[str] | None]:
@@ -78,13 +95,22 @@ def as_float32(value: float) -> float:
     return ctypes.c_float(value).value
 
 
-def metric_definitions(image: Image, objective: str | None = None) -> list[dict[str, str]]:
+def metric_definitions(
+    image: Image, algorithm: Mapping[str, Any], objective: str | None = None
+) -> list[dict[str, str]]:
     """Return the MetricDefinitions of a training job with an image.
 
-    objective: the metric that its tuning job optimizes. It is there twice, as on AWS: under its own
-    name and as ObjectiveMetric.
+    Parameters
+    ----------
+    algorithm
+        The job's AlgorithmSpecification: a script's metrics are defined there.
+    objective
+        The metric that its tuning job optimizes. It is there twice, as on AWS: under its own name
+        and as ObjectiveMetric.
     """
-    definitions = registry.container_of(image).metric_definitions(image)
+    definitions = algorithm.get("MetricDefinitions", [])
+    if not definitions:
+        definitions = registry.container_of(image).metric_definitions(image)
     return definitions + [
         {"Name": OBJECTIVE_METRIC, "Regex": definition["Regex"]}
         for definition in definitions

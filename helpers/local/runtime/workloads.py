@@ -58,6 +58,10 @@ class Workload:
         self._kill_timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
+    def slots(self) -> int:
+        """Return how many of the runner's slots it takes."""
+        return int(self.TAKES_SLOT)
+
     def run(self) -> None:
         """Run from start to end; whatever happens, the resource has a final status afterwards."""
         try:

@@ -21,7 +21,7 @@ from helpers.local.containers.linear_learner import (
 )
 from helpers.local.containers.linear_learner.trainer import Best, Trainer
 from helpers.local.containers.toolkit.errors import UserError
-from helpers.local.containers.toolkit.job_config import check_one_host, read_config
+from helpers.local.containers.toolkit.job_config import read_config
 from helpers.local.containers.toolkit.masking import PathMasker, log
 
 
@@ -72,7 +72,6 @@ def _run(opt_ml: Path) -> None:
     settings = hp.validate(texts)
     log.info("Checkpoint loading and saving are disabled.")
     types = training_data.content_types(read_config(opt_ml, "inputdataconfig.json"))
-    check_one_host(opt_ml)
     data = {
         name: training_data.load(opt_ml / "input" / "data" / name, content_type, settings)
         for name, content_type in types.items()

@@ -16,11 +16,10 @@ from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparame
 from helpers.local.containers.xgboost.versions import behavior, repositories
 
 CHECKPOINTS = "/opt/ml/checkpoints"
-SCRIPT = "sagemaker_program"  # the hyperparameter that names a script, in script mode
 
 
 def _train(opt_ml: Path, image: Image, environment: Mapping[str, str]) -> PythonFunction:
-    return PythonFunction(f"{__name__}.train:train", (opt_ml, image))
+    return PythonFunction(f"{__name__}.train:train", (opt_ml, image, dict(environment)))
 
 
 def _serve(
@@ -31,12 +30,6 @@ def _serve(
 
 def _check_training(request: Mapping[str, Any]) -> None:
     """Refuse metric definitions as AWS does, and what this algorithm can't do here."""
-    if SCRIPT in request.get("HyperParameters", {}):
-        raise RequestError(
-            f"The hyperparameter {SCRIPT} asks for script mode, which this image has on AWS but "
-            "not on the Local SageMaker: here it is the built-in algorithm only. What to do: leave "
-            "out the script (entry_point), and set the algorithm's own hyperparameters."
-        )
     if request["AlgorithmSpecification"].get("MetricDefinitions"):
         raise RequestError(
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please "

@@ -39,6 +39,8 @@ class CallbackSettings:
         Whether the computed metrics get raw margins, or predictions.
     stop
         When training stops early.
+    is_master
+        Whether this host logs the metrics and saves the model and the checkpoints.
     """
 
     watchlist: Watchlist
@@ -49,13 +51,15 @@ class CallbackSettings:
     save_on_termination: bool
     of_margins: bool
     stop: early_stopping.StopSettings
+    is_master: bool = True
 
 
 class ContainerMetrics(xgboost.callback.TrainingCallback):
     """Adds the container's own metrics to the evaluation log, after xgboost's.
 
     It isn't a custom metric of xgboost: those get predictions, and old images' need margins.
-    xgboost writes a custom metric with six decimals and reads it back: so is it rounded here.
+    xgboost writes a custom metric with six decimals and reads it back: so is it rounded here. On
+    several hosts it is their mean, as xgboost takes it of custom metrics.
     """
 
     def __init__(self, watchlist: Watchlist, names: Sequence[str], of_margins: bool):
@@ -70,12 +74,20 @@ class ContainerMetrics(xgboost.callback.TrainingCallback):
             predicted = model.predict(matrix, output_margin=self.of_margins)
             for name in self.names:
                 scores = evals_log.setdefault(channel, {}).setdefault(name, [])
-                value = float(f"{metrics.CONTAINER[name](labels, predicted):f}")
+                value = _mean_of_hosts(float(f"{metrics.CONTAINER[name](labels, predicted):f}"))
                 if len(scores) > epoch:  # xgboost printed its default metric of the same name
                     scores[-1] = value
                 else:
                     scores.append(value)
         return False
+
+
+def _mean_of_hosts(value: float) -> float:
+    hosts = xgboost.collective.get_world_size()
+    if hosts == 1:
+        return value
+    total = xgboost.collective.allreduce(np.array([value]), xgboost.collective.Op.SUM)
+    return float(total[0]) / hosts
 
 
 class Monitor(xgboost.callback.TrainingCallback):
@@ -115,18 +127,20 @@ def build_callbacks(
         callbacks.append(
             ContainerMetrics(settings.watchlist, settings.computed, settings.of_margins)
         )
-    callbacks.append(Monitor(settings.metric_format, first_round))
-    if settings.checkpoint_folder is not None:
+    is_master = settings.is_master
+    if is_master:
+        callbacks.append(Monitor(settings.metric_format, first_round))
+    if settings.checkpoint_folder is not None and is_master:
         callbacks.append(checkpoints.SaveCheckpoint(settings.checkpoint_folder, first_round))
     save = settings.save_on_termination
     if log_master_lines:
-        state = f"save_model_on_termination={str(save).lower()}, is_master=True"
+        state = f"save_model_on_termination={str(save).lower()}, is_master={is_master}"
         log.info("CALLBACK_SETUP_DEBUG: %s", state)
-        if save:
+        if save and is_master:
             log.info("CALLBACK_ADDING: Adding SaveIntermediateModelCallBack on master")
         else:
             log.info("CALLBACK_SKIPPING %s)", state)
-    if save:
+    if save and is_master:
         callbacks.append(checkpoints.SaveIntermediateModel(settings.model_path))
         model_folder = settings.model_path.parent
         signal.signal(signal.SIGTERM, lambda *_: _exit_on_sigterm(model_folder))

@@ -13,7 +13,9 @@ ESTIMATED_IN_1_7 = ("reg:absoluteerror",)  # objectives whose base_score 1.7 est
 RENAMED = {"reg:linear": "reg:squarederror"}  # today's xgboost can't cut a model of the old name
 
 
-def fill_in(params: dict[str, Any], behavior: Behavior, rows: int) -> dict[str, Any]:
+def fill_in(
+    params: dict[str, Any], behavior: Behavior, rows: int, is_distributed: bool
+) -> dict[str, Any]:
     """Return the parameters of a job with the defaults of its image's xgboost.
 
     Parameters
@@ -24,6 +26,8 @@ def fill_in(params: dict[str, Any], behavior: Behavior, rows: int) -> dict[str, 
         Of the image's version.
     rows
         Of the training data.
+    is_distributed
+        Whether several hosts train: then auto meant approx for any number of rows.
     """
     if not behavior.old_defaults:
         return params
@@ -35,7 +39,9 @@ def fill_in(params: dict[str, Any], behavior: Behavior, rows: int) -> dict[str, 
         defaults["eval_metric"] = behavior.default_metrics[objective]
     if _searches_exactly(params):
         params = {name: value for name, value in params.items() if name != "tree_method"}
-        defaults["tree_method"] = "exact" if rows <= MAX_EXACT_ROWS else "approx"
+        defaults["tree_method"] = (
+            "exact" if rows <= MAX_EXACT_ROWS and not is_distributed else "approx"
+        )
     filled_in = {name: value for name, value in defaults.items() if name not in params}
     if filled_in:
         log.info(

@@ -1,10 +1,12 @@
 """The container's `train`: read /opt/ml, train a model, write it or the reason of a failure."""
 
-import json
 import os
 import traceback
 import warnings
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import xgboost
@@ -12,12 +14,14 @@ import xgboost
 from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files
 from helpers.local.containers.toolkit.errors import UserError, without_stack_trace
-from helpers.local.containers.toolkit.job_config import check_one_host, read_config
+from helpers.local.containers.toolkit.job_config import Cluster, read_cluster, read_config
 from helpers.local.containers.toolkit.masking import PathMasker, log, start_logging
 from helpers.local.containers.xgboost import (
     callbacks,
     channels,
     content_types,
+    distributed,
+    log_lines,
     model_file,
     trainer,
     training_data,
@@ -32,10 +36,8 @@ from helpers.local.containers.xgboost.versions import behavior, is_legacy
 MIN_THREADED_BYTES = 16 * 1024 * 1024  # with less data, a second thread makes training slower
 
 
-def train(opt_ml: Path, image: Image) -> int:
-    """Run a training job of the built-in XGBoost in this process.
-
-    The variables of a job's environment don't change this algorithm.
+def train(opt_ml: Path, image: Image, environment: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Run a training job of the built-in XGBoost in this process, or a host's part of it.
 
     Parameters
     ----------
@@ -44,6 +46,8 @@ def train(opt_ml: Path, image: Image) -> int:
         failure to output/failure, predictions of cross-validation to output/data/.
     image
         Whose version decides the texts and the validation.
+    environment
+        The variables of the job, of which only those that name its hosts concern this algorithm.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def train(opt_ml: Path, image: Image) -> int:
     # About xgboost's own reader of text files, which the container uses: nothing a user could do.
     warnings.filterwarnings("ignore", message="(?s).*Text file input has been deprecated")
     try:
-        _run(opt_ml, image)
+        _run(opt_ml, image, read_cluster(opt_ml, environment))
     except Exception as error:
         return _report_failure(error, opt_ml, image, paths)
     return 0
@@ -78,27 +82,47 @@ def _report_failure(error: Exception, opt_ml: Path, image: Image, paths: PathMas
     return 1
 
 
-def _run(opt_ml: Path, image: Image) -> None:
+def _run(opt_ml: Path, image: Image, cluster: Cluster) -> None:
     texts = read_config(opt_ml, "hyperparameters.json")
-    _log_start(texts, image)
+    log_lines.log_start(texts, image, cluster)
     hyperparameters = hp.validate(texts, image.version)
     configs = channels.validate(read_config(opt_ml, "inputdataconfig.json"))
     channels.refuse_pipe_mode(configs, behavior(image).pipe_mode)
-    check_one_host(opt_ml)
+    if "_kfold" in hyperparameters and len(cluster.hosts) > 1:
+        raise UserError(
+            "The Local SageMaker does not support cross-validation (_kfold) on several instances. "
+            "What to do: set the instance count to 1, or leave out _kfold."
+        )
     if hyperparameters.pop("use_dask_gpu_training", "false") == "true":
         raise UserError(
             "Some configurations unsuitable for Dask GPU training were found: there is no GPU on "
             "the Local SageMaker. What to do: leave out use_dask_gpu_training, or train on AWS."
         )
     folders = {name: opt_ml / "input" / "data" / name for name in configs if name != "code"}
-    _check_inputs(folders, configs, image)
-    _fit(opt_ml, image, hyperparameters, *_load(folders, configs, hyperparameters, image))
+    empty = _check_inputs(folders, configs, image)
+    if empty and len(cluster.hosts) == 1:
+        label = "training" if empty[0] == "train" else empty[0]
+        raise UserError(f"No data in {label} channel path {folders[empty[0]]}")
+    threads = max(1, (os.cpu_count() or 1) // len(cluster.hosts))  # the others compute here too
+    data = None if empty else _load(folders, configs, hyperparameters, image, threads)
+    if not is_legacy(image):
+        log_lines.log_hosts(cluster)
+    hosts = cluster.hosts
+    if len(hosts) > 1:
+        distributed.log_missing_data(cluster, empty)
+        hosts = distributed.exchange_hosts_with_data(cluster, has_data=not empty)
+    if data is not None:
+        with distributed.joined(cluster, hosts) if len(hosts) > 1 else nullcontext():
+            _fit(opt_ml, image, hyperparameters, *data, is_master=cluster.current == hosts[0])
 
 
 def _check_inputs(
     folders: dict[str, Path], configs: dict[str, channels.Config], image: Image
-) -> None:
-    """Check the files of each channel before any is read. Raises UserError."""
+) -> list[str]:
+    """Check the files of each channel before any is read; return the empty channels.
+
+    Raises UserError.
+    """
     if all(name in folders and folders[name].is_dir() for name in ("train", "validation")):
         channel_files.warn_about_duplicates(folders["train"], folders["validation"])
     if not is_legacy(image):
@@ -108,9 +132,7 @@ def _check_inputs(
     for name, folder in folders.items():
         if name not in empty:
             training_data.check(folder, data_format, image)
-    for name in sorted(empty):  # training first
-        label = "training" if name == "train" else name
-        raise UserError(f"No data in {label} channel path {folders[name]}")
+    return sorted(empty)  # training first
 
 
 def _load(
@@ -118,13 +140,14 @@ def _load(
     configs: dict[str, channels.Config],
     hyperparameters: dict[str, Any],
     image: Image,
+    most_threads: int,
 ) -> tuple[callbacks.Watchlist, xgboost.DMatrix]:
     """Return the matrices of the channels, and the one to train or cross-validate on."""
     data_format = content_types.to_format(configs["train"]["ContentType"])
     weights = hyperparameters.pop("csv_weights", 0)
     # The content type of the train channel counts for both, as in the container.
     is_small = sum(map(channel_files.size, folders.values())) < MIN_THREADED_BYTES
-    threads = hyperparameters.setdefault("nthread", 1 if is_small else os.cpu_count() or 1)
+    threads = hyperparameters.setdefault("nthread", 1 if is_small else most_threads)
     options = training_data.Options(data_format, weights, threads, is_legacy(image))
     watchlist = [
         (training_data.load([folders[name]], options), name)
@@ -144,17 +167,22 @@ def _fit(
     hyperparameters: dict[str, Any],
     watchlist: callbacks.Watchlist,
     merged: xgboost.DMatrix,
+    is_master: bool,
 ) -> None:
     version = behavior(image)
     folds = hyperparameters.pop("_kfold", None)
     repeats = hyperparameters.pop("_num_cv_round", 1)
     train_matrix = watchlist[0][0]
     if not is_legacy(image):
-        _log_matrices(watchlist, version.log_master_lines)
+        if version.log_master_lines:
+            log.info("TRAIN_JOB_DEBUG: Received is_master=%s", is_master)
+        log_lines.log_matrices(watchlist)
     params = _to_params(hyperparameters)
     model_folder = opt_ml / "model"
     try:
-        run = trainer.Trainer(params, watchlist, model_folder, _checkpoint_folder(opt_ml), version)
+        run = trainer.Trainer(
+            params, watchlist, model_folder, _checkpoint_folder(opt_ml), version, is_master
+        )
         if folds:
             cross_validate(run, merged, opt_ml / "output" / "data", folds, repeats)
             return
@@ -162,20 +190,13 @@ def _fit(
     except Exception as error:
         raise trainer.to_container_error(error, version) from error
     if version.log_master_lines:
-        log.info("FINAL_MODEL_DEBUG: is_master=True, model_dir=%s", model_folder)
+        log.info("FINAL_MODEL_DEBUG: is_master=%s, model_dir=%s", is_master, model_folder)
+    if not is_master:
+        return
+    if version.log_master_lines:
         log.info("FINAL_MODEL_SAVE: Saving final model as master")
     training_warnings.warn_about_no_split(model)
     model_file.save(model, model_folder / model_file.NAME)
-
-
-def _log_matrices(watchlist: callbacks.Watchlist, log_master_lines: bool) -> None:
-    log.info("Single node training.")
-    if log_master_lines:
-        log.info("TRAIN_JOB_DEBUG: Received is_master=True")
-    matrix = watchlist[0][0]
-    log.info("Train matrix has %d rows and %d columns", matrix.num_row(), matrix.num_col())
-    for matrix, _ in watchlist[1:]:
-        log.info("Validation matrix has %d rows", matrix.num_row())
 
 
 def _to_params(hyperparameters: dict[str, Any]) -> dict[str, Any]:
@@ -195,32 +216,3 @@ def _checkpoint_folder(opt_ml: Path) -> Path | None:
         return None
     local = Path(config.get("LocalPath") or "/opt/ml/checkpoints")
     return opt_ml / local.relative_to("/opt/ml")
-
-
-def _log_start(hyperparameters: dict[str, str], image: Image) -> None:
-    if is_legacy(image):
-        print("Arguments: train", flush=True)
-        log.info("Running standalone xgboost training.")
-    else:
-        _log_framework(hyperparameters)
-    log.info(
-        "Local SageMaker: image %s:%s is run by xgboost %s",
-        image.repository,
-        image.tag,
-        xgboost.__version__,
-    )
-
-
-def _log_framework(hyperparameters: dict[str, str]) -> None:
-    log.info("Imported framework sagemaker_xgboost_container.training")
-    for name, text in hyperparameters.items():
-        try:
-            json.loads(text)
-        except ValueError:
-            log.info(
-                "Failed to parse hyperparameter %s value %s to Json.\nReturning the value itself",
-                name,
-                text,
-            )
-    log.info("No GPUs detected (normal if no gpus installed)")
-    log.info("Running XGBoost Sagemaker in algorithm mode")

@@ -70,6 +70,8 @@ class Trainer:
         None for no checkpoints.
     behavior
         Of the image's version.
+    is_master
+        Whether this host logs the metrics and saves the model.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Trainer:
         model_folder: Path,
         checkpoint_folder: Path | None,
         behavior: Behavior,
+        is_master: bool = True,
     ):
         params = dict(hyperparameters)
         self.rounds = params.pop("num_round")
@@ -105,12 +108,15 @@ class Trainer:
             save_on_termination=params.pop("save_model_on_termination", "false") == "true",
             of_margins=behavior.metrics_of_margins,
             stop=stop,
+            is_master=is_master,
         )
         self.behavior = behavior
         training_warnings.warn_about_metrics(
             by_container, params.get("objective", ""), behavior.metrics_of_margins
         )
-        self.params = old_defaults.fill_in(params, behavior, watchlist[0][0].num_row())
+        self.params = old_defaults.fill_in(
+            params, behavior, watchlist[0][0].num_row(), xgboost.collective.is_distributed()
+        )
         early_stopping.refuse_unsliceable(stop, len(watchlist), self.params)
 
     def train(

@@ -12,6 +12,7 @@ from helpers.local.containers.registry import ImageError
 from helpers.local.runtime.hosting.health import Health
 from helpers.local.runtime.hosting.traffic import Instance, Variant
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
+from helpers.local.runtime.images import ImageNotPulledError
 from helpers.local.runtime.model_server import (
     ContainerNotReadyError,
     ModelContainer,
@@ -177,7 +178,11 @@ class Fleet:
             )
         except ModelDataError as error:
             raise LaunchError(_model_data_reason(spec, error)) from error
-        except (ImageError, OSError) as error:  # a full disk, or killed before it was one
+        except (
+            ImageError,
+            ImageNotPulledError,
+            OSError,
+        ) as error:  # a full disk, or killed before it was one
             raise LaunchError(str(error)) from error
         instance = Instance(container.socket_path)
         return Server(instance_id, container, instance, Health(container, instance))

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from helpers.catalog.resource_types import MODEL, TRANSFORM_JOB
 from helpers.local.runtime import artifacts, input_data
+from helpers.local.runtime.images import ImageNotPulledError
 from helpers.local.runtime.input_data import InputObject
 from helpers.local.runtime.model_server import (
     ContainerNotReadyError,
@@ -47,7 +48,7 @@ class TransformJob(Job):
         container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
         try:
             server = ModelContainer.start(self, container, batch_environment(job), log.write)
-        except ModelDataError as error:
+        except (ModelDataError, ImageNotPulledError) as error:
             raise WorkloadFailedError(f"ClientError: {error}") from error
         try:
             server.wait_until_ready()

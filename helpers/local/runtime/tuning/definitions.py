@@ -71,7 +71,7 @@ def training_request(
         "TrainingJobName": name,
         "AlgorithmSpecification": {
             member: algorithm[member]
-            for member in ("TrainingImage", "TrainingInputMode")
+            for member in ("TrainingImage", "TrainingInputMode", "MetricDefinitions")
             if member in algorithm
         },
         "HyperParameters": {**definition.get("StaticHyperParameters", {}), **tuned},

@@ -1,0 +1,53 @@
+"""What a service answers, and what Flask and nginx in AWS's containers make of it."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+
+
+class Answer(NamedTuple):
+    """A whole HTTP response."""
+
+    status: int
+    body: bytes
+    content_type: str
+
+
+def page(status: int, title: str, text: str) -> Answer:
+    """Return an error page of Flask."""
+    html = f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"
+    return Answer(status, f"{html}<p>{text}</p>\n".encode(), HTML)
+
+
+OK = Answer(200, b"", JSON)
+NOT_FOUND = page(
+    404,
+    "Not Found",
+    "The requested URL was not found on the server. If you entered the URL manually please check "
+    "your spelling and try again.",
+)
+NOT_ALLOWED = page(405, "Method Not Allowed", "The method is not allowed for the requested URL.")
+TOO_LARGE = page(
+    413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit."
+)
+FAILED = page(
+    500,
+    "Internal Server Error",
+    "The server encountered an internal error and was unable to complete your request. Either the "
+    "server is overloaded or there is an error in the application.",
+)
+
+
+def to_bytes(content: object) -> bytes:
+    """Return the body of a response. Raises TypeError for what is neither text nor bytes."""
+    if isinstance(content, str):
+        return content.encode("utf-8", "replace")
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(content)
+    if isinstance(content, (dict, list)):
+        return json.dumps(content).encode()
+    raise TypeError(f"expected str or bytes as the response's body, got {type(content).__name__}")

@@ -1,0 +1,137 @@
+"""Serve as AWS's toolkit sagemaker-containers does, which all its older containers contain.
+
+Source: that package, version 2.8.6, modules `_transformer` and `_worker`. It does not run in
+today's Python. Every error in a user's or a default function is status 500 with a page of Flask,
+an unsupported content type too: AWS's containers pass their default functions as the user's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_model_server import encoders
+from local_model_server.answers import FAILED, HTML, JSON, NOT_FOUND, Answer, to_bytes
+from local_model_server.environment import default_accept, module_name
+
+log = logging.getLogger(__name__)
+MODEL_FN_MISSING = textwrap.dedent(
+    """
+    Please provide a model_fn implementation.
+    See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
+    """
+)
+
+
+class Response:
+    """What a user's function may return in place of a body: the toolkit's `worker.Response`."""
+
+    def __init__(
+        self,
+        response: Any = b"",
+        accept: Any = None,
+        status: int = 200,
+        headers: Any = None,
+        mimetype: str | None = None,
+        **_: Any,
+    ):
+        self.response, self.status, self.mimetype = response, status, mimetype or JSON
+
+    def answer(self) -> Answer:
+        """Return it with its content type as Flask writes it."""
+        kind = self.mimetype
+        if kind.startswith("text/") and "charset" not in kind:
+            kind += "; charset=utf-8"
+        return Answer(int(self.status), to_bytes(self.response), kind)
+
+
+@dataclass(frozen=True)
+class DefaultFunctions:
+    """What a framework's container does where the user's module has no function of that name."""
+
+    input_fn: Callable[[Any, str], Any]
+    predict_fn: Callable[[Any, Any], Any]
+    output_fn: Callable[[Any, str], Any] = lambda prediction, accept: Response(
+        encoders.encode(prediction, accept), mimetype=accept
+    )
+
+
+class WorkerService:
+    """Answers with the functions of the user's module.
+
+    Parameters
+    ----------
+    model_dir
+        The argument of `model_fn`.
+    defaults
+        The framework's functions.
+    """
+
+    limit_bytes = None
+
+    def __init__(self, model_dir: Path, defaults: DefaultFunctions):
+        self._module = importlib.import_module(module_name())
+        self._transform_fn = self._chosen_transform(defaults)
+        if not hasattr(self._module, "model_fn"):
+            raise NotImplementedError(MODEL_FN_MISSING)
+        self._model = self._module.model_fn(str(model_dir))
+
+    def _chosen_transform(self, defaults: DefaultFunctions) -> Callable[..., Any]:
+        names = ("input_fn", "predict_fn", "output_fn")
+        own = {name: getattr(self._module, name, None) for name in names}
+        transform_fn = getattr(self._module, "transform_fn", None)
+        if transform_fn and any(own.values()):
+            raise ValueError(
+                "Cannot use transform_fn implementation with input_fn, predict_fn, and/or output_fn"
+            )
+        if transform_fn:
+            return transform_fn
+        read, predict, write = (own[name] or getattr(defaults, name) for name in names)
+        return lambda model, content, content_type, accept: write(
+            predict(read(content, content_type), model), accept
+        )
+
+    def invoke(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer POST /invocations."""
+        content_type = headers.get("contenttype") or headers.get("content-type") or JSON
+        accept = headers.get("accept")
+        if not accept or accept == "*/*":
+            accept = default_accept()
+        is_text = content_type in encoders.UTF8_TYPES
+        content = body.decode("utf-8", "replace") if is_text else body
+        return self._answer(
+            "/invocations [POST]",
+            lambda: self._transform_fn(self._model, content, content_type, accept),
+        )
+
+    def execution_parameters(self) -> Answer:
+        """Answer by the user's `execution_parameters_fn`, as the scikit-learn container does."""
+        function = getattr(self._module, "execution_parameters_fn", None)
+        if function is None or "SAGEMAKER_BATCH" not in os.environ:
+            return NOT_FOUND
+        return self._answer("/execution-parameters [GET]", function)
+
+    def _answer(self, where: str, function: Callable[[], Any]) -> Answer:
+        try:
+            return _to_answer(function())
+        except Exception:
+            log.exception("Exception on %s", where)
+            return FAILED
+
+
+def _to_answer(result: Any) -> Answer:
+    """Return what Flask makes of the result of a function."""
+    if isinstance(result, tuple):
+        body, content_type = result[:2]
+        return Response(body, mimetype=content_type).answer()
+    if isinstance(result, Response):
+        return result.answer()
+    if result is None:
+        raise TypeError("the function returned None, expected a response")
+    return Answer(200, to_bytes(result), JSON if isinstance(result, dict) else HTML)

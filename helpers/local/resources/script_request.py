@@ -1,0 +1,74 @@
+"""What a request for a script job is refused for: the image, and members that scripts read."""
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from helpers.local.containers import registry
+from helpers.local.containers.contract import Image
+from helpers.local.containers.script import OPT_ML
+from helpers.local.home import Home
+from helpers.local.runtime import images
+from helpers.local.wire.errors import ValidationException
+
+BUILT_IN_METRICS = (
+    "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the "
+    "request without specifying metric definitions."
+)
+
+
+def check(params: Mapping[str, Any], image: Image, home: Home) -> None:
+    """Check what CreateTrainingJob asks for a script. Raises ValidationException."""
+    _check_image(image, home)
+    _check_metrics(params["AlgorithmSpecification"].get("MetricDefinitions", ()), image)
+    local = params.get("CheckpointConfig", {}).get("LocalPath", OPT_ML)
+    path = PurePosixPath(local)
+    if not path.is_relative_to(OPT_ML) or ".." in path.parts:
+        raise ValidationException(
+            f"The Local SageMaker keeps checkpoints below {OPT_ML}, and checkpointConfig.localPath "
+            f"is {local}. Leave it out: then it is {OPT_ML}/checkpoints."
+        )
+
+
+def _check_image(image: Image, home: Home) -> None:
+    framework = registry.container_of(image).framework(image)
+    if framework is None:
+        raise ValidationException(
+            f"The Local SageMaker does not run scripts in {image.uri}, only the algorithm that is "
+            "built into it, and the request asks for a script of your own (sagemaker_program, "
+            "ContainerEntrypoint or ContainerArguments). Scripts run in: "
+            f"{', '.join(_script_images(image.region))}"
+        )
+    try:
+        images.interpreter(home, framework)
+    except images.ImageNotPulledError as error:
+        raise ValidationException(str(error)) from error
+
+
+def _script_images(region: str) -> list[str]:
+    known = (registry.resolve(uri, region) for uri in registry.known_images(region))
+    return [image.uri for image in known if registry.container_of(image).framework(image)]
+
+
+def _check_metrics(definitions: list[dict[str, str]], image: Image) -> None:
+    """Refuse metrics of an image that defines its own, and regexes that can't be searched.
+
+    AWS refuses those of a script too where its image has an algorithm, as users of script mode with
+    the open container report.
+    """
+    if definitions and registry.container_of(image).metric_definitions(image):
+        raise ValidationException(BUILT_IN_METRICS)
+    for definition in definitions:
+        try:
+            groups = re.compile(definition["Regex"]).groups
+        except re.error as error:
+            raise ValidationException(_regex_error(definition, f"is invalid: {error}")) from error
+        if groups == 0:
+            raise ValidationException(
+                _regex_error(definition, "needs a group in parentheses that matches the value")
+            )
+
+
+def _regex_error(definition: Mapping[str, str], problem: str) -> str:
+    return f"The regex of metric {definition['Name']} {problem} ({definition['Regex']})"

@@ -1,0 +1,192 @@
+"""What a script job runs: its command, with the image's Python and an environment of its own."""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from helpers.home import ACCOUNT
+from helpers.local.containers import script
+from helpers.local.containers.contract import Command, Framework
+from helpers.local.containers.toolkit.job_config import host_addresses
+from helpers.local.home import Home
+from helpers.local.process import Endpoint
+from helpers.local.runtime import image_layers, images, opt_ml_mount, script_rewriting
+from helpers.local.runtime.workloads import WorkloadFailedError
+from helpers.local.state.database import Document
+
+GUARD = Path(script.__file__).with_name("guard")
+NETWORK_GUARD = Path(script.__file__).parents[3] / "session/network_guard.py"
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Of AWS's images; source: docker/3.0-5/base/Dockerfile.cpu of the open container.
+IMAGE_VARIABLES = {
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONIOENCODING": "utf-8",
+}
+MOUNTED = "Local SageMaker: /opt/ml is this job's own folder."
+REWRITTEN = (
+    "Local SageMaker: nothing can be mounted here on /opt/ml, so this job's folder is {opt_ml}. A "
+    "path /opt/ml that is written into a script is not found: use the variables SM_MODEL_DIR, "
+    "SM_CHANNEL_... instead."
+)
+NVIDIA_DEVICE = Path("/dev/nvidiactl")
+
+
+def entry(
+    home: Home,
+    job: Document,
+    framework: Framework,
+    host: str,
+    opt_ml: Path,
+    variables: Mapping[str, str],
+) -> Command:
+    """Return the entry of one host of a script job.
+
+    Parameters
+    ----------
+    home
+        Of the server.
+    job
+        As DescribeTrainingJob would show it.
+    framework
+        Whose Python runs it.
+    host
+        The name of the host, such as ``algo-1``.
+    opt_ml
+        The folder of the host, with its configuration and its data. Files in it are changed where
+        nothing can be mounted on /opt/ml. The folder ``scratch`` beside it is made here.
+    variables
+        Those of the job and of its hosts.
+
+    Raises
+    ------
+    WorkloadFailedError
+        If the image was removed after the job was created.
+    """
+    scratch = _scratch_folder(home, opt_ml)
+    try:
+        image = images.interpreter(home, framework).parents[1]
+        programs = image_layers.layer(home, framework, scratch / "python")
+    except images.ImageNotPulledError as error:
+        raise WorkloadFailedError(f"ClientError: {error}") from error
+    _copy_guard(scratch / "guard")
+    # by which the job finds that folder; its log then shows no path of this machine
+    shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
+    complete = {
+        **IMAGE_VARIABLES,
+        **({} if job["EnableNetworkIsolation"] else _variables_of_aws(home, job)),
+        "HOME": str(shown / "home"),
+        "TMPDIR": str(shown / "tmp"),
+        "PATH": f"{shown / programs.relative_to(scratch)}:{SYSTEM_PATH}",
+        **_gpu_variables(job),
+        **variables,
+    }
+    complete["PYTHONPATH"] = ":".join(
+        filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
+    )
+    argv, lines = script.command(job), [*_what_runs(image, framework), *_gpu_lines(job)]
+    if opt_ml_mount.is_possible():
+        lines.insert(0, MOUNTED)
+    else:
+        lines.insert(0, REWRITTEN.format(opt_ml=scratch / "opt_ml"))
+        argv, complete = _rewritten(argv, complete, opt_ml, scratch / "opt_ml")
+    launch = _launch(job, host, opt_ml, scratch, variables)
+    return Command((*launch.prefix(lines), *argv), complete, scratch / "home")
+
+
+def _scratch_folder(home: Home, opt_ml: Path) -> Path:
+    """Make the folder for what a job needs beside /opt/ml; return its path without white space.
+
+    The driver of SDK 3 can't use an interpreter whose path has white space.
+    """
+    folder = opt_ml.with_name("scratch")
+    for name in ("home", "tmp"):
+        (folder / name).mkdir(parents=True)
+    if not re.search(r"\s", str(folder)):
+        return folder
+    link = home.runtime() / hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    link.unlink(missing_ok=True)  # of an earlier job with the same name
+    link.symlink_to(folder)
+    return link
+
+
+def _copy_guard(folder: Path) -> None:
+    """Copy what every Python of the job runs at its start, and the module that it imports."""
+    shutil.copytree(GUARD, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(NETWORK_GUARD, folder / "sagemaker_local_network_guard.py")
+
+
+def _variables_of_aws(home: Home, job: Document) -> dict[str, str]:
+    """Return the variables by which AWS's SDKs reach the Local SageMaker."""
+    keys = home.credentials
+    endpoint = Endpoint(
+        url=f"http://127.0.0.1:{home.last_port()}",
+        region=job["TrainingJobArn"].split(":")[3],
+        access_key=keys.access_key,
+        secret_key=keys.secret_key,
+        account=ACCOUNT,
+        home=home.path,
+        pid=0,
+    )
+    return endpoint.environment()
+
+
+def _gpu_variables(job: Document) -> dict[str, str]:
+    """Return what hides this machine's GPUs from a job on an instance type without any."""
+    return {} if script.has_gpu(job) else {"CUDA_VISIBLE_DEVICES": ""}
+
+
+def _gpu_lines(job: Document) -> list[str]:
+    """Return what the log says of an instance type whose GPU this machine does not have."""
+    if not script.has_gpu(job) or NVIDIA_DEVICE.exists():
+        return []
+    instance_type = job["ResourceConfig"]["InstanceType"]
+    return [
+        f"Local SageMaker: {instance_type} has a GPU; this machine has none, so the CPU computes."
+    ]
+
+
+def _what_runs(image: Path, framework: Framework) -> list[str]:
+    """Return what the log says of the packages that stand for the image."""
+    marker = json.loads((image / images.MARKER).read_text() or "{}")
+    if not marker:
+        return []
+    return [
+        f"Local SageMaker: {framework.name} runs {marker['package']} on Python {marker['python']}."
+    ]
+
+
+def _launch(
+    job: Document, host: str, opt_ml: Path, scratch: Path, variables: Mapping[str, str]
+) -> opt_ml_mount.Launch:
+    """Return how the job's command is started; writes its hosts file."""
+    addresses = host_addresses(variables)
+    opt_ml_mount.write_hosts(scratch / "hosts", addresses)
+    return opt_ml_mount.Launch(
+        opt_ml=str(opt_ml),
+        scratch=str(scratch),
+        host=host,
+        hosts_file=str(scratch / "hosts"),
+        # a network of its own would part it from the other hosts of its job
+        isolated=job["EnableNetworkIsolation"] and len(addresses) == 1,
+        mounts=opt_ml_mount.is_possible(),
+    )
+
+
+def _rewritten(
+    argv: tuple[str, ...], variables: dict[str, str], opt_ml: Path, shown: Path
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the command and the variables of a job whose folder can't be mounted on /opt/ml.
+
+    shown: the path by which the job finds it.
+    """
+    shown.symlink_to(opt_ml)
+    script_rewriting.rewrite_files(opt_ml, shown)
+    variables = script_rewriting.rewrite_values(variables, shown)
+    variables["SAGEMAKER_BASE_DIR"] = str(shown)  # read by AWS's toolkit
+    return tuple(script_rewriting.rewrite(word, shown) for word in argv), variables
