@@ -45,6 +45,7 @@ def main() -> None:
     """Train, and save the model of the best epoch."""
     arguments = parse_arguments()
     torch.manual_seed(arguments.seed)
+    torch.set_num_threads(arguments.threads)
     train = load(arguments.train / "train.csv")
     validation = load(arguments.validation / "validation.csv")
     vocabulary_path = arguments.train / "vocabulary.json"
@@ -65,6 +66,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=50)
     parser.add_argument("--learning-rate", type=float, default=0.001)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        help="of the CPU; more can help, but on a busy machine they wait for each other",
+    )
     parser.add_argument(
         "--pad-to",
         choices=("batch", "all"),
