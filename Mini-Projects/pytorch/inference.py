@@ -6,7 +6,6 @@ probability that the writer liked the film.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,8 +50,6 @@ def predict_fn(reviews: list[str], model: Model) -> list[float]:
     return torch.sigmoid(model.network(ids, lengths)).tolist()
 
 
-def output_fn(scores: list[float], accept: str) -> str:
-    """Return one score in each line, or a JSON list if the client asks for JSON."""
-    if accept == "application/json":
-        return json.dumps(scores)
-    return "".join(f"{score}\n" for score in scores)
+def output_fn(scores: list[float], accept: str) -> tuple[str, str]:
+    """Return one score in each line, and their content type, whatever the client accepts."""
+    return "".join(f"{score}\n" for score in scores), CONTENT_TYPE

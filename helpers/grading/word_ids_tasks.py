@@ -130,6 +130,11 @@ def _read_rows(submission: Submission, name: str) -> numpy.ndarray:
             f"{name}/{name}.csv has {rows.shape[1]} numbers in a line. A label and {WORDS} ids "
             f"make {WORDS + 1}: is there an index in front, or is the padding of another length?"
         )
+    if (rows[0] == numpy.arange(WORDS + 1)).all():
+        raise TaskError(
+            f"{name}/{name}.csv has a header: its first line numbers its columns, and the script "
+            "would take it for a review. Which argument of to_csv leaves it out?"
+        )
     return rows
 
 
