@@ -19,8 +19,13 @@ solutions = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.ste
 def test_there_are_solutions_at_both_levels():
     """There are solutions at both levels, so the other tests here check something."""
     assert {path.stem for path in SOLUTIONS} == {
-        f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level - Solution"
-        for what in ("Batch Transform", "Updating a Model", "Hyperparameter Tuning")
+        f"IMDB Sentiment Analysis - {what} - {level} Level - Solution"
+        for what in (
+            "XGBoost (Batch Transform)",
+            "XGBoost (Updating a Model)",
+            "XGBoost (Hyperparameter Tuning)",
+            "PyTorch (Deploy)",
+        )
         for level in ("High", "Low")
     }
 

@@ -26,6 +26,7 @@ class Model(NamedTuple):
 
 def model_fn(model_dir: str) -> Model:
     """Load what train.py saved."""
+    torch.set_num_threads(1)  # one review is little work, and threads wait for each other
     folder = Path(model_dir)
     saved = torch.load(folder / "model.pth", map_location="cpu", weights_only=True)
     network = SentimentLSTM(saved["vocabulary_size"])
