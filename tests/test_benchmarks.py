@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from support import pytorch_image
 
 SYNTHETIC = {"SAGEMAKER_COURSE_DATA": "synthetic"}
 
@@ -117,3 +118,10 @@ def test_the_search_strategies_are_compared(measure):
     assert "synthetic reviews" in output
     assert re.search(r"ratio (\d+\.\d+|inf) in the median", output)
     assert len(re.findall(r"\d ms, last", output)) == 2
+
+
+@pytest.mark.full
+def test_the_pytorch_project_is_measured(measure, tmp_path):
+    """A quick run prints the ratios of the job and of padding above zero."""
+    pytorch_image.link(tmp_path)
+    assert_ratios(measure("pytorch.py", may_warn=True), 2)
