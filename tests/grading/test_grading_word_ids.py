@@ -158,6 +158,17 @@ def test_a_file_of_another_name_has_a_hint(session, corpus):
     assert "train/ holds vocabulary.json. The script reads train/train.csv" in made.hint(PAD)
 
 
+def test_a_vocabulary_has_ids_from_2_without_a_gap():
+    """The most frequent word has id 2, and equally frequent ones are in alphabetical order."""
+    assert word_ids.vocabulary([["b", "a", "a"], ["c", "a", "b"]]) == {"a": 2, "b": 3, "c": 4}
+
+
+def test_a_vocabulary_has_room_for_padding_and_unknown_words():
+    """With 5,000 ids there are 4,998 words, since two ids mean no word and another word."""
+    ids = word_ids.vocabulary([[f"w{number}" for number in range(6000)]])
+    assert sorted(ids.values()) == list(range(2, 5000))
+
+
 def test_examples():
     """The examples in the docstrings are true."""
     assert doctest.testmod(word_ids) == (0, 1)
