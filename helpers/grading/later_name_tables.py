@@ -194,7 +194,6 @@ _PYTORCH = {
     "Train": (
         LaterName("hyperparameters", "a dict", lambda value: isinstance(value, dict)),
         LaterName("train", "a function of hyperparameters and a folder", callable),
-        LaterName("job_name", "the name of the training job, a string", _is_name),
     ),
     "Choose the epoch": (
         LaterName(
@@ -207,6 +206,13 @@ _PYTORCH = {
     "Test": (LaterName("scores", "a list of numbers", _are_numbers),),
 }
 _PYTORCH_HIGH = {
+    "Train": (
+        LaterName(
+            "job",
+            "the TrainingJob that has ended",
+            lambda value: bool(getattr(value, "training_job_name", None)),
+        ),
+    ),
     "Deploy": tuple(
         LaterName(
             name,
@@ -218,7 +224,16 @@ _PYTORCH_HIGH = {
             ("config", "EndpointConfig"),
             ("endpoint", "Endpoint"),
         )
-    )
+    ),
+}
+_PYTORCH_LOW = {
+    "Train": (
+        LaterName(
+            "job",
+            "the description of the training job, a dict",
+            lambda value: _has(value, "TrainingJobName", "ModelArtifacts"),
+        ),
+    ),
 }
 
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost"
@@ -229,5 +244,5 @@ EXERCISES = {  # by the lesson's title; an exercise that is not here has no such
     f"{_REVIEWS} (Hyperparameter Tuning) - High Level": (_TUNING, _TUNING_HIGH),
     f"{_REVIEWS} (Hyperparameter Tuning) - Low Level": (_TUNING, _TUNING_LOW),
     f"{_NETWORK} - High Level": (_PYTORCH, _PYTORCH_HIGH),
-    f"{_NETWORK} - Low Level": (_PYTORCH,),
+    f"{_NETWORK} - Low Level": (_PYTORCH, _PYTORCH_LOW),
 }
