@@ -57,6 +57,13 @@ def test_large_files_in_the_container_are_measured(measure):
 
 
 @pytest.mark.full
+def test_the_pytorch_project_is_measured(measure, tmp_path):
+    """A quick run prints the ratios of the job and of padding above zero."""
+    pytorch_image.link(tmp_path)
+    assert_ratios(measure("pytorch.py", may_warn=True), 2)
+
+
+@pytest.mark.full
 def test_linear_learner_is_measured(measure):
     """A quick run prints the ratios of time and memory above zero, and nothing on stderr."""
     assert_ratios(measure("linear_learner.py", seconds=120), 2)
@@ -118,10 +125,3 @@ def test_the_search_strategies_are_compared(measure):
     assert "synthetic reviews" in output
     assert re.search(r"ratio (\d+\.\d+|inf) in the median", output)
     assert len(re.findall(r"\d ms, last", output)) == 2
-
-
-@pytest.mark.full
-def test_the_pytorch_project_is_measured(measure, tmp_path):
-    """A quick run prints the ratios of the job and of padding above zero."""
-    pytorch_image.link(tmp_path)
-    assert_ratios(measure("pytorch.py", may_warn=True), 2)

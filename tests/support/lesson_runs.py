@@ -12,8 +12,8 @@ import pytest
 
 from helpers.lessons.kernels import KernelManager
 from helpers.local.process import Endpoint
-from support import pytorch_image
 from support.lessons import SOLUTIONS, TUTORIAL, code_cells, read, tags
+from support.pytorch_image import link
 from support.quota_values import own_quotas
 
 CHECKED = next(path for path in SOLUTIONS if "XGBoost (Batch Transform) - Low" in path.stem)
@@ -74,7 +74,7 @@ def run_lesson(
     for cell in clean_ups[-1:] if path in SOLUTIONS else []:  # once, also after several runs
         notebook.cells.append(nbformat.v4.new_code_cell(f"clean_up = True\n{cell.source}"))
     if is_pytorch(path):
-        pytorch_image.link(local.home)
+        link(local.home)
     prepared = folder / path.name
     nbformat.write(notebook, prepared)
     with surroundings(local):
