@@ -7,13 +7,16 @@ WORKERS ?= 4
 IN_VENV = .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run check lab console test test-full exercises lock lock-images wheels format clean reset
+.PHONY: help setup setup-pytorch run check lab console test test-full exercises lock lock-images wheels format clean reset
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## Make or repair the environment in .venv/ (PYTHON=/path/to/python3.12 to choose one)
 	@sh scripts/setup.sh
+
+setup-pytorch: setup  ## Get PyTorch for the project that trains with it (about 310 MB, once)
+	@$(IN_VENV) -m helpers local pull pytorch-2.10
 
 run: setup  ## Run the main lesson on the Local SageMaker and print its result
 	@$(IN_VENV) -m helpers run

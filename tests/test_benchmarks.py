@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from support import pytorch_image
 
 SYNTHETIC = {"SAGEMAKER_COURSE_DATA": "synthetic"}
 
@@ -53,6 +54,13 @@ def test_the_preparation_of_reviews_is_measured(measure):
 def test_large_files_in_the_container_are_measured(measure):
     """A quick run prints two ratios above zero, and nothing on stderr."""
     assert_ratios(measure("container.py"), 2)
+
+
+@pytest.mark.full
+def test_the_pytorch_project_is_measured(measure, tmp_path):
+    """A quick run prints the ratios of the job and of padding above zero."""
+    pytorch_image.link(tmp_path)
+    assert_ratios(measure("pytorch.py", may_warn=True), 2)
 
 
 @pytest.mark.full

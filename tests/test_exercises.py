@@ -23,8 +23,13 @@ def test_there_are_solutions_at_both_levels():
     The web app has one level: its function calls the endpoint by boto3, whichever SDK deployed it.
     """
     both = {
-        f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level - Solution"
-        for what in ("Batch Transform", "Updating a Model", "Hyperparameter Tuning")
+        f"IMDB Sentiment Analysis - {what} - {level} Level - Solution"
+        for what in (
+            "XGBoost (Batch Transform)",
+            "XGBoost (Updating a Model)",
+            "XGBoost (Hyperparameter Tuning)",
+            "PyTorch (Deploy)",
+        )
         for level in ("High", "Low")
     }
     assert {path.stem for path in SOLUTIONS} == both | {f"{WEB_APP} - Solution"}

@@ -22,7 +22,7 @@ from support.lessons import (
 
 from helpers.lessons.kernels import KernelManager
 
-SOLUTION = next(path for path in SOLUTIONS if "High Level" in path.stem)
+SOLUTION = next(path for path in SOLUTIONS if "XGBoost (Batch Transform) - High" in path.stem)
 MOST_BYTES = 3 * 1024**3
 
 

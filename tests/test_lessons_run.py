@@ -4,7 +4,17 @@ import re
 
 import nbformat
 import pytest
-from support.lesson_runs import AGAIN, CHECKED, QUICK, contents, execute, run_lesson, surroundings
+from support import pytorch_image
+from support.lesson_runs import (
+    AGAIN,
+    CHECKED,
+    QUICK,
+    contents,
+    execute,
+    is_pytorch,
+    run_lesson,
+    surroundings,
+)
 from support.lessons import (
     LESSONS,
     SETTING_UP,
@@ -122,6 +132,8 @@ def test_quick_run(path, lesson_run, local, client):
     parameters = QUICK_PROJECT if path in SOLUTIONS else QUICK
     if path == SETTING_UP:
         parameters = {}  # nothing in it takes long
+    if is_pytorch(path):
+        pytorch_image.link(local.home)
     with surroundings(local):
         before = contents(client)  # other tests use this server, too
         notebook = execute(path, path.parent, parameters)

@@ -11,7 +11,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 from support.lessons import SOLUTIONS, code_cells, exercise_of, read
 
-SOLUTION = next(path for path in SOLUTIONS if "High Level" in path.stem)
+SOLUTION = next(path for path in SOLUTIONS if "XGBoost (Batch Transform) - High" in path.stem)
 EXERCISE = exercise_of(SOLUTION)
 STUB = "...  # your code"
 

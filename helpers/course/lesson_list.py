@@ -130,6 +130,14 @@ _TUNING_PROJECT = _Subject(
     reports=("search.json", "comparison.json", "saving.json"),
 )
 _WEB_APP_PROJECT = "IMDB Sentiment Analysis - XGBoost - Web App"
+_PYTORCH_PROJECT = _Subject(
+    title="IMDB Sentiment Analysis - PyTorch (Deploy)",
+    label="IMDB reviews, a PyTorch model of your own, mini-project",
+    cost="under one US dollar, if you delete the endpoint on the same day",
+    makes=("training job",),
+    folder="Mini-Projects",
+    reports=("epochs.csv", "best.json", "predictions.csv"),
+)
 
 LESSONS = (
     Lesson(
@@ -231,6 +239,12 @@ LESSONS = (
         makes=("training job",),
         reports=("max_counts.json", "app/function.zip"),
     ),
+    _PYTORCH_PROJECT.at(
+        "High",
+        "train a network that reads words in their order by a script of your own, choose its "
+        "epoch, serve it with your own inference code, and compare it with XGBoost",
+    ),
+    _PYTORCH_PROJECT.at("Low", "do the same six tasks with boto3"),
 )
 
 

@@ -6,6 +6,8 @@ from helpers.grading.drift_tasks import judge_drift, judge_weeks
 from helpers.grading.drift_words_task import judge_drift_words
 from helpers.grading.evaluation_tasks import judge_deciding_words, judge_evaluation, judge_mistakes
 from helpers.grading.preparation_tasks import judge_files, judge_words
+from helpers.grading.script_endpoint_tasks import judge_deployed, judge_predictions, scores_accuracy
+from helpers.grading.script_training_tasks import judge_best_epoch, judge_script_training
 from helpers.grading.tasks import Exercise, Task
 from helpers.grading.training import judge_training
 from helpers.grading.transform import judge_transform, transform_accuracy
@@ -31,6 +33,7 @@ from helpers.grading.web_app_model_tasks import (
     judge_max_counts,
     served_accuracy,
 )
+from helpers.grading.word_ids_tasks import judge_padded, judge_vocabulary
 
 IMDB_BATCH_TRANSFORM = Exercise(
     tasks=(
@@ -83,6 +86,19 @@ IMDB_WEB_APP = Exercise(
     recompute=served_accuracy,
 )
 
+IMDB_PYTORCH = Exercise(
+    tasks=(
+        Task("Number the words", judge_vocabulary),
+        Task("Pad and upload", judge_padded),
+        Task("Train", judge_script_training),
+        Task("Choose the epoch", judge_best_epoch, needs_reviews=False),
+        Task("Deploy", judge_deployed, needs_reviews=False),
+        Task("Test", judge_predictions),
+    ),
+    recompute=scores_accuracy,
+    accuracy={"real": 0.80, "overlapping": 0.80, "synthetic": 0.70},
+)
+
 EXERCISES = {
     f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level": exercise
     for what, exercise in (
@@ -92,6 +108,10 @@ EXERCISES = {
     )
     for level in ("High", "Low")
 } | {"IMDB Sentiment Analysis - XGBoost - Web App": IMDB_WEB_APP}
+EXERCISES |= {
+    f"IMDB Sentiment Analysis - PyTorch (Deploy) - {level} Level": IMDB_PYTORCH
+    for level in ("High", "Low")
+}
 
 
 def exercise_of(lesson: str) -> Exercise:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from helpers.grading import word_ids
+
 COLUMNS = {"review", "sentiment", "score", "text"}  # of mistakes
 
 
@@ -65,6 +67,20 @@ def _is_name(value: Any) -> bool:
 
 def _can_be_deleted(value: Any) -> bool:
     return callable(getattr(value, "delete", None))
+
+
+def _are_numbers(value: Any) -> bool:
+    try:
+        return len(value) > 0 and all(map(_is_number, value))
+    except TypeError:
+        return False
+
+
+def _are_padded_rows(value: Any) -> bool:
+    try:
+        return numpy.asarray(value)[:, 1:].shape[1] == word_ids.WORDS
+    except (ValueError, IndexError, TypeError):
+        return False
 
 
 def _has(value: Any, *keys: str) -> bool:
@@ -179,12 +195,71 @@ _WEB_APP = {
         ),
     ),
 }
+_PYTORCH = {
+    "Number the words": (
+        LaterName("vocabulary", "a dict from word to id", _is_gains),
+        LaterName(
+            "data_dir",
+            "the pathlib.Path of a folder that exists",
+            lambda value: isinstance(value, Path) and value.is_dir(),
+        ),
+    ),
+    "Pad and upload": (
+        LaterName("train_rows", "rows of 501 whole numbers each", _are_padded_rows),
+    ),
+    "Train": (
+        LaterName("hyperparameters", "a dict", lambda value: isinstance(value, dict)),
+        LaterName("train", "a function of hyperparameters and a folder", callable),
+    ),
+    "Choose the epoch": (
+        LaterName(
+            "table",
+            "a DataFrame with the columns epoch, train_loss and validation_accuracy",
+            lambda value: {"epoch", "validation_accuracy"} <= set(getattr(value, "columns", ())),
+        ),
+        LaterName("best_epoch", "a number", _is_number),
+    ),
+    "Test": (LaterName("scores", "a list of numbers", _are_numbers),),
+}
+_PYTORCH_HIGH = {
+    "Train": (
+        LaterName(
+            "job",
+            "the TrainingJob that has ended",
+            lambda value: bool(getattr(value, "training_job_name", None)),
+        ),
+    ),
+    "Deploy": tuple(
+        LaterName(
+            name,
+            f"the {what} that was created",
+            lambda value: callable(getattr(value, "delete", None)),
+        )
+        for name, what in (
+            ("model", "Model"),
+            ("config", "EndpointConfig"),
+            ("endpoint", "Endpoint"),
+        )
+    ),
+}
+_PYTORCH_LOW = {
+    "Train": (
+        LaterName(
+            "job",
+            "the description of the training job, a dict",
+            lambda value: _has(value, "TrainingJobName", "ModelArtifacts"),
+        ),
+    ),
+}
 
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost"
+_NETWORK = "IMDB Sentiment Analysis - PyTorch (Deploy)"
 EXERCISES = {  # by the lesson's title; an exercise that is not here has no such names
     f"{_REVIEWS} (Batch Transform) - High Level": (_BATCH, _BATCH_HIGH),
     f"{_REVIEWS} (Batch Transform) - Low Level": (_BATCH, _BATCH_LOW),
     f"{_REVIEWS} (Hyperparameter Tuning) - High Level": (_TUNING, _TUNING_HIGH),
     f"{_REVIEWS} (Hyperparameter Tuning) - Low Level": (_TUNING, _TUNING_LOW),
     f"{_REVIEWS} - Web App": (_WEB_APP,),
+    f"{_NETWORK} - High Level": (_PYTORCH, _PYTORCH_HIGH),
+    f"{_NETWORK} - Low Level": (_PYTORCH, _PYTORCH_LOW),
 }

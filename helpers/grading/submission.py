@@ -58,10 +58,15 @@ class Submission:
         self.lesson, self.prefix = lesson, lesson_prefix(lesson)
         self._corpus, self.accuracy = corpus, accuracy
         self._s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
-        self._logs = session.client("logs")
+        self._logs, self._session = session.client("logs"), session
         self._since = since
         self._job_names = functools.cache(self._list_job_names)
         self.describe_job = functools.cache(self._read_job)
+
+    @functools.cached_property
+    def runtime(self):
+        """A client that calls endpoints, made when it is first used."""
+        return self._session.client("sagemaker-runtime")
 
     @property
     def is_low_level(self) -> bool:

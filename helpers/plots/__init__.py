@@ -20,7 +20,7 @@ from helpers.plots.reviews import (
     review_lengths,
     score_histogram,
 )
-from helpers.plots.training import importance, learning_curve
+from helpers.plots.training import accuracy_by_epoch, importance, learning_curve
 from helpers.plots.tuning import best_so_far, paired_differences, tried_values
 from helpers.plots.variants import variants
 from helpers.plots.web_app import scores_by_count, word_effects
@@ -29,6 +29,7 @@ __all__ = [
     "FIGURES",
     "SIZE",
     "LivePicture",
+    "accuracy_by_epoch",
     "amounts",
     "answers_over_time",
     "best_so_far",

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy
 from matplotlib.figure import Figure
 
-from helpers.plots.figures import BLACK, BLUE, VERMILION, Numbers, as_pair, describe, new_figure
+from helpers.plots.figures import (
+    BLACK,
+    BLUE,
+    VERMILION,
+    Numbers,
+    as_numbers,
+    as_pair,
+    describe,
+    new_figure,
+)
 
 
 def learning_curve(
@@ -52,6 +61,44 @@ def learning_curve(
         f"goes from {formatted(train[0])} to {formatted(train[-1])}; on the validation {rows} from "
         f"{formatted(validation[0])} to {formatted(validation[-1])}, with its lowest, "
         f"{formatted(validation[best])}, after {best + 1} trees.",
+    )
+
+
+def accuracy_by_epoch(accuracy: Numbers) -> Figure:
+    """Draw the accuracy on the validation rows after each epoch, and mark the best one.
+
+    Parameters
+    ----------
+    accuracy : sequence of float
+        The share of the rows that were labelled correctly, 0 to 1, after epochs 1, 2 and so on.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A line, for `show`.
+
+    Raises
+    ------
+    ValueError
+        If there is no epoch, or a value is not a finite number.
+    """
+    accuracy = as_numbers(accuracy)
+    figure, axes = new_figure("accuracy-by-epoch", "How good the model is after each epoch")
+    epochs = numpy.arange(1, len(accuracy) + 1)
+    best = int(accuracy.argmax())
+    axes.plot(epochs, accuracy, color=BLUE, marker="o", label="validation reviews")
+    style = {"color": VERMILION, "marker": "D", "s": 70, "zorder": 3}
+    axes.scatter(best + 1, accuracy[best], label=f"best, epoch {best + 1}", **style)
+    axes.set(xlabel="epoch", ylabel="accuracy (share of reviews)", ylim=(0.5, 1))
+    axes.set_xticks(epochs)
+    axes.legend(frameon=False, loc="lower right")
+    listed = ", ".join(
+        f"{epoch}: {share:.3f}" for epoch, share in zip(epochs, accuracy, strict=True)
+    )
+    return describe(
+        figure,
+        f"Line of the accuracy on the validation reviews after each epoch. {listed}. "
+        f"The best one is epoch {best + 1}.",
     )
 
 

@@ -26,12 +26,14 @@ def framework() -> Framework:
     return registry.container_of(image).framework(image)
 
 
-def pull(home: Path) -> Path:
-    """Make the image in a home folder, unless it has one; return its folder.
+def pull(home: Path, of: Framework | None = None) -> Path:
+    """Make the image of a framework in a home folder, unless it has one; return its folder.
 
     It has the course's packages, but not `helpers`: the .pth files of that folder don't count.
+    of: by default what `framework` returns.
     """
-    folder = home / "images" / framework().name
+    of = of or framework()
+    folder = home / "images" / of.name
     if not (folder / images.MARKER).exists():
         venv.create(folder, symlinks=True)
         [packages] = folder.glob("lib/python3.*/site-packages")
@@ -39,7 +41,7 @@ def pull(home: Path) -> Path:
         for name in ("pip", "pip3"):  # the driver of SDK 3 looks for one
             (folder / "bin" / name).write_bytes(RELOCATABLE + PIP)
             (folder / "bin" / name).chmod(0o755)
-        package = f"{framework().package} {xgboost.__version__}"
-        digest = images.digest(framework().requirements)
+        package = f"{of.package} {xgboost.__version__}"
+        digest = images.digest(of.requirements)
         images.write_marker(folder, images.PulledImage("3.11", package, digest, size=1))
     return folder

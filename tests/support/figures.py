@@ -19,6 +19,7 @@ def every_figure() -> list[Figure]:
         plots.predicted_against_true(TRUE, PREDICTED, baseline=22.5),
         plots.residuals(TRUE, PREDICTED),
         plots.learning_curve([8.0, 3.0, 1.0], [8.5, 4.0, 4.5]),
+        plots.accuracy_by_epoch([0.6, 0.8, 0.75]),
         plots.importance({"RM": 40, "LSTAT": 60}),
         plots.review_lengths([120, 80, 300], [90, 200, 400]),
         plots.confusion_matrix([[40, 10], [5, 45]]),

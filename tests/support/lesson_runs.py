@@ -14,9 +14,10 @@ from helpers.lessons.kernels import KernelManager
 from helpers.local.process import Endpoint
 from support import course_image
 from support.lessons import SOLUTIONS, TUTORIAL, code_cells, read, tags
+from support.pytorch_image import link
 from support.quota_values import own_quotas
 
-CHECKED = next(path for path in SOLUTIONS if "Low Level" in path.stem)
+CHECKED = next(path for path in SOLUTIONS if "XGBoost (Batch Transform) - Low" in path.stem)
 """The solution whose one run is that of `python -m helpers check`."""
 CLEAN_UP_NAMES = ("model_name", "data_dir", "bucket", "prefix")
 """What its clean-up cell uses, besides clients."""
@@ -73,6 +74,8 @@ def run_lesson(
     clean_ups = [cell for cell in code_cells(notebook) if "if clean_up:" in cell.source]
     for cell in clean_ups[-1:] if path in SOLUTIONS else []:  # once, also after several runs
         notebook.cells.append(nbformat.v4.new_code_cell(f"clean_up = True\n{cell.source}"))
+    if is_pytorch(path):
+        link(local.home)
     prepared = folder / path.name
     nbformat.write(notebook, prepared)
     with surroundings(local):
@@ -81,6 +84,11 @@ def run_lesson(
         left_behind = contents(client) - before
     first, second, third = (part(executed, n * length, (n + 1) * length) for n in range(3))
     return LessonRun(first, left_behind, *((second, third) if again else ()))
+
+
+def is_pytorch(path: Path) -> bool:
+    """Tell whether a lesson needs the PyTorch image."""
+    return "PyTorch" in path.stem
 
 
 def copies(path: Path, suffix: str, parameters: dict | None = None) -> list[nbformat.NotebookNode]:

@@ -1,0 +1,193 @@
+"""A learner who does the tasks of the PyTorch project by plain calls, and can make mistakes.
+
+The course's environment has no PyTorch. So the image is the course's own Python, a command that
+logs and saves as train.py does stands for it, and the endpoint, which can't serve, is shown as in
+service: `scorer` answers in its place. The lesson's own run has the real ones.
+"""
+
+import csv
+import io
+import json
+import random
+import uuid
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
+
+import numpy
+
+from helpers.datasets import imdb
+from helpers.grading import word_ids
+from helpers.grading.exercises import IMDB_PYTORCH
+from helpers.grading.submission import Submission
+from helpers.grading.tasks import TaskResult, judge
+from helpers.s3 import lesson_prefix
+from helpers.tagging import tags
+from support import jobs
+from support.drift_learner import edited_session
+
+TASKS = [task.name for task in IMDB_PYTORCH.tasks]
+NUMBER, PAD, TRAIN, EPOCH, DEPLOY, TEST = TASKS
+
+
+TRAINING_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
+INFERENCE_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6-cpu-py312"
+EPOCHS = [(1, 0.6, 0.7), (2, 0.4, 0.9), (3, 0.2, 0.8)]  # loss, accuracy
+METRICS = [{"Name": "validation:accuracy", "Regex": "validation_accuracy=([0-9.]+)"}]
+SCRIPT = "\n".join(
+    [
+        *(
+            f"echo 'epoch={epoch} train_loss={loss:.9f} validation_loss=0.5 "
+            f"validation_accuracy={accuracy:.4f} seconds=1.00'"
+            for epoch, loss, accuracy in EPOCHS
+        ),
+        'cd "$(dirname "$0")/../../../model"',  # from /opt/ml/input/data/code
+        "mkdir code",
+        "touch model.pth vocabulary.json code/inference.py",
+    ]
+)
+
+
+def tagged(request: dict, lesson: str) -> dict:
+    return {**request, "Tags": tags(lesson)}
+
+
+class PyTorchLearner:
+    """Do one task per method; the arguments are for doing it wrong."""
+
+    def __init__(self, session, corpus: imdb.Corpus, level: str = "High"):
+        self.session, self.corpus = session, corpus
+        self.lesson = f"PyTorch {uuid.uuid4().hex[:8]} - {level} Level"
+        self.prefix = lesson_prefix(self.lesson)
+        self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
+        self.scorer = lambda text: 1 / (1 + len(text))  # some number between 0 and 1
+        account = session.client("sts").get_caller_identity()["Account"]
+        self.bucket = f"sagemaker-{session.region_name}-{account}"
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.reviews = word_ids.load(corpus, "train")
+        self.put("began.json", "{}")
+
+    def judge(self, task: str, edit: Callable | None = None, accuracy: float = 0.0) -> TaskResult:
+        """Judge a task; edit(operation, answer) may change what SageMaker answers."""
+
+        def edit_all(operation: str, answer: dict) -> None:
+            if operation == "describe_endpoint":
+                answer["EndpointStatus"] = "InService"
+            if edit is not None:
+                edit(operation, answer)
+
+        submission = Submission(
+            edited_session(self.session, edit_all), self.lesson, self.corpus, accuracy
+        )
+        submission.runtime = SimpleNamespace(invoke_endpoint=self._invoke)
+        return judge(IMDB_PYTORCH.task(task), submission)
+
+    def _invoke(self, EndpointName: str, ContentType: str, Body: bytes) -> dict:
+        """Answer as the endpoint would."""
+        lines = "".join(f"{self.scorer(text)}\n" for text in Body.decode().split("\n"))
+        return {"Body": io.BytesIO(lines.encode())}
+
+    def hint(self, task: str, **settings) -> str:
+        result = self.judge(task, **settings)
+        assert not result.passed
+        return result.hint
+
+    def put(self, name: str, content: str | bytes):
+        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
+
+    def uri(self, name: str) -> str:
+        return f"s3://{self.bucket}/{self.prefix}/{name}"
+
+    def number(self, words: Iterable[list[str]] | None = None, edit=lambda ids: ids):
+        """Do task 1. edit: of the vocabulary."""
+        self.ids = word_ids.vocabulary(self.reviews.words if words is None else words)
+        self.put("train/vocabulary.json", json.dumps(edit(self.ids)))
+
+    def rows(self, **options) -> list[list[int]]:
+        """Return the rows of all training reviews, mixed; options: of `word_ids.padded`."""
+        ids = word_ids.padded(self.reviews.words, self.ids, **options)
+        rows = numpy.column_stack([self.reviews.labels, ids]).tolist()
+        random.Random(1).shuffle(rows)
+        return rows
+
+    def pad(self, rows: list | None = None, edit=lambda row: row, share=0.2, header=False):
+        """Do task 2. edit: of each row; share: of validation rows."""
+        rows = [edit(row) for row in (self.rows() if rows is None else rows)]
+        end = int(share * len(rows))
+        for name, part in (("validation", rows[:end]), ("train", rows[end:])):
+            text = io.StringIO()
+            writer = csv.writer(text, lineterminator="\n")
+            if header:
+                writer.writerow(range(len(part[0])))
+            writer.writerows(part)
+            self.put(f"{name}/{name}.csv", text.getvalue())
+
+    def train(self):
+        """Do task 3."""
+        self.put("code/run.sh", SCRIPT)
+        name = jobs.new_name("imdb-pytorch")
+        request = {
+            "TrainingJobName": name,
+            "AlgorithmSpecification": {
+                "TrainingImage": TRAINING_IMAGE,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": METRICS,
+                "ContainerEntrypoint": ["/bin/sh", "/opt/ml/input/data/code/run.sh"],
+            },
+            "HyperParameters": {"epochs": "3"},
+            "InputDataConfig": [
+                jobs.channel(self.uri(f"{name}/"), name, None)
+                for name in ("train", "validation", "code")
+            ],
+            "OutputDataConfig": {"S3OutputPath": self.uri("output")},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 5,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            "RoleArn": jobs.ROLE,
+        }
+        self.sagemaker.create_training_job(**tagged(request, self.lesson))
+        self.job = jobs.wait_for_training(self.sagemaker, name)
+
+    def choose(self, rows=EPOCHS, best=2, header="epoch,train_loss,validation_accuracy"):
+        """Do task 4."""
+        lines = [header, *(",".join(map(str, row)) for row in rows)]
+        self.put("epochs.csv", "\n".join(lines) + "\n")
+        self.put("best.json", json.dumps({"epoch": best}))
+
+    def deploy(self):
+        """Do task 5."""
+        self.endpoint = name = self.job["TrainingJobName"]
+        container = {
+            "Image": INFERENCE_IMAGE,
+            "ModelDataUrl": self.job["ModelArtifacts"]["S3ModelArtifacts"],
+            "Environment": {
+                "SAGEMAKER_PROGRAM": "inference.py",
+                "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+            },
+        }
+        model = {
+            "ModelName": name,
+            "PrimaryContainer": container,
+            "ExecutionRoleArn": jobs.ROLE,
+        }
+        self.sagemaker.create_model(**tagged(model, self.lesson))
+        variant = {
+            "VariantName": "AllTraffic",
+            "ModelName": name,
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+            "InitialVariantWeight": 1,
+        }
+        config = {"EndpointConfigName": name, "ProductionVariants": [variant]}
+        self.sagemaker.create_endpoint_config(**tagged(config, self.lesson))
+        endpoint = {"EndpointName": name, "EndpointConfigName": name}
+        self.sagemaker.create_endpoint(**tagged(endpoint, self.lesson))
+
+    def test(self, edit=lambda rows: rows, header="review,score"):
+        """Do task 6. edit: of the list of name and score of each test review."""
+        test = word_ids.load(self.corpus, "test")
+        rows = list(zip(test.names, map(self.scorer, test.texts), strict=True))
+        lines = [header, *(f"{name},{score}" for name, score in edit(rows))]
+        self.put("predictions.csv", "\n".join(lines) + "\n")
