@@ -100,18 +100,15 @@ IMDB_PYTORCH = Exercise(
 )
 
 EXERCISES = {
-    f"IMDB Sentiment Analysis - XGBoost ({what}) - {level} Level": exercise
+    f"IMDB Sentiment Analysis - {what} - {level} Level": exercise
     for what, exercise in (
-        ("Batch Transform", IMDB_BATCH_TRANSFORM),
-        ("Updating a Model", IMDB_UPDATING),
-        ("Hyperparameter Tuning", IMDB_TUNING),
+        ("XGBoost (Batch Transform)", IMDB_BATCH_TRANSFORM),
+        ("XGBoost (Updating a Model)", IMDB_UPDATING),
+        ("XGBoost (Hyperparameter Tuning)", IMDB_TUNING),
+        ("PyTorch (Deploy)", IMDB_PYTORCH),
     )
     for level in ("High", "Low")
 } | {"IMDB Sentiment Analysis - XGBoost - Web App": IMDB_WEB_APP}
-EXERCISES |= {
-    f"IMDB Sentiment Analysis - PyTorch (Deploy) - {level} Level": IMDB_PYTORCH
-    for level in ("High", "Low")
-}
 
 
 def exercise_of(lesson: str) -> Exercise:
