@@ -56,7 +56,7 @@ def service(model_dir):
 def running(folder: Path, handlers: str, python: str | Path = sys.executable, **environment: str):
     """Run the server with these handlers; yield its process, which listens."""
     (folder / "handlers.py").write_text(handlers)
-    argv = (python, SERVING / "serve.py", folder / "handlers.py", folder / "socket", folder)
+    argv = (python, SERVING / "serve.py", folder / "handlers.py", folder / "socket", folder, folder)
     with subprocess.Popen(
         [str(word) for word in argv],
         env={"PYTHONPATH": str(folder), **environment},
