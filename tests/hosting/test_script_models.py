@@ -9,7 +9,7 @@ from support.endpoints import variant
 from support.script_models import DOUBLE, invoke
 from support.tiny_images import write_wheel
 
-from helpers.local.runtime import opt_ml_mount
+from helpers.local.runtime import opt_ml_mount, script_job
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/csv"])
@@ -92,7 +92,7 @@ def transform_fn(model, content, content_type, accept):
     assert seen["model_dir"] == seen["SM_MODEL_DIR"] == f"{seen['SAGEMAKER_BASE_DIR']}/model"
     is_mounted = opt_ml_mount.is_possible()
     assert (seen["model_dir"] == "/opt/ml/model") == is_mounted
-    assert seen["GREETING"] == "hello"
+    assert (seen["GREETING"], seen["CUDA_VISIBLE_DEVICES"]) == ("hello", "")
     assert seen["AWS_ENDPOINT_URL"] == local.url
     assert not {"VIRTUAL_ENV", "SAGEMAKER_LOCAL_HOME", "PYTEST_VERSION"} & seen.keys()
 
@@ -158,6 +158,21 @@ transform_fn = lambda model, content, content_type, accept: (str(model), accept)
     described = sagemaker.describe_endpoint(EndpointName=endpoint)
     assert described["LastModifiedTime"].timestamp() >= loaded
     assert loaded >= described["CreationTime"].timestamp() + 2
+
+
+def test_an_instance_type_with_a_gpu(client, script_model, deploy, runtime):
+    """Its container sees this machine's GPUs, or the log says that there are none."""
+    script = """
+import os
+
+model_fn = lambda model_dir: None
+transform_fn = lambda *args: (os.environ.get("CUDA_VISIBLE_DEVICES", "all"), args[3])
+"""
+    endpoint = deploy(variant(script_model(script), InstanceType="ml.g4dn.xlarge"))
+    assert invoke(runtime, endpoint, b"1", ContentType="text/csv")["Body"] == b"all"
+    log = script_models.endpoint_log(client("logs"), endpoint)
+    line = "ml.g4dn.xlarge has a GPU; this machine has none, so the CPU computes."
+    assert (line in log) != script_job.NVIDIA_DEVICE.exists()
 
 
 def test_an_image_that_is_not_pulled(sagemaker, script_model, script_image, assert_aws_error):

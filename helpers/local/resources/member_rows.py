@@ -80,7 +80,7 @@ _MODEL = {
         **_PIPELINE["no effect here"],
         "InferenceExecutionConfig": "only endpoints of pipelines read it; shown by Describe",
         "VpcConfig": NETWORK,
-        "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
+        "EnableNetworkIsolation": "an algorithm uses no network; a script's is not cut off",
     },
 }
 _TRANSFORM = {

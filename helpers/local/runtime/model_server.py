@@ -49,6 +49,7 @@ class ModelContainer:
         on_line: Callable[[str], None],
         instance: str = "",
         gather_seconds: float = 0,
+        instance_type: str = "",
     ) -> "ModelContainer":
         """Start a model's container as one of a workload's processes.
 
@@ -66,6 +67,8 @@ class ModelContainer:
             Tells the containers of one workload apart.
         gather_seconds
             As of ContainerProcess.
+        instance_type
+            On which the container runs; "" if it is serverless.
 
         Raises
         ------
@@ -98,7 +101,9 @@ class ModelContainer:
             serve_models = registry.container_of(image).serve_models
             entry = serve_models(opt_ml, image, variables, socket_path)
         else:
-            entry = script_serving.entry(workload, image, opt_ml, variables, socket_path)
+            entry = script_serving.entry(
+                workload, image, opt_ml, variables, socket_path, instance_type
+            )
         if entry is None:
             entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
         return cls(workload.start_process(entry, on_line, gather_seconds), socket_path)

@@ -77,23 +77,22 @@ def entry(
     copy_guard(scratch / "guard")
     # by which the job finds that folder; its log then shows no path of this machine
     shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
+    region = job["TrainingJobArn"].split(":")[3]
+    instance_type = job["ResourceConfig"]["InstanceType"]
     complete = {
         **IMAGE_VARIABLES,
-        **(
-            {}
-            if job["EnableNetworkIsolation"]
-            else variables_of_aws(home, job["TrainingJobArn"].split(":")[3])
-        ),
+        **({} if job["EnableNetworkIsolation"] else variables_of_aws(home, region)),
         "HOME": str(shown / "home"),
         "TMPDIR": str(shown / "tmp"),
         "PATH": f"{shown / programs.relative_to(scratch)}:{SYSTEM_PATH}",
-        **_gpu_variables(job),
+        **gpu_variables(instance_type),
         **variables,
     }
     complete["PYTHONPATH"] = ":".join(
         filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
     )
-    argv, lines = script.command(job), [*what_runs(image, framework), *_gpu_lines(job)]
+    argv = script.command(job)
+    lines = [*what_runs(image, framework), *gpu_lines(instance_type)]
     if opt_ml_mount.is_possible():
         lines.insert(0, MOUNTED)
     else:
@@ -140,16 +139,15 @@ def variables_of_aws(home: Home, region: str) -> dict[str, str]:
     return endpoint.environment()
 
 
-def _gpu_variables(job: Document) -> dict[str, str]:
+def gpu_variables(instance_type: str) -> dict[str, str]:
     """Return what hides this machine's GPUs from a job on an instance type without any."""
-    return {} if script.has_gpu(job) else {"CUDA_VISIBLE_DEVICES": ""}
+    return {} if script.has_gpu(instance_type) else {"CUDA_VISIBLE_DEVICES": ""}
 
 
-def _gpu_lines(job: Document) -> list[str]:
+def gpu_lines(instance_type: str) -> list[str]:
     """Return what the log says of an instance type whose GPU this machine does not have."""
-    if not script.has_gpu(job) or NVIDIA_DEVICE.exists():
+    if not script.has_gpu(instance_type) or NVIDIA_DEVICE.exists():
         return []
-    instance_type = job["ResourceConfig"]["InstanceType"]
     return [
         f"Local SageMaker: {instance_type} has a GPU; this machine has none, so the CPU computes."
     ]

@@ -54,7 +54,12 @@ def runs_script(image: Image, variables: Mapping[str, str]) -> Framework | None:
 
 
 def entry(
-    workload: Workload, image: Image, opt_ml: Path, variables: Mapping[str, str], socket: Path
+    workload: Workload,
+    image: Image,
+    opt_ml: Path,
+    variables: Mapping[str, str],
+    socket: Path,
+    instance_type: str,
 ) -> Entry | None:
     """Return the entry of a container that is served by a script, None if it isn't.
 
@@ -69,6 +74,8 @@ def entry(
         ``scratch`` beside it is made here.
     socket
         The path of the unix socket.
+    instance_type
+        Without a GPU, it hides those of this machine; "" if it is serverless.
 
     Raises
     ------
@@ -93,10 +100,12 @@ def entry(
     is_mounted = opt_ml_mount.is_possible()
     paths = Paths(*map(Path, (OPT_ML, SCRATCH))) if is_mounted else Paths(opt_ml, scratch)
     code = paths.opt_ml / code.relative_to(opt_ml)
-    environment = _environment(workload, paths, code, variables)
+    environment = script_job.gpu_variables(instance_type)
+    environment |= _environment(workload, paths, code, variables)
     lines = [
         script_job.MOUNTED if is_mounted else script_job.REWRITTEN.format(opt_ml=opt_ml),
         *script_job.what_runs(pulled, framework),
+        *script_job.gpu_lines(instance_type),
     ]
     serving = paths.scratch / "serving"
     argv = (

@@ -92,7 +92,12 @@ class TransformJob(Job):
         data_log = self.context.logs.stream(self.region, group, f"{instance}/data-log")
         try:
             server = ModelContainer.start(
-                self, container, batch_environment(job), log.write, f"i-{short}"
+                self,
+                container,
+                batch_environment(job),
+                log.write,
+                f"i-{short}",
+                instance_type=job["TransformResources"]["InstanceType"],
             )
         except (ModelDataError, ImageNotPulledError) as error:
             raise WorkloadFailedError(f"ClientError: {error}") from error
