@@ -142,6 +142,37 @@ def transform_fn(model, content, content_type, accept):
     assert error.startswith("s3.amazonaws.com is AWS")
 
 
+def test_an_isolated_script_reaches_nothing(sagemaker, s3, runtime, deploy, bucket, local):
+    """With EnableNetworkIsolation, a script reaches neither the Local SageMaker nor others."""
+    script = f"""
+import json
+import socket
+import subprocess
+import sys
+
+model_fn = lambda model_dir: None
+CONNECT = "import socket; socket.create_connection(('127.0.0.1', {local.url.split(":")[-1]}), 5)"
+
+def transform_fn(model, content, content_type, accept):
+    reached = []
+    for host in ("s3.amazonaws.com", "example.com", "127.0.0.1"):
+        try:
+            reached.append(socket.create_connection((host, {local.url.split(":")[-1]}), 5))
+        except Exception:
+            pass
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", CONNECT], capture_output=True)
+    return json.dumps([len(reached), done.returncode]), accept
+"""
+    content = script_models.tar_gz({"code/inference.py": script})
+    s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=content)
+    container = script_models.container(f"s3://{bucket}/model.tar.gz")
+    for is_isolated in (False, True):
+        model = script_models.create_model(sagemaker, container, EnableNetworkIsolation=is_isolated)
+        answer = invoke(runtime, deploy(variant(model)), b"1", ContentType="text/csv")
+        is_cut = is_isolated and opt_ml_mount.is_possible()
+        assert json.loads(answer["Body"]) == ([0, 1] if is_cut else [1, 0])
+
+
 def test_a_slow_model_fn(script_model, sagemaker, runtime, deploy):
     """The endpoint is in service when model_fn has returned, and not before."""
     script = """

@@ -56,10 +56,12 @@ def container(data_url: str, code_url: str = "/opt/ml/model/code", **environment
     }
 
 
-def create_model(sagemaker, container: dict) -> str:
+def create_model(sagemaker, container: dict, **more) -> str:
     """Create a model of a container; return its name."""
     name = jobs.new_name("script-model")
-    sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
+    sagemaker.create_model(
+        ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE, **more
+    )
     return name
 
 

@@ -60,6 +60,7 @@ def entry(
     variables: Mapping[str, str],
     socket: Path,
     instance_type: str,
+    is_isolated: bool,
 ) -> Entry | None:
     """Return the entry of a container that is served by a script, None if it isn't.
 
@@ -76,6 +77,8 @@ def entry(
         The path of the unix socket.
     instance_type
         Without a GPU, it hides those of this machine; "" if it is serverless.
+    is_isolated
+        Whether the script can reach nothing, not even the Local SageMaker.
 
     Raises
     ------
@@ -101,7 +104,9 @@ def entry(
     paths = Paths(*map(Path, (OPT_ML, SCRATCH))) if is_mounted else Paths(opt_ml, scratch)
     code = paths.opt_ml / code.relative_to(opt_ml)
     environment = script_job.gpu_variables(instance_type)
-    environment |= _environment(workload, paths, code, variables)
+    if not is_isolated:
+        environment |= script_job.variables_of_aws(home, workload.region)
+    environment |= _environment(paths, code, variables)
     lines = [
         script_job.MOUNTED if is_mounted else script_job.REWRITTEN.format(opt_ml=opt_ml),
         *script_job.what_runs(pulled, framework),
@@ -118,6 +123,7 @@ def entry(
         scratch=str(scratch),
         host=HOST,
         hosts_file=str(scratch / "hosts"),
+        isolated=is_isolated,
         mounts=is_mounted,
     )
     return Command((*launch.prefix(lines), *map(str, argv)), environment, scratch / "home")
@@ -154,16 +160,13 @@ def _place_code(framework: Framework, opt_ml: Path, variables: Mapping[str, str]
     return code
 
 
-def _environment(
-    workload: Workload, paths: Paths, code: Path, variables: Mapping[str, str]
-) -> dict[str, str]:
+def _environment(paths: Paths, code: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of the container: none of this server's own, nor of the learner's."""
     scratch = paths.scratch
     rewritten = script_rewriting.rewrite_values(variables, paths.opt_ml)
     python_path = (scratch / "guard", code, rewritten.get("PYTHONPATH", ""))
     return {
         **script_job.IMAGE_VARIABLES,
-        **script_job.variables_of_aws(workload.context.home, workload.region),
         "HOME": str(scratch / "home"),
         "TMPDIR": str(scratch / "tmp"),
         "PATH": f"{scratch}/python/bin:{script_job.SYSTEM_PATH}",
