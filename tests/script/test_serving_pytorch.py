@@ -64,7 +64,7 @@ def saved(served, tmp_path_factory) -> Path:
 @pytest.fixture(params=["script", "no script"])
 def model(request, served, saved) -> str:
     """Return a model that a script serves, or the container's default functions."""
-    files = {"model.pt": (saved / "model.pt").read_bytes(), "code/notes.txt": ""}
+    files = {"model.pt": (saved / "model.pt").read_bytes()}
     if request.param == "script":
         files = {
             "weights.pt": (saved / "weights.pt").read_bytes(),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Command, Entry, Framework, Image, PythonFunction
 from helpers.local.containers.script import OPT_ML, SCRATCH
+from helpers.local.home import Home
 from helpers.local.runtime import (
     artifacts,
     image_layers,
@@ -88,18 +89,13 @@ def entry(
     framework = runs_script(image, variables)
     if framework is None:
         return None
-    home, scratch = workload.context.home, opt_ml.with_name("scratch")
-    pulled = images.interpreter(home, framework).parents[1]
+    home = workload.context.home
+    image_folder = images.interpreter(home, framework).parents[1]
     try:
-        code = _place_code(framework, opt_ml, variables)
+        code = _code_folder(framework, opt_ml, variables)
     except ScriptError as error:
         return PythonFunction(f"{__name__}:report_failure", (str(error),))
-    for name in ("home", "tmp"):
-        (scratch / name).mkdir(parents=True)
-    image_layers.layer(home, framework, scratch / "python")
-    script_job.copy_guard(scratch / "guard")
-    shutil.copytree(SERVING, scratch / "serving", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(framework.serving_handlers, scratch / "serving" / HANDLERS)
+    scratch = _make_scratch_folder(home, framework, opt_ml)
     is_mounted = opt_ml_mount.is_possible()
     paths = Paths(*map(Path, (OPT_ML, SCRATCH))) if is_mounted else Paths(opt_ml, scratch)
     code = paths.opt_ml / code.relative_to(opt_ml)
@@ -109,7 +105,7 @@ def entry(
     environment |= _environment(paths, code, variables)
     lines = [
         script_job.MOUNTED if is_mounted else script_job.REWRITTEN.format(opt_ml=opt_ml),
-        *script_job.what_runs(pulled, framework),
+        *script_job.what_runs(image_folder, framework),
         *script_job.gpu_lines(instance_type),
     ]
     serving = paths.scratch / "serving"
@@ -117,7 +113,6 @@ def entry(
         paths.scratch / "python/bin/python3",
         *(serving / "serve.py", serving / HANDLERS, socket, paths.opt_ml / "model", code),
     )
-    opt_ml_mount.write_hosts(scratch / "hosts", {})
     launch = opt_ml_mount.Launch(
         opt_ml=str(opt_ml),
         scratch=str(scratch),
@@ -129,31 +124,46 @@ def entry(
     return Command((*launch.prefix(lines), *map(str, argv)), environment, scratch / "home")
 
 
+def _make_scratch_folder(home: Home, framework: Framework, opt_ml: Path) -> Path:
+    """Make the folder with all that the container needs beside /opt/ml, and return it."""
+    scratch = opt_ml.with_name("scratch")
+    for name in ("home", "tmp"):
+        (scratch / name).mkdir(parents=True)
+    image_layers.layer(home, framework, scratch / "python")
+    script_job.copy_guard(scratch / "guard")
+    shutil.copytree(SERVING, scratch / "serving", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(framework.serving_handlers, scratch / "serving" / HANDLERS)
+    opt_ml_mount.write_hosts(scratch / "hosts", {})
+    return scratch
+
+
 def report_failure(text: str) -> str:
     """Return the text that the container writes before it ends: a process needs a function."""
     return text
 
 
-def _place_code(framework: Framework, opt_ml: Path, variables: Mapping[str, str]) -> Path:
+def _code_folder(framework: Framework, opt_ml: Path, variables: Mapping[str, str]) -> Path:
     """Return the folder of the script, downloaded if it is on S3. Raises ScriptError."""
-    default = f"{OPT_ML}/model/code" if framework.default_program else f"{OPT_ML}/code"
-    place = (variables.get(SUBMIT_DIRECTORY) or default).removeprefix("file://")
-    if place.startswith("s3://"):
+    location = variables.get(SUBMIT_DIRECTORY, "").removeprefix("file://")
+    if location.startswith("s3://"):
         code = opt_ml / "code"
         try:
-            artifacts.unpack_model(place, code)
+            artifacts.unpack_model(location, code)
         except (FileNotFoundError, ValueError) as error:
-            raise ScriptError(f"{SUBMIT_DIRECTORY} is {place}: {error}") from error
+            raise ScriptError(f"{SUBMIT_DIRECTORY} is {location}: {error}") from error
         return code
-    if place != OPT_ML and not place.startswith(f"{OPT_ML}/"):
+    if not location and framework.default_program:
+        return opt_ml / "model/code"  # without it, the default functions serve the model
+    location = location or f"{OPT_ML}/code"
+    if location != OPT_ML and not location.startswith(f"{OPT_ML}/"):
         raise ScriptError(
-            f"{SUBMIT_DIRECTORY} is {place}, expected the S3 URI of a .tar.gz file, or a folder of "
-            f"the container such as {OPT_ML}/model/code."
+            f"{SUBMIT_DIRECTORY} is {location}, expected the S3 URI of a .tar.gz file, or a folder "
+            f"of the container such as {OPT_ML}/model/code."
         )
-    code = opt_ml / place.removeprefix(OPT_ML).lstrip("/")
+    code = opt_ml / location.removeprefix(OPT_ML).lstrip("/")
     if not code.is_dir():
         raise ScriptError(
-            f"The container has no folder {place}. Set {SUBMIT_DIRECTORY} to the S3 URI of a "
+            f"The container has no folder {location}. Set {SUBMIT_DIRECTORY} to the S3 URI of a "
             f".tar.gz file with the script, or to {OPT_ML}/model/code if model.tar.gz has it in "
             "its folder code."
         )
