@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from support import jobs, script_models
+from support import course_image, jobs
 from test_old_sdks import CLIENTS, make_environment, readme_block, run
 
 LABELS = np.array([1.0 if label > 8 else 0.0 for label, *_ in jobs.ROWS])
@@ -18,7 +18,7 @@ BINARY_CSV = "".join(f"{int(label > 8)},{a},{b}\n" for label, a, b in jobs.ROWS)
 def client_run(local, checkout, tmp_path_factory) -> SimpleNamespace:
     """Return what the program wrote. Its labels are 0 and 1, which suits both objectives."""
     folder = tmp_path_factory.mktemp("serving")
-    script_models.pull(local.home)
+    course_image.pull(local.home)
     python = make_environment(checkout, folder / "env", "sdk_v2")
     (folder / "train.csv").write_text(BINARY_CSV)
     (folder / "test.csv").write_bytes(jobs.TEST_CSV)

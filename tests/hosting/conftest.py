@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 from botocore.exceptions import ClientError
-from support import jobs
+from support import course_image, jobs, script_models
 from support.alarms import put_alarm
 from support.clients import make_bucket
 from support.endpoints import configure, wait_in_service
@@ -86,3 +86,24 @@ def alarm(client):
     set_state("OK")
     yield set_state
     cloudwatch.delete_alarms(AlarmNames=["errors"])
+
+
+@pytest.fixture(scope="module")
+def script_image(local):
+    """Return the folder of the image, in the home folder of the Local SageMaker of these tests."""
+    return course_image.pull(local.home)
+
+
+@pytest.fixture(scope="module")
+def script_model(sagemaker, s3, script_image):
+    """Return a function that creates a model of a script, and of further files and variables."""
+    bucket, made = make_bucket(s3), []
+
+    def make(script: str, files: dict | None = None, **environment: str) -> str:
+        made.append(f"{len(made)}/model.tar.gz")
+        content = script_models.tar_gz({"code/inference.py": script, **(files or {})})
+        s3.put_object(Bucket=bucket, Key=made[-1], Body=content)
+        container = script_models.container(f"s3://{bucket}/{made[-1]}", **environment)
+        return script_models.create_model(sagemaker, container)
+
+    return make

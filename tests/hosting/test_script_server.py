@@ -21,7 +21,7 @@ from helpers.local.runtime.script_serving import SERVING
 
 UV = Path(sysconfig.get_path("scripts")) / "uv"
 TOOLKIT_PACKAGE = "sagemaker-inference==1.10.1"
-SLOW_SECONDS = 0.5
+SLOW_SECONDS, LARGE_BYTES = 0.5, 20_000_000
 ECHO = f"""
 import json
 import threading
@@ -36,6 +36,8 @@ class Service:
     def invoke(self, headers, body):
         if body == b"slow":
             time.sleep({SLOW_SECONDS})
+        if body == b"large":
+            return Answer(200, b"x" * {LARGE_BYTES}, JSON)
         seen = {{
             "thread": threading.current_thread() is threading.main_thread(),
             "type": headers["content-type"],
@@ -56,7 +58,7 @@ def service(model_dir):
 def running(folder: Path, handlers: str, python: str | Path = sys.executable, **environment: str):
     """Run the server with these handlers; yield its process, which listens."""
     (folder / "handlers.py").write_text(handlers)
-    argv = (python, SERVING / "serve.py", folder / "handlers.py", folder / "socket", folder)
+    argv = (python, SERVING / "serve.py", folder / "handlers.py", folder / "socket", folder, folder)
     with subprocess.Popen(
         [str(word) for word in argv],
         env={"PYTHONPATH": str(folder), **environment},
@@ -155,6 +157,18 @@ def test_sigterm_lets_a_prediction_end(short_path):
         assert process.wait(timeout=30) == 0
     assert answers == [200]
     assert not (short_path / "socket").exists()
+
+
+def test_sigterm_lets_an_answer_be_read(short_path):
+    """An answer that its client reads slowly is complete although SIGTERM has come meanwhile."""
+    with running(short_path, ECHO) as process:
+        connection = UnixConnection(short_path / "socket", timeout_seconds=30)
+        with contextlib.closing(connection):
+            connection.request("POST", "/invocations", b"large", {"content-type": "text/csv"})
+            answer = connection.getresponse()
+            process.send_signal(signal.SIGTERM)
+            time.sleep(SLOW_SECONDS)
+            assert len(answer.read()) == LARGE_BYTES
 
 
 TOOLKIT = """

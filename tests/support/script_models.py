@@ -17,6 +17,20 @@ def model_fn(model_dir):
 """
 
 
+DOUBLE = """
+import json
+
+def model_fn(model_dir):
+    return 2
+
+def input_fn(content, content_type):
+    return json.loads(content)
+
+def predict_fn(numbers, model):
+    return [model * number for number in numbers]
+"""
+
+
 def tar_gz(files: dict[str, bytes | str]) -> bytes:
     """Return an archive with these files."""
     with io.BytesIO() as buffer:
@@ -42,10 +56,12 @@ def container(data_url: str, code_url: str = "/opt/ml/model/code", **environment
     }
 
 
-def create_model(sagemaker, container: dict) -> str:
+def create_model(sagemaker, container: dict, **more) -> str:
     """Create a model of a container; return its name."""
     name = jobs.new_name("script-model")
-    sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
+    sagemaker.create_model(
+        ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE, **more
+    )
     return name
 
 
@@ -53,3 +69,17 @@ def read_member(archive: bytes, name: str) -> bytes:
     """Return the content of a file in an archive."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         return tar.extractfile(name).read()
+
+
+def endpoint_log(logs, name: str) -> str:
+    """Return the lines of all containers of an endpoint."""
+    group = f"/aws/sagemaker/Endpoints/{name}"
+    return "\n".join(
+        event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]
+    )
+
+
+def invoke(runtime, name: str, body: bytes, **more) -> dict:
+    """Return the answer of an endpoint, with its body read."""
+    answer = runtime.invoke_endpoint(EndpointName=name, Body=body, **more)
+    return {**answer, "Body": answer["Body"].read()}

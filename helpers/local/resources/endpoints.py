@@ -18,7 +18,7 @@ from helpers.local.runtime.hosting.async_queue import forget_endpoint
 from helpers.local.runtime.hosting.deployment import Deployment, DeploymentConfigError
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
-from helpers.local.runtime.model_server import READY_SECONDS
+from helpers.local.runtime.model_server import READY_SECONDS, served_container
 from helpers.local.runtime.workloads import now
 from helpers.local.services import alarms
 from helpers.local.services.quotas import limits
@@ -198,7 +198,7 @@ def _served(call: Call, config: Document) -> dict:
 
 
 def _spec(call: Call, variant: dict) -> VariantSpec:
-    container = models.model_containers(models.find(call, variant["ModelName"]))[0]
+    container = served_container(models.find(call, variant["ModelName"]))
     count, weight = variant.get("InitialInstanceCount", 1), variant["InitialVariantWeight"]
     kind = (
         {"Serverless": variant["ServerlessConfig"]}

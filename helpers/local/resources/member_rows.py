@@ -72,6 +72,7 @@ _MODEL = {
         "ModelName": "",
         **_PRIMARY["honoured"],
         **_PIPELINE["honoured"],
+        "EnableNetworkIsolation": "for scripts; an algorithm uses no network",
         "ExecutionRoleArn": "",
         **TAGS,
     },
@@ -80,7 +81,6 @@ _MODEL = {
         **_PIPELINE["no effect here"],
         "InferenceExecutionConfig": "only endpoints of pipelines read it; shown by Describe",
         "VpcConfig": NETWORK,
-        "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
     },
 }
 _TRANSFORM = {

@@ -17,6 +17,7 @@ from helpers.local.runtime.workloads import Workload, container_folder
 
 READY_SECONDS = 240  # /ping must answer within four minutes of the start (developer guide)
 LOAD_SECONDS = 360  # to load a model (developer guide, "Invoke a Multi-Model Endpoint")
+ISOLATION = "EnableNetworkIsolation"
 MULTI_MODEL = "MultiModel"  # the Mode of a container
 STOP_SECONDS = 5  # from SIGTERM to SIGKILL
 
@@ -27,6 +28,18 @@ class ContainerNotReadyError(Exception):
 
 class ModelDataError(Exception):
     """The model's artifacts can't be read; the text says why."""
+
+
+def served_container(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the first container of a model, with what the model says of its network.
+
+    Parameters
+    ----------
+    model
+        As DescribeModel shows it.
+    """
+    container = model.get("PrimaryContainer") or model["Containers"][0]
+    return {**container, ISOLATION: model.get(ISOLATION, False)}
 
 
 class ModelContainer:
@@ -49,6 +62,7 @@ class ModelContainer:
         on_line: Callable[[str], None],
         instance: str = "",
         gather_seconds: float = 0,
+        instance_type: str = "",
     ) -> "ModelContainer":
         """Start a model's container as one of a workload's processes.
 
@@ -57,7 +71,7 @@ class ModelContainer:
         workload
             Whose process it is; it is stopped with it.
         container
-            A container of a model, as DescribeModel shows it.
+            What `served_container` returns.
         environment
             Variables beside the Region and those of the model itself; of equal ones these count.
         on_line
@@ -66,6 +80,8 @@ class ModelContainer:
             Tells the containers of one workload apart.
         gather_seconds
             As of ContainerProcess.
+        instance_type
+            On which the container runs; "" if it is serverless.
 
         Raises
         ------
@@ -98,7 +114,15 @@ class ModelContainer:
             serve_models = registry.container_of(image).serve_models
             entry = serve_models(opt_ml, image, variables, socket_path)
         else:
-            entry = script_serving.entry(workload, image, opt_ml, variables, socket_path)
+            entry = script_serving.entry(
+                workload,
+                image,
+                opt_ml,
+                variables,
+                socket_path,
+                instance_type,
+                container.get(ISOLATION, False),
+            )
         if entry is None:
             entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
         return cls(workload.start_process(entry, on_line, gather_seconds), socket_path)

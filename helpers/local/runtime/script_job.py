@@ -74,22 +74,25 @@ def entry(
         programs = image_layers.layer(home, framework, scratch / "python")
     except images.ImageNotPulledError as error:
         raise WorkloadFailedError(f"ClientError: {error}") from error
-    _copy_guard(scratch / "guard")
+    copy_guard(scratch / "guard")
     # by which the job finds that folder; its log then shows no path of this machine
     shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
+    region = job["TrainingJobArn"].split(":")[3]
+    instance_type = job["ResourceConfig"]["InstanceType"]
     complete = {
         **IMAGE_VARIABLES,
-        **({} if job["EnableNetworkIsolation"] else _variables_of_aws(home, job)),
+        **({} if job["EnableNetworkIsolation"] else variables_of_aws(home, region)),
         "HOME": str(shown / "home"),
         "TMPDIR": str(shown / "tmp"),
         "PATH": f"{shown / programs.relative_to(scratch)}:{SYSTEM_PATH}",
-        **_gpu_variables(job),
+        **gpu_variables(instance_type),
         **variables,
     }
     complete["PYTHONPATH"] = ":".join(
         filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
     )
-    argv, lines = script.command(job), [*_what_runs(image, framework), *_gpu_lines(job)]
+    argv = script.command(job)
+    lines = [*what_runs(image, framework), *gpu_lines(instance_type)]
     if opt_ml_mount.is_possible():
         lines.insert(0, MOUNTED)
     else:
@@ -115,18 +118,18 @@ def _scratch_folder(home: Home, opt_ml: Path) -> Path:
     return link
 
 
-def _copy_guard(folder: Path) -> None:
+def copy_guard(folder: Path) -> None:
     """Copy what every Python of the job runs at its start, and the module that it imports."""
     shutil.copytree(GUARD, folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(NETWORK_GUARD, folder / "sagemaker_local_network_guard.py")
 
 
-def _variables_of_aws(home: Home, job: Document) -> dict[str, str]:
+def variables_of_aws(home: Home, region: str) -> dict[str, str]:
     """Return the variables by which AWS's SDKs reach the Local SageMaker."""
     keys = home.credentials
     endpoint = Endpoint(
         url=f"http://127.0.0.1:{home.last_port()}",
-        region=job["TrainingJobArn"].split(":")[3],
+        region=region,
         access_key=keys.access_key,
         secret_key=keys.secret_key,
         account=ACCOUNT,
@@ -136,22 +139,21 @@ def _variables_of_aws(home: Home, job: Document) -> dict[str, str]:
     return endpoint.environment()
 
 
-def _gpu_variables(job: Document) -> dict[str, str]:
+def gpu_variables(instance_type: str) -> dict[str, str]:
     """Return what hides this machine's GPUs from a job on an instance type without any."""
-    return {} if script.has_gpu(job) else {"CUDA_VISIBLE_DEVICES": ""}
+    return {} if script.has_gpu(instance_type) else {"CUDA_VISIBLE_DEVICES": ""}
 
 
-def _gpu_lines(job: Document) -> list[str]:
+def gpu_lines(instance_type: str) -> list[str]:
     """Return what the log says of an instance type whose GPU this machine does not have."""
-    if not script.has_gpu(job) or NVIDIA_DEVICE.exists():
+    if not script.has_gpu(instance_type) or NVIDIA_DEVICE.exists():
         return []
-    instance_type = job["ResourceConfig"]["InstanceType"]
     return [
         f"Local SageMaker: {instance_type} has a GPU; this machine has none, so the CPU computes."
     ]
 
 
-def _what_runs(image: Path, framework: Framework) -> list[str]:
+def what_runs(image: Path, framework: Framework) -> list[str]:
     """Return what the log says of the packages that stand for the image."""
     marker = json.loads((image / images.MARKER).read_text() or "{}")
     if not marker:

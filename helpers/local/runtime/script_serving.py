@@ -1,25 +1,40 @@
 """The entry of a model's container that is served by a script of the user's own."""
 
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Command, Entry, Framework, Image, PythonFunction
-from helpers.local.runtime import artifacts, images
+from helpers.local.containers.script import OPT_ML, SCRATCH
+from helpers.local.home import Home
+from helpers.local.runtime import (
+    artifacts,
+    image_layers,
+    images,
+    opt_ml_mount,
+    script_job,
+    script_rewriting,
+)
 from helpers.local.runtime.workloads import Workload
 
 PROGRAM, SUBMIT_DIRECTORY = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
-OPT_ML = "/opt/ml"
 SERVING = Path(registry.__file__).with_name("script") / "serving"
-SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-
-Wrap = Callable[[Command], Command]
-"""Changes a command, such as one that it puts into a mount namespace of its own."""
+HANDLERS = "framework_handlers.py"
+HOST = "model.aws.local"  # as containers of endpoints see themselves
 
 
 class ScriptError(Exception):
     """The script of a model can't be had; the text says why."""
+
+
+class Paths(NamedTuple):
+    """By which paths a container finds its folders: mounted, or else where they are."""
+
+    opt_ml: Path
+    scratch: Path
 
 
 def runs_script(image: Image, variables: Mapping[str, str]) -> Framework | None:
@@ -45,7 +60,8 @@ def entry(
     opt_ml: Path,
     variables: Mapping[str, str],
     socket: Path,
-    wrap: Wrap = lambda command: command,
+    instance_type: str,
+    is_isolated: bool,
 ) -> Entry | None:
     """Return the entry of a container that is served by a script, None if it isn't.
 
@@ -56,11 +72,14 @@ def entry(
     image, variables
         As of `runs_script`.
     opt_ml
-        The folder that stands for ``/opt/ml``; the model is in its folder `model`.
+        The folder that stands for ``/opt/ml``; the model is in its folder `model`. The folder
+        ``scratch`` beside it is made here.
     socket
         The path of the unix socket.
-    wrap
-        Changes the command.
+    instance_type
+        Without a GPU, it hides those of this machine; "" if it is serverless.
+    is_isolated
+        Whether the script can reach nothing, not even the Local SageMaker.
 
     Raises
     ------
@@ -70,14 +89,52 @@ def entry(
     framework = runs_script(image, variables)
     if framework is None:
         return None
-    python = images.interpreter(workload.context.home, framework)
+    home = workload.context.home
+    image_folder = images.interpreter(home, framework).parents[1]
     try:
-        code = _place_code(framework, opt_ml, variables)
+        code = _code_folder(framework, opt_ml, variables)
     except ScriptError as error:
         return PythonFunction(f"{__name__}:report_failure", (str(error),))
-    argv = (python, SERVING / "serve.py", framework.serving_handlers, socket, opt_ml / "model")
-    environment = _environment(workload, python, opt_ml, code, variables)
-    return wrap(Command(tuple(map(str, argv)), environment, opt_ml))
+    scratch = _make_scratch_folder(home, framework, opt_ml)
+    is_mounted = opt_ml_mount.is_possible()
+    paths = Paths(*map(Path, (OPT_ML, SCRATCH))) if is_mounted else Paths(opt_ml, scratch)
+    code = paths.opt_ml / code.relative_to(opt_ml)
+    environment = script_job.gpu_variables(instance_type)
+    if not is_isolated:
+        environment |= script_job.variables_of_aws(home, workload.region)
+    environment |= _environment(paths, code, variables)
+    lines = [
+        script_job.MOUNTED if is_mounted else script_job.REWRITTEN.format(opt_ml=opt_ml),
+        *script_job.what_runs(image_folder, framework),
+        *script_job.gpu_lines(instance_type),
+    ]
+    serving = paths.scratch / "serving"
+    argv = (
+        paths.scratch / "python/bin/python3",
+        *(serving / "serve.py", serving / HANDLERS, socket, paths.opt_ml / "model", code),
+    )
+    launch = opt_ml_mount.Launch(
+        opt_ml=str(opt_ml),
+        scratch=str(scratch),
+        host=HOST,
+        hosts_file=str(scratch / "hosts"),
+        isolated=is_isolated,
+        mounts=is_mounted,
+    )
+    return Command((*launch.prefix(lines), *map(str, argv)), environment, scratch / "home")
+
+
+def _make_scratch_folder(home: Home, framework: Framework, opt_ml: Path) -> Path:
+    """Make the folder with all that the container needs beside /opt/ml, and return it."""
+    scratch = opt_ml.with_name("scratch")
+    for name in ("home", "tmp"):
+        (scratch / name).mkdir(parents=True)
+    image_layers.layer(home, framework, scratch / "python")
+    script_job.copy_guard(scratch / "guard")
+    shutil.copytree(SERVING, scratch / "serving", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(framework.serving_handlers, scratch / "serving" / HANDLERS)
+    opt_ml_mount.write_hosts(scratch / "hosts", {})
+    return scratch
 
 
 def report_failure(text: str) -> str:
@@ -85,53 +142,46 @@ def report_failure(text: str) -> str:
     return text
 
 
-def _place_code(framework: Framework, opt_ml: Path, variables: Mapping[str, str]) -> Path:
+def _code_folder(framework: Framework, opt_ml: Path, variables: Mapping[str, str]) -> Path:
     """Return the folder of the script, downloaded if it is on S3. Raises ScriptError."""
-    default = f"{OPT_ML}/model/code" if framework.default_program else f"{OPT_ML}/code"
-    place = (variables.get(SUBMIT_DIRECTORY) or default).removeprefix("file://")
-    if place.startswith("s3://"):
+    location = variables.get(SUBMIT_DIRECTORY, "").removeprefix("file://")
+    if location.startswith("s3://"):
         code = opt_ml / "code"
         try:
-            artifacts.unpack_model(place, code)
+            artifacts.unpack_model(location, code)
         except (FileNotFoundError, ValueError) as error:
-            raise ScriptError(f"{SUBMIT_DIRECTORY} is {place}: {error}") from error
+            raise ScriptError(f"{SUBMIT_DIRECTORY} is {location}: {error}") from error
         return code
-    if place != OPT_ML and not place.startswith(f"{OPT_ML}/"):
+    if not location and framework.default_program:
+        return opt_ml / "model/code"  # without it, the default functions serve the model
+    location = location or f"{OPT_ML}/code"
+    if location != OPT_ML and not location.startswith(f"{OPT_ML}/"):
         raise ScriptError(
-            f"{SUBMIT_DIRECTORY} is {place}, expected the S3 URI of a .tar.gz file, or a folder of "
-            f"the container such as {OPT_ML}/model/code."
+            f"{SUBMIT_DIRECTORY} is {location}, expected the S3 URI of a .tar.gz file, or a folder "
+            f"of the container such as {OPT_ML}/model/code."
         )
-    code = opt_ml / place.removeprefix(OPT_ML).lstrip("/")
+    code = opt_ml / location.removeprefix(OPT_ML).lstrip("/")
     if not code.is_dir():
         raise ScriptError(
-            f"The container has no folder {place}. Set {SUBMIT_DIRECTORY} to the S3 URI of a "
+            f"The container has no folder {location}. Set {SUBMIT_DIRECTORY} to the S3 URI of a "
             f".tar.gz file with the script, or to {OPT_ML}/model/code if model.tar.gz has it in "
             "its folder code."
         )
     return code
 
 
-def _environment(
-    workload: Workload, python: Path, opt_ml: Path, code: Path, variables: Mapping[str, str]
-) -> dict[str, str]:
+def _environment(paths: Paths, code: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of the container: none of this server's own, nor of the learner's."""
-    home = workload.context.home
-    scratch = opt_ml.parent / "tmp"
-    scratch.mkdir(exist_ok=True)
-    key = home.credentials
+    scratch = paths.scratch
+    rewritten = script_rewriting.rewrite_values(variables, paths.opt_ml)
+    python_path = (scratch / "guard", code, rewritten.get("PYTHONPATH", ""))
     return {
-        "PATH": os.pathsep.join((str(python.parent), SYSTEM_PATH)),
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
-        "LANG": "C.UTF-8",
-        "PYTHONUNBUFFERED": "1",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{home.last_port()}",
-        "AWS_DEFAULT_REGION": workload.region,
-        "AWS_ACCESS_KEY_ID": key.access_key,
-        "AWS_SECRET_ACCESS_KEY": key.secret_key,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "SAGEMAKER_BASE_DIR": str(opt_ml),
-        "SM_MODEL_DIR": str(opt_ml / "model"),
-        **variables,
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(code), variables.get("PYTHONPATH", "")))),
+        **script_job.IMAGE_VARIABLES,
+        "HOME": str(scratch / "home"),
+        "TMPDIR": str(scratch / "tmp"),
+        "PATH": f"{scratch}/python/bin:{script_job.SYSTEM_PATH}",
+        "SAGEMAKER_BASE_DIR": str(paths.opt_ml),
+        "SM_MODEL_DIR": str(paths.opt_ml / "model"),
+        **rewritten,
+        "PYTHONPATH": os.pathsep.join(str(path) for path in python_path if str(path)),
     }

@@ -31,6 +31,7 @@ CONTAINER = script_image.container(
         python="3.11",
         requirements=Path(__file__).with_name("requirements.txt"),
         package="torch",
+        default_program="inference.py",
     ),
     TAGS,
     Path(__file__).with_name("registries.json"),

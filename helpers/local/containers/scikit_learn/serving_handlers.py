@@ -13,7 +13,8 @@ from local_model_server.worker import DefaultFunctions, WorkerService
 
 def service(model_dir: Path) -> WorkerService:
     """Load the model and return what answers with it."""
-    return WorkerService(model_dir, DefaultFunctions(input_fn, predict_fn))
+    defaults = DefaultFunctions(input_fn, predict_fn)
+    return WorkerService(model_dir, defaults, has_execution_parameters=True)
 
 
 def input_fn(content: str | bytes, content_type: str) -> np.ndarray:

@@ -38,9 +38,9 @@ def command(job: Mapping[str, Any]) -> tuple[str, ...]:
     return named or TOOLKIT
 
 
-def has_gpu(job: Mapping[str, Any]) -> bool:
-    """Tell whether a job's instance type has an NVIDIA GPU: those of the families g and p."""
-    return _GPU_TYPE.match(job["ResourceConfig"]["InstanceType"]) is not None
+def has_gpu(instance_type: str) -> bool:
+    """Tell whether an instance type has an NVIDIA GPU: those of the families g and p."""
+    return _GPU_TYPE.match(instance_type) is not None
 
 
 def failure_reason(exit_code: int, text: str) -> str:

@@ -176,6 +176,7 @@ class Fleet:
                 lambda line: _write(log, line),
                 instance_id,
                 GATHER_SECONDS,
+                spec.get("InstanceType", ""),
             )
         except ModelDataError as error:
             raise LaunchError(_model_data_reason(spec, error)) from error

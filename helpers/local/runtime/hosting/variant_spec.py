@@ -13,7 +13,7 @@ class VariantSpec(TypedDict):
     ----------
     VariantName : str
     Container : dict
-        As in DescribeModel.
+        What `served_container` returns.
     DeployedImages : list of dict
         As in DescribeEndpoint.
     InstanceType : str

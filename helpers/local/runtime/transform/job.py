@@ -16,6 +16,7 @@ from helpers.local.runtime.model_server import (
     ContainerNotReadyError,
     ModelContainer,
     ModelDataError,
+    served_container,
 )
 from helpers.local.runtime.s3_uri import join_uri
 from helpers.local.runtime.transform import records
@@ -47,7 +48,7 @@ class TransformJob(Job):
         if model is None:
             raise WorkloadFailedError(f"ClientError: Model {job['ModelName']} was deleted.")
         self.change(lambda document: document.update(TransformStartTime=now()))
-        container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
+        container = served_container(model)
         with objects.reading():
             inputs = input_data.find(job["TransformInput"]["DataSource"]["S3DataSource"])
             failed = self._run_instances(job, container, inputs)
@@ -92,7 +93,12 @@ class TransformJob(Job):
         data_log = self.context.logs.stream(self.region, group, f"{instance}/data-log")
         try:
             server = ModelContainer.start(
-                self, container, batch_environment(job), log.write, f"i-{short}"
+                self,
+                container,
+                batch_environment(job),
+                log.write,
+                f"i-{short}",
+                instance_type=job["TransformResources"]["InstanceType"],
             )
         except (ModelDataError, ImageNotPulledError) as error:
             raise WorkloadFailedError(f"ClientError: {error}") from error

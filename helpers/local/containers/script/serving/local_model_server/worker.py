@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,11 +70,19 @@ class WorkerService:
         The argument of `model_fn`.
     defaults
         The framework's functions.
+    has_execution_parameters
+        Whether the framework's container calls the module's `execution_parameters_fn`.
     """
 
     limit_bytes = None
 
-    def __init__(self, model_dir: Path, defaults: DefaultFunctions):
+    def __init__(
+        self,
+        model_dir: Path,
+        defaults: DefaultFunctions,
+        has_execution_parameters: bool = False,
+    ):
+        self._has_execution_parameters = has_execution_parameters
         self._module = importlib.import_module(module_name())
         self._transform_fn = self._chosen_transform(defaults)
         if not hasattr(self._module, "model_fn"):
@@ -111,9 +118,9 @@ class WorkerService:
         )
 
     def execution_parameters(self) -> Answer:
-        """Answer by the user's `execution_parameters_fn`, as the scikit-learn container does."""
+        """Answer by the user's `execution_parameters_fn`."""
         function = getattr(self._module, "execution_parameters_fn", None)
-        if function is None or "SAGEMAKER_BATCH" not in os.environ:
+        if function is None or not self._has_execution_parameters:
             return NOT_FOUND
         return self._answer("/execution-parameters [GET]", function)
 
