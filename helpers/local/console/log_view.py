@@ -11,22 +11,25 @@ from helpers.local.state.logs.store import LogStore
 SHOWN_LINES = 200
 
 
-def log_section(id: str, streams: list[StoredStream], whole: Link | None) -> Lines:
+def log_section(id: str, streams: list[StoredStream], whole: Link) -> Lines:
     """Return the last lines of some log streams, as many of each."""
+    if not streams:
+        return Lines(id, "Logs", empty="No log yet.")
     lines: list[str] = []
-    shown = SHOWN_LINES // max(1, len(streams))
+    shown = SHOWN_LINES // len(streams) or 1
     total = sum(len(stream.events) for stream in streams)
     for stream in streams:
         if len(streams) > 1:
             lines.append(f"--- {stream.name}")
         start = max(0, len(stream.events) - shown)
         lines += [event_line(event) for event in stream.events[start:]]
-    group = f"{streams[0].group}, stream {streams[-1].name}" if streams else ""
+    which = f"{len(streams)} streams" if len(streams) > 1 else f"stream {streams[0].name}"
+    group = f"{streams[0].group}, {which}"
     each = " of each stream" if len(streams) > 1 else ""
     is_cut = any(len(stream.events) > shown for stream in streams)
     cut = f" The last {shown} lines{each}, of {total:,}." if is_cut else ""
-    note = f"CloudWatch log group {group}.{cut}" if streams else ""
-    return Lines(id, "Logs", lines, note, "No log yet.", [whole] if whole and streams else [])
+    note = f"CloudWatch log group {group}.{cut}"
+    return Lines(id, "Logs", lines, note, "No log yet.", [whole])
 
 
 def event_line(event: LogEvent) -> str:
