@@ -1,21 +1,19 @@
 """What the tests of the web app share: a served model, its function, and the app in a browser."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
+from playwright.sync_api import Browser
+from support.browser import chromium
 from support.web_app_learner import WebAppLearner
 from support.web_page import WAIT_MS
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
 from helpers.web_app import Function, WebApp
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
@@ -56,18 +54,11 @@ def function(served, package, environment) -> Iterator[Function]:
     made.stop()
 
 
-@pytest.fixture(scope="session")
-def browser():
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     """Return a headless Chromium, or skip the test if none is installed."""
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed: the page is not tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

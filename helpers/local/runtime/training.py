@@ -48,7 +48,7 @@ MESSAGES = {
 
 
 # Log lines are read this often: an algorithm may write a line every half millisecond, and reading
-# each by itself would take a third of what the training does.
+# each by itself costs more than reading those of some milliseconds together.
 GATHER_SECONDS = 0.01
 
 
