@@ -13,7 +13,13 @@ from helpers.local.containers.contract import Command, Framework
 from helpers.local.containers.toolkit.job_config import host_addresses
 from helpers.local.home import Home
 from helpers.local.process import Endpoint
-from helpers.local.runtime import image_layers, images, opt_ml_mount, script_rewriting
+from helpers.local.runtime import (
+    image_layers,
+    images,
+    opt_ml_mount,
+    preloaded_images,
+    script_rewriting,
+)
 from helpers.local.runtime.workloads import WorkloadFailedError
 from helpers.local.state.database import Document
 
@@ -75,6 +81,8 @@ def entry(
     except images.ImageNotPulledError as error:
         raise WorkloadFailedError(f"ClientError: {error}") from error
     copy_guard(scratch / "guard")
+    if preloaded_images.is_enabled():
+        _use_preloaded(home, framework, programs)
     # by which the job finds that folder; its log then shows no path of this machine
     shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
     region = job["TrainingJobArn"].split(":")[3]
@@ -116,6 +124,15 @@ def _scratch_folder(home: Home, opt_ml: Path) -> Path:
     link.unlink(missing_ok=True)  # of an earlier job with the same name
     link.symlink_to(folder)
     return link
+
+
+def _use_preloaded(home: Home, framework: Framework, programs: Path) -> None:
+    """Run the job's scripts by forks of the image's preloaded interpreter."""
+    guard = home.runtime() / "guard"
+    if not guard.exists():
+        copy_guard(guard)
+    preloaded_images.start(home, framework, guard, IMAGE_VARIABLES)
+    preloaded_images.use(home, framework, programs)
 
 
 def copy_guard(folder: Path) -> None:
