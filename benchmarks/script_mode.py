@@ -92,7 +92,10 @@ def measure(benchmark: Benchmark, quick: bool) -> None:
     benchmark.run("command")  # a preloading server starts to import then
     time.sleep(PRELOAD_SECONDS)
     rounds = [[clock(benchmark, way) for way in ways] for _ in range(1 if quick else REPEATS)]
-    seconds, cpu = ([min(times) for times in zip(*column)] for column in zip(*map(columns, rounds)))
+    seconds, cpu = (
+        [min(times[number][which] for times in rounds) for number in range(len(ways))]
+        for which in range(2)
+    )
     peak = benchmark.peaks["bare"]
     print(f"  bare     {seconds[0]:.2f} s, CPU {cpu[0]:.2f} s, peak {peak / 1024:.0f} MiB")
     for number, way in enumerate(ways[1:], start=1):
@@ -113,11 +116,6 @@ def clock(benchmark: Benchmark, way: str) -> tuple[float, float]:
     begin, cpu = time.perf_counter(), cpu_seconds()
     benchmark.run(way)
     return time.perf_counter() - begin, cpu_seconds() - cpu
-
-
-def columns(row: list[tuple[float, float]]) -> tuple[tuple[float, ...], ...]:
-    """Return the seconds of a round, and its CPU seconds."""
-    return tuple(zip(*row, strict=True))
 
 
 class Benchmark:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -39,6 +40,16 @@ REWRITTEN = (
     "Local SageMaker: nothing can be mounted here on /opt/ml, so this job's folder is {opt_ml}. A "
     "path /opt/ml that is written into a script is not found: use the variables SM_MODEL_DIR, "
     "SM_CHANNEL_... instead."
+)
+NETWORK_SETTINGS = (
+    "PIP_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_TRUSTED_HOST",
 )
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
 
@@ -94,6 +105,7 @@ def entry(
         "TMPDIR": str(shown / "tmp"),
         "PATH": f"{shown / programs.relative_to(scratch)}:{SYSTEM_PATH}",
         **gpu_variables(instance_type),
+        **pip_settings(os.environ),
         **variables,
     }
     complete["PYTHONPATH"] = ":".join(
@@ -154,6 +166,23 @@ def variables_of_aws(home: Home, region: str) -> dict[str, str]:
         pid=0,
     )
     return endpoint.environment()
+
+
+def pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which a job's pip finds the packages that this machine's pip finds.
+
+    They are of the network, not of the learner's environment: a mirror, a proxy, a folder of
+    wheels. The job has a HOME of its own, so pip's own file is named.
+
+    >>> pip_settings({"PIP_INDEX_URL": "url", "PIP_USER": "1", "HOME": "/nowhere"})
+    {'PIP_INDEX_URL': 'url'}
+    """
+    settings = {name: environ[name] for name in NETWORK_SETTINGS if name in environ}
+    home = Path(environ.get("HOME", "/"))
+    for file in (home / ".config/pip/pip.conf", home / ".pip/pip.conf"):
+        if file.exists():
+            settings.setdefault("PIP_CONFIG_FILE", str(file))
+    return settings
 
 
 def gpu_variables(instance_type: str) -> dict[str, str]:
