@@ -6,9 +6,10 @@ import signal
 
 import psutil
 import pytest
-from support import jobs
+from support import course_image, jobs
 from support.course_image import framework
 from support.polling import eventually
+from support.script_jobs import ScriptJobs, serve
 
 from helpers.local.home import Home
 from helpers.local.runtime import preloaded_images
@@ -89,6 +90,18 @@ def command_request(preloaded, code: str, command: str = "python3 train.py a b",
 def shown(ended) -> list:
     (line,) = [line for line in ended.log if line.startswith("shown ")]
     return json.loads(line.removeprefix("shown "))
+
+
+def test_the_first_jobs_of_an_image_may_start_together(tmp_path):
+    """Jobs that start at the same time start one interpreter, and all of them run."""
+    course_image.pull(tmp_path)
+    with serve(tmp_path) as endpoint:
+        script_jobs = ScriptJobs(endpoint)
+        ended = script_jobs.run_all([script_jobs.request("/bin/true") for _ in range(6)])
+        children = psutil.Process(endpoint.pid).children()
+        commands = [" ".join(child.cmdline()) for child in children]
+    assert [each.status for each in ended] == ["Completed"] * 6
+    assert sum("preloading/server.py" in command for command in commands) == 1
 
 
 def test_a_fork_is_as_a_new_interpreter(preloaded):

@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from helpers.local.containers.contract import Framework
@@ -51,20 +51,28 @@ def socket_path(home: Home, framework: Framework) -> Path:
     return home.runtime() / f"{framework.name}.python"
 
 
-def start(home: Home, framework: Framework, guard: Path, variables: Mapping[str, str]) -> None:
+def start(
+    home: Home,
+    framework: Framework,
+    copy_guard: Callable[[Path], None],
+    variables: Mapping[str, str],
+) -> None:
     """Start the interpreter of an image, unless it runs; this does not wait for it.
 
     Parameters
     ----------
-    guard
-        A folder with what every Python of a job runs at its start.
+    copy_guard
+        Makes a folder with what every Python of a job runs at its start.
     variables
         Those that all jobs with this image have.
     """
     python = images.interpreter(home, framework)
     pulled = (python.parents[1] / images.MARKER).stat().st_mtime_ns
     path = socket_path(home, framework)
+    guard = home.runtime() / "guard"
     with _lock:
+        if not guard.exists():
+            copy_guard(guard)
         when, process = _processes.get(path, (0, None))
         if process is not None and process.poll() is None:
             if when == pulled:

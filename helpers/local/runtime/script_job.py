@@ -140,10 +140,7 @@ def _scratch_folder(home: Home, opt_ml: Path) -> Path:
 
 def _use_preloaded(home: Home, framework: Framework, programs: Path) -> None:
     """Run the job's scripts by forks of the image's preloaded interpreter."""
-    guard = home.runtime() / "guard"
-    if not guard.exists():
-        copy_guard(guard)
-    preloaded_images.start(home, framework, guard, IMAGE_VARIABLES)
+    preloaded_images.start(home, framework, copy_guard, IMAGE_VARIABLES)
     preloaded_images.use(home, framework, programs)
 
 
