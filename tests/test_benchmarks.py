@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from support import pytorch_image
+from support import course_image, pytorch_image
 
 SYNTHETIC = {"SAGEMAKER_COURSE_DATA": "synthetic"}
 
@@ -61,6 +61,13 @@ def test_the_pytorch_project_is_measured(measure, tmp_path):
     """A quick run prints the ratios of the job and of padding above zero."""
     pytorch_image.link(tmp_path)
     assert_ratios(measure("pytorch.py", may_warn=True), 2)
+
+
+@pytest.mark.full
+def test_script_mode_is_measured(measure, tmp_path_factory):
+    """A quick run prints the ratios of two ways, with and without preloading, above zero."""
+    image = course_image.pull(tmp_path_factory.mktemp("home"))
+    assert_ratios(measure("script_mode.py", "--image", image), 4, r": ratio (\d+\.\d+)")
 
 
 @pytest.mark.full

@@ -1,16 +1,12 @@
 """What the tests of script jobs share: a server whose home has the image that runs scripts."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support import course_image
-from support.script_jobs import ScriptJobs
+from support.script_jobs import ScriptJobs, running_with_image, serve
 
-from helpers.local import process
 from helpers.local.process import Endpoint
 
 
@@ -28,7 +24,8 @@ def script_home(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def script_server(script_home) -> Iterator[Endpoint]:
     """Run a server in that home."""
-    yield from serve(script_home)
+    with serve(script_home) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")
@@ -44,28 +41,12 @@ def rewriting_jobs(tmp_path_factory) -> Iterator[ScriptJobs]:
     course_image.pull(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAGEMAKER_LOCAL_OPT_ML", "rewrite")
-        server = serve(home)
-        yield ScriptJobs(next(server))
-        server.close()
+        with serve(home) as endpoint:
+            yield ScriptJobs(endpoint)
 
 
 @pytest.fixture(scope="session")
 def toolkit_jobs(tmp_path_factory) -> Iterator[ScriptJobs]:
     """Return what runs script jobs in the real image, which has AWS's toolkit; it is pulled."""
-    home = tmp_path_factory.mktemp("home")
-    command = [sys.executable, "-m", "helpers", "local", "pull", "xgboost-3.2-0"]
-    subprocess.run(command, env=os.environ | {"SAGEMAKER_LOCAL_HOME": str(home)}, check=True)
-    server = serve(home)
-    yield ScriptJobs(next(server))
-    server.close()
-
-
-def serve(home: Path) -> Iterator[Endpoint]:
-    """Run a server in a home folder until the generator is closed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
-        endpoint = process.ensure_running()
-    try:
-        yield endpoint
-    finally:
-        process.stop(process.Home(home))
+    with running_with_image(tmp_path_factory.mktemp("home")) as script_jobs:
+        yield script_jobs

@@ -1,19 +1,25 @@
 """Script jobs for tests: an image made without a network, requests as the SDKs send them."""
 
+import contextlib
 import importlib.util
 import io
 import json
+import os
+import subprocess
+import sys
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sagemaker.train import templates
 
+from helpers.local import process
 from helpers.local.process import Endpoint
-from support import jobs
+from support import course_image, jobs
 from support.clients import make_bucket, make_client
 
 DRIVER = "/opt/ml/input/data/sm_drivers/sm_train.sh"
@@ -131,6 +137,27 @@ class ScriptJobs:
                 for member in archive.getmembers()
                 if member.isfile()
             }
+
+
+@contextlib.contextmanager
+def serve(home: Path) -> Iterator[Endpoint]:
+    """Run a server in a home folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
+        endpoint = process.ensure_running()
+    try:
+        yield endpoint
+    finally:
+        process.stop(process.Home(home))
+
+
+@contextlib.contextmanager
+def running_with_image(home: Path) -> Iterator[ScriptJobs]:
+    """Pull the real image, which has AWS's toolkit, into a home folder, and run a server there."""
+    command = [sys.executable, "-m", "helpers", "local", "pull", course_image.framework().name]
+    subprocess.run(command, env=os.environ | {"SAGEMAKER_LOCAL_HOME": str(home)}, check=True)
+    with serve(home) as endpoint:
+        yield ScriptJobs(endpoint)
 
 
 def driver_files(command: str = "", requirements: str = "") -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -13,7 +14,13 @@ from helpers.local.containers.contract import Command, Framework
 from helpers.local.containers.toolkit.job_config import host_addresses
 from helpers.local.home import Home
 from helpers.local.process import Endpoint
-from helpers.local.runtime import image_layers, images, opt_ml_mount, script_rewriting
+from helpers.local.runtime import (
+    image_layers,
+    images,
+    opt_ml_mount,
+    preloaded_images,
+    script_rewriting,
+)
 from helpers.local.runtime.workloads import WorkloadFailedError
 from helpers.local.state.database import Document
 
@@ -33,6 +40,16 @@ REWRITTEN = (
     "Local SageMaker: nothing can be mounted here on /opt/ml, so this job's folder is {opt_ml}. A "
     "path /opt/ml that is written into a script is not found: use the variables SM_MODEL_DIR, "
     "SM_CHANNEL_... instead."
+)
+NETWORK_SETTINGS = (
+    "PIP_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_TRUSTED_HOST",
 )
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
 
@@ -75,6 +92,8 @@ def entry(
     except images.ImageNotPulledError as error:
         raise WorkloadFailedError(f"ClientError: {error}") from error
     copy_guard(scratch / "guard")
+    if preloaded_images.is_enabled():
+        _use_preloaded(home, framework, programs)
     # by which the job finds that folder; its log then shows no path of this machine
     shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
     region = job["TrainingJobArn"].split(":")[3]
@@ -86,6 +105,7 @@ def entry(
         "TMPDIR": str(shown / "tmp"),
         "PATH": f"{shown / programs.relative_to(scratch)}:{SYSTEM_PATH}",
         **gpu_variables(instance_type),
+        **pip_settings(os.environ),
         **variables,
     }
     complete["PYTHONPATH"] = ":".join(
@@ -118,6 +138,12 @@ def _scratch_folder(home: Home, opt_ml: Path) -> Path:
     return link
 
 
+def _use_preloaded(home: Home, framework: Framework, programs: Path) -> None:
+    """Run the job's scripts by forks of the image's preloaded interpreter."""
+    preloaded_images.start(home, framework, copy_guard, IMAGE_VARIABLES)
+    preloaded_images.use(home, framework, programs)
+
+
 def copy_guard(folder: Path) -> None:
     """Copy what every Python of the job runs at its start, and the module that it imports."""
     shutil.copytree(GUARD, folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -137,6 +163,23 @@ def variables_of_aws(home: Home, region: str) -> dict[str, str]:
         pid=0,
     )
     return endpoint.environment()
+
+
+def pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which a job's pip finds the packages that this machine's pip finds.
+
+    They are of the network, not of the learner's environment: a mirror, a proxy, a folder of
+    wheels. The job has a HOME of its own, so pip's own file is named.
+
+    >>> pip_settings({"PIP_INDEX_URL": "url", "PIP_USER": "1", "HOME": "/nowhere"})
+    {'PIP_INDEX_URL': 'url'}
+    """
+    settings = {name: environ[name] for name in NETWORK_SETTINGS if name in environ}
+    home = Path(environ.get("HOME", "/"))
+    for file in (home / ".config/pip/pip.conf", home / ".pip/pip.conf"):
+        if file.exists():
+            settings.setdefault("PIP_CONFIG_FILE", str(file))
+    return settings
 
 
 def gpu_variables(instance_type: str) -> dict[str, str]:

@@ -1,22 +1,28 @@
 """Start a script job's command where it sees its own /opt/ml: `launcher.py SPEC COMMAND...`.
 
 The process makes namespaces of its own (user, mount, UTS; network if the job is isolated), mounts,
-and then becomes the command, so that signals and exit codes pass unchanged. It runs by the course's
-Python without any package, and no caller imports it but for its checks.
+and starts the command. It ends with the command's exit code, or as a container's runtime reports a
+signal. When the job is stopped, SIGTERM reaches all its processes, and this one waits for them all:
+a shell ends at once, but the script that it has started may save its model.
+
+It runs by the course's Python without any package, and no caller imports it but for its checks.
 
 SPEC is a JSON object with the members of `Launch`.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import json
 import os
+import signal
 import socket
 import struct
 import sys
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWNET = 0x20000, 0x4000000, 0x10000000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+PR_SET_CHILD_SUBREAPER = 36
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
 HOSTS_FILE = "/etc/hosts"
 NOT_FOUND, NOT_EXECUTABLE = 127, 126  # the exit codes of a shell
@@ -34,8 +40,30 @@ def main(spec_text: str, *command: str) -> None:
         socket.sethostname(spec["host"])
         if os.path.isdir(spec["start_folder"]):
             os.chdir(spec["start_folder"])
-    if command:
+    sys.exit(run(command))
+
+
+def run(command: tuple[str, ...]) -> int:
+    """Run the command; return its exit code."""
+    is_stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal is_stopping
+        is_stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    if hasattr(_libc, "prctl"):
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    program = os.fork()
+    if program == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         execute(command)
+    _, status = os.waitpid(program, 0)
+    with contextlib.suppress(ChildProcessError):
+        while is_stopping:
+            os.wait()
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
 
 
 def execute(command: tuple[str, ...]) -> None:

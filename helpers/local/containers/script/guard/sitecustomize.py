@@ -14,15 +14,29 @@ import os
 import sys
 from importlib.machinery import PathFinder
 
-PAIRS = os.environ.get("SAGEMAKER_LOCAL_HOSTS", "").split(",")
-HOSTS = dict(pair.split("=") for pair in PAIRS if pair)
-ENDPOINT = os.environ.get("AWS_ENDPOINT_URL")  # with network isolation there is none
-KEYS = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
 REASON = (
     "is AWS, and this job runs on the Local SageMaker, so nothing leaves this machine. Leave out "
     "the endpoint: then the client reaches the Local SageMaker."
 )
 ISOLATED = "can't be reached: the job has EnableNetworkIsolation."
+
+
+class Settings:
+    """What the variables of the job say; read again in a fork that is for another job."""
+
+    hosts = None  # name to address
+    endpoint = None  # of the Local SageMaker; with network isolation there is none
+    keys = None
+
+
+def read_settings():
+    pairs = os.environ.get("SAGEMAKER_LOCAL_HOSTS", "").split(",")
+    Settings.hosts = dict(pair.split("=") for pair in pairs if pair)
+    Settings.endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    Settings.keys = (
+        os.environ.get("AWS_ACCESS_KEY_ID"),
+        os.environ.get("AWS_SECRET_ACCESS_KEY"),
+    )
 
 
 def network_guard():
@@ -38,7 +52,7 @@ def check_host(host):
         return
     if network_guard().is_aws(host):
         raise network_guard().AwsAccessBlockedError(f"{host} {REASON}")
-    if ENDPOINT is None and not network_guard().is_loopback(f"//{host.partition('%')[0]}"):
+    if Settings.endpoint is None and not network_guard().is_loopback(f"//{host.partition('%')[0]}"):
         raise OSError(101, f"{host} {ISOLATED}")
 
 
@@ -46,7 +60,7 @@ def change_socket(socket):
     def resolving(original):
         def resolve(host, *args, **kwargs):
             name = host.decode() if isinstance(host, bytes) else host
-            address = HOSTS.get(name, host)
+            address = Settings.hosts.get(name, host)
             if address:
                 check_host(address)
             return original(address, *args, **kwargs)
@@ -56,7 +70,7 @@ def change_socket(socket):
     def connecting(original):
         def connect(self, address):
             if isinstance(address, tuple):
-                check_host(HOSTS.get(address[0], address[0]))
+                check_host(Settings.hosts.get(address[0], address[0]))
             return original(self, address)
 
         return connect
@@ -68,12 +82,17 @@ def change_socket(socket):
 
 
 def change_signers(signers):
-    if ENDPOINT is None:
-        return
-    from botocore.credentials import Credentials
+    original = signers.RequestSigner.sign
 
-    signer = signers.RequestSigner
-    signer.sign = network_guard().wrap_sign(ENDPOINT, Credentials(*KEYS), signer.sign)
+    def sign(self, *args, **kwargs):
+        from botocore.credentials import Credentials
+
+        if Settings.endpoint is None:
+            return original(self, *args, **kwargs)
+        keys = Credentials(*Settings.keys)
+        return network_guard().wrap_sign(Settings.endpoint, keys, original)(self, *args, **kwargs)
+
+    signers.RequestSigner.sign = sign
 
 
 CHANGES = {"socket": change_socket, "botocore.signers": change_signers}
@@ -99,6 +118,7 @@ class ChangingFinder:
         return spec
 
 
+read_settings()
 sys.meta_path.insert(0, ChangingFinder)
 for imported in CHANGES.keys() & sys.modules.keys():
     CHANGES[imported](sys.modules[imported])
