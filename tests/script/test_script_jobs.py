@@ -159,3 +159,27 @@ def test_checkpoints_go_to_s3_and_come_back(script_jobs):
     ended = script_jobs.run(request)
     assert ended.log[-1] == "step"
     assert jobs.read(script_jobs.s3, script_jobs.bucket, "checkpoints/state") == b"step\nstep\n"
+
+
+@needs_mounts
+@pytest.mark.parametrize(
+    ("command", "status", "reason"),
+    [
+        ("rm -r /opt/ml/model /opt/ml/output", "Completed", ""),
+        (
+            "rmdir /opt/ml/model; echo x > /opt/ml/model",
+            "Failed",
+            "ClientError: Artifact upload failed:expected a folder /opt/ml/model, got a file. Save "
+            "files in that folder.",
+        ),
+        ("mkdir /opt/ml/output/failure; exit 3", "Failed", "AlgorithmError: , exit code: 3"),
+        ("mkfifo /opt/ml/output/failure; exit 3", "Failed", "AlgorithmError: , exit code: 3"),
+    ],
+)
+def test_what_a_script_makes_of_its_folders(script_jobs, command, status, reason):
+    """A folder that a script removes is empty; a file in its place is named; neither is internal.
+
+    What is no file in place of output/failure has no text.
+    """
+    ended = script_jobs.run(script_jobs.request("/bin/sh", "-c", command))
+    assert (ended.status, ended.reason) == (status, reason)
