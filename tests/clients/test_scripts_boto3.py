@@ -88,6 +88,21 @@ def test_two_instances_by_the_toolkit(image_jobs, files):
         assert any(line.startswith("[4]#011train-rmse") for line in lines)
 
 
+def test_two_instances_by_gloo_without_a_launcher(image_jobs, files, run_directly):
+    """PyTorch's container tells the hosts of a script where they meet, as AWS's does."""
+    settings = {"epochs": 4, "lr": 0.02, "backend": "gloo"}
+    request = by_toolkit(image_jobs, files, "pytorch", settings)
+    request["ResourceConfig"]["InstanceCount"] = 2
+    ended = image_jobs.run(request)
+    assert ended.status == "Completed", ended.log
+    report = report_of(image_jobs, ended)
+    assert (report["size"], report["ranks"]) == (2, 0 + 1)
+    argv = ["--epochs", "4", "--lr", "0.02"]
+    direct = run_directly("pytorch", "train_pytorch.py", argv, *pulled_images.TORCHRUN)
+    assert report["losses"] == direct["losses"]
+    assert report["predictions"] == direct["predictions"]
+
+
 def test_a_tuning_job_by_hand(image_jobs, files, run_directly):
     """A tuning job's definition has the script as static hyperparameters."""
     training = by_toolkit(image_jobs, files, "pytorch", {"epochs": 4})

@@ -77,8 +77,10 @@ def entry(
     _copy_guard(scratch / "guard")
     # by which the job finds that folder; its log then shows no path of this machine
     shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
+    argv = script.command(job)
     complete = {
         **IMAGE_VARIABLES,
+        **(dict(framework.toolkit_variables) if argv == script.TOOLKIT else {}),
         **({} if job["EnableNetworkIsolation"] else _variables_of_aws(home, job)),
         "HOME": str(shown / "home"),
         "TMPDIR": str(shown / "tmp"),
@@ -89,7 +91,7 @@ def entry(
     complete["PYTHONPATH"] = ":".join(
         filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
     )
-    argv, lines = script.command(job), [*_what_runs(image, framework), *_gpu_lines(job)]
+    lines = [*_what_runs(image, framework), *_gpu_lines(job)]
     if opt_ml_mount.is_possible():
         lines.insert(0, MOUNTED)
     else:
