@@ -2,10 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import xgboost
-from support import jobs
+from support import course_image, jobs
 
 from helpers.local.runtime import opt_ml_mount
 
@@ -183,3 +184,21 @@ def test_what_a_script_makes_of_its_folders(script_jobs, command, status, reason
     """
     ended = script_jobs.run(script_jobs.request("/bin/sh", "-c", command))
     assert (ended.status, ended.reason) == (status, reason)
+
+
+def test_pytorchs_hosts_know_where_they_meet(script_jobs):
+    """In the older protocol PyTorch's container has the address of the first host; no other has."""
+    pytorch = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
+    addresses = {}
+    for uri in (pytorch, jobs.image_uri()):
+        image = course_image.pull(Path(script_jobs.endpoint.home), uri)
+        (image / "bin/train").symlink_to("/usr/bin/env")  # stands for AWS's toolkit
+        request = script_jobs.toolkit_request({"train.py": ""})
+        request["AlgorithmSpecification"]["TrainingImage"] = uri
+        log = script_jobs.run(request).log
+        (image / "bin/train").unlink()
+        addresses[uri] = [line for line in log if line.startswith("MASTER_")]
+    assert addresses == {
+        pytorch: ["MASTER_ADDR=algo-1", "MASTER_PORT=7777"],
+        jobs.image_uri(): [],
+    }

@@ -20,18 +20,19 @@ sys.exit(main())
 """
 
 
-def framework() -> Framework:
-    """Return what runs the scripts of the newest image of the built-in XGBoost."""
-    image = registry.resolve(jobs.image_uri(), "us-east-1")
+def framework(uri: str = "") -> Framework:
+    """Return what runs the scripts of an image, by default the newest of the built-in XGBoost."""
+    image = registry.resolve(uri or jobs.image_uri(), "us-east-1")
     return registry.container_of(image).framework(image)
 
 
-def pull(home: Path) -> Path:
-    """Make the image in a home folder, unless it has one; return its folder.
+def pull(home: Path, uri: str = "") -> Path:
+    """Make what stands for an image in a home folder, unless it has one; return its folder.
 
     It has the course's packages, but not `helpers`: the .pth files of that folder don't count.
     """
-    folder = home / "images" / framework().name
+    wanted = framework(uri)
+    folder = home / "images" / wanted.name
     if not (folder / images.MARKER).exists():
         venv.create(folder, symlinks=True)
         [packages] = folder.glob("lib/python3.*/site-packages")
@@ -39,7 +40,7 @@ def pull(home: Path) -> Path:
         for name in ("pip", "pip3"):  # the driver of SDK 3 looks for one
             (folder / "bin" / name).write_bytes(RELOCATABLE + PIP)
             (folder / "bin" / name).chmod(0o755)
-        package = f"{framework().package} {xgboost.__version__}"
-        digest = images.digest(framework().requirements)
+        package = f"{wanted.package} {xgboost.__version__}"
+        digest = images.digest(wanted.requirements)
         images.write_marker(folder, images.PulledImage("3.11", package, digest, size=1))
     return folder
