@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from support import jobs
+from support.pulled_images import TORCHRUN
 
 pytestmark = pytest.mark.full
-TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2")
 EXPECTED_ARGV = {  # of sdk_v3_seen.md: booleans, None and nested values are written as JSON
     "--num_round": "7",
     "--eta": "0.2",
@@ -114,8 +114,8 @@ def test_torchrun(client_run, report_of, by_torchrun, log_of, name, hosts):
     assert report["losses"] == by_torchrun["losses"]
     assert report["predictions"] == by_torchrun["predictions"]
     for host in range(1, hosts + 1):
-        losses = [line for line in log_of(job, host) if line.startswith("epoch loss: ")]
-        assert len(losses) == 4 * 2 / hosts
+        # Lines of processes that write at the same time may run together.
+        assert "\n".join(log_of(job, host)).count("epoch loss: ") == 4 * 2 / hosts
 
 
 def test_instances_without_a_launcher(client_run, report_of, log_of):

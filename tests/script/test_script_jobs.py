@@ -2,10 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import xgboost
-from support import jobs
+from support import course_image, jobs
 
 from helpers.local.runtime import opt_ml_mount
 
@@ -159,3 +160,45 @@ def test_checkpoints_go_to_s3_and_come_back(script_jobs):
     ended = script_jobs.run(request)
     assert ended.log[-1] == "step"
     assert jobs.read(script_jobs.s3, script_jobs.bucket, "checkpoints/state") == b"step\nstep\n"
+
+
+@needs_mounts
+@pytest.mark.parametrize(
+    ("command", "status", "reason"),
+    [
+        ("rm -r /opt/ml/model /opt/ml/output", "Completed", ""),
+        (
+            "rmdir /opt/ml/model; echo x > /opt/ml/model",
+            "Failed",
+            "ClientError: Artifact upload failed:expected a folder /opt/ml/model, got a file. Save "
+            "files in that folder.",
+        ),
+        ("mkdir /opt/ml/output/failure; exit 3", "Failed", "AlgorithmError: , exit code: 3"),
+        ("mkfifo /opt/ml/output/failure; exit 3", "Failed", "AlgorithmError: , exit code: 3"),
+    ],
+)
+def test_what_a_script_makes_of_its_folders(script_jobs, command, status, reason):
+    """A folder that a script removes is empty; a file in its place is named; neither is internal.
+
+    What is no file in place of output/failure has no text.
+    """
+    ended = script_jobs.run(script_jobs.request("/bin/sh", "-c", command))
+    assert (ended.status, ended.reason) == (status, reason)
+
+
+def test_pytorchs_hosts_know_where_they_meet(script_jobs):
+    """In the older protocol PyTorch's container has the address of the first host; no other has."""
+    pytorch = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
+    addresses = {}
+    for uri in (pytorch, jobs.image_uri()):
+        image = course_image.pull(Path(script_jobs.endpoint.home), course_image.framework(uri))
+        (image / "bin/train").symlink_to("/usr/bin/env")  # stands for AWS's toolkit
+        request = script_jobs.toolkit_request({"train.py": ""})
+        request["AlgorithmSpecification"]["TrainingImage"] = uri
+        log = script_jobs.run(request).log
+        (image / "bin/train").unlink()
+        addresses[uri] = [line for line in log if line.startswith("MASTER_")]
+    assert addresses == {
+        pytorch: ["MASTER_ADDR=algo-1", "MASTER_PORT=7777"],
+        jobs.image_uri(): [],
+    }

@@ -20,9 +20,9 @@ sys.exit(main())
 """
 
 
-def framework() -> Framework:
-    """Return what runs the scripts of the newest image of the built-in XGBoost."""
-    image = registry.resolve(jobs.image_uri(), "us-east-1")
+def framework(uri: str = "") -> Framework:
+    """Return what runs the scripts of an image, by default the newest of the built-in XGBoost."""
+    image = registry.resolve(uri or jobs.image_uri(), "us-east-1")
     return registry.container_of(image).framework(image)
 
 

@@ -108,6 +108,8 @@ class Framework:
     default_program
         The script that serves a model whose environment names none, in the folder ``code`` of its
         artifacts; "" if such a model is not served by a script.
+    toolkit_variables
+        Names and values of what AWS's container sets before its toolkit starts a training script.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Framework:
     requirements: Path
     package: str
     default_program: str = ""
+    toolkit_variables: tuple[tuple[str, str], ...] = ()
 
     @property
     def serving_handlers(self) -> Path:

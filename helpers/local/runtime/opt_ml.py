@@ -90,4 +90,4 @@ def failure_file(opt_ml: Path) -> Path:
 def read_failure(opt_ml: Path) -> str:
     """Return what the container wrote to output/failure, "" if it didn't."""
     file = failure_file(opt_ml)
-    return file.read_text(errors="replace").strip() if file.exists() else ""
+    return file.read_text(errors="replace").strip() if file.is_file() else ""

@@ -98,8 +98,10 @@ def entry(
     shown = Path(script.SCRATCH) if opt_ml_mount.is_possible() else scratch
     region = job["TrainingJobArn"].split(":")[3]
     instance_type = job["ResourceConfig"]["InstanceType"]
+    argv = script.command(job)
     complete = {
         **IMAGE_VARIABLES,
+        **(dict(framework.toolkit_variables) if argv == script.TOOLKIT else {}),
         **({} if job["EnableNetworkIsolation"] else variables_of_aws(home, region)),
         "HOME": str(shown / "home"),
         "TMPDIR": str(shown / "tmp"),
@@ -111,7 +113,6 @@ def entry(
     complete["PYTHONPATH"] = ":".join(
         filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
     )
-    argv = script.command(job)
     lines = [*what_runs(image, framework), *gpu_lines(instance_type)]
     if opt_ml_mount.is_possible():
         lines.insert(0, MOUNTED)

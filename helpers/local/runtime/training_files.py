@@ -65,13 +65,15 @@ def upload(job: Document, hosts: list[Host], is_stopped: bool) -> None:
     Raises
     ------
     WorkloadFailedError
-        If S3 doesn't take them.
+        If S3 doesn't take them, or a script has made a file of a folder.
     """
     region = job["TrainingJobArn"].split(":")[3]
     output = job["OutputDataConfig"]
     output_uri = join_uri(output["S3OutputPath"], job["TrainingJobName"], "output")
     opt_ml = hosts[0].opt_ml
     for name in ("model", "output/data"):
+        for host in hosts:
+            _restore_folder(host, name)
         _merge(hosts, name)
     try:
         if output["CompressionType"] == "NONE":
@@ -87,6 +89,17 @@ def upload(job: Document, hosts: list[Host], is_stopped: bool) -> None:
             artifacts.upload_tree(folder, config["S3Uri"], region)
     except artifacts.UploadError as error:
         raise WorkloadFailedError(f"ClientError: Artifact upload failed:{error}") from error
+
+
+def _restore_folder(host: Host, name: str) -> None:
+    """Make a folder again that a script has removed: without files there is nothing to upload."""
+    try:
+        (host.opt_ml / name).mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise WorkloadFailedError(
+            f"ClientError: Artifact upload failed:expected a folder /opt/ml/{name}, got a file. "
+            "Save files in that folder."
+        ) from error
 
 
 def _merge(hosts: list[Host], name: str) -> None:

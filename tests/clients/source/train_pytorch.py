@@ -30,7 +30,11 @@ def output_fn(prediction, accept):
 
 
 def main():
-    arguments = parse_arguments(epochs=3, lr=0.01, seed=0)
+    arguments = parse_arguments(epochs=3, lr=0.01, seed=0, backend="")
+    if arguments.backend:  # without a launcher, as in AWS's example for MNIST
+        hosts = json.loads(os.environ["SM_HOSTS"])
+        os.environ["WORLD_SIZE"] = str(len(hosts))
+        os.environ["RANK"] = str(hosts.index(os.environ["SM_CURRENT_HOST"]))
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
     rank, size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
