@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy
 import pytest
 from support import jobs, pytorch_image
-from support.lessons import PROJECTS
+from support.lessons import PROJECTS, SOLUTIONS, code_cells, read, text_of
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
@@ -76,6 +76,17 @@ def logged_losses(client, job_name: str) -> list[str]:
         logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job_name}/"
     )["events"]
     return LOSSES.findall("\n".join(event["message"] for event in events))
+
+
+def test_both_levels_have_stored_the_same_losses():
+    """High Level, by SDK 3, and Low Level, by the older protocol, show the same losses."""
+    stored = []
+    for path in (path for path in SOLUTIONS if "PyTorch" in path.stem):
+        printed = "\n".join(map(text_of, code_cells(read(path))))
+        stored.append(LOSSES.findall(printed))
+    assert len(stored) == 2
+    assert len(stored[0]) == 7
+    assert stored[0] == stored[1]
 
 
 def test_a_job_of_the_older_protocol(script_losses, uris, sagemaker, s3, client):

@@ -21,6 +21,9 @@ HIGH, LOW, TUNING_HIGH, TUNING_LOW = (
     for project in ("Batch Transform", "Hyperparameter Tuning")
     for level in ("High", "Low")
 )
+NETWORK_HIGH, NETWORK_LOW = (
+    f"IMDB Sentiment Analysis - PyTorch (Deploy) - {level} Level" for level in ("High", "Low")
+)
 WEB_APP = "IMDB Sentiment Analysis - XGBoost - Web App"
 TABLE = pandas.DataFrame({"review": ["pos/1_9"], "sentiment": 1, "score": 0.1, "text": "Good."})
 
@@ -109,6 +112,15 @@ def test_right_names_pass(lesson, right):
             "a DataFrame with the columns TrainingJobStatus",
         ),
         (TUNING_HIGH, "Stop early", "saving", {"trees": 3}, "the dict that was uploaded"),
+        (NETWORK_HIGH, "Number the words", "vocabulary", ["the"], "a dict from word to id"),
+        (NETWORK_HIGH, "Pad and upload", "train_rows", [[1, 2]], "rows of 501 whole numbers"),
+        (NETWORK_HIGH, "Pad and upload", "train_rows", [[1], [1, 2]], "rows of 501 whole numbers"),
+        (NETWORK_HIGH, "Train", "train", 3, "a function of hyperparameters and a folder"),
+        (NETWORK_HIGH, "Train", "job", None, "the TrainingJob that has ended"),
+        (NETWORK_LOW, "Train", "job", "imdb", "the description of the training job, a dict"),
+        (NETWORK_LOW, "Choose the epoch", "table", TABLE, "a DataFrame with the columns epoch"),
+        (NETWORK_HIGH, "Deploy", "endpoint", "imdb", "the Endpoint that was created"),
+        (NETWORK_LOW, "Test", "scores", ["0.5"], "a list of numbers"),
     ],
 )
 def test_a_name_in_another_form_gets_a_hint(right, lesson, task, name, value, form):
