@@ -95,7 +95,7 @@ def use(home: Home, framework: Framework, programs: Path) -> None:
 
     programs: the job's own folder of programs, with links to the image's interpreter.
     """
-    interpreters = [path for path in programs.iterdir() if path.is_symlink()]
+    interpreters = [path for path in programs.glob("python*") if path.is_symlink()]
     (programs / client.IMAGE_PYTHON).symlink_to(os.path.realpath(programs / "python3"))
     words = (sys.executable, "-I", "-S", client.__file__, str(socket_path(home, framework)))
     text = f'#!/bin/sh\nexec {shlex.join(words)} "$0" "$@"\n'
