@@ -149,6 +149,15 @@ def test_own_metrics_are_refused(script_jobs, assert_aws_error):
         script_jobs.sagemaker.create_training_job(**request)
 
 
+def test_pipe_mode_is_refused(script_jobs, assert_aws_error):
+    """A script would look for named pipes, and find files: the request is refused."""
+    request = script_jobs.request("python3")
+    request["InputDataConfig"][0]["InputMode"] = "Pipe"
+    text = "does not serve Pipe mode for scripts, and channel train asks for it"
+    with assert_aws_error("ValidationException", re.compile(text)):
+        script_jobs.sagemaker.create_training_job(**request)
+
+
 @needs_mounts
 def test_checkpoints_go_to_s3_and_come_back(script_jobs):
     """What a script writes to the checkpoints' folder is in S3, and there in the next job."""

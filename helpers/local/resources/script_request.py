@@ -21,6 +21,7 @@ BUILT_IN_METRICS = (
 def check(params: Mapping[str, Any], image: Image, home: Home) -> None:
     """Check what CreateTrainingJob asks for a script. Raises ValidationException."""
     _check_image(image, home)
+    _check_input_modes(params)
     _check_metrics(params["AlgorithmSpecification"].get("MetricDefinitions", ()), image)
     local = params.get("CheckpointConfig", {}).get("LocalPath", OPT_ML)
     path = PurePosixPath(local)
@@ -44,6 +45,17 @@ def _check_image(image: Image, home: Home) -> None:
         images.interpreter(home, framework)
     except images.ImageNotPulledError as error:
         raise ValidationException(str(error)) from error
+
+
+def _check_input_modes(params: Mapping[str, Any]) -> None:
+    """Refuse Pipe mode: here a script would find files where it expects named pipes."""
+    default = params["AlgorithmSpecification"]["TrainingInputMode"]
+    for channel in params.get("InputDataConfig", ()):
+        if (channel.get("InputMode") or default) == "Pipe":
+            raise ValidationException(
+                "The Local SageMaker does not serve Pipe mode for scripts, and channel "
+                f"{channel['ChannelName']} asks for it. Set TrainingInputMode to File."
+            )
 
 
 def _script_images(region: str) -> list[str]:
