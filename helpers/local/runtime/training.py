@@ -210,7 +210,7 @@ class TrainingJob(Job):
 
 def failure_time(host: Host) -> int | None:
     """Return when a host wrote the reason of its failure, in nanoseconds since the epoch."""
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # it is missing, or what a script made there can't be read
         return failure_file(host.opt_ml).stat().st_mtime_ns
     return None
 
