@@ -159,3 +159,15 @@ def test_checkpoints_go_to_s3_and_come_back(script_jobs):
     ended = script_jobs.run(request)
     assert ended.log[-1] == "step"
     assert jobs.read(script_jobs.s3, script_jobs.bucket, "checkpoints/state") == b"step\nstep\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "code"),
+    [(("",), "No such file or directory", 127), (("/bin/echo", "a\0b"), "NUL character", 1)],
+)
+def test_a_command_that_cannot_be_started(script_jobs, command, said, code):
+    """An empty command, or one with a NUL character, fails with one line and no traceback."""
+    ended = script_jobs.run(script_jobs.request(*command))
+    assert ended.reason == f"AlgorithmError: , exit code: {code}"
+    assert said in ended.log[-1]
+    assert not any("Traceback" in line for line in ended.log)

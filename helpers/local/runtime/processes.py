@@ -191,6 +191,10 @@ def _run_command(command: Command) -> int:
     SIGTERM goes to the whole group: the program handles it, and this process waits.
     """
     signal.signal(signal.SIGTERM, lambda *_: None)
+    if "\0" in "".join((*command.argv, *command.environment.values())):
+        return _exit_code(
+            "The command or a variable has a NUL character, which no program can get."
+        )
     with subprocess.Popen(
         command.argv, env=command.environment, cwd=command.folder, stdin=subprocess.DEVNULL
     ) as program:
