@@ -80,3 +80,13 @@ def test_links_among_checkpoints(script_jobs, tmp_path):
         assert body.read() == b"1\n"
     assert any("are not uploaded: mine." in line for line in ended.log)
     assert (mine.stat().st_mode, mine.stat().st_nlink) == (mode, 1)
+
+
+def test_a_link_in_place_of_the_input_is_not_cleaned_up(script_jobs, tmp_path):
+    """The end of a job removes its own input, not a folder that a script has linked there."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/mine.txt").write_text("mine")
+    ended = shell(script_jobs, f"mv /opt/ml/input /opt/ml/old; ln -s {tmp_path} /opt/ml/input")
+    assert ended.status == "Completed"
+    script_jobs.run(script_jobs.request("/bin/true"))  # the first job has been cleaned up by then
+    assert (tmp_path / "data/mine.txt").read_text() == "mine"

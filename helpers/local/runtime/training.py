@@ -204,7 +204,9 @@ class TrainingJob(Job):
     def clean_up(self) -> None:
         for folder in self.folder.glob("algo-*"):
             for name in ("input/data", "model", "checkpoints", "code"):  # S3 has them now
-                shutil.rmtree(folder / "opt_ml" / name, ignore_errors=True)
+                path = folder / "opt_ml" / name
+                if path.resolve() == folder.resolve() / "opt_ml" / name:  # not a link of a script
+                    shutil.rmtree(path, ignore_errors=True)
             shutil.rmtree(folder / "scratch", ignore_errors=True)
 
 
