@@ -62,7 +62,8 @@ def regions() -> list[str]:
     """Return the names of AWS's regions with SageMaker, from botocore's table."""
     import botocore.session  # here: --help should not wait for it
 
-    session = botocore.session.get_session()
+    # It reads no profile: AWS_PROFILE may name one that does not exist.
+    session = botocore.session.Session({"profile": (None, [], None, None)})
     partitions = session.get_available_partitions()
     return [name for p in partitions for name in session.get_available_regions("sagemaker", p)]
 

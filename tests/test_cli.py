@@ -77,6 +77,13 @@ def test_a_region_that_does_not_exist_is_refused(capsys, command):
     assert f"usage: python -m helpers {command} " in err
 
 
+def test_regions_are_known_whatever_profile_is_chosen(monkeypatch):
+    """A profile that AWS_PROFILE names and no file has does not stop a command."""
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    cli.regions.cache_clear()
+    assert "us-east-1" in cli.regions()
+
+
 @pytest.mark.parametrize(
     ("words", "meant"),
     [("logs", "local logs"), ("cost", "costs"), ("strat", "local start"), ("instance", None)],

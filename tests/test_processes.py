@@ -242,6 +242,44 @@ def test_a_command_gets_sigterm(tmp_path):
     assert codes == [5]
 
 
+DAEMON = """
+import subprocess, sys, time
+from pathlib import Path
+daemon = subprocess.Popen(["sleep", "60"], start_new_session=True)
+Path("pids.new").write_text(str(daemon.pid))
+Path("pids.new").rename("pids")
+if "ends" in sys.argv:
+    sys.exit(7)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: elsewhere they stay")
+@pytest.mark.parametrize(
+    ("way", "code"), [("ends", 7), ("terminate", 143), ("kill", -9), ("server", None)]
+)
+def test_a_daemon_of_a_command_ends_with_it(tmp_path, short_path, checkout, way, code):
+    """A process with a session of its own ends with its command, however that ends."""
+    entry = Command((sys.executable, "-c", DAEMON, way), dict(os.environ), tmp_path)
+    if way == "server":
+        program = SERVER.replace("import PythonFunction", "import Command").replace(
+            'PythonFunction("support.container_entries:sleeps", (sys.argv[1],))', repr(entry)
+        )
+        arguments = [sys.executable, "-c", "from pathlib import PosixPath\n" + program]
+        environment = {**os.environ, "PYTHONPATH": f"{checkout / 'tests'}:{checkout}"}
+        with subprocess.Popen([*arguments, "", str(short_path)], env=environment) as server:
+            [daemon] = pids(tmp_path)
+            server.kill()
+    else:
+        process = ContainerProcess(entry, print)
+        [daemon] = pids(tmp_path)
+        getattr(process, way, process.running)()
+        codes = []
+        threading.Thread(target=lambda: codes.append(process.wait()), daemon=True).start()
+        eventually(lambda: codes == [code])
+    eventually(lambda: gone(daemon))
+
+
 def test_everything_dies_with_the_server(tmp_path, short_path, checkout):
     """After kill -9 of the server, the job, its child and the forkserver end soon."""
     command = [sys.executable, "-c", SERVER, str(tmp_path), str(short_path)]

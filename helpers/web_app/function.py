@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -117,9 +118,12 @@ class Function:
             try:
                 self._process.stdin.write(json.dumps(request) + "\n")
                 self._process.stdin.flush()
+                answer = self._next_answer(self.timeout_seconds)
             except OSError:  # it has ended since the last call
                 self._end("Runtime.ExitError", "The process of the function has ended")
-            answer = self._next_answer(self.timeout_seconds)
+            except KeyboardInterrupt:  # the next call must not get this call's answer
+                self._kill()
+                raise
         if "error" in answer:
             raise FunctionError(answer["error"])
         return answer["answer"]
@@ -141,6 +145,7 @@ class Function:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            start_new_session=True,  # Jupyter's Interrupt goes to the kernel's whole group
         )
         answers, log = self._answers, self._log
         _read_lines(self._process.stdout, answers.put, at_end=lambda: answers.put(""))
@@ -165,7 +170,8 @@ class Function:
         if self._process:
             self._process.kill()
             self._process.wait()
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # a request that it has not read
+                self._process.stdin.close()
             self._process = None
 
 

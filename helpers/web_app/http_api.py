@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import threading
 import time
 import urllib.parse
@@ -26,6 +27,9 @@ CORS_MAX_AGE_SECONDS = 600
 MAX_BODY_BYTES = 6_000_000  # Lambda's limit for an event; API Gateway's own is 10 MB
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
 """The content types whose bodies reach the function as text; others are encoded in base64."""
+
+HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\xa0-\xff]*")
+"""A name and a value as HTTP allows them (RFC 9110, sections 5.1 and 5.5)."""
 
 
 class Answer(NamedTuple):
@@ -109,7 +113,7 @@ class HttpApi:
         }
 
     def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        if f"{method} {urllib.parse.urlsplit(target).path}" != ROUTE:
+        if f"{method} {target.partition('?')[0]}" != ROUTE:
             return message(404, "Not Found")
         if not self._throttle.allows():
             return message(429, "Too Many Requests")
@@ -200,7 +204,18 @@ def answer_of(value: Any) -> Answer:
         content = base64.b64decode(body) if value.get("isBase64Encoded") else body.encode()
     except binascii.Error as error:
         raise ValueError(str(error)) from None
-    return Answer(status, {str(n).lower(): str(v) for n, v in headers.items()}, content)
+    return Answer(status, _header_texts(headers), content)
+
+
+def _header_texts(headers: dict[str, Any]) -> dict[str, str]:
+    """Return a function's headers by lower-case name. Raises ValueError if HTTP allows none such.
+
+    The length of the body is the server's own.
+    """
+    texts = {name.lower(): str(value) for name, value in headers.items()}
+    if not all(HEADER.fullmatch(f"{name}:{text}") for name, text in texts.items()):
+        raise ValueError("a header has characters that HTTP does not allow")
+    return {name: text for name, text in texts.items() if name != "content-length"}
 
 
 def message(status: int, text: str) -> Answer:

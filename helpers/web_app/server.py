@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,7 +68,7 @@ class _Server:
     """An HTTP server on a free port of loopback, which answers from threads of its own."""
 
     def __init__(self) -> None:
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), _RequestHandler)
+        self._server = _ThreadingServer((LOOPBACK, 0), _RequestHandler)
         self._server.daemon_threads = True
         self.host = f"{LOOPBACK}:{self._server.server_port}"
         self.origin = f"http://{self.host}"
@@ -80,6 +82,14 @@ class _Server:
         self._server.server_close()
 
 
+class _ThreadingServer(ThreadingHTTPServer):
+    """A server that writes nothing into the notebook when a browser closes its connection."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _RequestHandler(BaseHTTPRequestHandler):
     """Read a request, hand it to the server's `respond`, and send the answer."""
 
@@ -91,7 +101,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         length = headers.get("content-length", "0")
         if headers.get("host") != self.server.host:  # of a page that has rebound its own name
             self._send(message(403, "Forbidden"), close=True)
-        elif not length.isdecimal() or "transfer-encoding" in headers:
+        elif not re.fullmatch("[0-9]{1,20}", length) or "transfer-encoding" in headers:
             self._send(message(411, "Length Required"), close=True)
         elif int(length) > MAX_BODY_BYTES:
             self._send(message(413, "Request Entity Too Large"), close=True)

@@ -171,30 +171,6 @@ def test_checkpoints_go_to_s3_and_come_back(script_jobs):
     assert jobs.read(script_jobs.s3, script_jobs.bucket, "checkpoints/state") == b"step\nstep\n"
 
 
-@needs_mounts
-@pytest.mark.parametrize(
-    ("command", "status", "reason"),
-    [
-        ("rm -r /opt/ml/model /opt/ml/output", "Completed", ""),
-        (
-            "rmdir /opt/ml/model; echo x > /opt/ml/model",
-            "Failed",
-            "ClientError: Artifact upload failed:expected a folder /opt/ml/model, got a file. Save "
-            "files in that folder.",
-        ),
-        ("mkdir /opt/ml/output/failure; exit 3", "Failed", "AlgorithmError: , exit code: 3"),
-        ("mkfifo /opt/ml/output/failure; exit 3", "Failed", "AlgorithmError: , exit code: 3"),
-    ],
-)
-def test_what_a_script_makes_of_its_folders(script_jobs, command, status, reason):
-    """A folder that a script removes is empty; a file in its place is named; neither is internal.
-
-    What is no file in place of output/failure has no text.
-    """
-    ended = script_jobs.run(script_jobs.request("/bin/sh", "-c", command))
-    assert (ended.status, ended.reason) == (status, reason)
-
-
 def test_pytorchs_hosts_know_where_they_meet(script_jobs):
     """In the older protocol PyTorch's container has the address of the first host; no other has."""
     pytorch = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
@@ -211,3 +187,15 @@ def test_pytorchs_hosts_know_where_they_meet(script_jobs):
         pytorch: ["MASTER_ADDR=algo-1", "MASTER_PORT=7777"],
         jobs.image_uri(): [],
     }
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "code"),
+    [(("",), "No such file or directory", 127), (("/bin/echo", "a\0b"), "NUL character", 1)],
+)
+def test_a_command_that_cannot_be_started(script_jobs, command, said, code):
+    """An empty command, or one with a NUL character, fails with one line and no traceback."""
+    ended = script_jobs.run(script_jobs.request(*command))
+    assert ended.reason == f"AlgorithmError: , exit code: {code}"
+    assert said in ended.log[-1]
+    assert not any("Traceback" in line for line in ended.log)

@@ -1,6 +1,7 @@
 """A function runs from its package in a process of its own, within its time, as in Lambda."""
 
 import os
+import signal
 import threading
 import zipfile
 
@@ -150,3 +151,32 @@ def test_a_missing_file_leaves_no_package(tmp_path):
     with pytest.raises(FileNotFoundError):
         package(tmp_path / "a.zip", tmp_path / "handler.py", tmp_path / "v", tmp_path / "m")
     assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_call_after_an_interrupted_one_gets_its_own_answer(run):
+    """An interrupted call's answer is not that of the next call."""
+    code = "import time\ndef handler(e, c):\n    time.sleep(e['seconds'])\n    return e['name']\n"
+    function = run(code)
+    assert function.invoke({"name": "first", "seconds": 0}) == "first"
+    timer = threading.Timer(0.3, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        function.invoke({"name": "interrupted", "seconds": 1})
+    assert function.invoke({"name": "next", "seconds": 0}) == "next"
+
+
+def test_an_interrupt_of_another_cell_leaves_the_function_alone(run):
+    """Jupyter's Interrupt goes to the kernel's group of processes; the function is in its own."""
+    function = run("import os\ndef handler(event, context):\n    return os.getpgrp()\n")
+    assert function.invoke({}) != os.getpgrp()
+
+
+def test_a_process_that_was_killed_is_a_function_error(run):
+    """A call whose process has been killed in between fails as in Lambda; the next one works."""
+    function = run("import os\ndef handler(event, context):\n    return os.getpid()\n")
+    pid = function.invoke({})
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(FunctionError, match="ExitError"):
+        function.invoke({})
+    assert function.invoke({}) != pid

@@ -54,6 +54,12 @@ def test_the_page_may_read_answers_and_errors():
     assert {answer.headers["access-control-allow-origin"] for answer in answers} == {PAGE}
 
 
+def test_the_length_of_an_answer_is_that_of_its_body():
+    """A function's own Content-Length is dropped: the server sends the right one."""
+    answered = {"statusCode": 200, "headers": {"Content-Length": "1"}, "body": "abc"}
+    assert post(api(lambda event: answered), PAGE).headers.keys() == {"access-control-allow-origin"}
+
+
 def test_cors_headers_of_the_function_don_t_count():
     """A function can't let other pages in: the API drops its CORS headers."""
     opened = {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*", "X-A": "1"}}
@@ -83,6 +89,23 @@ def fail(event):
         ("POST", "/", pytest.fail, b"", 404, "Not Found"),
         ("POST", "/sentiment/", pytest.fail, b"", 404, "Not Found"),
         ("POST", "/sentiment", fail, b"{}", 500, "Internal Server Error"),
+        ("POST", "http://[/sentiment", pytest.fail, b"", 404, "Not Found"),
+        (
+            "POST",
+            "/sentiment",
+            lambda event: {"statusCode": 200, "headers": {"a\r\nset-cookie": "b"}},
+            b"",
+            500,
+            "Internal Server Error",
+        ),
+        (
+            "POST",
+            "/sentiment",
+            lambda event: {"statusCode": 200, "headers": {"a": "\u20ac"}},
+            b"",
+            500,
+            "Internal Server Error",
+        ),
         (
             "POST",
             "/sentiment",

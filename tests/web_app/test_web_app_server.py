@@ -3,9 +3,13 @@
 import http.client
 import json
 import re
+import socket
+import struct
+import threading
 from urllib.parse import urlsplit
 
 import pytest
+from support.polling import eventually
 
 from helpers.web_app import write_page
 from helpers.web_app.page import FOLDER, page_files
@@ -75,6 +79,7 @@ def test_a_name_that_was_rebound_is_refused(app):
         ({"Content_Length": "7000000"}, 413),
         ({"Content_Length": "-1"}, 411),
         ({"Content_Length": "x"}, 411),
+        ({"Content_Length": "1" * 5000}, 411),
         ({"Transfer_Encoding": "chunked"}, 411),
     ],
 )
@@ -82,6 +87,22 @@ def test_bodies_of_unknown_or_large_size_are_not_read(app, headers, status):
     """A request of too large or unknown size is answered at once, and the connection closed."""
     answered, received, _ = request(app.api_url, "POST", None, **headers)
     assert (answered, received["connection"]) == (status, "close")
+
+
+def test_a_browser_that_goes_away_writes_nothing_into_the_notebook(app, capfd):
+    """A connection that is reset in the middle of a request leaves no traceback."""
+    parts = urlsplit(app.api_url)
+    others = set(threading.enumerate())
+    with socket.create_connection((parts.hostname, parts.port)) as connection:
+        head = f"POST /sentiment HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 10\r\n\r\n{{"
+        connection.sendall(head.encode())
+        eventually(lambda: [t for t in threading.enumerate() if t not in others and t.is_alive()])
+        threads = set(threading.enumerate()) - others
+        reset_at_close = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_at_close)
+    for thread in threads:
+        thread.join(10)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_page_for_another_address_may_reach_only_that(tmp_path):

@@ -1,5 +1,7 @@
 """Model artifacts: upload those of a training job, and unpack those of a model."""
 
+import os
+import shutil
 import tarfile
 import tempfile
 import zlib
@@ -53,10 +55,54 @@ def upload(file: Path, uri: str, region: str) -> None:
         raise UploadError(f"Unable to upload file to {uri} ({reason})") from error
 
 
-def upload_tree(folder: Path, uri: str, region: str) -> None:
-    """Move every file in a folder and its subfolders to S3, under a prefix. Raises UploadError."""
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        upload(file, f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", region)
+def upload_tree(folder: Path, uri: str, region: str, opt_ml: Path) -> list[str]:
+    """Move every file in a folder and its subfolders to S3, under a prefix.
+
+    Parameters
+    ----------
+    folder
+        Of a job.
+    uri
+        The prefix.
+    region
+        Of the job.
+    opt_ml
+        The folder that stands for ``/opt/ml``. Of a symbolic link to a file in it, a copy of the
+        file is uploaded. Any other file of this machine is not the job's, and is left alone.
+
+    Returns
+    -------
+    list of str
+        The relative paths of links that were left out.
+
+    Raises
+    ------
+    UploadError
+        If S3 does not take a file.
+    """
+    left_out = []
+    # copied first: what they lead to is moved away below
+    copies = {path: _linked_file(path, opt_ml) for path in folder.rglob("*") if path.is_symlink()}
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        for number, (link, file) in enumerate(copies.items()):
+            if file is None:
+                left_out.append(link.relative_to(folder).as_posix())
+            else:
+                copies[link] = Path(shutil.copyfile(file, f"{scratch}/{number}"))
+        for path in sorted(folder.rglob("*")):
+            file = copies.get(path, path)
+            if file is not None and file.is_file():
+                upload(file, f"{uri.rstrip('/')}/{path.relative_to(folder).as_posix()}", region)
+    return sorted(left_out)
+
+
+def _linked_file(link: Path, opt_ml: Path) -> Path | None:
+    """Return the file of a job that a symbolic link leads to, None if it leads elsewhere."""
+    target = os.readlink(link)
+    if target.startswith("/opt/ml/"):
+        target = str(opt_ml / target.removeprefix("/opt/ml/"))
+    file = Path(os.path.realpath(link.parent / target))
+    return file if file.is_relative_to(os.path.realpath(opt_ml)) and file.is_file() else None
 
 
 def upload_tar(folder: Path, uri: str, region: str) -> None:

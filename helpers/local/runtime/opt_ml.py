@@ -10,6 +10,7 @@ from helpers.local.runtime.hosts import host_names
 from helpers.local.state.database import Document
 
 CHECKPOINTS = "/opt/ml/checkpoints"  # if CheckpointConfig has no LocalPath
+FAILURE_LENGTH = 65536  # characters of output/failure; a FailureReason has 1,024
 
 
 def write_config(job: Document, folder: Path, host: str) -> None:
@@ -88,6 +89,16 @@ def failure_file(opt_ml: Path) -> Path:
 
 
 def read_failure(opt_ml: Path) -> str:
-    """Return what the container wrote to output/failure, "" if it didn't."""
+    """Return the beginning of what the container wrote to output/failure, "" if it didn't.
+
+    A script may have made something else there: a pipe, whose reader would wait for good, or a
+    folder.
+    """
     file = failure_file(opt_ml)
-    return file.read_text(errors="replace").strip() if file.is_file() else ""
+    try:
+        if not file.is_file():
+            return ""
+        with file.open(errors="replace") as text:
+            return text.read(FAILURE_LENGTH).strip()
+    except OSError:
+        return ""

@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from helpers.local.containers.contract import Command, Entry, PythonFunction
+from helpers.local.runtime import descendants
 
 _context = multiprocessing.get_context("forkserver")
 # Only the server has the write end of this pipe. Jobs watch the read end: end of file means that
@@ -135,6 +136,9 @@ class ContainerProcess:
 
     def kill(self) -> None:
         """Send SIGKILL to the process and all its children."""
+        with self._signal_lock:
+            if not self._ended:
+                descendants.kill_other_groups(self._process.pid)
         self._signal(signal.SIGKILL)
 
     def _end_group(self) -> None:
@@ -157,6 +161,7 @@ class ContainerProcess:
 def _enter(entry: Entry, output: Connection, alive: Connection) -> None:
     """Run an entry in the new process: in its own group, until the server ends."""
     os.setsid()
+    descendants.adopt_orphans()
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
     output.close()
@@ -183,14 +188,18 @@ def _call(entry: PythonFunction) -> int:
 def _run_command(command: Command) -> int:
     """Run a program in this process's group, and wait for its end.
 
-    SIGTERM goes to the whole group: the program handles it, and this process waits. Processes that
-    the program puts into other groups must end by themselves.
+    SIGTERM goes to the whole group: the program handles it, and this process waits.
     """
     signal.signal(signal.SIGTERM, lambda *_: None)
+    if "\0" in "".join((*command.argv, *command.environment.values())):
+        return _exit_code(
+            "The command or a variable has a NUL character, which no program can get."
+        )
     with subprocess.Popen(
         command.argv, env=command.environment, cwd=command.folder, stdin=subprocess.DEVNULL
     ) as program:
         code = program.wait()
+        descendants.kill_other_groups(os.getpid())
         return code if code >= 0 else 128 - code  # of a signal, as containers report it
 
 
@@ -204,4 +213,5 @@ def _exit_code(result: object) -> int:
 
 def _exit_with_parent(alive: Connection) -> None:
     os.read(alive.fileno(), 1)
+    descendants.kill_other_groups(os.getpid())
     os.killpg(0, signal.SIGKILL)

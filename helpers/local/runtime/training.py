@@ -204,13 +204,15 @@ class TrainingJob(Job):
     def clean_up(self) -> None:
         for folder in self.folder.glob("algo-*"):
             for name in ("input/data", "model", "checkpoints", "code"):  # S3 has them now
-                shutil.rmtree(folder / "opt_ml" / name, ignore_errors=True)
+                path = folder / "opt_ml" / name
+                if path.resolve() == folder.resolve() / "opt_ml" / name:  # not a link of a script
+                    shutil.rmtree(path, ignore_errors=True)
             shutil.rmtree(folder / "scratch", ignore_errors=True)
 
 
 def failure_time(host: Host) -> int | None:
     """Return when a host wrote the reason of its failure, in nanoseconds since the epoch."""
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # it is missing, or what a script made there can't be read
         return failure_file(host.opt_ml).stat().st_mtime_ns
     return None
 

@@ -1,5 +1,8 @@
 """A training job's files: its input goes from S3 to its hosts, and their output to S3."""
 
+import os
+from pathlib import Path
+
 from helpers.local.containers import script
 from helpers.local.runtime import artifacts, input_data
 from helpers.local.runtime.hosts import Host, merge_folder
@@ -71,13 +74,12 @@ def upload(job: Document, hosts: list[Host], is_stopped: bool) -> None:
     output = job["OutputDataConfig"]
     output_uri = join_uri(output["S3OutputPath"], job["TrainingJobName"], "output")
     opt_ml = hosts[0].opt_ml
+    _restore_folders(job, hosts)
     for name in ("model", "output/data"):
-        for host in hosts:
-            _restore_folder(host, name)
         _merge(hosts, name)
     try:
         if output["CompressionType"] == "NONE":
-            artifacts.upload_tree(opt_ml / "model", output_uri + "/model", region)
+            _upload_tree(hosts[0], opt_ml / "model", output_uri + "/model", region)
         elif not is_stopped or any((opt_ml / "model").iterdir()):
             artifacts.upload_tar(opt_ml / "model", output_uri + "/model.tar.gz", region)
         if any((opt_ml / "output/data").iterdir()):
@@ -86,20 +88,51 @@ def upload(job: Document, hosts: list[Host], is_stopped: bool) -> None:
             folder = checkpoint_folder(config, opt_ml)
             for host in hosts[1:]:
                 merge_folder(checkpoint_folder(config, host.opt_ml), folder, newest=True)
-            artifacts.upload_tree(folder, config["S3Uri"], region)
+            _upload_tree(hosts[0], folder, config["S3Uri"], region)
     except artifacts.UploadError as error:
         raise WorkloadFailedError(f"ClientError: Artifact upload failed:{error}") from error
 
 
-def _restore_folder(host: Host, name: str) -> None:
-    """Make a folder again that a script has removed: without files there is nothing to upload."""
-    try:
-        (host.opt_ml / name).mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise WorkloadFailedError(
-            f"ClientError: Artifact upload failed:expected a folder /opt/ml/{name}, got a file. "
-            "Save files in that folder."
-        ) from error
+def _restore_folders(job: Document, hosts: list[Host]) -> None:
+    """Make the folders of the output again where a script has removed or replaced them.
+
+    On AWS a script can't do that: they are mounts. A link there may lead to files of this machine.
+    """
+    for host in hosts:
+        folders = [host.opt_ml / "model", host.opt_ml / "output/data"]
+        if "CheckpointConfig" in job:
+            folders.append(checkpoint_folder(job["CheckpointConfig"], host.opt_ml))
+        for folder in folders:
+            path = Path(os.path.realpath(host.opt_ml), folder.relative_to(host.opt_ml))
+            if path.is_dir() and os.path.realpath(path) == str(path):
+                continue
+            _remove_what_is_no_folder(path, host.opt_ml)
+            path.mkdir(parents=True)
+            host.log.write(
+                f"Local SageMaker: the script removed or replaced /opt/ml/"
+                f"{folder.relative_to(host.opt_ml)}, so nothing of it is uploaded. Write files "
+                "into that folder, and keep the folder itself: on AWS it can't be removed."
+            )
+
+
+def _remove_what_is_no_folder(path: Path, opt_ml: Path) -> None:
+    """Remove the first link or file on the way from /opt/ml to a path."""
+    for part in (*reversed(path.parents), path):
+        if part.is_relative_to(os.path.realpath(opt_ml)) and (
+            part.is_symlink() or (part.exists() and not part.is_dir())
+        ):
+            return part.unlink()
+
+
+def _upload_tree(host: Host, folder: Path, uri: str, region: str) -> None:
+    """Upload a folder file by file; the log names links that lead out of /opt/ml."""
+    left_out = artifacts.upload_tree(folder, uri, region, host.opt_ml)
+    if left_out:
+        host.log.write(
+            "Local SageMaker: these links of /opt/ml/"
+            f"{folder.relative_to(host.opt_ml)} lead to a folder or out of /opt/ml, and are not "
+            f"uploaded: {', '.join(left_out[:10])}. Copy the files instead."
+        )
 
 
 def _merge(hosts: list[Host], name: str) -> None:

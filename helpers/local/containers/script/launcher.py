@@ -68,6 +68,7 @@ def run(command: tuple[str, ...]) -> int:
 
 def execute(command: tuple[str, ...]) -> None:
     """Become the command. Ends with the exit code of a shell if that can't be executed."""
+    command = (command[0] or "''", *command[1:])  # as a shell names an empty command
     try:
         os.execvp(command[0], command)
     except OSError as error:
