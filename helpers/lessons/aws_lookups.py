@@ -34,7 +34,7 @@ def last_log_lines(job_type: str, name: str) -> list[str]:
 
 
 def last_script_error(name: str) -> list[str]:
-    """Return the end of the traceback of a training job's script; nothing if there is none."""
+    """Return the error of a training job's script; nothing if there is none."""
     return _limited(lambda: _read_script_error(name), [])
 
 
