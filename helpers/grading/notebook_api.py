@@ -152,7 +152,10 @@ def check(task: str = "") -> None:
     if not result.passed:
         hint = result.hint
         if todo := unsolved_todo(task):
-            hint = f"Task {exercise.tasks.index(checked_task) + 1} is {UNSOLVED} in the cell {todo}"
+            hint = (
+                f"Task {exercise.tasks.index(checked_task) + 1} is {UNSOLVED} in the cell that "
+                f'begins with "{todo}".'
+            )
         raise _not_passed(task, hint)
     if problem := problem_with_names(_lesson, task, variables()):
         raise _not_passed(task, problem)

@@ -84,8 +84,7 @@ def check_plan(submission: Submission, serving: Serving, variant_name: str) -> N
         )
     if variant["VariantName"] != variant_name:
         raise TaskError(
-            f"The variant is called {variant['VariantName']}, and the cells below tell the models "
-            f'apart by that name: the task asks for "{variant_name}".'
+            f'The variant is called {variant["VariantName"]}; the task asks for "{variant_name}".'
         )
     settings = {
         "instance type": (variant.get("InstanceType"), job_checks.INSTANCE_TYPE),

@@ -60,7 +60,10 @@ def _check_review(function: SubmittedFunction, review: str, in_base64: bool) -> 
         encoded = base64.b64encode(event["body"].encode()).decode()
         event |= {"body": encoded, "isBase64Encoded": True}
         what += " whose body is encoded in base64 (isBase64Encoded is true)"
-    answer = function.call("read_review", event)
+    try:
+        answer = function.call("read_review", event)
+    except TaskError as error:
+        raise (TaskError(f"For {what}: {error}") if in_base64 else error) from None
     if "refused" in answer:
         status, message = answer["refused"]
         raise TaskError(f"read_review refuses {what}: {status}, {message[:200]!r}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
 
 import numpy
@@ -47,8 +48,9 @@ def max_counts_of(submission: Submission) -> list[int]:
     """Return the highest count of each column that the learner saved. Raises TaskError."""
     counts, columns = submission.read_json(MAX_COUNTS), len(vocabulary_of(submission))
     if not isinstance(counts, list):
+        shown = textwrap.shorten(json.dumps(counts), 60, placeholder=" ...")
         raise TaskError(
-            f"{MAX_COUNTS} holds {json.dumps(counts)[:60]}. The task asks for a list of "
+            f"{MAX_COUNTS} holds {shown}. The task asks for a list of "
             f"{columns:,} numbers, one for each column."
         )
     if len(counts) != columns:

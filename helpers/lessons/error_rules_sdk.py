@@ -5,6 +5,13 @@ from __future__ import annotations
 from helpers.lessons.error_rule import Rule
 
 SDK_RULES = (
+    # A trainer keeps its job only if the request was accepted
+    Rule(
+        "AttributeError",
+        r"'NoneType' object has no attribute '(refresh|wait)'",
+        "There is no job: the cell that starts it has not been run, or its request was refused. "
+        "Run that cell again, then this one.",
+    ),
     # Code for version 2 of the SDK
     Rule(
         "AttributeError|ImportError",

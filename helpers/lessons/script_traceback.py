@@ -1,4 +1,4 @@
-"""Find the traceback of a training job's script in the job's log.
+"""Find the error of a training job's script in the job's log.
 
 A job's FailureReason has nothing of it: SDK 3's driver writes its own traceback there, and AWS's
 toolkit the script's command.
@@ -21,6 +21,8 @@ _AFTER_SCRIPT = re.compile(
 _HEAD = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s*File ".*", line \d+')
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(:|$)")
+# What argparse and Python say about a wrong option or file.
+_USAGE_ERROR = re.compile(r"\S+\.py: error: |python[\d.]*: can't open file ")
 
 
 def is_of_script(reason: str) -> bool:
@@ -29,7 +31,7 @@ def is_of_script(reason: str) -> bool:
 
 
 def script_traceback(log: Sequence[str]) -> list[str]:
-    """Return the end of the traceback with which a script has ended, indented as Python does.
+    """Return the end of the traceback or the usage error with which a script has ended.
 
     Parameters
     ----------
@@ -39,7 +41,8 @@ def script_traceback(log: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        The last frames and the error, or nothing if the script did not end by one.
+        The last frames, indented as Python does, and the error; or argparse's line about a wrong
+        option; or nothing if there is neither.
 
     Examples
     --------
@@ -51,7 +54,7 @@ def script_traceback(log: Sequence[str]) -> list[str]:
     end = ends[0] if ends else len(log)
     frames = [number for number in range(end) if _FRAME.match(log[number])]
     if not frames:
-        return []
+        return [line for line in log[:end] if _USAGE_ERROR.match(line)][-1:]
     return _shortened(_indented(log[_first_frame(log, frames[-1]) : end]))
 
 

@@ -156,6 +156,7 @@ def test_a_running_job_is_followed(open_page, sagemaker, data):
     page.locator("#settings .status", has_text="Stopped").wait_for()
     assert page.evaluate("window.mark") == "same document"
     assert page.get_by_role("status").inner_text() == f"{name}: Stopped"
+    assert page.locator(".buttons a").all_inner_texts() == ["Refresh", "Delete"]
     assert jobs.wait_for_training(sagemaker, name)["TrainingJobStatus"] == "Stopped"
 
 

@@ -6,6 +6,8 @@ import pytest
 from support import jobs, tuning
 from support.console import REGION, facts, rows, text_of
 
+from helpers.local.console import training_jobs
+
 NAVIGATION = [
     "Notebook instances",
     "Training jobs",
@@ -66,8 +68,28 @@ def test_a_failed_job_says_why(visitor, sagemaker, bucket, s3):
     s3.put_object(Bucket=bucket, Key="train", Body=b"a,b\nc,d\n")
     job = jobs.train(sagemaker, jobs.training_request(bucket))
     assert job["TrainingJobStatus"] == "Failed"
-    shown = facts(visitor.get(f"/jobs/{job['TrainingJobName']}").text)
-    assert shown["Failure reason"].split() == job["FailureReason"].split()
+    html = visitor.get(f"/jobs/{job['TrainingJobName']}").text
+    assert facts(html)["Failure reason"].split() == job["FailureReason"].split()
+    assert "No metrics." in html
+    assert "No metric yet." not in html
+
+
+def test_a_program_of_ones_own_is_shown():
+    """The section on the algorithm has a script's command, quoted as in a shell."""
+    job = {
+        "AlgorithmSpecification": {
+            "TrainingImage": "sagemaker-xgboost:3.2-0",
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/train.py"],
+            "ContainerArguments": ["--name", "a b"],
+        },
+        "ResourceConfig": {},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "EnableManagedSpotTraining": False,
+    }
+    shown = dict(training_jobs.algorithm(job).facts)
+    assert shown["Container entrypoint"] == "python3 /opt/ml/input/data/code/train.py"
+    assert shown["Container arguments"] == "--name 'a b'"
 
 
 def test_the_log_of_a_job_is_text(visitor, client, trained):

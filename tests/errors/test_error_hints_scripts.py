@@ -38,6 +38,13 @@ def broken(:
 SyntaxError: invalid syntax
 Command failed with exit code 1. Traceback: Traceback (most recent call last):
   File "/opt/ml/input/data/sm_drivers/common/utils.py", line 193, in execute_commands"""
+USAGE = """\
+usage: train.py [-h] [--eta ETA]
+train.py: error: unrecognized arguments: --etta 0.2
+Command failed with exit code 2. Traceback: Traceback (most recent call last):
+  File "/opt/ml/input/data/sm_drivers/common/utils.py", line 193, in execute_commands
+    raise subprocess.CalledProcessError(exitcode, commands)"""
+NO_FILE = "python3: can't open file '/opt/ml/input/data/code/trian.py': [Errno 2] No such file"
 QUIET = """\
 the last words
 Command failed with exit code 3. Traceback: Traceback (most recent call last):
@@ -55,6 +62,8 @@ Command failed with exit code 3. Traceback: Traceback (most recent call last):
                    "ModuleNotFoundError: No module named 'no_such'"]),
         (SYNTAX, ['  File "/opt/ml/input/data/code/train.py", line 1', "    def broken(:", "    ^",
                   "SyntaxError: invalid syntax"]),
+        (USAGE, ["train.py: error: unrecognized arguments: --etta 0.2"]),
+        (NO_FILE, [NO_FILE]),
         (QUIET, []),
         ("", []),
     ],

@@ -88,8 +88,7 @@ SERVE_FAULTS = [
         "another name of the variant",
         "describe_endpoint_config",
         variant("VariantName", "AllTraffic"),
-        "The variant is called AllTraffic, and the cells below tell the models apart by that name: "
-        'the task asks for "first"',
+        'The variant is called AllTraffic; the task asks for "first"',
     ),
     Fault(
         SERVE,

@@ -128,12 +128,21 @@ def test_an_unwritten_function_is_named(served, task):
     assert served.hint(task).startswith("Your function, packed at ")
 
 
+IN_BASE64 = """        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body).decode()
+        review = json.loads(body)["review"]
+    except (ValueError, KeyError,"""
+NOT_IN_BASE64 = """        review = json.loads(body)["review"]
+    except (KeyError,"""
+
+
 @pytest.mark.parametrize(
     ("task", "old", "new", "hint"),
     [
         (REQUEST, 'if event.get("isBase64Encoded"):', "if False:", "whose body is encoded in base"),
         (REQUEST, "return review\n    #", "return review.strip()\n    #", "as it was typed"),
         (REQUEST, "(ValueError, KeyError,", "(KeyError,", "ends in JSONDecodeError"),
+        (REQUEST, IN_BASE64, NOT_IN_BASE64, "body is encoded in base64"),
         (REQUEST, "if not review.strip():", "if not review:", "accepts a review of spaces"),
         (REQUEST, "len(review) > MAX", "len(review.encode()) > MAX", "refuses a review of 5,000"),
         (REQUEST, "MAX_CHARACTERS:\n", "MAX_CHARACTERS + 1:\n", "a review of 5,001 characters"),

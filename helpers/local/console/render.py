@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from helpers.local.console.cells import cell
-from helpers.local.console.content import Link, Page, Section
+from helpers.local.console.content import Link, Page
 from helpers.local.console.shown_types import SHOWN_TYPES
 from helpers.local.console.urls import ROOT, page_url
 
@@ -68,13 +68,14 @@ def render(template: str, **values: object) -> str:
 
 
 def fragments(page: Page) -> dict[str, Fragment]:
-    """Return the sections of a page as HTML, by id, and its status."""
-    made = {section.id: _fragment(section) for section in page.sections}
+    """Return the sections of a page as HTML, by id, its status, and the buttons of its actions."""
+    made = {section.id: _fragment("section.html", section=section) for section in page.sections}
+    made["actions"] = _fragment("actions.html", actions=page.actions)
     return made | {"status": Fragment(page.status, Markup(cell(page.status)))}
 
 
-def _fragment(section: Section) -> Fragment:
-    html = render("section.html", section=section)
+def _fragment(template: str, **values: object) -> Fragment:
+    html = render(template, **values)
     return Fragment(sha256(html.encode()).hexdigest()[:12], Markup(html))
 
 

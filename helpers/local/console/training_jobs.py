@@ -1,5 +1,6 @@
 """Training jobs: the list, and the page of one."""
 
+import shlex
 from typing import Any
 
 from helpers.catalog.resource_types import TRAINING_JOB
@@ -16,6 +17,10 @@ from helpers.local.state.logs.reading import StoredStream, find_streams
 
 COLUMNS = ("Name", "Creation time", "Duration", "Job status")
 MEMBERS = ("TrainingJobName", "CreationTime", "TrainingEndTime", "TrainingJobStatus")
+PROGRAM = {
+    "Container entrypoint": "ContainerEntrypoint",
+    "Container arguments": "ContainerArguments",
+}
 _curves = CurveReader()
 
 
@@ -45,7 +50,7 @@ def page(view: View, job: Document) -> Page:
         [
             _settings(view, job),
             _history(job),
-            _algorithm(job),
+            algorithm(job),
             _input(view, job),
             hyperparameters(job.get("HyperParameters", {})),
             _output(view, job),
@@ -110,19 +115,25 @@ def _history(job: Document) -> Table:
     )
 
 
-def _algorithm(job: Document) -> Facts:
-    algorithm, resources = job["AlgorithmSpecification"], job["ResourceConfig"]
+def algorithm(job: Document) -> Facts:
+    """Return the section of what a job runs, and on what."""
+    specification, resources = job["AlgorithmSpecification"], job["ResourceConfig"]
     return Facts(
         "algorithm",
         "Algorithm",
         [
-            ("Training image", algorithm["TrainingImage"]),
-            ("Input mode", algorithm["TrainingInputMode"]),
+            ("Training image", specification["TrainingImage"]),
+            ("Input mode", specification["TrainingInputMode"]),
             ("Instance type", resources.get("InstanceType")),
             ("Instance count", resources.get("InstanceCount")),
             ("Additional storage volume (GB)", resources.get("VolumeSizeInGB")),
             ("Maximum runtime (s)", job["StoppingCondition"]["MaxRuntimeInSeconds"]),
             ("Managed spot training", job["EnableManagedSpotTraining"]),
+            *(
+                (title, shlex.join(specification[member]))
+                for title, member in PROGRAM.items()
+                if member in specification
+            ),
         ],
     )
 
@@ -176,9 +187,11 @@ def _monitor(view: View, job: Document, streams: list[StoredStream]) -> list[Sec
         for each in job.get("FinalMetricDataList", ())
         if each["MetricName"] != OBJECTIVE_METRIC
     ]
+    is_running = job["TrainingJobStatus"] in TRAINING_JOB.busy
+    without = "No metric yet." if is_running else "No metrics."
     return [
-        Charts("monitor", "Monitor", drawn, "No metric yet."),
-        Table("metrics", "Final metrics", ("Name", "Value"), final, "No metric yet."),
+        Charts("monitor", "Monitor", drawn, without),
+        Table("metrics", "Final metrics", ("Name", "Value"), final, without),
     ]
 
 
