@@ -11,7 +11,7 @@ from support.polling import eventually
 
 from helpers.local.home import Home
 from helpers.local.runtime.training import TrainingJob
-from helpers.local.runtime.training_metrics import MetricReader
+from helpers.local.runtime.training_metrics import MetricReader, final_metrics
 from helpers.local.state.metrics import MetricMinute, MetricStore, Source
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
@@ -110,7 +110,7 @@ def test_metrics_that_are_reported():
     for value in ("4", "0.8792"):
         reader.write(f"rmse:{value}")
     assert [metric[:2] for metric in reported] == [("train:rmse", 4.0), ("train:rmse", 0.8792)]
-    (final,) = reader.final()
+    (final,) = final_metrics([reader])
     assert final == {
         "MetricName": "train:rmse",
         "Value": 0.8791999816894531,  # as AWS shows it

@@ -283,8 +283,9 @@ def no_image(request: dict) -> None:
     request["AlgorithmSpecification"].pop("TrainingImage")
 
 
-def a_script(request: dict) -> None:
-    request["AlgorithmSpecification"]["ContainerEntrypoint"] = ["sh"]
+def a_script(request: dict) -> None:  # in an image that only runs its algorithm here
+    image = jobs.image_uri("1.7-1")
+    request["AlgorithmSpecification"] |= {"TrainingImage": image, "ContainerEntrypoint": ["sh"]}
 
 
 def session_tags(request: dict) -> None:
@@ -317,7 +318,7 @@ def a_file_system(request: dict) -> None:
         (no_instance, "at 'resourceConfig.instanceCount' failed to satisfy"),
         (instance_groups, "does not serve resourceConfig.instanceGroups of CreateTrainingJob."),
         (no_image, "algorithmSpecification.trainingImage"),
-        (a_script, "Pull it once: python -m helpers local pull"),
+        (a_script, "does not run scripts in"),
         (session_tags, "does not serve sessionChainingConfig of CreateTrainingJob."),
         (checkpoints_elsewhere, "localPath is /tmp"),
         (one_channel_twice, "must be unique"),

@@ -164,7 +164,7 @@ def test_no_job_is_lost_at_its_end(tmp_path, capsys, version, settings, advice):
     """A model that can't be cut to its best round is refused before the first round."""
     job = Job(tmp_path, CHANNELS, **settings, **STOPPING)
     assert job.train(version) == 1
-    assert "[0]" not in capsys.readouterr().out
+    assert "[0]#011" not in capsys.readouterr().out.replace("\t", "#011")
     assert "`save_best` is not applicable to the current booster" in job.failure
     assert f"What to do: {advice}" in job.failure
 

@@ -149,6 +149,17 @@ def test_own_metrics_are_refused(script_jobs, assert_aws_error):
         script_jobs.sagemaker.create_training_job(**request)
 
 
+def test_an_image_that_is_not_pulled(script_jobs, assert_aws_error):
+    """The request is refused with the command that gets the image."""
+    request = script_jobs.request("python3")
+    registry_name = jobs.image_uri().partition("/")[0]
+    image = f"{registry_name}/sagemaker-scikit-learn:1.9-0-cpu-py3"
+    request["AlgorithmSpecification"]["TrainingImage"] = image
+    command = re.compile("python -m helpers local pull scikit-learn-1.9-0$")
+    with assert_aws_error("ValidationException", command):
+        script_jobs.sagemaker.create_training_job(**request)
+
+
 def test_pipe_mode_is_refused(script_jobs, assert_aws_error):
     """A script would look for named pipes, and find files: the request is refused."""
     request = script_jobs.request("python3")

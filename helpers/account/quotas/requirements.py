@@ -27,6 +27,7 @@ _DEPLOY = "Boston Housing - XGBoost (Deploy)"
 _UPDATING_ENDPOINT = "Boston Housing - Updating an Endpoint"
 _UPDATING_MODEL = "IMDB Sentiment Analysis - XGBoost (Updating a Model)"
 _WEB_APP = "IMDB Sentiment Analysis - XGBoost - Web App"
+_PYTORCH = "IMDB Sentiment Analysis - PyTorch (Deploy)"
 _TUNING = (
     "Boston Housing - XGBoost (Hyperparameter Tuning)",
     "IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
@@ -34,7 +35,7 @@ _TUNING = (
 # What few or no lessons run: `--include endpoint`. Without them, the other lessons still work.
 OPTIONAL_REQUIREMENTS = {
     "endpoint": QuotaRequirement(  # an update starts the new instance before the old one stops
-        "ml.m5.large for endpoint usage", 2, (_DEPLOY, _UPDATING_MODEL, _WEB_APP)
+        "ml.m5.large for endpoint usage", 2, (_DEPLOY, _UPDATING_MODEL, _WEB_APP, _PYTORCH)
     ),
     # Two instances, and two more while an update replaces them.
     "updating": QuotaRequirement("ml.m5.large for endpoint usage", 4, (_UPDATING_ENDPOINT,)),
@@ -49,7 +50,7 @@ _BATCH = (  # the lessons on deploying run a batch transform, too
     "IMDB Sentiment Analysis - XGBoost (Batch Transform)",
     "IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
 )
-_TRAIN = (*_BATCH, _UPDATING_ENDPOINT, _UPDATING_MODEL, _WEB_APP)
+_TRAIN = (*_BATCH, _UPDATING_ENDPOINT, _UPDATING_MODEL, _WEB_APP, _PYTORCH)
 _ON_AWS = ("all, on a SageMaker notebook instance",)
 NEEDS = (
     QuotaRequirement("ml.t3.medium for notebook instance usage", 1, _ON_AWS),
