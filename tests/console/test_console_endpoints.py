@@ -115,6 +115,6 @@ def test_costs_are_those_of_the_command(visitor, endpoint, trained):
     shown = Decimal(total[4].removeprefix("at least ").removesuffix(" USD"))
     report = collect(resolve_target("local", REGION))
     expected = total_spent(report.items)
-    assert expected.usd > 0
+    assert report.items
     assert abs(shown - expected.usd) < Decimal("0.01")
     assert total[4].startswith("at least") is not expected.complete

@@ -19,8 +19,8 @@ from helpers.local.state.database import Document
 
 NOTE = (
     "Nothing here costs anything: the amounts are what AWS would bill for these seconds. On AWS a "
-    "job also takes about a minute to fetch its image and data, and is billed for it. Deleted endpoints "
-    "and notebook instances are not counted, nor are requests, storage on S3 and logs."
+    "job also takes about a minute to fetch its image and data, and is billed for it. Deleted "
+    "endpoints and notebook instances are not counted, nor are requests, storage on S3 and logs."
 )
 HOUR = 3600
 _NOT_BILLED = ("Stopping", "Stopped", "Failed", "Deleting")
