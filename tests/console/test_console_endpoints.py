@@ -7,6 +7,7 @@ import pytest
 from support import jobs
 from support.console import REGION, facts, rows
 from support.endpoints import configure, variant, wait_in_service
+from support.polling import eventually
 
 from helpers.account.costs.collect import collect
 from helpers.account.costs.pricing import total_spent
@@ -51,7 +52,7 @@ def test_an_endpoint_shows_variants_traffic_and_latency(visitor, endpoint):
     assert all(0 < float(row[3]) <= float(row[4]) < 60_000 for row in traffic.values())
     titles = re.findall(r"<figcaption>([^<]+)</figcaption>", html)
     assert titles[0] == "Invocations per minute"
-    assert "POST /invocations" in html
+    eventually(lambda: "POST /invocations" in visitor.get(f"/endpoints/{endpoint}").text)
 
 
 def test_an_endpoint_is_followed(visitor, client, endpoint):
