@@ -35,7 +35,7 @@ def main() -> None:
 def _lock_cpu_build(words: list) -> None:
     """Lock PyTorch's build by its wheels in the folders that pip knows, all else as usual."""
     with tempfile.TemporaryDirectory() as scratch:
-        for folder in uv.environment().get("UV_FIND_LINKS", "").split(","):
+        for folder in uv.environment(uv.pip_settings()).get("UV_FIND_LINKS", "").split(","):
             for wheel in Path(folder or scratch).glob("torch-*+cpu-*.whl"):
                 Path(scratch, wheel.name).symlink_to(wheel.resolve())
         try:

@@ -34,19 +34,19 @@ def test_settings_of_pip(pip_says, tmp_path):
         PIP_TIMEOUT="99",
         UV_HTTP_TIMEOUT="7",
     )
-    variables = uv.environment()
+    variables = uv.environment(uv.pip_settings())
     assert variables["UV_DEFAULT_INDEX"] == "http://mirror.example/simple"
     assert variables["UV_INDEX"] == tmp_path.as_uri()
     assert variables["UV_FIND_LINKS"] == "/wheels,/more"
     assert variables["UV_HTTP_TIMEOUT"] == "7"
-    assert "UV_NO_INDEX" not in variables
+    assert uv.index_options(uv.pip_settings()) == []
 
 
 def test_folder_of_wheels_alone(pip_says):
     """If pip uses only a folder of wheels, uv asks no index."""
     pip_says(config="[global]\nno-index=true\nfind-links=/wheels\n")
-    variables = uv.environment()
-    assert variables["UV_NO_INDEX"] == "1"
+    variables = uv.environment(uv.pip_settings())
+    assert uv.index_options(uv.pip_settings()) == ["--no-index"]
     assert variables["UV_FIND_LINKS"] == "/wheels"
 
 

@@ -170,14 +170,6 @@ def test_script_mode(refused):
     )
 
 
-def test_an_image_that_is_not_pulled(refused):
-    """A script in an image that is not on this machine is refused with the command to pull it."""
-    refused(
-        re.compile(r"has not been pulled .*: python -m helpers local pull xgboost-3\.2-0$"),
-        HyperParameters={"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://a/b"},
-    )
-
-
 def test_an_image_of_another_region(refused):
     """An image of another region is refused."""
     uri = jobs.image_uri(region="eu-west-1")

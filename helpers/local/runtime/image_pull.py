@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,7 +131,8 @@ def has_nvidia_gpu() -> bool:
 
 
 def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
-    variables = uv.environment()
+    pip = uv.pip_settings()
+    variables = uv.environment(pip)
     python, version = _find_python(framework, variables)
     packages = packages_for(framework, version)
     _check_space(home, framework, packages)
@@ -139,7 +141,7 @@ def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
         tempfile.mkdtemp(dir=home.images, prefix=f"{framework.name}.", suffix=images.PARTIAL)
     )
     try:
-        _install(scratch, python, packages, variables, lock)
+        _install(scratch, python, packages, pip, lock)
         image = _describe(scratch, packages)
         images.write_marker(scratch, image)
         if images.folder(home, framework).exists():
@@ -193,12 +195,14 @@ def _check_space(home: Home, framework: Framework, packages: Packages) -> None:
 
 
 def _install(
-    scratch: Path, python: str, packages: Packages, variables: dict[str, str], lock: int
+    scratch: Path, python: str, packages: Packages, pip: Mapping[str, str], lock: int
 ) -> None:
+    variables = uv.environment(pip)
     venv = ["venv", "--quiet", "--relocatable", "--clear", "--no-project", "--python", python]
     uv.run(*venv, scratch, variables=variables, keep_open=(lock,))
     install = ["pip", "sync", "--python", scratch / "bin/python3", "--require-hashes"]
     install += ["--build-constraints", BUILD_REQUIREMENTS, "--compile-bytecode", packages.lock]
+    install += uv.index_options(pip)
     for index in _torch_indexes(packages, variables):
         try:
             uv.run(*install, *index, variables=variables, keep_open=(lock,))

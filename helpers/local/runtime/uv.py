@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,20 +44,27 @@ def program() -> str:
     )
 
 
-def environment() -> dict[str, str]:
-    """Return the environment variables for uv: this process's, with pip's settings added.
-
-    uv doesn't read pip's configuration, in which a mirror or a folder of wheels may be named. A
-    variable of uv's own takes precedence.
-    """
+def pip_settings() -> dict[str, str]:
+    """Return pip's settings, in which a mirror or a folder of wheels may be named."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
     lines.sort(key=lambda line: line.startswith(":env:"))  # variables win over configuration
-    pip = dict(match.groups() for line in lines if (match := PIP_SETTING.fullmatch(line)))
+    return dict(match.groups() for line in lines if (match := PIP_SETTING.fullmatch(line)))
+
+
+def index_options(pip: Mapping[str, str]) -> list[str]:
+    """Return uv's options for pip's settings that it takes from no variable."""
+    only_folders = pip.get("no-index", "0").lower() in ("1", "true", "yes", "on")
+    return ["--no-index"] if only_folders else []
+
+
+def environment(pip: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables for uv: this process's, with pip's settings added.
+
+    uv doesn't read pip's configuration. A variable of uv's own takes precedence.
+    """
     # As pip does, take the best version of all indexes; the lock's hashes are checked.
     variables = {"UV_INDEX_STRATEGY": "unsafe-best-match"} | os.environ
-    if pip.get("no-index", "0").lower() in ("1", "true", "yes", "on"):
-        variables.setdefault("UV_NO_INDEX", "1")
     for name, variable in PIP_TO_UV.items():
         values = pip.get(name, "").replace(r"\n", " ").split()
         if name == "extra-index-url":  # pip ignores a folder that is missing, uv would stop
