@@ -170,7 +170,7 @@ def test_the_web_app_sends_a_review_as_one_line(web_app):
     ],
 )
 def test_the_web_app_says_what_is_wrong_with_a_request(web_app, event, status, message):
-    """A body that is no review, an empty one and a long one are refused in words, unsent."""
+    """A body without a review, an empty review and a long one are refused in words, unsent."""
     found, content = ask(web_app, **event)
     assert found == status
     assert message in content["message"]

@@ -9,7 +9,7 @@ SDK_RULES = (
     Rule(
         "AttributeError",
         r"'NoneType' object has no attribute '(refresh|wait)'",
-        "There is no job: the cell that starts it has not been run, or its request was refused. "
+        "No job exists: the cell that starts it has not been run, or its request was refused. "
         "Run that cell again, then this one.",
     ),
     # Code for version 2 of the SDK

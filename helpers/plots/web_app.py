@@ -80,7 +80,7 @@ def word_effects(effects: Mapping[str, float], probability: float, most: int = 1
     Raises
     ------
     ValueError
-        If there is no word, or an effect is not a finite number.
+        If no words are given, or an effect is not a finite number.
     """
     words = sorted(effects, key=lambda word: (-abs(effects[word]), word))[:most]
     values = as_numbers([effects[word] for word in words])

@@ -122,7 +122,7 @@ def test_other_methods_are_refused(local, visitor, method):
 
 
 def test_the_cookie_reaches_no_operation(local, visitor):
-    """The cookie is no signature: an operation of SageMaker that is sent with it is refused."""
+    """The cookie does not replace a signature: an operation sent with it is refused."""
     headers = {
         "Cookie": visitor.cookie,
         "Origin": visitor.origin,

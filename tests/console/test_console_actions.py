@@ -56,7 +56,7 @@ def test_a_refusal_is_shown_in_awss_words(visitor, sagemaker, trained, assert_aw
     "path", ["/models/{}/stop", "/transform-jobs/{}/delete", "/jobs/{}/create"]
 )
 def test_what_sagemaker_does_not_have_is_not_there(visitor, model, path):
-    """There is no stop of a model, no delete of a transform job, and nothing else to do."""
+    """A model can't be stopped, a transform job can't be deleted, and no other action exists."""
     answer = visitor.get(path.format(model))
     assert answer.status == 404
     assert visitor.post(path.format(model), "x").status == 403

@@ -121,7 +121,7 @@ ARGUMENTS = {
     "characters: letters, digits and hyphens, with a letter or digit at both ends. For example: "
     "a-name-of-more-than-32-character\n",
     "tuner(max_jobs=20, max_parallel_jobs=20).tune(channels, job_name='t')": 'parallel at once" 20',
-    "trainer()._latest_training_job.refresh()": "There is no job: the cell that starts it",
+    "trainer()._latest_training_job.refresh()": "No job exists: the cell that starts it",
     "Unassigned().tuned_hyper_parameters": "SageMaker's answer has no value there",
     "Endpoint(endpoint_name='e').invoke(body='1', contenttype='a')": "has no argument "
     "`contenttype`. Did you mean content_type?",

@@ -98,7 +98,7 @@ def test_a_new_artifact_is_served_without_an_update(
 
 
 def test_what_is_not_a_model(s3, runtime, deploy, multi, prefix, assert_aws_error):
-    """An object that is no archive, and an archive without a model, don't end the container."""
+    """Neither text nor an archive without a model ends the container."""
     bucket, _, start = prefix.removeprefix("s3://").partition("/")
     s3.put_object(Bucket=bucket, Key=f"{start}text.tar.gz", Body=b"text")
     junk = script_models.tar_gz({"xgboost-model": b"junk"})

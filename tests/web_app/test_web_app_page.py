@@ -76,7 +76,7 @@ def test_html_is_shown_as_text(open_page):
     [
         ("Très drôle, vraiment.", "None of its words was in the reviews"),
         ("这部电影很好", "It knows only English"),
-        ("!!! ... ???", "There is no word in it"),
+        ("!!! ... ???", "It contains no words"),
     ],
 )
 def test_a_review_without_known_words_is_not_judged(open_page, text, reason):

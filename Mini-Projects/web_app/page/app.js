@@ -120,7 +120,7 @@ function inWordsOf(result) {
 }
 
 function knownWords({ words_known: known, words_typed: typed }) {
-  if (typed === 0) return "There is no word in it that could say something about a film.";
+  if (typed === 0) return "It contains no words that could say something about a film.";
   if (known === 0) {
     return "None of its words was in the reviews that the model has learned from. It knows only English.";
   }

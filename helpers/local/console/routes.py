@@ -64,7 +64,7 @@ async def static(request: Request) -> Response:
     """
     file = static_files().get(request.path_params["name"])
     if file is None:
-        raise NotFoundError("There is no such file.")
+        raise NotFoundError("This file does not exist.")
     headers = HEADERS | {"Cache-Control": "max-age=31536000, immutable"}
     return Response(file.content, 200, headers, file.media_type)
 

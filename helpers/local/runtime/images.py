@@ -62,7 +62,7 @@ def interpreter(home: Home, framework: Framework) -> Path:
 def pulled(home: Home, framework: Framework) -> PulledImage | None:
     """Return what is known of an image's environment; None if it is missing or incomplete.
 
-    It is incomplete too if the Python from which it was made is no longer on this machine.
+    It is incomplete too if the Python from which it was made has been removed from this machine.
     """
     environment = folder(home, framework)
     if not (environment / "bin/python3").exists():

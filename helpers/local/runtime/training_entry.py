@@ -31,7 +31,7 @@ def training_entry(
     Raises
     ------
     WorkloadFailedError
-        If the image of a script is no longer on this machine.
+        If the image of a script has been removed from this machine.
     """
     container = registry.container_of(image)
     if script.is_script(job):

@@ -29,7 +29,7 @@ async def target_model(
     Raises
     ------
     InvocationError
-        If there is no such model, or the endpoint has one model only.
+        If the model does not exist, or the endpoint has one model only.
     OSError
         If the container has ended.
     """

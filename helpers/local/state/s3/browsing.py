@@ -72,7 +72,7 @@ def list_folder(bucket: str, prefix: str, after: str, limit: int) -> Folder | No
     Returns
     -------
     Folder or None
-        None if there is no such bucket.
+        None if the bucket does not exist.
     """
     stored = _bucket(bucket)
     if stored is None:

@@ -68,7 +68,7 @@ def reading() -> AbstractContextManager[None]:
 
 
 def bucket_region(bucket: str) -> str | None:
-    """Return the Region that a bucket was created in, None if there is no such bucket."""
+    """Return the Region that a bucket was created in, None if the bucket does not exist."""
     stored = _find_bucket(bucket)
     return stored.region_name if stored else None
 
