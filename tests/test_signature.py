@@ -2,101 +2,29 @@
 
 import io
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from hashlib import sha256
-from urllib.parse import urlsplit
 
-import botocore.session
 import pytest
-from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
-from botocore.credentials import Credentials
 from botocore.utils import percent_encode, percent_encode_sequence
 from hypothesis import given
 from hypothesis import strategies as st
+from support.signed_requests import (
+    CREDENTIALS,
+    ENDPOINT,
+    KEY,
+    ODD_KEYS,
+    client,
+    client_request,
+    refused,
+    signed,
+    wire,
+)
 
 from helpers.local.wire.auth_header import Caller
 from helpers.local.wire.errors import AwsError
 from helpers.local.wire.signature import verify
-
-KEY, SECRET, ENDPOINT = "AKIDLOCAL", "s3cr3t/+Key", "http://127.0.0.1:4567"
-CREDENTIALS = Credentials(KEY, SECRET)
-ODD_KEYS = [
-    "plain.csv",
-    "a b+c~d.csv",
-    "grün/ключ.csv",
-    "//twice//slash",
-    "a/../b",
-    "100%25=&?#'()*!",
-]
-
-
-def wire(prepared, body: bytes | None = None) -> dict:
-    """Return a signed botocore request as the arguments of `verify`."""
-    parts = urlsplit(prepared.url)
-    headers = {}
-    for name, value in prepared.headers.items():
-        headers[name.lower()] = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    headers.setdefault("host", parts.netloc)
-    if body is None:
-        body = prepared.body or b""
-        body = body.read() if hasattr(body, "read") else body
-        body = body.encode() if isinstance(body, str) else body
-    return {
-        "method": prepared.method,
-        "raw_path": parts.path,
-        "query_string": parts.query,
-        "headers": headers,
-        "body_sha256": sha256(body).hexdigest(),
-        "secret_for": {KEY: SECRET}.get,
-    }
-
-
-class Sent(Exception):
-    """Carries a client's request out of botocore before it is sent."""
-
-
-@cache
-def client(service: str, region: str, unsigned_payload: bool = False, version: str | None = None):
-    """Return a real client that raises `Sent` instead of sending."""
-
-    def stop(request, **_):
-        raise Sent(request)
-
-    config = Config(
-        s3={"payload_signing_enabled": not unsigned_payload, "addressing_style": "path"},
-        signature_version=version,
-    )
-    session = botocore.session.Session()
-    session.set_credentials(KEY, SECRET)
-    created = session.create_client(service, region, endpoint_url=ENDPOINT, config=config)
-    created.meta.events.register("before-send", stop)
-    return created
-
-
-def client_request(service: str, call, **options) -> dict:
-    """Return what a real client of `service` would send for `call(client)`."""
-    with pytest.raises(Sent) as caught:
-        call(client(service, "eu-central-1", **options))
-    return wire(caught.value.args[0])
-
-
-def signed(signer=SigV4Auth, service="sagemaker", path="/", headers=None, data=b"{}") -> dict:
-    """Return a request signed now by one of botocore's signers."""
-    request = AWSRequest("POST", ENDPOINT + path, headers or {}, data)
-    if signer is SigV4Auth and service == "sagemaker":
-        request.headers["X-Amz-Target"] = "SageMaker.ListModels"
-    signer(CREDENTIALS, service, "us-east-1").add_auth(request)
-    return wire(request.prepare())
-
-
-def refused(request: dict, code: str, status: int, **changes) -> AwsError:
-    """Assert that a changed request is refused with this code and status."""
-    with pytest.raises(AwsError) as caught:
-        verify(**{**request, **changes})
-    assert (caught.value.code, caught.value.status) == (code, status)
-    return caught.value
 
 
 @pytest.mark.parametrize("key", ODD_KEYS)
@@ -157,21 +85,6 @@ def test_agrees_with_botocore_on_any_request(path, query, meta):
         assert verify(**sent).service == service
 
 
-def test_presigned_urls_of_the_s3_client():
-    """`generate_presigned_url` works, expires, and is valid for its own method and key only."""
-    s3 = client("s3", "us-east-1", version="s3v4")
-    for key in ODD_KEYS:
-        url = s3.generate_presigned_url(
-            "get_object", {"Bucket": "b", "Key": key, "ResponseContentType": "text/csv; a+b"}
-        )
-        request = wire(AWSRequest("GET", url))
-        assert verify(**request) == Caller(KEY, "us-east-1", "s3")
-        late = datetime.now(UTC) + timedelta(hours=2)
-        assert refused(request, "AccessDenied", 403, now=late).message == "Request has expired"
-        refused(request, "SignatureDoesNotMatch", 403, method="PUT")
-        refused(request, "InvalidAccessKeyId", 403, secret_for={}.get)
-
-
 def test_other_signature_versions_are_refused():
     """Signature Version 2 of S3, in a URL or a header, is refused like a missing signature."""
     url = client("s3", "us-east-1", version="s3").generate_presigned_url(
@@ -210,16 +123,6 @@ def test_declared_digest_of_another_body():
     assert verify(**request)
     with pytest.raises(AwsError, match="does not match"):
         verify(**request | {"body_sha256": sha256(b"other").hexdigest()})
-
-
-def test_presigned_form_of_other_services():
-    """A presigned query (STS) needs the hash of its empty body."""
-    request = AWSRequest("GET", ENDPOINT + "/?Action=GetCallerIdentity&Version=2011-06-15")
-    SigV4QueryAuth(CREDENTIALS, "sts", "us-east-1", expires=60).add_auth(request)
-    sent = wire(request, body=b"")
-    assert verify(**sent).service == "sts"
-    late = datetime.now(UTC) + timedelta(minutes=3)
-    assert "Signature expired" in refused(sent, "SignatureDoesNotMatch", 403, now=late).message
 
 
 @pytest.mark.parametrize(
@@ -336,16 +239,3 @@ def test_malformed_authorization(old_new):
         400,
         headers=request["headers"] | {"authorization": text},
     )
-
-
-@pytest.mark.parametrize(
-    "old_new",
-    [("X-Amz-Expires=60", "X-Amz-Expires=604801"), ("X-Amz-Date", "X-Date"), ("SHA256", "SHA1")],
-)
-def test_malformed_presigned_url(old_new):
-    """A presigned URL is valid for a week at most, and needs all six parameters."""
-    request = AWSRequest("GET", ENDPOINT + "/b/k")
-    S3SigV4QueryAuth(CREDENTIALS, "s3", "us-east-1", expires=60).add_auth(request)
-    sent = wire(request)
-    query = sent["query_string"].replace(*old_new)
-    refused(sent, "AuthorizationQueryParametersError", 400, query_string=query)
