@@ -1,0 +1,108 @@
+"""What nobody serves is refused by name, in the protocol of the request."""
+
+import re
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from support.signing import send, sign
+
+from helpers.local.home import Home
+
+NOT_SERVED = re.compile(r"does not serve .* It serves: .*CreateTrainingJob.*StopTransformJob")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("sagemaker", "list_pipelines", {}),
+        ("sagemaker", "create_code_repository", {
+            "CodeRepositoryName": "n", "GitConfig": {"RepositoryUrl": "https://example.com/n"}}),
+        ("sagemaker-metrics", "batch_put_metrics", {"TrialComponentName": "t", "MetricData": [
+            {"MetricName": "m", "Timestamp": 0, "Value": 1.0}]}),
+        ("sagemaker-featurestore-runtime", "get_record", {
+            "FeatureGroupName": "g", "RecordIdentifierValueAsString": "1"}),
+        ("sagemaker-a2i-runtime", "list_human_loops", {"FlowDefinitionArn": "arn"}),
+        ("sagemaker-edge", "get_device_registration", {"DeviceName": "d", "DeviceFleetName": "f"}),
+        ("sagemaker-geospatial", "list_vector_enrichment_jobs", {}),
+    ],
+)  # fmt: skip
+def test_what_is_not_served_is_refused(client, assert_aws_error, service, operation, arguments):
+    """An operation that isn't served is refused by name, with those that are served."""
+    with assert_aws_error("UnknownOperationException", NOT_SERVED):
+        getattr(client(service), operation)(**arguments)
+
+
+def signed_call(local, service, method, path, body=b"", headers=None):
+    headers = sign(local, method, path, body, headers or {}, service=service)
+    return send(local, method, path, body, headers)
+
+
+SIGNED_AS = {"cloudwatch": "monitoring"}
+UNSERVED_CALLS = [
+    ("cloudtrail", "lookup_events", {}),
+    ("freetier", "get_free_tier_usage", {}),
+    ("health", "describe_events", {}),
+    ("account", "list_regions", {}),
+    ("savingsplans", "describe_savings_plans", {}),
+    ("trustedadvisor", "list_checks", {}),
+    ("importexport", "list_jobs", {}),  # speaks the query protocol
+    ("cloudfront", "list_streaming_distributions", {}),  # REST and XML; moto has the service
+    ("iam", "get_account_authorization_detail", None),  # an operation that moto does not have
+    ("cloudwatch", "list_metric_streams", {}),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "arguments"), UNSERVED_CALLS)
+def test_a_service_or_operation_that_nobody_serves(
+    local, client, assert_aws_error, service, operation, arguments
+):
+    """It is refused with 400 in its own protocol, naming what is served; no traceback is logged."""
+    log = Home(local.home).server_log
+    before = log.stat().st_size
+    if arguments is None:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = signed_call(local, service, "POST", "/", b"Action=GetWhatIsNot", form)
+        assert answer.status == 400
+        assert b"<Code>UnknownOperationException</Code>" in answer.body
+    else:
+        with assert_aws_error(
+            "UnknownOperationException",
+            re.compile("does not serve .* It serves SageMaker, S3, IAM"),
+        ) as refused:
+            getattr(client(service), operation)(**arguments)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert b"Traceback" not in log.read_bytes()[before:]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("sts", "assume_role"),
+        ("iam", "create_virtual_mfa_device"),
+        ("logs", "create_log_group"),
+        ("cloudwatch", "get_metric_data"),
+        ("ecr", "create_repository"),
+        ("budgets", "create_budget"),
+        ("cloudformation", "create_stack"),
+        ("sns", "publish"),
+    ],
+)
+def test_a_request_that_moto_cannot_read(client, service, operation):
+    """A request that lacks its members is the client's error, not 500, which boto3 would repeat."""
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    with pytest.raises(ClientError) as refused:
+        getattr(client(service, config=config), operation)()
+    answer = refused.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert answer["Error"]["Code"] in ("ValidationException", "ValidationError")
+    assert (
+        f"moto, which answers {SIGNED_AS.get(service, service)} here" in answer["Error"]["Message"]
+    )
+
+
+def test_what_moto_has_is_served(client):
+    """A service that moto has is still answered, with its own errors."""
+    assert client("dynamodb").list_tables()["TableNames"] == []
+    with pytest.raises(client("sqs").exceptions.QueueDoesNotExist):
+        client("sqs").get_queue_url(QueueName="nothing")
