@@ -1,8 +1,6 @@
-"""All jobs share stop, failure and shutdown, and each ends with a final status."""
+"""All jobs share their slots, failures and recovery, and each ends with a final status."""
 
 import errno
-import os
-import signal
 import sqlite3
 import threading
 import time
@@ -11,46 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.polling import eventually
+from support.tiny_jobs import TinyJob, tiny_runner
 
-from helpers.catalog.resource_types import JOB_IN_PROGRESS, ResourceType
-from helpers.local.containers.contract import PythonFunction
-from helpers.local.home import Home
-from helpers.local.runtime import runner as runners
 from helpers.local.runtime import workloads
-from helpers.local.runtime.context import Context
-from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.workloads import Job, WorkloadFailedError
-from helpers.local.state.database import Database
-
-pytestmark = pytest.mark.usefixtures("forkserver")
-
-
-class TinyJob(Job):
-    """A job that executes a function of its own."""
-
-    RESOURCE = ResourceType("tiny job", "tiny-job", "TinyJob", busy=JOB_IN_PROGRESS)
-
-    def __init__(self, context, do, name="tiny"):
-        super().__init__(context, "us-east-1", name, f"arn:{name}")
-        self.do = do
-        self.ends = []
-
-    def work(self):
-        self.do(self)
-        self.finish("Completed", None)
-
-    def finish(self, status, reason):
-        self.ends.append((status, reason))
 
 
 @pytest.fixture
 def runner(tmp_path):
-    home = Home(tmp_path / "home")
-    home.prepare()
-    runner = Runner(Context(home, Database(home.database), None), slots=2)
-    yield runner
-    runner.close()
-    runner.context.database.close()
+    with tiny_runner(tmp_path) as runner:
+        yield runner
 
 
 def run(runner, do):
@@ -146,79 +114,6 @@ def test_folder_of_an_earlier_job_of_that_name_is_emptied(runner):
     assert not (job.folder / "old").exists()
 
 
-def entry_of(name, job):
-    return PythonFunction(f"support.container_entries:{name}", (str(job.folder),))
-
-
-def contain(entry):
-    """Return a function that runs a container of container_entries."""
-
-    def do(job):
-        job.lines = []
-        process = job.start_process(entry_of(entry, job), job.lines.append)
-        job.code = process.wait()
-        job.checkpoint()
-
-    return do
-
-
-def start(runner, entry):
-    job = TinyJob(runner.context, contain(entry))
-    runner.start(job)
-    eventually(lambda: getattr(job, "lines", None))
-    return job
-
-
-def test_stop_asks_the_container(runner):
-    """A stop sends SIGTERM at once, so that the container can save its model."""
-    job = start(runner, "saves_when_asked")
-    runner.stop(job.arn)
-    eventually(lambda: job.ends)
-    assert job.ends == [("Stopped", None)]
-    assert job.lines == ["ready", "saved"]
-    assert job.code == 0
-
-
-def test_a_second_stop_sends_no_second_signal(runner):
-    """A second stop sends no second SIGTERM to a container that is saving its model."""
-    job = start(runner, "counts_sigterms")
-    (pid,) = map(int, job.lines)
-    runner.stop(job.arn)
-    eventually(lambda: job.lines[-1] == "1")
-    runner.stop(job.arn)
-    runner.stop(job.arn)
-    os.kill(pid, signal.SIGCONT)
-    eventually(lambda: "asked" in job.lines)
-    job.kill()
-    eventually(lambda: job.ends)
-    assert job.lines[1:] == ["1", "asked"]
-
-
-def test_all_processes_of_a_workload_are_stopped(runner):
-    """All processes of a workload, such as one for each instance, are ended with it."""
-
-    def do(job):
-        job.lines, job.codes = [], []
-        entry = entry_of("saves_when_asked", job)
-        processes = [job.start_process(entry, job.lines.append) for _ in range(2)]
-        readers = [
-            threading.Thread(target=lambda p=p: job.codes.append(p.wait())) for p in processes
-        ]
-        for reader in readers:
-            reader.start()
-        for reader in readers:
-            reader.join()
-        job.checkpoint()
-
-    job = TinyJob(runner.context, do)
-    runner.start(job)
-    eventually(lambda: getattr(job, "lines", []) == ["ready", "ready"])
-    runner.stop(job.arn)
-    eventually(lambda: job.ends)
-    assert job.codes == [0, 0]
-    assert sorted(job.lines) == ["ready", "ready", "saved", "saved"]
-
-
 def test_a_description_is_the_first_only_once_and_only_while_it_runs(runner):
     """Only the first description of a resource that runs counts as first, and only once."""
     go = threading.Event()
@@ -233,54 +128,6 @@ def test_a_description_is_the_first_only_once_and_only_while_it_runs(runner):
     go.set()
     eventually(lambda: not runner._workloads)
     assert not runner._undescribed
-
-
-def test_stop_kills_what_does_not_listen(runner, monkeypatch):
-    """A container that ignores a stop is killed after its time, two minutes on AWS."""
-    monkeypatch.setattr(TinyJob, "KILL_SECONDS", 0.2)
-    job = start(runner, "ignores_sigterm")
-    runner.stop(job.arn)
-    eventually(lambda: job.ends)
-    assert job.code == -9
-
-
-def test_the_timer_that_kills_ends_with_the_workload(runner):
-    """No thread waits for minutes to kill a container that has obeyed."""
-    job = start(runner, "saves_when_asked")
-
-    def timers() -> list[threading.Timer]:
-        threads = threading.enumerate()
-        return [thread for thread in threads if getattr(thread, "function", None) == job.kill]
-
-    runner.stop(job.arn)
-    eventually(lambda: job.ends and not timers())
-
-
-def test_stop_before_the_container(runner):
-    """If a job is stopped before its container starts, the container is never started."""
-    reached, go = threading.Event(), threading.Event()
-
-    def do(job):
-        reached.set()
-        go.wait(20)
-        job.start_process(entry_of("sleeps", job), print)
-
-    job = TinyJob(runner.context, do)
-    runner.start(job)
-    reached.wait(20)
-    runner.stop(job.arn)
-    go.set()
-    eventually(lambda: job.ends)
-    assert job.ends == [("Stopped", None)]
-    assert not (job.folder / "pids").exists()
-
-
-def test_first_reason_to_stop_counts(runner):
-    """A job that is stopped after it ran too long keeps the first reason."""
-    job = TinyJob(runner.context, lambda job: job.checkpoint())
-    job.stop("MaxRuntimeExceeded")
-    job.stop()
-    assert job.stopped_by == "MaxRuntimeExceeded"
 
 
 def test_no_more_jobs_at_once_than_slots(runner):
@@ -300,53 +147,6 @@ def test_no_more_jobs_at_once_than_slots(runner):
         runner.start(job)
     eventually(lambda: all(job.ends for job in tiny))
     assert max(most) == 2
-
-
-def test_stop_a_job_that_waits(runner):
-    """A waiting job can be stopped although no slot is free for it."""
-    go = threading.Event()
-    busy = [
-        TinyJob(runner.context, lambda job: go.wait(20), f"busy-{number}") for number in range(2)
-    ]
-    waiting = TinyJob(runner.context, lambda job: job.checkpoint(), "waiting")
-    for job in (*busy, waiting):
-        runner.start(job)
-    runner.stop(waiting.arn)
-    eventually(lambda: waiting.ends)
-    assert waiting.ends == [("Stopped", None)]
-    assert not any(job.ends for job in busy)
-    go.set()
-
-
-def test_close_ends_running_and_waiting_jobs(runner):
-    """When close() returns each job has ended, and no container runs."""
-    tiny = [TinyJob(runner.context, contain("ignores_sigterm"), f"{number}") for number in range(4)]
-    for job in tiny:
-        runner.start(job)
-    eventually(lambda: sum(bool(getattr(job, "lines", None)) for job in tiny) == 2)
-    runner.close()
-    assert [job.ends for job in tiny] == [[("Stopped", None)]] * 4
-    assert [getattr(job, "code", None) for job in tiny].count(-9) == 2
-
-
-def test_job_that_outlives_close(runner, monkeypatch):
-    """close() doesn't wait for a job that outlives it; the next start ends that job."""
-    monkeypatch.setattr(runners, "CLOSE_SECONDS", 0.05)
-    monkeypatch.setattr(threading, "excepthook", lambda args: noise.append(args))
-    noise, go = [], threading.Event()
-
-    class Slow(TinyJob):
-        def finish(self, status, reason):
-            self.change(lambda document: None)
-
-    runner.start(Slow(runner.context, lambda job: go.wait(20)))
-    (thread,) = runner._threads
-    runner.close()
-    runner.context.database.close()
-    assert thread.is_alive()
-    go.set()
-    thread.join(20)
-    assert noise == []
 
 
 @given(st.text(max_size=5000))
