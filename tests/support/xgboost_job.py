@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
 from helpers.local.containers.xgboost import (
@@ -19,6 +21,13 @@ FIVE_ROWS = """\
 1,29,0,12,5,1,0,0,0,1,0,80
 0,52,1,9,3,1,0,0,0,1,1,40
 """
+
+
+def rows(count: int, seed: int = 0) -> str:
+    """Return a CSV of `count` rows whose label depends on the first of three features."""
+    table = np.random.default_rng(seed).random((count, 4)).round(3)
+    table[:, 0] = (table[:, 1] > 0.5) + table[:, 2] / 10
+    return "\n".join(",".join(map(str, row)) for row in table) + "\n"
 
 
 def image(version: str = "3.2-0") -> Image:
