@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from helpers.catalog import quotas
 from helpers.local.process import Endpoint
@@ -17,6 +18,10 @@ def own_quotas(local: Endpoint, region: str) -> Iterator[Database]:
     yield database
     forget(database, region)
     database.close()
+
+
+def set_value(database: Database, name: str, value: float, region: str = "us-east-1") -> None:
+    applied.set_value(database, region, quotas.find(name), value, datetime.now(UTC))
 
 
 def forget(database: Database, region: str) -> None:
