@@ -5,15 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.auth import S3SigV4QueryAuth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from support.signed_requests import (
-    CREDENTIALS,
-    ENDPOINT,
-    KEY,
-    ODD_KEYS,
-    client,
-    refused,
-    wire,
-)
+from support.signed_requests import CREDENTIALS, ENDPOINT, KEY, ODD_KEYS, client, refused, wire
 
 from helpers.local.wire.auth_header import Caller
 from helpers.local.wire.signature import verify
