@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from support.lessons import LESSONS
 
-TOGETHER = {"grading", "web_app"}
+TOGETHER = {"grading", "pagination", "web_app"}
 """Folders whose modules share the fixtures of a conftest.py."""
 
 
