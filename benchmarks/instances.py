@@ -152,12 +152,12 @@ def peak_of_children(server: int) -> Iterator[list[int]]:
 
 def family(pid: int) -> list[int]:
     """Return all descendants of a process."""
-    found = [pid]
-    for known in found:
+    pids = [pid]
+    for parent in pids:
         with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{known}/task").iterdir():
-                found += map(int, (task / "children").read_text().split())
-    return found[1:]
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                pids += map(int, (task / "children").read_text().split())
+    return pids[1:]
 
 
 def proportional_set_size(pid: int) -> int:
