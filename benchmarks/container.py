@@ -26,9 +26,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import boto3
 from timing import best
-from training_jobs import ROLE, XGBOOST_IMAGE
+from training_jobs import ROLE, XGBOOST_IMAGE, clients, wait
 
 BARE = """
 import sys
@@ -127,14 +126,7 @@ def write_model(file: Path) -> None:
 
 def local_transform(endpoint: object, model: Path, features: Path) -> Callable[[], None]:
     """Upload both files, create the model, and return what runs one transform job."""
-    session = boto3.Session(
-        aws_access_key_id=endpoint.access_key,
-        aws_secret_access_key=endpoint.secret_key,
-        region_name="us-east-1",
-    )
-    s3, sagemaker = (
-        session.client(name, endpoint_url=endpoint.url) for name in ("s3", "sagemaker")
-    )
+    s3, sagemaker = clients(endpoint)
     bucket = "benchmark"
     s3.create_bucket(Bucket=bucket)
     s3.upload_file(str(features), bucket, "test/test.libsvm")
@@ -166,13 +158,7 @@ def local_transform(endpoint: object, model: Path, features: Path) -> Callable[[
             TransformOutput={"S3OutputPath": f"s3://{bucket}/{name}", "AssembleWith": "Line"},
             TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
         )
-        while True:
-            job = sagemaker.describe_transform_job(TransformJobName=name)
-            if job["TransformJobStatus"] == "Completed":
-                return
-            if job["TransformJobStatus"] != "InProgress":
-                raise RuntimeError(job.get("FailureReason", job["TransformJobStatus"]))
-            time.sleep(0.005)
+        wait(sagemaker.describe_transform_job, "TransformJob", name)
 
     return run
 

@@ -24,15 +24,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import numpy as np
 import pandas as pd
 from timing import best
-from training_jobs import XGBOOST_IMAGE, definition
+from training_jobs import XGBOOST_IMAGE, clients, definition, wait
 
 BUCKET, OBJECTS, COLUMNS, THREADS = "benchmark", 4, 30, 2
 BARE = """
@@ -103,14 +101,7 @@ def run_script(folder: Path, files: list[Path]) -> None:
 
 def job_runner(endpoint, files: list[Path]) -> Callable[[int], None]:
     """Upload files, and return what runs a job on so many instances."""
-    session = boto3.Session(
-        aws_access_key_id=endpoint.access_key,
-        aws_secret_access_key=endpoint.secret_key,
-        region_name="us-east-1",
-    )
-    s3, sagemaker = (
-        session.client(name, endpoint_url=endpoint.url) for name in ("s3", "sagemaker")
-    )
+    s3, sagemaker = clients(endpoint)
     s3.create_bucket(Bucket=BUCKET)
     for file in files:
         s3.upload_file(str(file), BUCKET, f"train/{file.name}")
@@ -127,13 +118,7 @@ def job_runner(endpoint, files: list[Path]) -> Callable[[int], None]:
             **request
             | {"ResourceConfig": request["ResourceConfig"] | {"InstanceCount": instances}},
         )
-        while True:
-            job = sagemaker.describe_training_job(TrainingJobName=name)
-            if job["TrainingJobStatus"] == "Completed":
-                return
-            if job["TrainingJobStatus"] != "InProgress":
-                raise RuntimeError(job.get("FailureReason", job["TrainingJobStatus"]))
-            time.sleep(0.005)
+        wait(sagemaker.describe_training_job, "TrainingJob", name)
 
     return run
 
@@ -167,12 +152,12 @@ def peak_of_children(server: int) -> Iterator[list[int]]:
 
 def family(pid: int) -> list[int]:
     """Return all descendants of a process."""
-    found = [pid]
-    for known in found:
+    pids = [pid]
+    for parent in pids:
         with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{known}/task").iterdir():
-                found += map(int, (task / "children").read_text().split())
-    return found[1:]
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                pids += map(int, (task / "children").read_text().split())
+    return pids[1:]
 
 
 def proportional_set_size(pid: int) -> int:

@@ -25,16 +25,14 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import numpy as np
 import scipy.sparse
 from timing import best
-from training_jobs import definition
+from training_jobs import clients, definition, wait
 
 from helpers.local.containers.toolkit.recordio import write_frame
 
@@ -161,14 +159,7 @@ def measure_time(folder: Path, opt_ml: Path, repeats: int) -> None:
 
 def training_job(endpoint: Any, records: Path, folder: Path) -> Callable[..., None]:
     """Upload the rows, and return what runs one job and stores its model in the folder."""
-    session = boto3.Session(
-        aws_access_key_id=endpoint.access_key,
-        aws_secret_access_key=endpoint.secret_key,
-        region_name="us-east-1",
-    )
-    s3, sagemaker = (
-        session.client(name, endpoint_url=endpoint.url) for name in ("s3", "sagemaker")
-    )
+    s3, sagemaker = clients(endpoint)
     bucket, numbers = "benchmark", iter(range(1000))
     s3.create_bucket(Bucket=bucket)
     s3.upload_file(str(records), bucket, "train/part")
@@ -181,13 +172,7 @@ def training_job(endpoint: Any, records: Path, folder: Path) -> Callable[..., No
             HyperParameters=HYPERPARAMETERS | {"num_models": models},
             **definition(IMAGE, channels, output, content_type=None),
         )
-        while True:
-            job = sagemaker.describe_training_job(TrainingJobName=name)
-            if job["TrainingJobStatus"] == "Completed":
-                break
-            if job["TrainingJobStatus"] != "InProgress":
-                raise RuntimeError(job.get("FailureReason", job["TrainingJobStatus"]))
-            time.sleep(0.005)
+        wait(sagemaker.describe_training_job, "TrainingJob", name)
         s3.download_file(bucket, f"output/{name}/output/model.tar.gz", str(folder / "model.tar.gz"))
 
     return run

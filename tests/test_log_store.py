@@ -8,7 +8,7 @@ import pytest
 from moto.logs.models import logs_backends
 
 from helpers.home import ACCOUNT
-from helpers.local.state.logs.events import KEPT_EVENTS
+from helpers.local.state.logs.events import KEPT_EVENTS, StoredEvents
 from helpers.local.state.logs.store import LogStore, escape
 
 GROUP, STREAM = "/aws/sagemaker/TrainingJobs", "job/algo-1-1"
@@ -44,6 +44,18 @@ def test_control_characters_as_cloudwatch_shows_them():
     """TAB is shown as #011, which the metric regexes rely on; other text is unchanged."""
     assert escape("[0]\ttrain-rmse:1.0") == "[0]#011train-rmse:1.0"
     assert escape("\x1b[1mé\u2028") == "#033[1mé\u2028"
+
+
+def test_a_new_stream_leaves_the_others_alone(store, monkeypatch):
+    """A new stream costs the same however many there are: nobody looks into those."""
+    for number in range(20):
+        store.stream(REGION, GROUP, f"job-{number}/algo-1-1").write("a line")
+    looked_into = []
+    monkeypatch.setattr(
+        StoredEvents, "__getitem__", lambda events, index: looked_into.append(events) or []
+    )
+    store.stream(REGION, GROUP, STREAM)
+    assert len(looked_into) == 1  # the new one
 
 
 def test_lines_survive_in_their_order(store):

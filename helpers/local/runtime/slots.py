@@ -1,10 +1,10 @@
-"""Slots for what computes: as many as there are processors, given in the order of the requests."""
+"""Slots for jobs: as many as there are processors, in the order of the requests."""
 
 import threading
 from collections import deque
 from collections.abc import Callable
 
-POLL_SECONDS = 0.2  # between two looks at whether one that waits has given up
+POLL_SECONDS = 0.2  # between two checks whether a waiting job was stopped
 
 
 class Slots:
@@ -19,27 +19,27 @@ class Slots:
         self._waiting: deque[object] = deque()
         self._changed = threading.Condition()
 
-    def take(self, count: int, given_up: Callable[[], bool]) -> int:
+    def take(self, count: int, is_stopped: Callable[[], bool]) -> int:
         """Wait for slots and take them.
 
         Parameters
         ----------
         count
-            How many; if there are fewer in all, these must do.
-        given_up
-            Asked while waiting.
+            How many; all that there are if there are fewer.
+        is_stopped
+            Asked while the job waits.
 
         Returns
         -------
         int
-            The number taken; 0 if given_up.
+            The number taken; 0 if the job was stopped.
         """
         count, ticket = min(count, self._total), object()
         with self._changed:
             self._waiting.append(ticket)
             try:
                 while self._waiting[0] is not ticket or self._free < count:
-                    if given_up():
+                    if is_stopped():
                         return 0
                     self._changed.wait(POLL_SECONDS)
                 self._free -= count

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from xgboost import collective
 from xgboost.tracker import RabitTracker
@@ -60,7 +61,7 @@ def exchange_hosts_with_data(cluster: Cluster, has_data: bool) -> list[str]:
     hosts = [host for host in cluster.hosts if _wait_for(cluster, f"{host}.json")]
     if not hosts:
         raise UserError(
-            "No hosts received training data. What to do: see to it that one instance at least "
+            "No hosts received training data. What to do: make sure that at least one instance "
             "has both training and validation data."
         )
     if not has_data:
@@ -100,7 +101,7 @@ def _tell(cluster: Cluster, name: str, content: object) -> None:
     os.replace(unfinished, path)
 
 
-def _wait_for(cluster: Cluster, name: str):
+def _wait_for(cluster: Cluster, name: str) -> Any:
     """Wait until a host has told this, and return it. If that host fails, this process is ended."""
     path = cluster.shared / name
     while not path.exists():

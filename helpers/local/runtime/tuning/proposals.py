@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from helpers.local.runtime.tuning.result import Result
 from helpers.local.runtime.tuning.scaling import Parameter, Value
+from helpers.local.runtime.tuning.tpe import CachedTPESampler
 
 # Optuna logs each study to stderr. Its warnings of experimental features are not silenced: none
 # is used.
@@ -102,9 +103,7 @@ def bayesian(
         for, so that proposals don't depend on which of the jobs in parallel ends first. None: those
         that are there are used.
     """
-    sampler = optuna.samplers.TPESampler(
-        seed=seed, n_startup_trials=_RANDOM_TRIALS, multivariate=True, constant_liar=True
-    )
+    sampler = CachedTPESampler(seed, _RANDOM_TRIALS)
     study = optuna.create_study(direction=direction.lower(), sampler=sampler)
     usable = [(values, r) for r in results if (values := _values(parameters, r))]
     own = [(values, result) for values, result in usable if not result.transferred]

@@ -94,13 +94,14 @@ class LogStore:
         with self._lock:
             backend.ensure_log_group(group)
             log_group = backend.groups[group]
+            self._save_group(region, backend, log_group)
             if name not in log_group.streams:
                 # a request that lists the streams now iterates over the former dictionary
                 log_group.streams = dict(log_group.streams)
                 backend.create_log_stream(group, name)
-                stream = log_group.streams[name]
-                stream.events = StoredEvents(self._path(region, group, name))
-            self.reconcile(region)
+                log_group.streams[name].events = StoredEvents(self._path(region, group, name))
+            # not all streams of the Region: that would take longer with every job
+            self._save_stream(region, group, log_group.streams[name])
         return LogStreamWriter(self, region, group, name)
 
     def append(self, region: str, group: str, name: str, messages: Iterable[str]) -> None:
