@@ -7,10 +7,10 @@ import pytest
 
 from helpers.account.costs import pricing
 from helpers.account.costs.pricing import CostItem
-from helpers.account.costs.usage import Usage
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import TRAINING_JOB
 from helpers.catalog import prices
+from helpers.catalog.usage import Usage
 
 
 def lines(*used, region="us-east-1"):

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from helpers.account.costs import usage
-from helpers.account.costs.usage import Usage
+from helpers.catalog import usage
+from helpers.catalog.usage import Usage
 
 NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

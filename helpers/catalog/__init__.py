@@ -1,1 +1,1 @@
-"""Dated facts about AWS: prices, instance types, quotas."""
+"""Facts about AWS: dated prices, instance types and quotas, and what is billed for."""

@@ -1,7 +1,9 @@
 """Endpoints, notebook instances, quotas and costs in the console."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from support import jobs
@@ -12,6 +14,9 @@ from support.polling import eventually
 from helpers.account.costs.collect import collect
 from helpers.account.costs.pricing import total_spent
 from helpers.account.target import resolve_target
+from helpers.catalog.resource_types import ENDPOINT
+from helpers.catalog.usage import Usage
+from helpers.local.console.costs import region_uses
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +124,24 @@ def test_costs_are_those_of_the_command(visitor, endpoint, trained):
     assert report.items
     assert abs(shown - expected.usd) < Decimal("0.01")
     assert total[4].startswith("at least") is not expected.complete
+
+
+def test_costs_of_an_endpoint_are_those_of_its_variants():
+    """Instances that are about to serve count too, and a serverless variant has no instance."""
+    fleet = [
+        {"VariantName": "a", "InstanceType": "ml.m5.large", "InstanceCount": 2},
+        {"VariantName": "b", "Serverless": {"MemorySizeInMB": 2048}, "InstanceCount": 0},
+    ]
+    at = datetime(2026, 1, 1, 1, tzinfo=UTC)
+    endpoint = {
+        "EndpointStatus": "Creating",
+        "CreationTime": at - timedelta(minutes=1),
+        "Fleet": fleet,
+    }
+    documents = {ENDPOINT.arn_type: [endpoint]}
+    database = SimpleNamespace(list_all=lambda arn_type, region: documents.get(arn_type, []))
+    uses = region_uses(SimpleNamespace(database=database, region="us-east-1"), at)
+    assert list(uses) == [
+        Usage("ml.m5.large", "hosting", 2, 60, running=True),
+        Usage("serverless", "hosting", 1, 60, running=True),
+    ]

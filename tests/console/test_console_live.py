@@ -35,6 +35,8 @@ def test_a_running_job_is_followed_to_its_end(visitor, sagemaker, long_job):
         messages = [stream.message() for _ in range(2)]
         assert all(message["sections"].keys() >= {"logs"} for message in messages)
         assert not any("hyperparameters" in message["sections"] for message in messages)
+        curves = [m["sections"]["monitor"][1] for m in messages if "monitor" in m["sections"]]
+        assert any("<polyline" in html and "train:rmse" in html for html in curves)
         sagemaker.stop_training_job(TrainingJobName=long_job)
         last = messages[-1]
         while not last["final"]:
@@ -243,4 +245,21 @@ def test_a_slow_page_is_rendered_less_often(fast):
         await asyncio.gather(task, return_exceptions=True)
         return page.made
 
-    assert asyncio.run(watch()) == 2  # the third one would be after two seconds
+    assert asyncio.run(watch()) == 2  # the third one would be after 1.3 seconds
+
+
+def test_a_page_costs_a_bounded_share_of_a_core(fast, monkeypatch):
+    """However long a page takes to render, its rest is that long that its share is bounded."""
+    rendered = live_module._rendered
+    monkeypatch.setattr(live_module, "_rendered", lambda make: (*rendered(make)[:2], 6.0))
+
+    async def watch() -> float:
+        live, page = Live(StatusEvents()), Counted()
+        task = asyncio.create_task(collect(live, page, []))
+        await asyncio.sleep(0.3)
+        rest = live._watched["key"].rests_until - asyncio.get_running_loop().time()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return 6.0 / rest
+
+    assert asyncio.run(watch()) < 0.02

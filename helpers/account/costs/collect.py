@@ -10,14 +10,13 @@ from botocore.exceptions import ClientError
 from helpers import cli
 from helpers.account import inventory
 from helpers.account.clients import explain, make_client
-from helpers.account.costs import usage
 from helpers.account.costs.price_list import API_REGION, PriceListClient
 from helpers.account.costs.pricing import CostItem, cost_items
 from helpers.account.costs.report import Report
 from helpers.account.inventory import AccessProblem, Resource
 from helpers.account.inventory.resource_types import ENDPOINT, OBJECTS
 from helpers.account.target import Target
-from helpers.catalog import prices
+from helpers.catalog import prices, usage
 from helpers.home import home_folder
 
 PRICE_FILE = "price_list.json"

@@ -11,12 +11,11 @@ from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any, NamedTuple
 
 from helpers import cli
-from helpers.account.costs import usage
-from helpers.account.costs.usage import Usage
 from helpers.account.inventory import Resource
 from helpers.account.inventory.resource_types import ENDPOINT
-from helpers.catalog import prices
+from helpers.catalog import prices, usage
 from helpers.catalog.prices import VOLUME, Price
+from helpers.catalog.usage import Usage
 
 CENT = Decimal("0.01")
 SECONDS_AN_HOUR = 3600

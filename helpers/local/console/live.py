@@ -19,8 +19,7 @@ from helpers.local.console.render import Fragment, fragments
 from helpers.local.runtime.status_events import StatusEvents
 
 LOOK_SECONDS = 1
-MOST_SHARE = 0.01  # of a core, for rendering one page again and again
-MOST_REST_SECONDS = 10
+MOST_SHARE = 0.015  # of a core, for rendering one page again and again
 KEEP_ALIVE_SECONDS = 15
 RETRY_MILLISECONDS = 2000  # after which a browser connects again
 MOST_WAITING = 8  # messages; a browser that is further behind is disconnected, and comes back
@@ -124,7 +123,7 @@ class Live:
             watched.seen = now
             async with watched.lock:
                 self._send(watched, await self._render(watched))
-            rest = min(watched.seconds / MOST_SHARE, MOST_REST_SECONDS)
+            rest = watched.seconds / MOST_SHARE
             watched.rests_until = asyncio.get_running_loop().time() + rest
 
     async def _render(self, watched: _Watched) -> bytes:

@@ -6,10 +6,9 @@ from typing import Any
 from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.console.cells import duration
 from helpers.local.console.content import Charts, Facts, Page, Section, Status, Table
-from helpers.local.console.curves import CurveReader, metric_charts
+from helpers.local.console.curves import JobCurves, metric_charts
 from helpers.local.console.log_view import log_section
 from helpers.local.console.view import View
-from helpers.local.containers import registry
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
 from helpers.local.state.documents import OBJECTIVE_METRIC
@@ -21,7 +20,7 @@ PROGRAM = {
     "Container entrypoint": "ContainerEntrypoint",
     "Container arguments": "ContainerArguments",
 }
-_curves = CurveReader()
+_curves = JobCurves()
 
 
 def row(view: View, job: Document) -> tuple:
@@ -173,15 +172,7 @@ def _output(view: View, job: Document) -> Facts:
 
 
 def _monitor(view: View, job: Document, streams: list[StoredStream]) -> list[Section]:
-    def definitions() -> list[dict[str, str]]:
-        algorithm = job["AlgorithmSpecification"]
-        image = registry.resolve(algorithm["TrainingImage"], view.region)
-        own = algorithm.get("MetricDefinitions")  # of a script
-        return own or registry.container_of(image).metric_definitions(image)
-
-    drawn = metric_charts(
-        [(_host(stream), _curves.curves(stream, definitions)) for stream in streams]
-    )
+    drawn = metric_charts(_curves.of_job(view, job, streams))
     final = [
         (each["MetricName"], each["Value"])
         for each in job.get("FinalMetricDataList", ())
@@ -193,8 +184,3 @@ def _monitor(view: View, job: Document, streams: list[StoredStream]) -> list[Sec
         Charts("monitor", "Monitor", drawn, without),
         Table("metrics", "Final metrics", ("Name", "Value"), final, without),
     ]
-
-
-def _host(stream: StoredStream) -> str:
-    """Return the host of a log stream, such as `algo-1`."""
-    return stream.name.rpartition("/")[2].rpartition("-")[0]

@@ -14,6 +14,7 @@ from helpers.local.runtime import training_files
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.host_processes import first_failure, run_together
 from helpers.local.runtime.hosts import Host, LoopbackNetwork, host_environment, host_names
+from helpers.local.runtime.metric_curve import MetricCurve
 from helpers.local.runtime.opt_ml import environment, failure_file, read_failure, write_config
 from helpers.local.runtime.training_entry import failure_reason, training_entry
 from helpers.local.runtime.training_metrics import (
@@ -69,6 +70,11 @@ class TrainingJob(Job):
     ----------
     observer
         Called from the job's own thread.
+
+    Attributes
+    ----------
+    curves
+        Of each host that has started, by its name, the curves of its metrics by theirs.
     """
 
     RESOURCE = TRAINING_JOB
@@ -78,6 +84,7 @@ class TrainingJob(Job):
     ):
         super().__init__(context, region, name, arn)
         self._observer = observer
+        self.curves: dict[str, dict[str, MetricCurve]] = {}
 
     def slots(self) -> int:
         """Return the number of its hosts: each computes."""
@@ -127,6 +134,7 @@ class TrainingJob(Job):
         names = [host.name for host in hosts]
         variables = environment(job) | host_environment(names, network, self.folder / "shared")
         readers = [MetricReader(host.log.write, definitions, self.report) for host in hosts]
+        self.curves.update(zip(names, (reader.curves for reader in readers), strict=True))
         home = self.context.home
         starts = [
             partial(

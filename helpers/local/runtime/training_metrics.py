@@ -8,6 +8,7 @@ from typing import Any
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
+from helpers.local.runtime.metric_curve import MetricCurve
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
 from helpers.local.state.documents import OBJECTIVE_METRIC
@@ -17,7 +18,7 @@ TAB = "#011"  # how CloudWatch shows a tab, and what the metric definitions of A
 
 
 class MetricReader:
-    """Passes on a container's lines, and reports the metrics in them.
+    """Passes on a container's lines, and reports the metrics in them; it keeps their curves.
 
     Parameters
     ----------
@@ -27,6 +28,11 @@ class MetricReader:
         MetricDefinitions as DescribeTrainingJob shows them: each Regex has one group, the value.
     report
         ``report(name, value, timestamp)`` is called for each metric's value that a line has.
+
+    Attributes
+    ----------
+    curves
+        The curve of each metric that has had a value, by its name; another thread may read them.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class MetricReader:
         self._finders = [(name, _finder(regex)) for name, regex in regexes]
         self._without_tab = [(name, _finder(regex)) for name, regex in regexes if TAB not in regex]
         self._last: dict[str, tuple[float, datetime]] = {}
+        self.curves: dict[str, MetricCurve] = {}
 
     def write(self, line: str) -> None:
         """Pass on a line, and search it for metrics."""
@@ -57,6 +64,9 @@ class MetricReader:
         except (ValueError, TypeError):
             return  # the regex of a script's metric has found something else than a number
         self._last[name] = (value, timestamp)
+        if name not in self.curves:
+            self.curves[name] = MetricCurve()
+        self.curves[name].add(value)
         self._report(name, value, timestamp)
 
     def last(self) -> dict[str, tuple[float, datetime]]:

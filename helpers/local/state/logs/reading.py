@@ -13,7 +13,6 @@ from helpers.local.state.logs.store import LogStore
 class StoredStream:
     """A log stream; its events grow while it is written."""
 
-    region: str
     group: str
     name: str
     events: StoredEvents
@@ -27,7 +26,7 @@ def find_streams(store: LogStore, region: str, group: str, prefix: str = "") -> 
         return []
     names = sorted(name for name in list(log_group.streams) if name.startswith(prefix))
     return [
-        StoredStream(region, group, name, stream.events)
+        StoredStream(group, name, stream.events)
         for name in names
         if (stream := log_group.streams.get(name)) is not None
     ]
