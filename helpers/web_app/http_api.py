@@ -186,7 +186,7 @@ def request_event(
 
 
 def answer_of(value: Any) -> Answer:
-    """Return the answer for what a function returned. Raises ValueError if it has no such form.
+    """Return the answer for what a function returned. Raises ValueError for any other.
 
     A value without a member ``statusCode`` is the body of an answer with status 200, in JSON.
     """
@@ -208,7 +208,7 @@ def answer_of(value: Any) -> Answer:
 
 
 def _header_texts(headers: dict[str, Any]) -> dict[str, str]:
-    """Return a function's headers by lower-case name. Raises ValueError if HTTP allows none such.
+    """Return a function's headers by lower-case name. Raises ValueError if HTTP does not allow one.
 
     The length of the body is the server's own.
     """

@@ -93,5 +93,5 @@ def test_the_first_page_is_small(runner):
 
 @pytest.mark.parametrize("token", ["nonsense", "W10=", "WyJhIiwgImIiXQ=="])
 def test_a_wrong_position_is_the_start(runner, token):
-    """A position that is none of ours shows the first page."""
+    """A position that no page of ours has given shows the first page."""
     assert rows(html_of(runner, after=token), "list") == rows(html_of(runner), "list")

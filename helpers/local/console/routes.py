@@ -185,7 +185,7 @@ class Site:
         return await self._problem(request, 404, str(error))
 
     async def http_error(self, request: Request, error: HTTPException) -> Response:
-        """Answer an address or a method that there is not."""
+        """Answer an address or a method that does not exist."""
         return await self._problem(request, error.status_code, str(NotFoundError()))
 
     async def failed(self, request: Request, error: Exception) -> Response:
@@ -239,7 +239,7 @@ def _html(text: str, status: int = 200) -> Response:
 
 
 async def _form(request: Request) -> str:
-    """Return a form's body; a longer one than ours is none of ours."""
+    """Return a form's body, "" for one that is longer than any of our forms."""
     body = b""
     async for part in request.stream():
         body += part
