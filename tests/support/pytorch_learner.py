@@ -20,10 +20,9 @@ from helpers.grading import word_ids
 from helpers.grading.exercises import IMDB_PYTORCH
 from helpers.grading.submission import Submission
 from helpers.grading.tasks import TaskResult, judge
-from helpers.s3 import lesson_prefix
 from helpers.tagging import tags
 from support import jobs
-from support.drift_learner import edited_session
+from support.exercise_learner import ExerciseLearner, edited_session
 
 TASKS = [task.name for task in IMDB_PYTORCH.tasks]
 NUMBER, PAD, TRAIN, EPOCH, DEPLOY, TEST = TASKS
@@ -51,20 +50,15 @@ def tagged(request: dict, lesson: str) -> dict:
     return {**request, "Tags": tags(lesson)}
 
 
-class PyTorchLearner:
+class PyTorchLearner(ExerciseLearner):
     """Do one task per method; the arguments are for doing it wrong."""
 
+    exercise = IMDB_PYTORCH
+
     def __init__(self, session, corpus: imdb.Corpus, level: str = "High"):
-        self.session, self.corpus = session, corpus
-        self.lesson = f"PyTorch {uuid.uuid4().hex[:8]} - {level} Level"
-        self.prefix = lesson_prefix(self.lesson)
-        self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
+        super().__init__(session, corpus, f"PyTorch {uuid.uuid4().hex[:8]} - {level} Level")
         self.scorer = lambda text: 1 / (1 + len(text))  # some number between 0 and 1
-        account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = f"sagemaker-{session.region_name}-{account}"
-        self.s3.create_bucket(Bucket=self.bucket)
         self.reviews = word_ids.load(corpus, "train")
-        self.put("began.json", "{}")
 
     def judge(self, task: str, edit: Callable | None = None, accuracy: float = 0.0) -> TaskResult:
         """Judge a task; edit(operation, answer) may change what SageMaker answers."""
@@ -79,23 +73,12 @@ class PyTorchLearner:
             edited_session(self.session, edit_all), self.lesson, self.corpus, accuracy
         )
         submission.runtime = SimpleNamespace(invoke_endpoint=self._invoke)
-        return judge(IMDB_PYTORCH.task(task), submission)
+        return judge(self.exercise.task(task), submission)
 
     def _invoke(self, EndpointName: str, ContentType: str, Body: bytes) -> dict:
         """Answer as the endpoint would."""
         lines = "".join(f"{self.scorer(text)}\n" for text in Body.decode().split("\n"))
         return {"Body": io.BytesIO(lines.encode())}
-
-    def hint(self, task: str, **settings) -> str:
-        result = self.judge(task, **settings)
-        assert not result.passed
-        return result.hint
-
-    def put(self, name: str, content: str | bytes):
-        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
-
-    def uri(self, name: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}/{name}"
 
     def number(self, words: Iterable[list[str]] | None = None, edit=lambda ids: ids):
         """Do task 1. edit: of the vocabulary."""
