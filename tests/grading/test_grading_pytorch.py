@@ -63,62 +63,52 @@ def one_channel(answer: dict, it: PyTorchLearner) -> None:
     answer["InputDataConfig"] = answer["InputDataConfig"][:1]
 
 
-def whole_prefix(answer: dict, it: PyTorchLearner) -> None:
-    source = answer["InputDataConfig"][0]["DataSource"]["S3DataSource"]
-    source["S3Uri"] = it.uri("")
-
-
-def unread_metric(answer: dict, it: PyTorchLearner) -> None:
-    answer["FinalMetricDataList"] = []
-
-
+DESCRIBE_JOB, DESCRIBE_MODEL = "describe_training_job", "describe_model"
 FAULTS = [
     Fault(
         TRAIN,
         "another image",
-        "describe_training_job",
+        DESCRIBE_JOB,
         specification("TrainingImage", "1.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"),
         "use train_uri",
     ),
-    Fault(TRAIN, "no script", "describe_training_job", no_script, "training job runs no script"),
-    Fault(
-        TRAIN, "another script", "describe_training_job", another_script, "the script is train.py"
-    ),
-    Fault(
-        TRAIN, "one channel", "describe_training_job", one_channel, 'has no channel "validation"'
-    ),
+    Fault(TRAIN, "no script", DESCRIBE_JOB, no_script, "training job runs no script"),
+    Fault(TRAIN, "another script", DESCRIBE_JOB, another_script, "the script is train.py"),
+    Fault(TRAIN, "one channel", DESCRIBE_JOB, one_channel, 'has no channel "validation"'),
     Fault(
         TRAIN,
         "a channel of everything",
-        "describe_training_job",
-        whole_prefix,
+        DESCRIBE_JOB,
+        lambda answer, it: answer["InputDataConfig"][0]["DataSource"]["S3DataSource"].update(
+            S3Uri=it.uri("")
+        ),
         "It should read all of s3://<bucket>/<prefix>/train/ and nothing else",
     ),
     Fault(
         TRAIN,
         "one epoch",
-        "describe_training_job",
+        DESCRIBE_JOB,
         lambda answer, it: answer["HyperParameters"].update(epochs="1"),
         "trains for 1 epoch: there is nothing to choose from",
     ),
     Fault(
         TRAIN,
         "the comparison's settings",
-        "describe_training_job",
+        DESCRIBE_JOB,
         lambda answer, it: answer["HyperParameters"].update({"pad-to": '"all"'}),
         "which is for the comparison below",
     ),
     Fault(
         TRAIN,
         "another instance type",
-        "describe_training_job",
+        DESCRIBE_JOB,
         lambda answer, it: answer["ResourceConfig"].update(InstanceType="ml.g4dn.xlarge"),
         "The instance type of the training job is ml.g4dn.xlarge",
     ),
     Fault(
         TRAIN,
         "a day",
-        "describe_training_job",
+        DESCRIBE_JOB,
         lambda answer, it: answer["StoppingCondition"].update(MaxRuntimeInSeconds=86400),
         "The longest run time in seconds of the training job is 86400",
     ),
@@ -132,22 +122,22 @@ FAULTS = [
     Fault(
         TRAIN,
         "failed",
-        "describe_training_job",
+        DESCRIBE_JOB,
         lambda answer, it: answer.update(TrainingJobStatus="Failed", FailureReason="No ids."),
         "The training job failed: No ids.",
     ),
     Fault(
         TRAIN,
         "no metric",
-        "describe_training_job",
+        DESCRIBE_JOB,
         specification("MetricDefinitions", []),
         'The job defines no metric. The task asks for one called "validation:accuracy"',
     ),
     Fault(
         TRAIN,
         "a metric that reads nothing",
-        "describe_training_job",
-        unread_metric,
+        DESCRIBE_JOB,
+        lambda answer, it: answer.update(FinalMetricDataList=[]),
         "of validation:accuracy is found nowhere in the log",
     ),
     Fault(
@@ -160,7 +150,7 @@ FAULTS = [
     Fault(
         DEPLOY,
         "the comparison's artifacts",
-        "describe_model",
+        DESCRIBE_MODEL,
         lambda answer, it: answer["PrimaryContainer"].update(
             ModelDataUrl=it.uri("comparison/other/output/model.tar.gz")
         ),
@@ -169,35 +159,35 @@ FAULTS = [
     Fault(
         DEPLOY,
         "the image for training",
-        "describe_model",
+        DESCRIBE_MODEL,
         container("Image", TRAINING_IMAGE),
         "has the image for training, pytorch-training:2.10-cpu-py313",
     ),
     Fault(
         DEPLOY,
         "another image",
-        "describe_model",
+        DESCRIBE_MODEL,
         container("Image", "1.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"),
         "use inference_uri",
     ),
     Fault(
         DEPLOY,
         "no variables",
-        "describe_model",
+        DESCRIBE_MODEL,
         container("Environment", {}),
         "has SAGEMAKER_PROGRAM=''. Which file has model_fn",
     ),
     Fault(
         DEPLOY,
         "another script",
-        "describe_model",
+        DESCRIBE_MODEL,
         variable("SAGEMAKER_PROGRAM", "train.py"),
         "has SAGEMAKER_PROGRAM='train.py'. Which file has model_fn",
     ),
     Fault(
         DEPLOY,
         "another folder",
-        "describe_model",
+        DESCRIBE_MODEL,
         variable("SAGEMAKER_SUBMIT_DIRECTORY", "/opt/ml/code"),
         "Where in the container is the folder code of model.tar.gz?",
     ),
@@ -238,7 +228,7 @@ def test_a_job_and_an_endpoint_as_asked_are_passed(learner):
 
 
 def test_an_endpoint_without_scores_has_a_hint(learner, monkeypatch):
-    """An endpoint that answers words, or numbers that are no probabilities, is not passed."""
+    """An endpoint that answers words, or numbers that are not probabilities, is not passed."""
     monkeypatch.setattr(learner, "scorer", lambda text: "good")
     assert "answers something other than scores" in learner.hint(DEPLOY)
     monkeypatch.setattr(learner, "scorer", lambda text: 3.5)
@@ -284,7 +274,7 @@ def test_scores_of_all_test_reviews_are_passed(learner):
         (lambda rows: [*rows, rows[0]], "lists a review twice"),
         (lambda rows: [("review 1", 0.5), *rows[1:]], "'review 1' is not a test review"),
         (lambda rows: [(name, round(score)) for name, score in rows], "All scores are 0 or 1"),
-        (lambda rows: [(name, 1000 * score) for name, score in rows], "no probabilities"),
+        (lambda rows: [(name, 1000 * score) for name, score in rows], "not probabilities"),
         (
             lambda rows: [(name, rows[n - 1][1]) for n, (name, _) in enumerate(rows)],
             "combined in the same order?",

@@ -27,7 +27,6 @@ from support.exercise_learner import ExerciseLearner, edited_session
 TASKS = [task.name for task in IMDB_PYTORCH.tasks]
 NUMBER, PAD, TRAIN, EPOCH, DEPLOY, TEST = TASKS
 
-
 TRAINING_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
 INFERENCE_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6-cpu-py312"
 EPOCHS = [(1, 0.6, 0.7), (2, 0.4, 0.9), (3, 0.2, 0.8)]  # loss, accuracy
@@ -107,31 +106,24 @@ class PyTorchLearner(ExerciseLearner):
     def train(self):
         """Do task 3."""
         self.put("code/run.sh", SCRIPT)
-        name = jobs.new_name("imdb-pytorch")
-        request = {
-            "TrainingJobName": name,
-            "AlgorithmSpecification": {
+        request = jobs.training_request(
+            self.bucket,
+            TrainingJobName=jobs.new_name("imdb-pytorch"),
+            AlgorithmSpecification={
                 "TrainingImage": TRAINING_IMAGE,
                 "TrainingInputMode": "File",
                 "MetricDefinitions": METRICS,
                 "ContainerEntrypoint": ["/bin/sh", "/opt/ml/input/data/code/run.sh"],
             },
-            "HyperParameters": {"epochs": "3"},
-            "InputDataConfig": [
+            HyperParameters={"epochs": "3"},
+            InputDataConfig=[
                 jobs.channel(self.uri(f"{name}/"), name, None)
                 for name in ("train", "validation", "code")
             ],
-            "OutputDataConfig": {"S3OutputPath": self.uri("output")},
-            "ResourceConfig": {
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 5,
-            },
-            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-            "RoleArn": jobs.ROLE,
-        }
+            OutputDataConfig={"S3OutputPath": self.uri("output")},
+        )
         self.sagemaker.create_training_job(**tagged(request, self.lesson))
-        self.job = jobs.wait_for_training(self.sagemaker, name)
+        self.job = jobs.wait_for_training(self.sagemaker, request["TrainingJobName"])
 
     def choose(self, rows=EPOCHS, best=2, header="epoch,train_loss,validation_accuracy"):
         """Do task 4."""
