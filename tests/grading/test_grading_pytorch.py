@@ -1,7 +1,6 @@
 """The later tasks of the PyTorch project: each mistake has a hint of its own."""
 
 import pytest
-from support import course_image
 from support.answer_faults import Fault, assert_hint
 from support.pytorch_learner import (
     DEPLOY,
@@ -13,21 +12,11 @@ from support.pytorch_learner import (
     PyTorchLearner,
 )
 
-from helpers.local.containers import registry
 
-
-@pytest.fixture(scope="module")
-def learner(local, session, corpus):
-    """Return a learner who has done all tasks; the endpoint is deleted at the end."""
-    image = registry.resolve(TRAINING_IMAGE, "us-east-1")
-    course_image.pull(local.home, registry.container_of(image).framework(image))
-    made = PyTorchLearner(session, corpus)
-    made.number()
-    made.pad()
-    made.train()
-    made.deploy()
-    yield made
-    made.sagemaker.delete_endpoint(EndpointName=made.endpoint)
+@pytest.fixture
+def learner(networked):
+    """Return a learner who has done all tasks; each test does some of them again."""
+    return networked
 
 
 def specification(name: str, value):

@@ -166,3 +166,11 @@ class PyTorchLearner(ExerciseLearner):
         rows = list(zip(test.names, map(self.scorer, test.texts), strict=True))
         lines = [header, *(f"{name},{score}" for name, score in edit(rows))]
         self.put("predictions.csv", "\n".join(lines) + "\n")
+
+    def everything(self):
+        self.number()
+        self.pad()
+        self.train()
+        self.choose()
+        self.deploy()
+        self.test()
