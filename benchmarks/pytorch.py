@@ -154,25 +154,24 @@ def run_job(sagemaker, epochs: int) -> None:
 
 
 def measure_padding(folder: Path, image: Path, repeats: int) -> None:
-    rounds = [
-        [
-            tuple(
-                map(
-                    float, EPOCH.search(run_script(folder, image, "--epochs", 1, *padding)).groups()
-                )
-            )
-            for padding in ((), ("--pad-to", "all"))
-        ]
-        for _ in range(repeats)
-    ]
-    (loss, _), (padded_loss, _) = rounds[0]
-    cut, padded = (min(each[n][1] for each in rounds) for n in (0, 1))
+    cut, padded = [], []
+    for _ in range(repeats):
+        cut.append(run_epoch(folder, image))
+        padded.append(run_epoch(folder, image, "--pad-to", "all"))
+    (loss, _), (padded_loss, _) = cut[0], padded[0]
     assert abs(loss - padded_loss) < SAME_LOSS, (loss, padded_loss)
+    cut_seconds, padded_seconds = (min(seconds for _, seconds in runs) for runs in (cut, padded))
     print(f"an epoch, training loss {loss:.9f} and {padded_loss:.9f}; best of {repeats}")
     print(
-        f"  padded to the batch {cut:.2f} s, to 500 words {padded:.2f} s: "
-        f"ratio {cut / padded:.2f}, at most {MOST_PADDING}"
+        f"  padded to the batch {cut_seconds:.2f} s, to 500 words {padded_seconds:.2f} s: "
+        f"ratio {cut_seconds / padded_seconds:.2f}, at most {MOST_PADDING}"
     )
+
+
+def run_epoch(folder: Path, image: Path, *options: str) -> tuple[float, float]:
+    """Run train.py for one epoch; return its training loss, and its seconds."""
+    loss, seconds = EPOCH.search(run_script(folder, image, "--epochs", 1, *options)).groups()
+    return float(loss), float(seconds)
 
 
 if __name__ == "__main__":

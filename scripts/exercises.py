@@ -50,9 +50,9 @@ def exercise_path(solution: Path) -> Path:
     return solution.parents[1] / solution.name.replace(f"{FILE_SUFFIX}.ipynb", ".ipynb")
 
 
-def code_solutions(folder: Path = SOLUTIONS) -> list[Path]:
-    """Return the Python files below a folder of solutions, sorted by path."""
-    return sorted(folder.rglob("*.py"))
+def code_solutions() -> list[Path]:
+    """Return the Python files below the folder of solutions, sorted by path."""
+    return sorted(SOLUTIONS.rglob("*.py"))
 
 
 def code_exercise_path(solution: Path) -> Path:

@@ -36,7 +36,7 @@ FEW_THREADS = (1, 2)
 class Work(NamedTuple):
     """What was measured of a work: seconds by threads on the CPU, and on the GPU, if it was.
 
-    unit: "training", or "epoch" of a work that takes several.
+    unit: "training", or "epoch" where a training takes several.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Work(NamedTuple):
     cuda: Decimal | None
 
     @property
-    def cheapest_cpu(self) -> tuple[Decimal, Decimal]:
+    def fewest_threads(self) -> tuple[Decimal, Decimal]:
         """Seconds with the fewest threads measured, and US dollars an hour of so many vCPUs."""
         threads = min(self.cpu)
         instances = math.ceil(threads / CPU_TYPE_VCPUS)
@@ -54,16 +54,16 @@ class Work(NamedTuple):
 
 def works() -> list[Work]:
     """Return what was measured, in the table's order."""
-    found: dict[str, Work] = {}
+    by_name: dict[str, Work] = {}
     with MEASUREMENTS.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             name, seconds = row["work"], Decimal(row["seconds"])
-            work = found.setdefault(name, Work(name, row["unit"], {}, None))
+            work = by_name.setdefault(name, Work(name, row["unit"], {}, None))
             if row["device"] == "cuda":
-                found[name] = work._replace(cuda=seconds)
+                by_name[name] = work._replace(cuda=seconds)
             else:
                 work.cpu[int(row["threads"])] = seconds
-    return list(found.values())
+    return list(by_name.values())
 
 
 def usd_an_hour(instance_type: str) -> Decimal:
@@ -110,7 +110,7 @@ def cost_table() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for work in works():
         times = EPOCHS if work.unit == "epoch" else 1
-        cpu_seconds, cpu_usd = work.cheapest_cpu
+        cpu_seconds, cpu_usd = work.fewest_threads
         cells = [cents(times * cpu_seconds, cpu_usd), job_cents(times * cpu_seconds, cpu_usd)]
         if work.cuda:
             gpu_usd = usd_an_hour(CHEAPEST_GPU_TYPE)

@@ -14,9 +14,6 @@ from pathlib import Path
 PADDING, UNKNOWN = 0, 1
 """The ids of no word, and of a word that is not in the vocabulary."""
 
-VOCABULARY_SIZE = 5000
-"""How many ids there are, these two included."""
-
 REVIEW_WORDS = 500
 """Words of a review that the model reads; the others are cut off."""
 

@@ -2,126 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from helpers.course.lesson import JOBS, Lesson, Subject
 
-from helpers.s3 import lesson_prefix
+_TUNING_JOBS = (*JOBS, "tuning job")
+_ENDPOINT_OF_A_DAY = "under one US dollar, if you delete the endpoint on the same day"
 
-_JOBS = ("training job", "transform job")
-_TUNING_JOBS = (*_JOBS, "tuning job")
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A lesson, and what shows that somebody has worked through it.
-
-    Parameters
-    ----------
-    title
-        As the lesson calls itself in its cell of parameters; its tag is made from it.
-    label
-        As pages call it.
-    path, solution
-        Of the notebook and of its solution, from the checkout; no solution: empty.
-    objective, time, cost
-        What the learner will do, how long it takes, and what it costs on AWS.
-    makes
-        The types of resources that it makes.
-    reports
-        The names of the objects that its last tasks write, below its prefix.
-    """
-
-    title: str
-    label: str
-    path: str
-    objective: str
-    time: str
-    cost: str
-    makes: tuple[str, ...] = _JOBS
-    solution: str = ""
-    reports: tuple[str, ...] = ()
-
-    @property
-    def prefix(self) -> str:
-        """The value of its tag ``lesson``, and the key prefix of its objects."""
-        return lesson_prefix(self.title)
-
-    @property
-    def link(self) -> str:
-        """A Markdown link to it, for a page in the checkout's root."""
-        return f"[{self.label}](<{self.path}>)"
-
-
-@dataclass(frozen=True)
-class _Subject:
-    """What a lesson's High Level and Low Level have in common; attributes as those of `Lesson`."""
-
-    title: str
-    label: str
-    cost: str
-    makes: tuple[str, ...] = _JOBS
-    folder: str = "Tutorial"
-    reports: tuple[str, ...] = ()
-
-    def at(self, level: str, objective: str, time: str = "an hour or two") -> Lesson:
-        """Return the lesson at a level, "High" or "Low"."""
-        title = f"{self.title} - {level} Level"
-        is_project = self.folder == "Mini-Projects"
-        return Lesson(
-            title=title,
-            label=f"{self.label}, {level} Level",
-            path=f"{self.folder}/{title}.ipynb",
-            solution=f"{self.folder}/Solutions/{title} - Solution.ipynb" if is_project else "",
-            objective=objective,
-            time=time,
-            cost=self.cost,
-            makes=self.makes,
-            reports=self.reports,
-        )
-
-
-_BATCH = _Subject(
+_BATCH = Subject(
     title="Boston Housing - XGBoost (Batch Transform)",
     label="Boston Housing, batch transform",
     cost="a few US cents",
 )
-_DEPLOY = _Subject(
+_DEPLOY = Subject(
     title="Boston Housing - XGBoost (Deploy)",
     label="Boston Housing, deploy",
     cost="a few US cents, if you delete the endpoint",
 )
-_UPDATING = _Subject(
+_UPDATING = Subject(
     title="Boston Housing - Updating an Endpoint",
     label="Boston Housing, update an endpoint",
     cost="under one US dollar, if you delete the endpoint",
     makes=("training job",),
 )
-_TUNING = _Subject(
+_TUNING = Subject(
     title="Boston Housing - XGBoost (Hyperparameter Tuning)",
     label="Boston Housing, hyperparameter tuning",
     cost="under ten US cents",
     makes=_TUNING_JOBS,
 )
-_SCRIPT = _Subject(
+_SCRIPT = Subject(
     title="Boston Housing - XGBoost (Script Mode)",
     label="Boston Housing, a script of your own",
     cost="a few US cents",
 )
-_BATCH_PROJECT = _Subject(
+_BATCH_PROJECT = Subject(
     title="IMDB Sentiment Analysis - XGBoost (Batch Transform)",
     label="IMDB reviews, mini-project",
     cost="a few US cents",
     folder="Mini-Projects",
     reports=("evaluation.json", "words.json", "mistakes.csv"),
 )
-_UPDATING_PROJECT = _Subject(
+_UPDATING_PROJECT = Subject(
     title="IMDB Sentiment Analysis - XGBoost (Updating a Model)",
     label="IMDB reviews, updating a model, mini-project",
-    cost="under one US dollar, if you delete the endpoint on the same day",
+    cost=_ENDPOINT_OF_A_DAY,
     makes=("training job",),
     folder="Mini-Projects",
     reports=("weeks.csv", "drift.json", "words.json", "calls.csv"),
 )
-_TUNING_PROJECT = _Subject(
+_TUNING_PROJECT = Subject(
     title="IMDB Sentiment Analysis - XGBoost (Hyperparameter Tuning)",
     label="IMDB reviews, hyperparameter tuning, mini-project",
     cost="under ten US cents",
@@ -130,10 +58,10 @@ _TUNING_PROJECT = _Subject(
     reports=("search.json", "comparison.json", "saving.json"),
 )
 _WEB_APP_PROJECT = "IMDB Sentiment Analysis - XGBoost - Web App"
-_PYTORCH_PROJECT = _Subject(
+_PYTORCH_PROJECT = Subject(
     title="IMDB Sentiment Analysis - PyTorch (Deploy)",
     label="IMDB reviews, a PyTorch model of your own, mini-project",
-    cost="under one US dollar, if you delete the endpoint on the same day",
+    cost=_ENDPOINT_OF_A_DAY,
     makes=("training job",),
     folder="Mini-Projects",
     reports=("epochs.csv", "best.json", "predictions.csv"),
@@ -235,7 +163,7 @@ LESSONS = (
         objective="put the model behind a web page: write the function that counts the words, asks "
         "the endpoint and explains its score",
         time="an hour or two",
-        cost="under one US dollar, if you delete the endpoint on the same day",
+        cost=_ENDPOINT_OF_A_DAY,
         makes=("training job",),
         reports=("max_counts.json", "app/function.zip"),
     ),

@@ -12,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from helpers.course.lesson_list import LESSONS, Lesson
+from helpers.course.lesson import Lesson
+from helpers.course.lesson_list import LESSONS
 
 
 class Run(NamedTuple):

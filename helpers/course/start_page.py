@@ -7,7 +7,8 @@ written again whenever JupyterLab reads it (see contents.py), and by `python -m 
 from __future__ import annotations
 
 from helpers.course.history import HistoryError, read_history
-from helpers.course.lesson_list import LESSONS, Lesson
+from helpers.course.lesson import Lesson
+from helpers.course.lesson_list import LESSONS
 from helpers.course.progress import Progress, State, progress
 from helpers.home import START_PAGE, atomic_write
 

@@ -67,6 +67,24 @@ def check_settings(job_type: str, settings: dict[str, tuple[Any, Any]]) -> None:
             )
 
 
+def check_training_image(definition: dict[str, Any], image: str) -> None:
+    """Raise TaskError unless a training job, or a definition of some, runs this repository:tag."""
+    uri = definition["AlgorithmSpecification"].get("TrainingImage", "")
+    if not uri.endswith(f"/{image}"):
+        raise TaskError(f"The training job runs {uri or 'no image'}: use train_uri.")
+
+
+def request_settings(
+    definition: dict[str, Any], max_runtime_seconds: int
+) -> dict[str, tuple[Any, Any]]:
+    """Return instance type and, if it is too long, run time of a job, for `check_settings`."""
+    settings = {"instance type": (definition["ResourceConfig"]["InstanceType"], INSTANCE_TYPE)}
+    seconds = definition["StoppingCondition"].get("MaxRuntimeInSeconds", 0)
+    if seconds > max_runtime_seconds:
+        settings["longest run time in seconds"] = (seconds, max_runtime_seconds)
+    return settings
+
+
 def check_name(what: str, name: str, expected: str, variable: str) -> None:
     """Raise TaskError unless something has the name that the last cell removes."""
     if name != expected:

@@ -2,90 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from numbers import Real
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy
-
-from helpers.grading import word_ids
-
-COLUMNS = {"review", "sentiment", "score", "text"}  # of mistakes
-
-
-class LaterName(NamedTuple):
-    """A variable that a later cell uses: what it should be, and whether a value is that."""
-
-    name: str
-    form: str
-    fits: Callable[[Any], bool]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _is_sparse_matrix(value: Any) -> bool:
-    import scipy.sparse
-
-    return scipy.sparse.isspmatrix(value) and value.format in ("csr", "csc")
-
-
-def _is_confusion_matrix(value: Any) -> bool:
-    try:
-        counts = numpy.asarray(value)
-    except ValueError:  # rows of different lengths
-        return False
-    return counts.shape == (2, 2) and numpy.issubdtype(counts.dtype, numpy.number)
-
-
-def _is_gains(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(term, str) and _is_number(gain) for term, gain in value.items()
-    )
-
-
-def _is_table_of_mistakes(value: Any) -> bool:
-    import pandas
-
-    if not isinstance(value, pandas.DataFrame) or not set(value.columns) >= COLUMNS:
-        return False
-    texts = all(isinstance(text, str) for text in value["text"])
-    return texts and pandas.api.types.is_numeric_dtype(value["score"])
-
-
-def _is_table_of_jobs(value: Any) -> bool:
-    import pandas
-
-    return isinstance(value, pandas.DataFrame) and {"trees", "TrainingJobStatus"} <= set(value)
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _can_be_deleted(value: Any) -> bool:
-    return callable(getattr(value, "delete", None))
-
-
-def _are_numbers(value: Any) -> bool:
-    try:
-        return len(value) > 0 and all(map(_is_number, value))
-    except TypeError:
-        return False
-
-
-def _are_padded_rows(value: Any) -> bool:
-    try:
-        return numpy.asarray(value)[:, 1:].shape[1] == word_ids.WORDS
-    except (ValueError, IndexError, TypeError):
-        return False
-
-
-def _has(value: Any, *keys: str) -> bool:
-    return isinstance(value, dict) and set(keys) <= set(value)
-
+from helpers.grading.later_name_forms import (
+    DATA_DIR,
+    DEPLOYED,
+    MODEL,
+    LaterName,
+    has_keys,
+    is_confusion_matrix,
+    is_dict_of_numbers,
+    is_name,
+    is_number,
+    is_sparse_matrix,
+    is_table_of_jobs,
+    is_table_of_mistakes,
+)
+from helpers.grading.later_name_tables_pytorch import PYTORCH, PYTORCH_HIGH, PYTORCH_LOW
 
 _BATCH = {
     "Count the words": (
@@ -95,26 +26,22 @@ _BATCH = {
             lambda value: isinstance(getattr(value, "vocabulary_", None), dict),
         ),
         LaterName(
-            "train_features", "the sparse matrix that the vectorizer returns", _is_sparse_matrix
+            "train_features", "the sparse matrix that the vectorizer returns", is_sparse_matrix
         ),
-        LaterName(
-            "data_dir",
-            "the pathlib.Path of a folder that exists",
-            lambda value: isinstance(value, Path) and value.is_dir(),
-        ),
+        DATA_DIR,
     ),
     "Evaluate": (
-        LaterName("accuracy", "a number", _is_number),
-        LaterName("counts", "2 x 2 numbers, true labels in the rows", _is_confusion_matrix),
+        LaterName("accuracy", "a number", is_number),
+        LaterName("counts", "2 x 2 numbers, true labels in the rows", is_confusion_matrix),
     ),
     "Which words decide": (
-        LaterName("top_words", "a dict from term to total gain, a number", _is_gains),
+        LaterName("top_words", "a dict from term to total gain, a number", is_dict_of_numbers),
     ),
     "Which reviews are wrong": (
         LaterName(
             "mistakes",
             "a DataFrame with the columns review, sentiment, score (numbers) and text",
-            _is_table_of_mistakes,
+            is_table_of_mistakes,
         ),
     ),
 }
@@ -125,31 +52,33 @@ _TRAINER = LaterName(
 )
 _BATCH_HIGH = {
     "Train": (_TRAINER,),
-    "Transform": (LaterName("model", "the Model that was created", _can_be_deleted),),
+    "Transform": (MODEL,),
 }
 _BATCH_LOW = {
-    "Train": (LaterName("training_job_name", "the name of the training job, a string", _is_name),),
+    "Train": (LaterName("training_job_name", "the name of the training job, a string", is_name),),
 }
 _TUNING = {
     "Read the result": (
-        LaterName("best_name", "the name of the best training job, a string", _is_name),
-        LaterName("best_values", "a dict from hyperparameter to number", _is_gains),
+        LaterName("best_name", "the name of the best training job, a string", is_name),
+        LaterName("best_values", "a dict from hyperparameter to number", is_dict_of_numbers),
     ),
     "Compare": (
         LaterName(
             "comparison",
             "the dict that was uploaded",
-            lambda value: _has(value, "untuned", "tuned", "p_value"),
+            lambda value: has_keys(value, "untuned", "tuned", "p_value"),
         ),
     ),
     "Stop early": (
         LaterName(
             "auto_jobs",
             "a DataFrame with the columns TrainingJobStatus and trees, among others",
-            _is_table_of_jobs,
+            is_table_of_jobs,
         ),
         LaterName(
-            "saving", "the dict that was uploaded", lambda value: _has(value, "trees", "trees_auto")
+            "saving",
+            "the dict that was uploaded",
+            lambda value: has_keys(value, "trees", "trees_auto"),
         ),
     ),
 }
@@ -161,19 +90,19 @@ _TUNING_HIGH = {
             "the HyperparameterTuner whose tune() was called",
             lambda value: callable(getattr(value, "analytics", None)),
         ),
-        LaterName("ranges", "a dict with eta and others", lambda value: _has(value, "eta")),
+        LaterName("ranges", "a dict with eta and others", lambda value: has_keys(value, "eta")),
     ),
 }
 _TUNING_LOW = {
     "Train the untuned model": (
-        LaterName("untuned_name", "the name of the training job, a string", _is_name),
+        LaterName("untuned_name", "the name of the training job, a string", is_name),
     ),
     "Search": (
-        LaterName("tuning_name", "the name of the tuning job, a string", _is_name),
+        LaterName("tuning_name", "the name of the tuning job, a string", is_name),
         LaterName(
             "ranges",
             "the ParameterRanges of the request, a dict",
-            lambda value: _has(value, "IntegerParameterRanges", "ContinuousParameterRanges"),
+            lambda value: has_keys(value, "IntegerParameterRanges", "ContinuousParameterRanges"),
         ),
     ),
 }
@@ -182,74 +111,10 @@ _WEB_APP = {
         LaterName(
             "max_counts",
             "a list with a number for each column",
-            lambda value: isinstance(value, list) and all(map(_is_number, value)),
+            lambda value: isinstance(value, list) and all(map(is_number, value)),
         ),
     ),
-    "Serve the model": (
-        LaterName("model", "the Model that was created", _can_be_deleted),
-        LaterName("config", "the EndpointConfig that was created", _can_be_deleted),
-        LaterName(
-            "endpoint",
-            "the Endpoint that was created",
-            lambda value: callable(getattr(value, "invoke", None)),
-        ),
-    ),
-}
-_PYTORCH = {
-    "Number the words": (
-        LaterName("vocabulary", "a dict from word to id", _is_gains),
-        LaterName(
-            "data_dir",
-            "the pathlib.Path of a folder that exists",
-            lambda value: isinstance(value, Path) and value.is_dir(),
-        ),
-    ),
-    "Pad and upload": (
-        LaterName("train_rows", "rows of 501 whole numbers each", _are_padded_rows),
-    ),
-    "Train": (
-        LaterName("hyperparameters", "a dict", lambda value: isinstance(value, dict)),
-        LaterName("train", "a function of hyperparameters and a folder", callable),
-    ),
-    "Choose the epoch": (
-        LaterName(
-            "table",
-            "a DataFrame with the columns epoch, train_loss and validation_accuracy",
-            lambda value: {"epoch", "validation_accuracy"} <= set(getattr(value, "columns", ())),
-        ),
-        LaterName("best_epoch", "a number", _is_number),
-    ),
-    "Test": (LaterName("scores", "a list of numbers", _are_numbers),),
-}
-_PYTORCH_HIGH = {
-    "Train": (
-        LaterName(
-            "job",
-            "the TrainingJob that has ended",
-            lambda value: bool(getattr(value, "training_job_name", None)),
-        ),
-    ),
-    "Deploy": tuple(
-        LaterName(
-            name,
-            f"the {what} that was created",
-            lambda value: callable(getattr(value, "delete", None)),
-        )
-        for name, what in (
-            ("model", "Model"),
-            ("config", "EndpointConfig"),
-            ("endpoint", "Endpoint"),
-        )
-    ),
-}
-_PYTORCH_LOW = {
-    "Train": (
-        LaterName(
-            "job",
-            "the description of the training job, a dict",
-            lambda value: _has(value, "TrainingJobName", "ModelArtifacts"),
-        ),
-    ),
+    "Serve the model": DEPLOYED,
 }
 
 _REVIEWS = "IMDB Sentiment Analysis - XGBoost"
@@ -260,6 +125,6 @@ EXERCISES = {  # by the lesson's title; an exercise that is not here has no such
     f"{_REVIEWS} (Hyperparameter Tuning) - High Level": (_TUNING, _TUNING_HIGH),
     f"{_REVIEWS} (Hyperparameter Tuning) - Low Level": (_TUNING, _TUNING_LOW),
     f"{_REVIEWS} - Web App": (_WEB_APP,),
-    f"{_NETWORK} - High Level": (_PYTORCH, _PYTORCH_HIGH),
-    f"{_NETWORK} - Low Level": (_PYTORCH, _PYTORCH_LOW),
+    f"{_NETWORK} - High Level": (PYTORCH, PYTORCH_HIGH),
+    f"{_NETWORK} - Low Level": (PYTORCH, PYTORCH_LOW),
 }

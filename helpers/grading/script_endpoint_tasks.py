@@ -31,12 +31,12 @@ def judge_deployed(submission: Submission) -> dict[str, Any]:
     submitted_endpoint.check_in_service(serving)
     submitted_endpoint.check_plan(submission, serving, VARIANT)
     name = serving.endpoint["EndpointName"]
+    expected = training_job(submission)["TrainingJobName"]
     for what, actual in (
         ("endpoint", name),
         ("endpoint configuration", serving.config["EndpointConfigName"]),
         ("model", serving.model["ModelName"]),
     ):
-        expected = training_job(submission)["TrainingJobName"]
         job_checks.check_name(what, actual, expected, "endpoint_name")
     scores = ask(submission, name, list(PLAIN_REVIEWS))
     return {"endpoint": name, "scores": [round(score, 4) for score in scores]}
@@ -56,8 +56,7 @@ def _check_model(submission: Submission, serving: Serving) -> None:
             f"The model {name} has the image for training, {image.rpartition('/')[2]}. AWS has "
             "another one that serves: use inference_uri."
         )
-    if not image.endswith(f"/{IMAGE}"):
-        raise TaskError(f"The model {name} has the image {image}: use inference_uri.")
+    submitted_endpoint.check_image(serving, IMAGE, "inference_uri")
     environment = container.get("Environment", {})
     if environment.get("SAGEMAKER_PROGRAM") != "inference.py":
         raise TaskError(
@@ -151,7 +150,7 @@ def _reported_scores(submission: Submission) -> numpy.ndarray:
         raise TaskError("predictions.csv lists a review twice.")
     values = numpy.array([scores[name] for name in names])
     if not ((values >= 0) & (values <= 1)).all():
-        raise TaskError("Some scores are not between 0 and 1, so they are no probabilities.")
+        raise TaskError("Some scores are not between 0 and 1, so they are not probabilities.")
     if numpy.isin(values, [0, 1]).all():
         raise TaskError("All scores are 0 or 1: write what the endpoint answers, not the labels.")
     return values

@@ -31,18 +31,19 @@ _EPOCH = re.compile(r"epoch=(\d+) train_loss=([\d.]+) .*validation_accuracy=([\d
 
 def training_job(submission: Submission) -> dict[str, Any]:
     """Return the newest training job that writes to the folder of the task. Raises TaskError."""
-    return submission.newest_job("training", f"{OUTPUT}")
+    return submission.newest_job("training", OUTPUT)
 
 
 def judge_script_training(submission: Submission) -> dict[str, Any]:
     """Train: the script, in the PyTorch image, with a metric read from its log; completed."""
     job = training_job(submission)
     with job_checks.judging(job, "training"):
-        _check_image(job)
+        job_checks.check_training_image(job, IMAGE)
         _check_script(job)
         _check_channels(submission, job)
         _check_hyperparameters(job)
-        _check_request(submission, job)
+        settings = job_checks.request_settings(job, MAX_RUNTIME_SECONDS)
+        job_checks.check_settings("training", settings)
         job_checks.check_tags(submission, job["TrainingJobArn"], "training job")
         job_checks.check_completed(job, "training")
         for name in FILES:
@@ -88,6 +89,7 @@ def judge_best_epoch(submission: Submission) -> dict[str, Any]:
 
 
 def _explain_best(best: Any, epochs: list[tuple[int, float, float]]) -> str:
+    """Return what is most likely wrong with an epoch that is not the best one."""
     hint = f"best.json names epoch {best!r:.20}."
     if best == min(epochs, key=lambda epoch: epoch[1])[0]:
         return (
@@ -100,12 +102,6 @@ def _explain_best(best: Any, epochs: list[tuple[int, float, float]]) -> str:
     if (best, highest) in [(epoch, share) for epoch, _, share in epochs]:
         return f"{hint} An earlier epoch is as accurate, and the script saves the first of them."
     return f"{hint} Another epoch labels more of the validation reviews correctly."
-
-
-def _check_image(job: dict[str, Any]) -> None:
-    image = job["AlgorithmSpecification"].get("TrainingImage", "")
-    if not image.endswith(f"/{IMAGE}"):
-        raise TaskError(f"The training job runs {image or 'no image'}: use train_uri.")
 
 
 def _check_script(job: dict[str, Any]) -> None:
@@ -153,14 +149,6 @@ def _check_hyperparameters(job: dict[str, Any]) -> None:
             'one writes to <prefix>/comparison, this one to <prefix>/output and leaves "pad-to" '
             "out."
         )
-
-
-def _check_request(submission: Submission, job: dict[str, Any]) -> None:
-    settings = {"instance type": (job["ResourceConfig"]["InstanceType"], job_checks.INSTANCE_TYPE)}
-    seconds = job["StoppingCondition"].get("MaxRuntimeInSeconds", 0)
-    if seconds > MAX_RUNTIME_SECONDS:
-        settings["longest run time in seconds"] = (seconds, MAX_RUNTIME_SECONDS)
-    job_checks.check_settings("training", settings)
 
 
 def _check_metric(job: dict[str, Any]) -> None:

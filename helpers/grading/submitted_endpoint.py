@@ -74,6 +74,15 @@ def check_in_service(serving: Serving) -> None:
         raise TaskError(f"The endpoint {name} is {status}: wait until it is InService.")
 
 
+def check_image(serving: Serving, image: str, variable: str) -> None:
+    """Raise TaskError unless a model has this repository:tag, which a variable has the URI of."""
+    uri = serving.model.get("PrimaryContainer", {}).get("Image", "")
+    if not uri.endswith(f"/{image}"):
+        raise TaskError(
+            f"The model {serving.model['ModelName']} has the image {uri}: use {variable}."
+        )
+
+
 def check_plan(submission: Submission, serving: Serving, variant_name: str) -> None:
     """Raise TaskError unless configuration, variant and tags are as the tasks ask."""
     config, variant = serving.config, serving.variant

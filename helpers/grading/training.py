@@ -57,9 +57,7 @@ def check_definition(
 
     Returns the number of rows of each channel. Raises TaskError.
     """
-    image = definition["AlgorithmSpecification"].get("TrainingImage", "")
-    if not image.endswith(f"/{IMAGE}"):
-        raise TaskError(f"The training job runs {image or 'no image'}: use train_uri.")
+    job_checks.check_training_image(definition, IMAGE)
     channels = {
         channel["ChannelName"]: channel for channel in definition.get("InputDataConfig", [])
     }
@@ -159,14 +157,12 @@ def _check_request(submission: Submission, definition: dict[str, Any]) -> None:
     output, expected = definition["OutputDataConfig"]["S3OutputPath"], submission.uri("output")
     if not f"{output}/".startswith(f"{expected}/"):
         raise TaskError(f"The job writes to {output}. Is that below {expected}?")
-    resources = definition["ResourceConfig"]
-    settings = {"instance type": (resources["InstanceType"], job_checks.INSTANCE_TYPE)}
-    seconds = definition["StoppingCondition"].get("MaxRuntimeInSeconds", 0)
-    if seconds > MAX_RUNTIME_SECONDS:
-        settings["longest run time in seconds"] = (seconds, MAX_RUNTIME_SECONDS)
+    settings = job_checks.request_settings(definition, MAX_RUNTIME_SECONDS)
     if submission.is_low_level:
         mode = definition["AlgorithmSpecification"].get("TrainingInputMode")
-        settings |= {"disk size in GB": (resources.get("VolumeSizeInGB"), VOLUME_GB)}
+        settings |= {
+            "disk size in GB": (definition["ResourceConfig"].get("VolumeSizeInGB"), VOLUME_GB)
+        }
         settings |= {"input mode": (mode, "File")}
     job_checks.check_settings("training", settings)
 

@@ -90,7 +90,7 @@ def read_predictions(
             "test reviews: is each line of the file a record of its own?"
         )
     if not ((scores >= 0) & (scores <= 1)).all():
-        raise TaskError("Some predictions are not between 0 and 1, so they are no probabilities.")
+        raise TaskError("Some predictions are not between 0 and 1, so they are not probabilities.")
     table = test_file(submission, vocabulary_of(submission))
     own_scores = predict(model, table.features)
     if not numpy.abs(own_scores - scores).max() <= SCORE_TOLERANCE:

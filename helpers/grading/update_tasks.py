@@ -49,9 +49,7 @@ def _check_served(
             f"The endpoint's model, {model}, does not hold the artifacts of {which}_job: create a "
             "model from those."
         )
-    image = serving.model["PrimaryContainer"].get("Image", "")
-    if not image.endswith(f"/{IMAGE}"):
-        raise TaskError(f"The model {model} has the image {image}: use train_uri.")
+    submitted_endpoint.check_image(serving, IMAGE, "train_uri")
     submitted_endpoint.check_plan(submission, serving, which)
     for what, name in (("model", model), ("endpoint configuration", config)):
         job_checks.check_name(what, name, job["TrainingJobName"], f"{which}_name")

@@ -87,9 +87,7 @@ def judge_app_serving(submission: Submission) -> dict[str, Any]:
             f"The endpoint's model, {model}, does not have the artifacts of training_job: create "
             "a model from those."
         )
-    image = serving.model["PrimaryContainer"].get("Image", "")
-    if not image.endswith(f"/{IMAGE}"):
-        raise TaskError(f"The model {model} has the image {image}: use train_uri.")
+    submitted_endpoint.check_image(serving, IMAGE, "train_uri")
     submitted_endpoint.check_plan(submission, serving, VARIANT)
     return {"endpoint": serving.endpoint["EndpointName"]}
 

@@ -58,8 +58,8 @@ def _check_ids(ids: dict[str, int]) -> None:
     """Raise TaskError unless the ids are 2, 3, 4 and so on, and not too many."""
     if len(ids) > IDS - FIRST_ID:
         raise TaskError(
-            f"The vocabulary has {len(ids):,} words, so with the two ids that are no words there "
-            f"are {len(ids) + FIRST_ID:,} ids. The task allows {IDS:,} in all."
+            f"The vocabulary has {len(ids):,} words, so with the ids of padding and of unknown "
+            f"words there are {len(ids) + FIRST_ID:,} ids. The task allows {IDS:,} in all."
         )
     if len(ids) < MIN_WORDS:
         raise TaskError(f"The vocabulary has only {len(ids)} words: were all reviews counted?")
@@ -98,6 +98,7 @@ def _check_frequent(submission: Submission, chosen: set[str]) -> None:
         )
 
 
+@functools.lru_cache(maxsize=1)  # the task after it needs the files to be right as well
 def judge_padded(submission: Submission) -> dict[str, Any]:
     """Pad and upload: all training reviews in train/ and validation/, 500 ids each."""
     _check_ids(vocabulary_of(submission))
@@ -183,7 +184,7 @@ def _check_rows(
 
 
 def _explain_rows(submission: Submission, name: str, ids: numpy.ndarray, unknown: int) -> str:
-    """Return what is most likely wrong with rows that are no training reviews."""
+    """Return what is most likely wrong with rows that are not training reviews."""
     hint = f"{unknown:,} of {len(ids):,} rows in {name}/ are not the ids of a training review"
     if (ids[:, 0] == 0).mean() > 0.5:
         return f"{hint}: the padding is in front. The model reads up to the last word: where to?"
@@ -206,11 +207,8 @@ def _check_split(
     tables: dict[str, numpy.ndarray], keys: dict[str, list[bytes]], expected: list[bytes]
 ) -> None:
     """Raise TaskError unless nearly all reviews are in one of both, mixed, in the right shares."""
-    known, used, total = (
-        Counter(expected),
-        Counter(keys["train"] + keys["validation"]),
-        len(expected),
-    )
+    known, used = Counter(expected), Counter(keys["train"] + keys["validation"])
+    total = len(expected)
     repeated = sum((used - known).values())
     if repeated > MISMATCH_SHARE * total:
         raise TaskError(

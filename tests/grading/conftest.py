@@ -2,13 +2,16 @@
 
 import boto3
 import pytest
+from support import course_image
 from support.drift_learner import SERVE, DriftLearner
 from support.learner import Learner, small_corpus
+from support.pytorch_learner import TRAINING_IMAGE, PyTorchLearner
 from support.tuning_learner import TuningLearner
 from support.web_app_learner import WebAppLearner
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
+from helpers.local.containers import registry
 
 
 @pytest.fixture(scope="session")
@@ -104,3 +107,21 @@ def served(session, drift_corpus, role, tmp_path_factory):
     made.everything()
     yield made
     made.sagemaker.delete_endpoint(EndpointName=made.endpoint)
+
+
+@pytest.fixture(scope="session")
+def networked(local, session, corpus):
+    """Return a learner who has done all tasks of the PyTorch project."""
+    image = registry.resolve(TRAINING_IMAGE, "us-east-1")
+    course_image.pull(local.home, registry.container_of(image).framework(image))
+    made = PyTorchLearner(session, corpus)
+    made.everything()
+    yield made
+    made.sagemaker.delete_endpoint(EndpointName=made.endpoint)
+
+
+@pytest.fixture
+def connected(local, monkeypatch):
+    """Let the function's process find the server, as `connect()` does."""
+    for name, value in local.environment().items():
+        monkeypatch.setenv(name, value)

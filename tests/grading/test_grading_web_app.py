@@ -18,12 +18,7 @@ from support.web_app_learner import (
 from helpers.grading.exercises import IMDB_WEB_APP
 from helpers.grading.submission import Submission
 
-
-@pytest.fixture(autouse=True)
-def connected(local, monkeypatch):
-    """Let the function's process find the server, as `connect()` does."""
-    for name, value in local.environment().items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("connected")
 
 
 @pytest.mark.parametrize("task", TASKS)

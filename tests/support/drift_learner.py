@@ -1,13 +1,11 @@
 """A learner who does the tasks of the exercise on updating a model by plain calls."""
 
-import copy
 import csv
 import io
 import json
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy
 from sklearn.feature_extraction.text import CountVectorizer
@@ -17,45 +15,29 @@ from helpers.datasets import imdb
 from helpers.grading import drift_statistics, submitted_model
 from helpers.grading.drift_words_task import tested_terms
 from helpers.grading.exercises import IMDB_UPDATING
-from helpers.grading.submission import Submission
-from helpers.grading.tasks import TaskResult, judge
-from helpers.s3 import lesson_prefix, parse
+from helpers.s3 import parse
 from helpers.tagging import tags
 from helpers.text import save_vocabulary, words, write_libsvm
 from support import jobs
+from support.exercise_learner import ExerciseLearner
 from support.learner import IMAGE, LIBSVM, SETTINGS
 
 TASKS = [task.name for task in IMDB_UPDATING.tasks]
 SERVE, WEEKS, DRIFT, WORDS, SECOND, UPDATE = TASKS
 
 
-class DriftLearner:
+class DriftLearner(ExerciseLearner):
     """Do one task per method; the arguments are for doing it wrong."""
 
+    exercise = IMDB_UPDATING
+
     def __init__(self, session, corpus: imdb.Corpus, folder: Path, role: str):
-        self.session, self.corpus, self.role, self.folder = session, corpus, role, folder
-        self.lesson = f"Drift {uuid.uuid4().hex[:8]} - Low Level"
-        self.prefix = lesson_prefix(self.lesson)
-        self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
-        account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = f"sagemaker-{session.region_name}-{account}"
-        self.s3.create_bucket(Bucket=self.bucket)
+        super().__init__(session, corpus, f"Drift {uuid.uuid4().hex[:8]} - Low Level")
+        self.role, self.folder = role, folder
         self.old, self.weekly, self.new = imdb.load_drifting(corpus, quiet=True)
         self.vocabularies: dict[str, dict[str, int]] = {}
         self.jobs: dict[str, dict] = {}
         self.models: dict[str, object] = {}
-        self.put("began.json", "{}")
-
-    def judge(self, task: str, edit: Callable | None = None) -> TaskResult:
-        """Judge a task; edit(operation, answer) may change what SageMaker answers."""
-        session = self.session if edit is None else edited_session(self.session, edit)
-        return judge(IMDB_UPDATING.task(task), Submission(session, self.lesson, self.corpus))
-
-    def put(self, name: str, content: str | bytes):
-        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
-
-    def uri(self, name: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}/{name}"
 
     def vocabulary(self, folder: str, vocabulary: dict[str, int]):
         """Upload a vocabulary."""
@@ -230,40 +212,3 @@ def csv_text(rows: list[list]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
-
-
-def edited_session(session, edit: Callable[[str, dict], None]):
-    """Return a session whose SageMaker client hands each answer to `edit`, which may change it."""
-    client = session.client("sagemaker")
-
-    class Edited:
-        def __getattr__(self, name):
-            method = getattr(client, name)
-            if not name.startswith(("describe_", "list_")):
-                return method
-
-            def answer(**arguments):
-                copied = copy.deepcopy(method(**arguments))
-                edit(name, copied)
-                return copied
-
-            return answer
-
-        def get_paginator(self, operation):
-            pages = client.get_paginator(operation)
-
-            def paginate(**arguments):
-                for page in pages.paginate(**arguments):
-                    copied = copy.deepcopy(page)
-                    edit(operation, {**copied, "Arguments": arguments})
-                    yield copied
-
-            return SimpleNamespace(paginate=paginate)
-
-    class Session:
-        region_name = session.region_name
-
-        def client(self, service):
-            return Edited() if service == "sagemaker" else session.client(service)
-
-    return Session()

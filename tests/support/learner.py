@@ -21,10 +21,10 @@ from helpers.datasets.imdb import synthetic
 from helpers.grading.exercises import IMDB_BATCH_TRANSFORM
 from helpers.grading.submission import Submission
 from helpers.grading.tasks import TaskResult, judge
-from helpers.s3 import lesson_prefix
 from helpers.tagging import tags
 from helpers.text import save_vocabulary, words, write_libsvm
 from support import jobs
+from support.exercise_learner import ExerciseLearner
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 SETTINGS = {
@@ -67,39 +67,21 @@ def reviews(corpus: imdb.Corpus, split: str) -> Reviews:
     return Reviews(table["review"].tolist(), table["sentiment"].to_numpy(), table["text"].tolist())
 
 
-class Learner:
+class Learner(ExerciseLearner):
     """Do one task per method; the arguments are for doing it wrong."""
 
+    exercise = IMDB_BATCH_TRANSFORM
+
     def __init__(self, session, corpus: imdb.Corpus, folder: Path, role: str, level="High"):
-        self.session, self.corpus, self.role = session, corpus, role
+        super().__init__(session, corpus, f"Learner {uuid.uuid4().hex[:8]} - {level} Level")
+        self.role = role
         self.folder = folder / uuid.uuid4().hex
         self.folder.mkdir()
-        self.lesson = f"Learner {uuid.uuid4().hex[:8]} - {level} Level"
-        self.prefix = lesson_prefix(self.lesson)
-        self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
-        account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = f"sagemaker-{session.region_name}-{account}"
-        self.s3.create_bucket(Bucket=self.bucket)
         self.train_half, self.test_half = (reviews(corpus, split) for split in ("train", "test"))
-        self.begin()
-
-    def begin(self):
-        self.put("began.json", "{}")
 
     def judge(self, task: str, accuracy: float = 0.6, since=None) -> TaskResult:
         submission = Submission(self.session, self.lesson, self.corpus, accuracy, since)
-        return judge(IMDB_BATCH_TRANSFORM.task(task), submission)
-
-    def hint(self, task: str, **settings) -> str:
-        result = self.judge(task, **settings)
-        assert not result.passed
-        return result.hint
-
-    def put(self, name: str, content: str | bytes):
-        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
-
-    def uri(self, name: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}/{name}"
+        return judge(self.exercise.task(task), submission)
 
     def words(self, splits=("train",), vocabulary=None):
         """Do task 1, the vocabulary."""

@@ -20,14 +20,12 @@ from helpers.grading import word_ids
 from helpers.grading.exercises import IMDB_PYTORCH
 from helpers.grading.submission import Submission
 from helpers.grading.tasks import TaskResult, judge
-from helpers.s3 import lesson_prefix
 from helpers.tagging import tags
 from support import jobs
-from support.drift_learner import edited_session
+from support.exercise_learner import ExerciseLearner, edited_session
 
 TASKS = [task.name for task in IMDB_PYTORCH.tasks]
 NUMBER, PAD, TRAIN, EPOCH, DEPLOY, TEST = TASKS
-
 
 TRAINING_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
 INFERENCE_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6-cpu-py312"
@@ -51,20 +49,15 @@ def tagged(request: dict, lesson: str) -> dict:
     return {**request, "Tags": tags(lesson)}
 
 
-class PyTorchLearner:
+class PyTorchLearner(ExerciseLearner):
     """Do one task per method; the arguments are for doing it wrong."""
 
+    exercise = IMDB_PYTORCH
+
     def __init__(self, session, corpus: imdb.Corpus, level: str = "High"):
-        self.session, self.corpus = session, corpus
-        self.lesson = f"PyTorch {uuid.uuid4().hex[:8]} - {level} Level"
-        self.prefix = lesson_prefix(self.lesson)
-        self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
+        super().__init__(session, corpus, f"PyTorch {uuid.uuid4().hex[:8]} - {level} Level")
         self.scorer = lambda text: 1 / (1 + len(text))  # some number between 0 and 1
-        account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = f"sagemaker-{session.region_name}-{account}"
-        self.s3.create_bucket(Bucket=self.bucket)
         self.reviews = word_ids.load(corpus, "train")
-        self.put("began.json", "{}")
 
     def judge(self, task: str, edit: Callable | None = None, accuracy: float = 0.0) -> TaskResult:
         """Judge a task; edit(operation, answer) may change what SageMaker answers."""
@@ -79,23 +72,12 @@ class PyTorchLearner:
             edited_session(self.session, edit_all), self.lesson, self.corpus, accuracy
         )
         submission.runtime = SimpleNamespace(invoke_endpoint=self._invoke)
-        return judge(IMDB_PYTORCH.task(task), submission)
+        return judge(self.exercise.task(task), submission)
 
     def _invoke(self, EndpointName: str, ContentType: str, Body: bytes) -> dict:
         """Answer as the endpoint would."""
         lines = "".join(f"{self.scorer(text)}\n" for text in Body.decode().split("\n"))
         return {"Body": io.BytesIO(lines.encode())}
-
-    def hint(self, task: str, **settings) -> str:
-        result = self.judge(task, **settings)
-        assert not result.passed
-        return result.hint
-
-    def put(self, name: str, content: str | bytes):
-        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
-
-    def uri(self, name: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}/{name}"
 
     def number(self, words: Iterable[list[str]] | None = None, edit=lambda ids: ids):
         """Do task 1. edit: of the vocabulary."""
@@ -124,31 +106,24 @@ class PyTorchLearner:
     def train(self):
         """Do task 3."""
         self.put("code/run.sh", SCRIPT)
-        name = jobs.new_name("imdb-pytorch")
-        request = {
-            "TrainingJobName": name,
-            "AlgorithmSpecification": {
+        request = jobs.training_request(
+            self.bucket,
+            TrainingJobName=jobs.new_name("imdb-pytorch"),
+            AlgorithmSpecification={
                 "TrainingImage": TRAINING_IMAGE,
                 "TrainingInputMode": "File",
                 "MetricDefinitions": METRICS,
                 "ContainerEntrypoint": ["/bin/sh", "/opt/ml/input/data/code/run.sh"],
             },
-            "HyperParameters": {"epochs": "3"},
-            "InputDataConfig": [
+            HyperParameters={"epochs": "3"},
+            InputDataConfig=[
                 jobs.channel(self.uri(f"{name}/"), name, None)
                 for name in ("train", "validation", "code")
             ],
-            "OutputDataConfig": {"S3OutputPath": self.uri("output")},
-            "ResourceConfig": {
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 5,
-            },
-            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-            "RoleArn": jobs.ROLE,
-        }
+            OutputDataConfig={"S3OutputPath": self.uri("output")},
+        )
         self.sagemaker.create_training_job(**tagged(request, self.lesson))
-        self.job = jobs.wait_for_training(self.sagemaker, name)
+        self.job = jobs.wait_for_training(self.sagemaker, request["TrainingJobName"])
 
     def choose(self, rows=EPOCHS, best=2, header="epoch,train_loss,validation_accuracy"):
         """Do task 4."""
@@ -191,3 +166,11 @@ class PyTorchLearner:
         rows = list(zip(test.names, map(self.scorer, test.texts), strict=True))
         lines = [header, *(f"{name},{score}" for name, score in edit(rows))]
         self.put("predictions.csv", "\n".join(lines) + "\n")
+
+    def everything(self):
+        self.number()
+        self.pad()
+        self.train()
+        self.choose()
+        self.deploy()
+        self.test()

@@ -10,10 +10,10 @@ from scipy.stats import binomtest
 
 from helpers.grading.exercises import IMDB_TUNING
 from helpers.grading.submission import Submission
-from helpers.grading.tasks import TaskResult, judge
+from helpers.grading.tasks import TaskResult
 from helpers.tagging import tags
 from support import tuning
-from support.drift_learner import edited_session
+from support.exercise_learner import ExerciseLearner
 from support.learner import IMAGE, LIBSVM, Learner
 
 TASKS = [task.name for task in IMDB_TUNING.tasks]
@@ -47,6 +47,8 @@ class TuningLearner(Learner):
     training jobs by name; scores: those of both models.
     """
 
+    exercise = IMDB_TUNING
+
     def judge(self, task: str, edit: Callable = lambda operation, answer: None) -> TaskResult:
         """Judge a task; edit(operation, answer) may change what SageMaker answers."""
 
@@ -57,8 +59,7 @@ class TuningLearner(Learner):
                 limits["MaxParallelTrainingJobs"] = 2
             edit(operation, answer)
 
-        session = edited_session(self.session, edit_all)
-        return judge(IMDB_TUNING.task(task), Submission(session, self.lesson, self.corpus))
+        return ExerciseLearner.judge(self, task, edit_all)
 
     def untuned(self):
         """Do task 2."""

@@ -3,7 +3,6 @@
 import json
 import tempfile
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 from sklearn.feature_extraction.text import CountVectorizer
@@ -12,14 +11,11 @@ from sklearn.model_selection import train_test_split
 from helpers import web_app
 from helpers.datasets import imdb
 from helpers.grading.exercises import IMDB_WEB_APP
-from helpers.grading.submission import Submission
-from helpers.grading.tasks import TaskResult, judge
 from helpers.home import CHECKOUT
-from helpers.s3 import lesson_prefix
 from helpers.tagging import tags
 from helpers.text import save_vocabulary, words, write_libsvm
 from support import jobs
-from support.drift_learner import edited_session
+from support.exercise_learner import ExerciseLearner
 from support.learner import IMAGE, LIBSVM
 
 SOLUTION = CHECKOUT / "Mini-Projects/Solutions/web_app/handler.py"
@@ -39,34 +35,14 @@ SETTINGS = {  # as in the notebook
 }
 
 
-class WebAppLearner:
+class WebAppLearner(ExerciseLearner):
     """Do one task per method; the arguments are for doing it wrong."""
 
+    exercise = IMDB_WEB_APP
+
     def __init__(self, session, corpus: imdb.Corpus, folder: Path, role: str):
-        self.session, self.corpus, self.role, self.folder = session, corpus, role, folder
-        self.lesson = f"Web App {uuid.uuid4().hex[:8]}"
-        self.prefix = lesson_prefix(self.lesson)
-        self.s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
-        account = session.client("sts").get_caller_identity()["Account"]
-        self.bucket = f"sagemaker-{session.region_name}-{account}"
-        self.s3.create_bucket(Bucket=self.bucket)
-        self.put("began.json", "{}")
-
-    def judge(self, task: str, edit: Callable | None = None) -> TaskResult:
-        """Judge a task; edit(operation, answer) may change what SageMaker answers."""
-        session = self.session if edit is None else edited_session(self.session, edit)
-        return judge(IMDB_WEB_APP.task(task), Submission(session, self.lesson, self.corpus))
-
-    def hint(self, task: str) -> str:
-        result = self.judge(task)
-        assert not result.passed
-        return result.hint
-
-    def put(self, name: str, content: str | bytes):
-        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
-
-    def uri(self, name: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}/{name}"
+        super().__init__(session, corpus, f"Web App {uuid.uuid4().hex[:8]}")
+        self.role, self.folder = role, folder
 
     def prepare(self):
         """Do what the notebook does before task 1."""
