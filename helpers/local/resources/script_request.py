@@ -12,17 +12,12 @@ from helpers.local.home import Home
 from helpers.local.runtime import images
 from helpers.local.wire.errors import ValidationException
 
-BUILT_IN_METRICS = (
-    "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the "
-    "request without specifying metric definitions."
-)
-
 
 def check(params: Mapping[str, Any], image: Image, home: Home) -> None:
     """Check what CreateTrainingJob asks for a script. Raises ValidationException."""
     _check_image(image, home)
     _check_input_modes(params)
-    _check_metrics(params["AlgorithmSpecification"].get("MetricDefinitions", ()), image)
+    _check_metrics(params["AlgorithmSpecification"].get("MetricDefinitions", ()))
     local = params.get("CheckpointConfig", {}).get("LocalPath", OPT_ML)
     path = PurePosixPath(local)
     if not path.is_relative_to(OPT_ML) or ".." in path.parts:
@@ -63,14 +58,8 @@ def _script_images(region: str) -> list[str]:
     return [image.uri for image in known if registry.container_of(image).framework(image)]
 
 
-def _check_metrics(definitions: list[dict[str, str]], image: Image) -> None:
-    """Refuse metrics of an image that defines its own, and regexes that can't be searched.
-
-    AWS refuses those of a script too where its image has an algorithm, as users of script mode with
-    the open container report.
-    """
-    if definitions and registry.container_of(image).metric_definitions(image):
-        raise ValidationException(BUILT_IN_METRICS)
+def _check_metrics(definitions: list[dict[str, str]]) -> None:
+    """Refuse regexes that can't be searched."""
     for definition in definitions:
         try:
             groups = re.compile(definition["Regex"]).groups

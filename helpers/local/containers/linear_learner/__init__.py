@@ -19,12 +19,7 @@ def _serve(
 
 
 def _check_training(request: Mapping[str, Any]) -> None:
-    """Refuse metric definitions as AWS does, and several instances."""
-    if request["AlgorithmSpecification"].get("MetricDefinitions"):
-        raise RequestError(
-            "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
-            "retry the request without specifying metric definitions."
-        )
+    """Refuse several instances."""
     if request["ResourceConfig"]["InstanceCount"] > 1:
         raise RequestError(
             "The Local SageMaker trains the Linear Learner on one instance, and "
