@@ -179,8 +179,8 @@ def _find_python(framework: Framework, variables: dict[str, str]) -> tuple[str, 
     if framework.python != COURSE_PYTHON:
         find = ["python", "find", "--no-python-downloads", "--no-project", framework.python]
         try:
-            found = uv.run(*find, variables=variables, show=False)
-            return found.splitlines()[-1], framework.python
+            output = uv.run(*find, variables=variables, show=False)
+            return output.splitlines()[-1], framework.python
         except uv.UvError:
             print(f"Python {framework.python} is not installed: {COURSE_PYTHON} takes its place.")
     return sys.executable, COURSE_PYTHON

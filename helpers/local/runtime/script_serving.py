@@ -20,7 +20,7 @@ HOST = "model.aws.local"  # as containers of endpoints see themselves
 
 
 class ScriptError(Exception):
-    """The script of a model can't be had; the text says why."""
+    """The script of a model is not where its environment says; the text says why."""
 
 
 class Paths(NamedTuple):

@@ -21,8 +21,8 @@ class UvError(Exception):
 def program() -> str:
     """Return the path of uv: beside the running Python, else from PATH. Raises LocalError."""
     beside = Path(sys.executable).with_name("uv")
-    if found := str(beside) if beside.exists() else shutil.which("uv"):
-        return found
+    if path := str(beside) if beside.exists() else shutil.which("uv"):
+        return path
     raise LocalError(
         f"uv, which makes the environment of an image, is not installed for {sys.executable}. "
         "Install it: run `make setup`, or in a conda environment `pip install uv`."
