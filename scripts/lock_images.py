@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from helpers.local.runtime import uv
+from helpers.local.runtime import pip_settings, uv
 
 CONTAINERS = Path(__file__).resolve().parents[1] / "helpers" / "local" / "containers"
 COMPILE = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
@@ -35,7 +35,8 @@ def main() -> None:
 def _lock_cpu_build(words: list) -> None:
     """Lock PyTorch's build by its wheels in the folders that pip knows, all else as usual."""
     with tempfile.TemporaryDirectory() as scratch:
-        for folder in uv.environment(uv.pip_settings()).get("UV_FIND_LINKS", "").split(","):
+        variables, _ = pip_settings.for_uv(sys.executable)
+        for folder in variables.get("UV_FIND_LINKS", "").split(","):
             for wheel in Path(folder or scratch).glob("torch-*+cpu-*.whl"):
                 Path(scratch, wheel.name).symlink_to(wheel.resolve())
         try:

@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV, LOCK, ETC = ROOT / ".venv", ROOT / "requirements.txt", ROOT / "scripts" / "etc"
 PYTHON, UV, STAMP = VENV / "bin" / "python", VENV / "bin" / "uv", VENV / "setup.txt"
+PIP_SETTINGS = ROOT / "helpers" / "local" / "runtime" / "pip_settings.py"
 VERSION = "{}.{}".format(*sys.version_info)
 SOURCES = [LOCK, ROOT / "pyproject.toml", *sorted(ETC.rglob("*.*"))]
 DIGEST = hashlib.sha256(b"\0".join(file.read_bytes() for file in SOURCES)).hexdigest()
@@ -43,10 +45,6 @@ XGBoost needs OpenMP: brew install libomp, then repeat the command.
 .*
 A step failed. Repeat the command, or start again from nothing: make clean setup
 """
-# Settings of pip, and the variables in which uv expects them.
-PIP_TO_UV = """index-url=UV_DEFAULT_INDEX extra-index-url=UV_INDEX find-links=UV_FIND_LINKS
-cert=SSL_CERT_FILE trusted-host=UV_INSECURE_HOST proxy=ALL_PROXY timeout=UV_HTTP_TIMEOUT
-default-timeout=UV_HTTP_TIMEOUT"""
 
 
 def stop(program: str, output: str) -> None:
@@ -98,20 +96,7 @@ def create() -> None:
 
 def uv_settings() -> tuple[dict[str, str], list[str]]:
     """Return uv's variables and arguments for pip's settings, which uv doesn't read itself."""
-    command = [PYTHON, "-m", "pip", "config", "list"]
-    lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-    lines.sort(key=lambda line: line.startswith(":env:"))  # variables win over configuration
-    pattern = re.compile(r"""(?:global|install|:env:)\.([\w-]+)=['"](.*)['"]""")
-    pip = dict(match.groups() for line in lines if (match := pattern.fullmatch(line)))
-    only_folders = pip.get("no-index", "0").lower() in ("1", "true", "yes", "on")
-    settings = {"UV_INDEX_STRATEGY": "unsafe-best-match"} | os.environ  # as pip; we check hashes
-    for name, variable in (pair.split("=") for pair in PIP_TO_UV.split()):
-        words = pip.get(name, "").replace(r"\n", " ").split()
-        if name == "extra-index-url":  # pip ignores a folder that is missing, uv would stop
-            words = [url for url in words if url[:7] != "file://" or Path(url[7:]).is_dir()]
-        if words and not (only_folders and name.endswith("index-url")):
-            settings.setdefault(variable, ("," if name == "find-links" else " ").join(words))
-    return settings, ["--no-index"] if only_folders else []
+    return runpy.run_path(str(PIP_SETTINGS))["for_uv"](PYTHON)
 
 
 def install(damaged: list[str]) -> None:

@@ -22,6 +22,7 @@ from support.lesson_runs import AGAIN, CHECKED, LessonRun, part, run_lesson, wit
 from support.lessons import read
 from support.quota_values import own_quotas
 from support.scheduling import SharedFixturesScheduling
+from support.servers import running
 from support.targets import place_in, untouched_regions
 
 from helpers.account.target import Target
@@ -68,18 +69,6 @@ def _settings_of_aws() -> dict[str, str]:
 def checkout() -> Path:
     """Return the folder of this checkout."""
     return Path(__file__).resolve().parents[1]
-
-
-@contextlib.contextmanager
-def running(home: Path) -> Iterator[Endpoint]:
-    """Run a Local SageMaker in this folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
-        endpoint = process.ensure_running()
-    try:
-        yield endpoint
-    finally:
-        process.stop(process.Home(endpoint.home))
 
 
 @pytest.fixture(scope="session")

@@ -152,7 +152,7 @@ def test_pull_the_real_image(tmp_path, name):
     framework, home = FRAMEWORKS[name], Home(tmp_path / "home")
     image = image_pull.pull(home, framework)
     code = (
-        f"import {IMPORTS[name]}, numpy, scipy, pandas, uvloop, httptools, pip, "
+        f"import {IMPORTS[name]}, numpy, scipy, pandas, pip, "
         "sagemaker_training.cli.train, sagemaker_inference.transformer"
     )
     environment = {"SAGEMAKER_BASE_DIR": str(tmp_path / "job"), "PATH": "/usr/bin:/bin"}

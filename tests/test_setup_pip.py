@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import pip_settings
 
 
 @pytest.fixture
@@ -17,23 +18,12 @@ def uv_settings(checkout: Path, monkeypatch: pytest.MonkeyPatch):
     return function
 
 
-@pytest.fixture
-def pip_says(monkeypatch, tmp_path):
-    """Return a function that makes these variables and this file pip's only settings."""
-
-    def pip_says(config: str = "", **variables: str) -> None:
-        for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
-            monkeypatch.delenv(name)
-        (tmp_path / "pip.conf").write_text(config)
-        for name, value in {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), **variables}.items():
-            monkeypatch.setenv(name, value)
-
-    return pip_says
-
-
-def test_pip_settings_reach_uv(uv_settings, pip_says, tmp_path):
+def test_pip_settings_reach_uv(uv_settings, monkeypatch, tmp_path):
     """A mirror set for pip is passed to uv, but uv's own settings take precedence."""
-    pip_says(
+    pip_settings.use_only(
+        monkeypatch,
+        tmp_path,
+        config="[global]\nfind-links=/other\n",
         PIP_INDEX_URL="http://mirror.example/simple",
         PIP_EXTRA_INDEX_URL=f"file:///not/there {tmp_path.as_uri()}",
         PIP_FIND_LINKS="/wheels /more",
@@ -48,9 +38,11 @@ def test_pip_settings_reach_uv(uv_settings, pip_says, tmp_path):
     assert arguments == []
 
 
-def test_a_folder_of_wheels_alone(uv_settings, pip_says, tmp_path):
+def test_a_folder_of_wheels_alone(uv_settings, monkeypatch, tmp_path):
     """If pip uses only a folder of wheels, uv asks no index; variables outrank the file."""
-    pip_says(
+    pip_settings.use_only(
+        monkeypatch,
+        tmp_path,
         config=f"[global]\nfind-links=/other\nextra-index-url={tmp_path.as_uri()}\n",
         PIP_NO_INDEX="1",
         PIP_FIND_LINKS="/wheels",
@@ -59,3 +51,12 @@ def test_a_folder_of_wheels_alone(uv_settings, pip_says, tmp_path):
     assert arguments == ["--no-index"]
     assert settings["UV_FIND_LINKS"] == "/wheels"
     assert not {"UV_INDEX", "UV_DEFAULT_INDEX"} & set(settings)
+
+
+def test_a_folder_of_wheels_alone_by_a_file(uv_settings, monkeypatch, tmp_path):
+    """If pip's configuration file says so, uv asks no index either."""
+    config = "[global]\nno-index=true\nfind-links=/wheels\n"
+    pip_settings.use_only(monkeypatch, tmp_path, config=config)
+    settings, arguments = uv_settings()
+    assert arguments == ["--no-index"]
+    assert settings["UV_FIND_LINKS"] == "/wheels"

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from support import jobs, pulled_images, tiny_images
 from support.script_jobs import ScriptJobs
+from support.servers import running
 from test_old_sdks import CLIENTS, make_environment, readme_block
 
 from helpers.local.process import Endpoint
@@ -23,7 +24,8 @@ def image_server(tmp_path_factory) -> Iterator[Endpoint]:
     """Run a server whose home folder has all framework images."""
     home = tmp_path_factory.mktemp("home")
     pulled_images.provide(home)
-    yield from pulled_images.serve(home)
+    with running(home) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")

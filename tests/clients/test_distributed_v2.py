@@ -1,4 +1,4 @@
-"""SDK 2 trains the built-in XGBoost on two instances, from each format and distribution."""
+"""SDK 2 trains the built-in XGBoost on two instances, from all formats, and transforms on two."""
 
 import json
 import os
@@ -27,13 +27,14 @@ ROUNDS_LINE = f"[{instances.ROUNDS - 1}]#011train-rmse:"
 
 @pytest.fixture(scope="module")
 def client_run(local, sdk_v2, checkout, tmp_path_factory) -> SimpleNamespace:
-    """Return the program's jobs by format and distribution, and the folder that it wrote to."""
+    """Return what the program wrote, its jobs by format and distribution, and its folder."""
     folder = tmp_path_factory.mktemp("distributed")
     for name, content_type in FORMATS.items():
         (folder / name).mkdir()
         for number, part in enumerate(instances.parts(BOSTON)):
             content = instances.FORMATS[content_type](part)
             (folder / name / f"part-{number}").write_bytes(content)
+    (folder / "rows.csv").write_bytes(instances.as_csv(BOSTON[:, 1:]))
     (folder / "settings.json").write_text(json.dumps(instances.texts({})))
     (folder / "config.yaml").write_text(readme_block(checkout, "yaml"))
     environment = {
@@ -48,7 +49,7 @@ def client_run(local, sdk_v2, checkout, tmp_path_factory) -> SimpleNamespace:
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     results = json.loads((folder / "results.json").read_text())
-    return SimpleNamespace(version=results.pop("version"), jobs=results, folder=folder)
+    return SimpleNamespace(**results, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +82,30 @@ def test_the_model_is_that_of_xgboosts_own_collective(client_run, expected, name
     assert model.get_dump(**dump) == expected[distribution].get_dump(**dump)
 
 
-def test_shards_make_the_model_of_one_process(client_run):
-    """On Boston Housing, shards make the model that one process makes of all rows."""
+@pytest.fixture(scope="module")
+def one() -> np.ndarray:
+    """Return the predictions of one process that trained on all rows."""
     matrix = xgboost.DMatrix(BOSTON[:, 1:], label=BOSTON[:, 0])
-    one = xgboost.train(instances.PARAMS, matrix, instances.ROUNDS)
-    model = model_of(client_run.folder / "csv-ShardedByS3Key")
-    assert np.array_equal(model.predict(matrix), one.predict(matrix))
+    return xgboost.train(instances.PARAMS, matrix, instances.ROUNDS).predict(matrix)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_shards_make_the_model_of_one_process(client_run, one, name):
+    """On Boston Housing, shards make the model that one process makes of all rows."""
+    model = model_of(client_run.folder / f"{name}-ShardedByS3Key")
+    assert np.array_equal(model.predict(xgboost.DMatrix(BOSTON[:, 1:])), one)
+
+
+def test_the_sdk_prints_the_logs_of_both_instances(client_run):
+    """What fit prints has the lines of both instances."""
+    assert client_run.log.count("Distributed node training with 2 hosts") == 2
+
+
+def test_a_transform_on_two_instances(client_run, one):
+    """Each object of a transform on two instances has all its predictions."""
+    assert len(client_run.predicted) == 2
+    for predicted in client_run.predicted:
+        assert np.allclose(predicted, one, rtol=1e-6)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

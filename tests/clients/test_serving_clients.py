@@ -8,18 +8,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from support import course_image, jobs
-from test_old_sdks import CLIENTS, make_environment, readme_block, run
+from test_old_sdks import CLIENTS, readme_block, run
 
 LABELS = np.array([1.0 if label > 8 else 0.0 for label, *_ in jobs.ROWS])
 BINARY_CSV = "".join(f"{int(label > 8)},{a},{b}\n" for label, a, b in jobs.ROWS)
 
 
 @pytest.fixture(scope="module")
-def client_run(local, checkout, tmp_path_factory) -> SimpleNamespace:
+def client_run(local, sdk_v2, checkout, tmp_path_factory) -> SimpleNamespace:
     """Return what the program wrote. Its labels are 0 and 1, which suits both objectives."""
     folder = tmp_path_factory.mktemp("serving")
     course_image.pull(local.home)
-    python = make_environment(checkout, folder / "env", "sdk_v2")
     (folder / "train.csv").write_text(BINARY_CSV)
     (folder / "test.csv").write_bytes(jobs.TEST_CSV)
     (folder / "config.yaml").write_text(readme_block(checkout, "yaml"))
@@ -30,7 +29,7 @@ def client_run(local, checkout, tmp_path_factory) -> SimpleNamespace:
         **local.environment(),
     }
     program = CLIENTS / "serving_v2.py"
-    done = run(python, program, folder, jobs.image_uri(), env=environment)
+    done = run(sdk_v2, program, folder, jobs.image_uri(), env=environment)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return SimpleNamespace(**json.loads((folder / "results.json").read_text()))
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from support import course_image
-from support.script_jobs import ScriptJobs, running_with_image, serve
+from support.script_jobs import ScriptJobs, running_with_image
+from support.servers import running
 
 from helpers.local.process import Endpoint
 
@@ -24,7 +25,7 @@ def script_home(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def script_server(script_home) -> Iterator[Endpoint]:
     """Run a server in that home."""
-    with serve(script_home) as endpoint:
+    with running(script_home) as endpoint:
         yield endpoint
 
 
@@ -41,7 +42,7 @@ def rewriting_jobs(tmp_path_factory) -> Iterator[ScriptJobs]:
     course_image.pull(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAGEMAKER_LOCAL_OPT_ML", "rewrite")
-        with serve(home) as endpoint:
+        with running(home) as endpoint:
             yield ScriptJobs(endpoint)
 
 

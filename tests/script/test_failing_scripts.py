@@ -1,4 +1,4 @@
-"""A script that fails makes its job fail as on AWS; its log is whole and the server goes on."""
+"""A failing script makes its job fail as on AWS; its log is whole and the server keeps running."""
 
 import pytest
 from support import jobs

@@ -9,7 +9,8 @@ import pytest
 from support import course_image, jobs
 from support.course_image import framework
 from support.polling import eventually
-from support.script_jobs import ScriptJobs, serve
+from support.script_jobs import ScriptJobs
+from support.servers import running
 
 from helpers.local.home import Home
 from helpers.local.runtime import preloaded_images
@@ -95,7 +96,7 @@ def shown(ended) -> list:
 def test_the_first_jobs_of_an_image_may_start_together(tmp_path):
     """Jobs that start at the same time start one interpreter, and all of them run."""
     course_image.pull(tmp_path)
-    with serve(tmp_path) as endpoint:
+    with running(tmp_path) as endpoint:
         script_jobs = ScriptJobs(endpoint)
         ended = script_jobs.run_all([script_jobs.request("/bin/true") for _ in range(6)])
         children = psutil.Process(endpoint.pid).children()

@@ -13,7 +13,10 @@ from types import ModuleType
 import pytest
 from support.setup_copy import load, tool
 
-PARTS = ("Makefile", "scripts", "requirements.txt", "pyproject.toml")
+PARTS = (
+    *("Makefile", "scripts", "requirements.txt", "pyproject.toml"),
+    "helpers/local/runtime/pip_settings.py",
+)
 TOOLS = ("sh", "make", "uname", "dirname", "cat", "env", "git", "rm", "find", "du", "cut", "awk")
 
 
@@ -24,6 +27,7 @@ def copy(checkout: Path, tmp_path: Path) -> Path:
     folder.mkdir()
     for part in PARTS:
         source = checkout / part
+        (folder / part).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / part)
     return folder
 

@@ -29,18 +29,18 @@ from xgboost import collective
 from xgboost.tracker import RabitTracker
 
 folder, host, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-found = folder / "tracker"
+tracker_file = folder / "tracker"
 if host == 0:
     tracker = RabitTracker(n_workers=count, host_ip="127.0.0.1", sortby="task")
     tracker.start()
-    found.with_suffix(".new").write_text(json.dumps(tracker.worker_args()))
-    found.with_suffix(".new").rename(found)
-while not found.exists():
+    tracker_file.with_suffix(".new").write_text(json.dumps(tracker.worker_args()))
+    tracker_file.with_suffix(".new").rename(tracker_file)
+while not tracker_file.exists():
     time.sleep(0.01)
 rows = np.load(folder / f"{host}.npy")
 matrix = xgboost.DMatrix(rows[:, 1:], label=rows[:, 0], nthread=1)
 params, rounds = json.loads(sys.argv[4]), int(sys.argv[5])
-with collective.CommunicatorContext(**json.loads(found.read_text()), dmlc_task_id=str(host)):
+with collective.CommunicatorContext(**json.loads(tracker_file.read_text()), dmlc_task_id=str(host)):
     model = xgboost.train(params, matrix, rounds)
 if host == 0:
     (folder / "model").write_bytes(model.save_raw("ubj"))

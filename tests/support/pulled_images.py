@@ -3,13 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from helpers.home import home_folder
-from helpers.local import process
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Framework
 from helpers.local.home import Home
@@ -50,14 +46,3 @@ def provide(home: Path) -> None:
 def python(server: Endpoint, name: str) -> Path:
     """Return the Python of an image."""
     return images.interpreter(Home(Path(server.home)), framework(name))
-
-
-def serve(home: Path) -> Iterator[Endpoint]:
-    """Run a server in a home folder until the generator is closed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
-        endpoint = process.ensure_running()
-    try:
-        yield endpoint
-    finally:
-        process.stop(Home(home))

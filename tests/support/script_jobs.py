@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sagemaker.train import templates
 
-from helpers.local import process
 from helpers.local.process import Endpoint
 from support import course_image, jobs
 from support.clients import make_bucket, make_client
+from support.script_models import Files, tar_gz
+from support.servers import running
 
 DRIVER = "/opt/ml/input/data/sm_drivers/sm_train.sh"
-Files = Mapping[str, str | bytes]
 
 
 @dataclass(frozen=True)
@@ -140,23 +139,11 @@ class ScriptJobs:
 
 
 @contextlib.contextmanager
-def serve(home: Path) -> Iterator[Endpoint]:
-    """Run a server in a home folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAGEMAKER_LOCAL_HOME", str(home))
-        endpoint = process.ensure_running()
-    try:
-        yield endpoint
-    finally:
-        process.stop(process.Home(home))
-
-
-@contextlib.contextmanager
 def running_with_image(home: Path) -> Iterator[ScriptJobs]:
     """Pull the real image, which has AWS's toolkit, into a home folder, and run a server there."""
     command = [sys.executable, "-m", "helpers", "local", "pull", course_image.framework().name]
     subprocess.run(command, env=os.environ | {"SAGEMAKER_LOCAL_HOME": str(home)}, check=True)
-    with serve(home) as endpoint:
+    with running(home) as endpoint:
         yield ScriptJobs(endpoint)
 
 
@@ -187,15 +174,3 @@ def driver_files(command: str = "", requirements: str = "") -> dict[str, bytes]:
         "sourcecode.json": json.dumps(source).encode(),
         "distributed.json": b"{}",
     }
-
-
-def tar_gz(files: Files) -> bytes:
-    """Return an archive with these files."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for name, content in files.items():
-            encoded = content.encode() if isinstance(content, str) else content
-            member = tarfile.TarInfo(name)
-            member.size = len(encoded)
-            archive.addfile(member, io.BytesIO(encoded))
-    return buffer.getvalue()

@@ -2,8 +2,11 @@
 
 import io
 import tarfile
+from collections.abc import Mapping
 
 from support import jobs
+
+Files = Mapping[str, str | bytes]
 
 # What the training container's model is loaded with. The file has no suffix that tells its format.
 MODEL_FN = """
@@ -31,7 +34,7 @@ def predict_fn(numbers, model):
 """
 
 
-def tar_gz(files: dict[str, bytes | str]) -> bytes:
+def tar_gz(files: Files) -> bytes:
     """Return an archive with these files."""
     with io.BytesIO() as buffer:
         with tarfile.open(fileobj=buffer, mode="w:gz") as archive:

@@ -144,10 +144,8 @@ def _check_multi_model(container: dict, region: str) -> None:
 
 def _check_script(call: Call, container: dict) -> None:
     """Refuse a script that can't be run here; AWS looks at it when the container starts."""
-    image, environment = (
-        registry.resolve(container["Image"], call.region),
-        container.get("Environment", {}),
-    )
+    image = registry.resolve(container["Image"], call.region)
+    environment = container.get("Environment", {})
     framework = script_serving.runs_script(image, environment)
     if framework is not None:
         try:
@@ -158,7 +156,7 @@ def _check_script(call: Call, container: dict) -> None:
         raise ValidationException(
             f"The environment's {script_serving.PROGRAM} names a script, and the Local SageMaker "
             f"runs none in the image {image.uri}: leave it out, or choose one of the images that "
-            f"`python -m helpers local images` lists."
+            "`python -m helpers local images` lists."
         )
 
 

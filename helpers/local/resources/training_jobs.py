@@ -97,7 +97,7 @@ def check(params: Mapping[str, Any], call: Call) -> None:
     image = resolve_training_image(
         params["AlgorithmSpecification"]["TrainingImage"], region, params["RoleArn"]
     )
-    _check_metric_definitions(params, image)
+    training_request.check_metrics(params["AlgorithmSpecification"], image)
     if script.is_script(params):
         script_request.check(params, image, call.context.home)
     else:
@@ -106,20 +106,6 @@ def check(params: Mapping[str, Any], call: Call) -> None:
     check_output_path(params["OutputDataConfig"]["S3OutputPath"])
     for channel in params.get("InputDataConfig", ()):
         check_input_data(region, channel["DataSource"]["S3DataSource"], params["RoleArn"])
-
-
-def _check_metric_definitions(params: Mapping[str, Any], image: Image) -> None:
-    """Refuse metrics of an image that defines its own.
-
-    AWS refuses those of a script too where its image has an algorithm, as users of script mode with
-    the open container report.
-    """
-    defined = params["AlgorithmSpecification"].get("MetricDefinitions")
-    if defined and registry.container_of(image).metric_definitions(image):
-        raise ValidationException(
-            "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
-            "retry the request without specifying metric definitions."
-        )
 
 
 def _check_algorithm(params: Mapping[str, Any], image: Image) -> None:

@@ -5,6 +5,8 @@ of the job here. Members that are not served, or that contradict each other, are
 `request_members.py` and `contradictions.py`.
 """
 
+from helpers.local.containers import registry
+from helpers.local.containers.contract import Image
 from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.wire.errors import ValidationException
 
@@ -14,6 +16,19 @@ def check(params: dict) -> None:
     _check_algorithm(params)
     _check_instances(params.get("ResourceConfig", {}))
     _check_channels(params.get("InputDataConfig", []))
+
+
+def check_metrics(algorithm: dict, image: Image) -> None:
+    """Refuse metric definitions for an image that has its own, as AWS does.
+
+    AWS refuses those of a script too, as users of script mode with the open container report.
+    """
+    definitions = algorithm.get("MetricDefinitions")
+    if definitions and registry.container_of(image).metric_definitions(image):
+        raise ValidationException(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
+            "retry the request without specifying metric definitions."
+        )
 
 
 def _check_algorithm(params: dict) -> None:

@@ -5,7 +5,6 @@ a container that is the job's alone. Here all jobs share an image's environment,
 it.
 """
 
-import hashlib
 from pathlib import Path
 
 from helpers.local.containers.contract import Framework
@@ -32,8 +31,7 @@ def layer(home: Home, framework: Framework, folder: Path) -> Path:
     Returns
     -------
     Path
-        The folder with ``python3``, ``pip3`` and the like. Its path has no spaces, which SageMaker
-        SDK v3's driver can't run a Python in: it may lead through a link in the runtime folder.
+        The folder with ``python3``, ``pip3`` and the like.
 
     Raises
     ------
@@ -55,19 +53,4 @@ def layer(home: Home, framework: Framework, folder: Path) -> Path:
         elif (content := file.read_bytes()).startswith(RELOCATABLE):
             (folder / "bin" / file.name).write_bytes(content)
             (folder / "bin" / file.name).chmod(0o755)
-    return _without_spaces(home, folder) / "bin"
-
-
-def _without_spaces(home: Home, folder: Path) -> Path:
-    """Return a folder, or a link to it if its path has spaces."""
-    if not any(map(str.isspace, str(folder))):
-        return folder
-    links = home.runtime() / "layers"
-    links.mkdir(exist_ok=True)
-    for old in links.iterdir():
-        if not old.exists():  # its job's folder has been removed
-            old.unlink(missing_ok=True)
-    link = links / hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    if not link.is_symlink():
-        link.symlink_to(folder)
-    return link
+    return folder / "bin"

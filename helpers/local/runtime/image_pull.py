@@ -4,6 +4,7 @@ It is built in a scratch folder beside its own and renamed when it is complete, 
 leaves nothing that counts as an image. It can be renamed since uv makes it relocatable.
 """
 
+import functools
 import json
 import platform
 import re
@@ -11,14 +12,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.local import containers
 from helpers.local.containers.contract import Framework
 from helpers.local.home import Home, LocalError
-from helpers.local.runtime import images, uv
+from helpers.local.runtime import images, pip_settings, uv
 
 COURSE_PYTHON = "{}.{}".format(*sys.version_info)
 # With hashes too: what builds the few packages that come as source only.
@@ -131,8 +132,7 @@ def has_nvidia_gpu() -> bool:
 
 
 def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
-    pip = uv.pip_settings()
-    variables = uv.environment(pip)
+    variables, options = pip_settings.for_uv(sys.executable)
     python, version = _find_python(framework, variables)
     packages = packages_for(framework, version)
     _check_space(home, framework, packages)
@@ -141,7 +141,9 @@ def _pull(home: Home, framework: Framework, lock: int) -> images.PulledImage:
         tempfile.mkdtemp(dir=home.images, prefix=f"{framework.name}.", suffix=images.PARTIAL)
     )
     try:
-        _install(scratch, python, packages, pip, lock)
+        run = functools.partial(uv.run, variables=variables, keep_open=(lock,))
+        indexes = [[*options, *index] for index in _torch_indexes(packages, variables)]
+        _install(run, scratch, python, packages.lock, indexes)
         image = _describe(scratch, packages)
         images.write_marker(scratch, image)
         if images.folder(home, framework).exists():
@@ -177,8 +179,8 @@ def _find_python(framework: Framework, variables: dict[str, str]) -> tuple[str, 
     if framework.python != COURSE_PYTHON:
         find = ["python", "find", "--no-python-downloads", "--no-project", framework.python]
         try:
-            found = uv.run(*find, variables=variables, show=False)
-            return found.splitlines()[-1], framework.python
+            output = uv.run(*find, variables=variables, show=False)
+            return output.splitlines()[-1], framework.python
         except uv.UvError:
             print(f"Python {framework.python} is not installed: {COURSE_PYTHON} takes its place.")
     return sys.executable, COURSE_PYTHON
@@ -195,17 +197,16 @@ def _check_space(home: Home, framework: Framework, packages: Packages) -> None:
 
 
 def _install(
-    scratch: Path, python: str, packages: Packages, pip: Mapping[str, str], lock: int
+    run: Callable[..., str], scratch: Path, python: str, lock_file: Path, indexes: list[list[str]]
 ) -> None:
-    variables = uv.environment(pip)
+    """Make the environment; take its packages from the first of the indexes that has them all."""
     venv = ["venv", "--quiet", "--relocatable", "--clear", "--no-project", "--python", python]
-    uv.run(*venv, scratch, variables=variables, keep_open=(lock,))
+    run(*venv, scratch)
     install = ["pip", "sync", "--python", scratch / "bin/python3", "--require-hashes"]
-    install += ["--build-constraints", BUILD_REQUIREMENTS, "--compile-bytecode", packages.lock]
-    install += uv.index_options(pip)
-    for index in _torch_indexes(packages, variables):
+    install += ["--build-constraints", BUILD_REQUIREMENTS, "--compile-bytecode", lock_file]
+    for index in indexes:
         try:
-            uv.run(*install, *index, variables=variables, keep_open=(lock,))
+            run(*install, *index)
         except uv.UvError as error:
             failure = error
         else:

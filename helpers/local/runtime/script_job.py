@@ -1,7 +1,6 @@
 """What a script job runs: its command, with the image's Python and an environment of its own."""
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -85,13 +84,12 @@ def entry(
     WorkloadFailedError
         If the image was removed after the job was created.
     """
-    scratch = _scratch_folder(home, opt_ml)
     try:
-        image = images.interpreter(home, framework).parents[1]
-        programs = image_layers.layer(home, framework, scratch / "python")
+        fill_scratch(home, framework, opt_ml.with_name("scratch"))
     except images.ImageNotPulledError as error:
         raise WorkloadFailedError(f"ClientError: {error}") from error
-    copy_guard(scratch / "guard")
+    scratch = _without_white_space(home, opt_ml.with_name("scratch"))
+    programs = scratch / "python/bin"
     if preloaded_images.is_enabled():
         _use_preloaded(home, framework, programs)
     # by which the job finds that folder; its log then shows no path of this machine
@@ -105,7 +103,7 @@ def entry(
         **({} if job["EnableNetworkIsolation"] else variables_of_aws(home, region)),
         "HOME": str(shown / "home"),
         "TMPDIR": str(shown / "tmp"),
-        "PATH": f"{shown / programs.relative_to(scratch)}:{SYSTEM_PATH}",
+        "PATH": f"{shown}/python/bin:{SYSTEM_PATH}",
         **gpu_variables(instance_type),
         **pip_settings(os.environ),
         **variables,
@@ -113,24 +111,32 @@ def entry(
     complete["PYTHONPATH"] = ":".join(
         filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
     )
-    lines = [*what_runs(image, framework), *gpu_lines(instance_type)]
-    if opt_ml_mount.is_possible():
-        lines.insert(0, MOUNTED)
-    else:
-        lines.insert(0, REWRITTEN.format(opt_ml=scratch / "opt_ml"))
+    lines = first_lines(home, framework, instance_type, scratch / "opt_ml")
+    if not opt_ml_mount.is_possible():
         argv, complete = _rewritten(argv, complete, opt_ml, scratch / "opt_ml")
     launch = _launch(job, host, opt_ml, scratch, variables)
     return Command((*launch.prefix(lines), *argv), complete, scratch / "home")
 
 
-def _scratch_folder(home: Home, opt_ml: Path) -> Path:
-    """Make the folder for what a job needs beside /opt/ml; return its path without white space.
+def fill_scratch(home: Home, framework: Framework, scratch: Path) -> None:
+    """Make the folder with what a script needs beside /opt/ml: its Python, home and guard.
+
+    Raises
+    ------
+    ImageNotPulledError
+        If the image is not on this machine.
+    """
+    for name in ("home", "tmp"):
+        (scratch / name).mkdir(parents=True)
+    image_layers.layer(home, framework, scratch / "python")
+    copy_guard(scratch / "guard")
+
+
+def _without_white_space(home: Home, folder: Path) -> Path:
+    """Return a folder, or a link to it if its path has white space.
 
     The driver of SDK 3 can't use an interpreter whose path has white space.
     """
-    folder = opt_ml.with_name("scratch")
-    for name in ("home", "tmp"):
-        (folder / name).mkdir(parents=True)
     if not re.search(r"\s", str(folder)):
         return folder
     link = home.runtime() / hashlib.sha256(str(folder).encode()).hexdigest()[:12]
@@ -188,23 +194,21 @@ def gpu_variables(instance_type: str) -> dict[str, str]:
     return {} if script.has_gpu(instance_type) else {"CUDA_VISIBLE_DEVICES": ""}
 
 
-def gpu_lines(instance_type: str) -> list[str]:
-    """Return what the log says of an instance type whose GPU this machine does not have."""
-    if not script.has_gpu(instance_type) or NVIDIA_DEVICE.exists():
-        return []
-    return [
-        f"Local SageMaker: {instance_type} has a GPU; this machine has none, so the CPU computes."
-    ]
+def first_lines(home: Home, framework: Framework, instance_type: str, opt_ml: Path) -> list[str]:
+    """Return what the log begins with: where /opt/ml is, what runs, and that no GPU is here.
 
-
-def what_runs(image: Path, framework: Framework) -> list[str]:
-    """Return what the log says of the packages that stand for the image."""
-    marker = json.loads((image / images.MARKER).read_text() or "{}")
-    if not marker:
-        return []
-    return [
-        f"Local SageMaker: {framework.name} runs {marker['package']} on Python {marker['python']}."
-    ]
+    opt_ml: the path by which the folder is found where nothing can be mounted.
+    """
+    lines = [MOUNTED if opt_ml_mount.is_possible() else REWRITTEN.format(opt_ml=opt_ml)]
+    if image := images.pulled(home, framework):
+        runs = f"{framework.name} runs {image.package} on Python {image.python}."
+        lines.append(f"Local SageMaker: {runs}")
+    if script.has_gpu(instance_type) and not NVIDIA_DEVICE.exists():
+        lines.append(
+            f"Local SageMaker: {instance_type} has a GPU; this machine has none, so the CPU "
+            "computes."
+        )
+    return lines
 
 
 def _launch(

@@ -10,14 +10,7 @@ from helpers.local.containers import registry
 from helpers.local.containers.contract import Command, Entry, Framework, Image, PythonFunction
 from helpers.local.containers.script import OPT_ML, SCRATCH
 from helpers.local.home import Home
-from helpers.local.runtime import (
-    artifacts,
-    image_layers,
-    images,
-    opt_ml_mount,
-    script_job,
-    script_rewriting,
-)
+from helpers.local.runtime import artifacts, opt_ml_mount, script_job, script_rewriting
 from helpers.local.runtime.workloads import Workload
 
 PROGRAM, SUBMIT_DIRECTORY = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
@@ -27,7 +20,7 @@ HOST = "model.aws.local"  # as containers of endpoints see themselves
 
 
 class ScriptError(Exception):
-    """The script of a model can't be had; the text says why."""
+    """The script of a model is not where its environment says; the text says why."""
 
 
 class Paths(NamedTuple):
@@ -90,12 +83,11 @@ def entry(
     if framework is None:
         return None
     home = workload.context.home
-    image_folder = images.interpreter(home, framework).parents[1]
+    scratch = _make_scratch_folder(home, framework, opt_ml)
     try:
         code = _code_folder(framework, opt_ml, variables)
     except ScriptError as error:
         return PythonFunction(f"{__name__}:report_failure", (str(error),))
-    scratch = _make_scratch_folder(home, framework, opt_ml)
     is_mounted = opt_ml_mount.is_possible()
     paths = Paths(*map(Path, (OPT_ML, SCRATCH))) if is_mounted else Paths(opt_ml, scratch)
     code = paths.opt_ml / code.relative_to(opt_ml)
@@ -103,11 +95,7 @@ def entry(
     if not is_isolated:
         environment |= script_job.variables_of_aws(home, workload.region)
     environment |= _environment(paths, code, variables)
-    lines = [
-        script_job.MOUNTED if is_mounted else script_job.REWRITTEN.format(opt_ml=opt_ml),
-        *script_job.what_runs(image_folder, framework),
-        *script_job.gpu_lines(instance_type),
-    ]
+    lines = script_job.first_lines(home, framework, instance_type, opt_ml)
     serving = paths.scratch / "serving"
     argv = (
         paths.scratch / "python/bin/python3",
@@ -127,10 +115,7 @@ def entry(
 def _make_scratch_folder(home: Home, framework: Framework, opt_ml: Path) -> Path:
     """Make the folder with all that the container needs beside /opt/ml, and return it."""
     scratch = opt_ml.with_name("scratch")
-    for name in ("home", "tmp"):
-        (scratch / name).mkdir(parents=True)
-    image_layers.layer(home, framework, scratch / "python")
-    script_job.copy_guard(scratch / "guard")
+    script_job.fill_scratch(home, framework, scratch)
     shutil.copytree(SERVING, scratch / "serving", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(framework.serving_handlers, scratch / "serving" / HANDLERS)
     opt_ml_mount.write_hosts(scratch / "hosts", {})

@@ -1,32 +1,17 @@
-"""Run uv, which makes the environments of framework images, with pip's settings."""
+"""Run uv, which makes the environments of framework images."""
 
 import contextlib
 import fcntl
 import os
 import pty
-import re
 import shutil
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from helpers.local.home import LocalError
-
-# Settings of pip, and the variables in which uv expects them.
-PIP_TO_UV = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
-    "cert": "SSL_CERT_FILE",
-    "trusted-host": "UV_INSECURE_HOST",
-    "proxy": "ALL_PROXY",
-    "timeout": "UV_HTTP_TIMEOUT",
-    "default-timeout": "UV_HTTP_TIMEOUT",
-}
-PIP_SETTING = re.compile(r"""(?:global|install|:env:)\.([\w-]+)=['"](.*)['"]""")
 
 
 class UvError(Exception):
@@ -36,47 +21,12 @@ class UvError(Exception):
 def program() -> str:
     """Return the path of uv: beside the running Python, else from PATH. Raises LocalError."""
     beside = Path(sys.executable).with_name("uv")
-    if found := str(beside) if beside.exists() else shutil.which("uv"):
-        return found
+    if path := str(beside) if beside.exists() else shutil.which("uv"):
+        return path
     raise LocalError(
         f"uv, which makes the environment of an image, is not installed for {sys.executable}. "
         "Install it: run `make setup`, or in a conda environment `pip install uv`."
     )
-
-
-def pip_settings() -> dict[str, str]:
-    """Return pip's settings, in which a mirror or a folder of wheels may be named."""
-    command = [sys.executable, "-m", "pip", "config", "list"]
-    lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-    lines.sort(key=lambda line: line.startswith(":env:"))  # variables win over configuration
-    return dict(match.groups() for line in lines if (match := PIP_SETTING.fullmatch(line)))
-
-
-def index_options(pip: Mapping[str, str]) -> list[str]:
-    """Return uv's options for pip's settings that it takes from no variable."""
-    only_folders = pip.get("no-index", "0").lower() in ("1", "true", "yes", "on")
-    return ["--no-index"] if only_folders else []
-
-
-def environment(pip: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment variables for uv: this process's, with pip's settings added.
-
-    uv doesn't read pip's configuration. A variable of uv's own takes precedence.
-    """
-    # As pip does, take the best version of all indexes; the lock's hashes are checked.
-    variables = {"UV_INDEX_STRATEGY": "unsafe-best-match"} | os.environ
-    for name, variable in PIP_TO_UV.items():
-        values = pip.get(name, "").replace(r"\n", " ").split()
-        if name == "extra-index-url":  # pip ignores a folder that is missing, uv would stop
-            values = [url for url in values if not _is_missing_folder(url)]
-        if values:
-            separator = "," if name == "find-links" else " "
-            variables.setdefault(variable, separator.join(values))
-    return variables
-
-
-def _is_missing_folder(url: str) -> bool:
-    return url.startswith("file://") and not Path(url.removeprefix("file://")).is_dir()
 
 
 def run(

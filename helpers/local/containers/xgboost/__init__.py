@@ -36,7 +36,7 @@ def _serve_models(
 
 
 def _check_training(request: Mapping[str, Any]) -> None:
-    """Refuse what this algorithm can't do here."""
+    """Refuse checkpoints in a folder that this algorithm does not use."""
     local = request.get("CheckpointConfig", {}).get("LocalPath", CHECKPOINTS)
     path = PurePosixPath(local)
     if not path.is_relative_to(CHECKPOINTS) or ".." in path.parts:

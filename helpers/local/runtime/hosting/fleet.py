@@ -180,11 +180,8 @@ class Fleet:
             )
         except ModelDataError as error:
             raise LaunchError(_model_data_reason(spec, error)) from error
-        except (
-            ImageError,
-            ImageNotPulledError,
-            OSError,
-        ) as error:  # a full disk, or killed before it was one
+        except (ImageError, ImageNotPulledError, OSError) as error:
+            # OSError: a full disk, or a container that was killed while it started
             raise LaunchError(str(error)) from error
         models = model_cache_of(workload, spec, container, instance_id)
         instance = Instance(container.socket_path, models)

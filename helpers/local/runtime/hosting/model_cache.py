@@ -17,18 +17,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.local.runtime import artifacts
+from helpers.local.runtime.hosting.counters import MICROSECONDS
 from helpers.local.runtime.model_server import ModelContainer
 from helpers.local.runtime.s3_uri import split
 
 WAIT_SECONDS = 58  # for a model that is being loaded; an invocation has 60
-MICROSECONDS = "Microseconds"
 
 Count = Callable[[str, str, float], None]
 """Is called with name, unit and value of a metric."""
 
 
 class ModelNotFoundError(Exception):
-    """There is no readable archive of the model; the text is the answer."""
+    """The archive of the model is missing or unreadable; the text is the answer."""
 
 
 class ModelNotReadyError(Exception):

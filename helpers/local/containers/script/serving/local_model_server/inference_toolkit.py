@@ -75,5 +75,5 @@ class ToolkitService:
             return Answer(500, f"output_fn: {error}".encode(), JSON)
 
     def execution_parameters(self) -> Answer:
-        """Answer as TorchServe: it has no such route."""
+        """Answer as TorchServe, which does not have this route."""
         return NOT_FOUND

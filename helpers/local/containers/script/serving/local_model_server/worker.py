@@ -44,10 +44,10 @@ class Response:
 
     def answer(self) -> Answer:
         """Return it with its content type as Flask writes it."""
-        kind = self.mimetype
-        if kind.startswith("text/") and "charset" not in kind:
-            kind += "; charset=utf-8"
-        return Answer(int(self.status), to_bytes(self.response), kind)
+        content_type = self.mimetype
+        if content_type.startswith("text/") and "charset" not in content_type:
+            content_type += "; charset=utf-8"
+        return Answer(int(self.status), to_bytes(self.response), content_type)
 
 
 @dataclass(frozen=True)
