@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from helpers.local.state.database import AlreadyExistsError, Database
 from helpers.local.state.documents import dump, load, load_members
 from helpers.local.state.page_query import PageQuery
+from helpers.local.wire import json_writer
+from helpers.local.wire.service_model import operation_model
 
 WHERE = ("model", "us-east-1")
 TEXTS = st.text(max_size=5) | st.just("$time")
@@ -52,6 +54,19 @@ def test_some_members_of_a_document():
     text = dump({"Name": "a", "CreationTime": time, "Map": {"$time": "b"}})
     read = load_members(text, ("CreationTime", "Name", "Missing"))
     assert read == {"CreationTime": time, "Name": "a"}
+
+
+@pytest.mark.parametrize("microsecond", [823_500, 823_499, 999_500])
+def test_a_time_that_an_answer_shows_is_within_its_own_limits(database, microsecond):
+    """A resource is listed before and after its own time, also half way between milliseconds."""
+    created = datetime(2026, 11, 28, 10, 5, 51, microsecond, tzinfo=UTC)
+    insert(database, "a", {"CreationTime": created})
+    shape = operation_model("DescribeModel").output_shape.members["CreationTime"]
+    shown = json_writer.write(shape, created, "DescribeModel")
+    for operator in ("<=", ">="):
+        times = (("created", operator, shown),)
+        query = PageQuery(*WHERE, "created", is_descending=True, limit=2, times=times)
+        assert [row[1] for row in database.page(query)] == ["a"]
 
 
 def test_a_name_is_taken_once(database):

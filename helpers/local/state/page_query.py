@@ -19,7 +19,7 @@ class PageQuery:
         How many.
     times
         Of each resource, as (column, operator, seconds since 1970): only those that all hold for.
-        They are compared in milliseconds, as answers show them.
+        They are compared in milliseconds, rounded as answers show them (wire/json_writer.py).
     parent
         Only the training jobs of the tuning job with this ARN.
     after
@@ -42,8 +42,8 @@ class PageQuery:
         else:  # its ARN implies both; with them SQLite would read all resources of the type
             conditions, values = ["parent = ?"], [self.parent]
         for column, operator, seconds in self.times:
-            conditions.append(f"round({column}, 3) {operator} ?")
-            values.append(round(seconds, 3))
+            conditions.append(f"CAST({column} * 1000 + 0.5 AS INTEGER) {operator} ?")
+            values.append(int(seconds * 1000 + 0.5))
         if self.column == "objective":
             conditions.append("objective IS NOT NULL")
         if self.after is not None:

@@ -161,7 +161,8 @@ def _plain_writer(type_name: str) -> Writer:
 
 def _write_time(value: Any) -> float:
     _require(isinstance(value, datetime) and value.tzinfo is not None, "timestamp", value)
-    return round(value.timestamp(), 3)
+    # half up, as state/page_query.py has SQLite do: Python's round and SQLite's differ at halves
+    return int(value.timestamp() * 1000 + 0.5) / 1000
 
 
 def _write_blob(value: Any) -> str:
