@@ -12,10 +12,23 @@ from support.answer_faults import Edit, Fault, assert_hint
 from support.drift_learner import SECOND, SERVE, UPDATE, DriftLearner
 
 
-def before_the_update(it: DriftLearner) -> Edit:
-    """Return an edit that shows the endpoint as it was after task 1."""
+def only_its_endpoint(it: DriftLearner) -> Edit:
+    """Return an edit that lists no endpoint but its own: other learners serve models too."""
 
     def edit(operation: str, answer: dict) -> None:
+        if operation == "list_endpoints":
+            listed = answer["Endpoints"]
+            listed[:] = [each for each in listed if each["EndpointName"] == it.endpoint]
+
+    return edit
+
+
+def before_the_update(it: DriftLearner) -> Edit:
+    """Return an edit that shows the endpoint as it was after task 1."""
+    only_its_own = only_its_endpoint(it)
+
+    def edit(operation: str, answer: dict) -> None:
+        only_its_own(operation, answer)
         if operation == "describe_endpoint":
             answer["EndpointConfigName"] = it.jobs["first"]["TrainingJobName"]
 
@@ -236,7 +249,8 @@ TRAINING_FAULTS = [
 @pytest.mark.parametrize("fault", SERVE_FAULTS + UPDATE_FAULTS + TRAINING_FAULTS, ids=str)
 def test_one_thing_wrong(updated, fault):
     """An endpoint or a job with one thing wrong gets the hint that names it."""
-    assert_hint(updated, fault, before_the_update(updated) if fault.task == SERVE else None)
+    before = before_the_update if fault.task == SERVE else only_its_endpoint
+    assert_hint(updated, fault, before(updated))
 
 
 def test_the_first_state_passes(updated):
