@@ -110,7 +110,7 @@ def test_an_estimate_adds_a_minute_a_job():
     ],
 )
 def test_no_estimate_without_jobs_or_prices(used):
-    """No estimate is made for what is no job, has no known price, or never ran."""
+    """No estimate is made for what is not a job, has no known price, or never ran."""
     assert pricing.estimate(lines(used)) == []
 
 

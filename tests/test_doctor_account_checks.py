@@ -48,7 +48,7 @@ def test_a_quota_that_is_short_on_aws(value, asked, words, command):
 
 @pytest.mark.parametrize("value", [0.0, None])
 def test_what_no_lesson_needs_is_no_fault(value):
-    """A GPU quota is reported but is no fault; who wants one is told how to request it."""
+    """A GPU quota is reported but is not a fault; the report tells how to request one."""
     found = Quota(OPTIONAL_REQUIREMENTS["gpu"], value, 0.0)
     place = Target("aws", "111122223333", "r", None)
     assert "no lesson needs one" in account_checks.check_quota(found, place)

@@ -217,7 +217,7 @@ def test_model_data_source(sagemaker, s3, data, trained, plain_artifacts, kind):
 def test_model_data_source_that_cannot_be_read(
     sagemaker, data, request_, assert_aws_error, uri, data_type, compression, text
 ):
-    """A ModelDataSource that leads nowhere, or is no combination of AWS's, is refused."""
+    """A ModelDataSource that leads nowhere, or is a combination that AWS refuses, is refused."""
     source = model_source(f"s3://{data}/{uri}", data_type, compression)
     request_["PrimaryContainer"] = {"Image": jobs.image_uri(), **source}
     with assert_aws_error("ValidationException", re.compile(text)):

@@ -30,7 +30,7 @@ def test_same_as_a_regular_expression(text):
 
 @pytest.mark.parametrize("byte", [b"x", b" ", b"\xff", b"\r", b'"'])
 def test_other_bytes(byte):
-    """A byte that belongs to no number, and is no boundary, is seen."""
+    """A byte that neither belongs to a number nor ends one is seen."""
     assert not number_bytes.only_numbers(b"\n1," + byte + b",2\n", b",\n")
 
 

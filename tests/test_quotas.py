@@ -241,7 +241,7 @@ def test_a_value_that_was_never_applied_is_the_default(place, monkeypatch):
 
 
 def test_a_request_that_somebody_else_has_just_made(place, set_quota):
-    """An open request of somebody else is found and reported, and is no failure."""
+    """An open request of somebody else is reported, and is not a failure."""
     set_quota(TRAINING, 0)
     need = next(need for need in NEEDS if need.quota == TRAINING)
     (line,) = quotas.check(place, [need])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 MIB = 1 << 20
-MODULE_LINES, TEST_LINES = 300, 400
+MODULE_LINES = 300
 # Home folders that files may name: of a notebook instance, of Studio, and of no real user.
 NAMED_HOMES = "ec2-user|sagemaker-user|learner"
 MACHINE_PATH = re.compile(rf"/(?:home/(?!{NAMED_HOMES})[a-z][\w.-]*|Users/\w+|root|work)/")
@@ -70,8 +70,7 @@ def test_modules_stay_small(tracked):
     """No module is longer than the limit, as it would then hold two ideas."""
     long = {}
     for file in tracked:
-        limit = TEST_LINES if "tests" in file.parts else MODULE_LINES
-        if file.suffix == ".py" and (lines := len(file.read_text().splitlines())) > limit:
+        if file.suffix == ".py" and (lines := len(file.read_text().splitlines())) > MODULE_LINES:
             long[str(file)] = lines
     assert long == {}
 

@@ -104,7 +104,7 @@ def test_damaged_home_folder(home, what):
     path = home.path / what
     if path.is_dir():
         path.rmdir()
-    path.write_bytes(b"this is no database" * 100)
+    path.write_bytes(b"this is not a database" * 100)
     start = subprocess.run(
         [sys.executable, "-m", "helpers.local"],
         env={**os.environ, "SAGEMAKER_LOCAL_HOME": str(home.path)},

@@ -19,7 +19,7 @@ JOB = {
 
 @pytest.mark.parametrize(("stops", "ends"), [(True, WorkloadStoppedError), (False, None)])
 def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
-    """A stop ends the container during a request, which is no error of the object."""
+    """A stop ends the container during a request: that is not an error of the object."""
     job = transform.TransformJob(Context(Home(tmp_path), None, None), "us-east-1", "job", "arn")
     reported = []
 

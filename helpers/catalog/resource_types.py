@@ -37,7 +37,7 @@ class ResourceType:
     busy
         The statuses in which instances are at work, count for quotas and cost.
     pending
-        The statuses that end by themselves: somebody who waits goes on waiting.
+        The statuses that end by themselves: somebody who waits keeps waiting.
     instances
         The instances of a described resource, while it is busy.
     number_quota

@@ -99,7 +99,7 @@ BOTO3 = {
         "`ml.m5.lrage` is not one of the values that `resourceConfig.instanceType` can have.",
         "Did you mean ml.m5.large?",
     ),
-    "a hyperparameter that is no string": (
+    "a hyperparameter that is not a string": (
         "train(HyperParameters={'max_depth': 5})",
         'Hyperparameters are strings: "max_depth": "5".',
     ),

@@ -72,7 +72,7 @@ def test_a_file_that_is_not_a_table_of_mistakes(trained, content, words):
 
 @pytest.mark.parametrize("content", ["[" * 100_000, "1" * 5000, b"\xff"])
 def test_a_file_that_is_not_json(trained, content):
-    """JSON that is nested too deeply, has too long a number, or is no text at all gives a hint."""
+    """JSON that is nested too deeply, has too long a number, or is not text at all gives a hint."""
     trained.put("words.json", content)
     assert "is not valid JSON" in trained.hint(DECIDING)
 

@@ -167,7 +167,7 @@ def test_log(client, runtime, deploy, ten):
 
 
 def test_configuration_and_model_may_go(sagemaker, runtime, deploy, model_of):
-    """An endpoint goes on when its configuration and its model are deleted."""
+    """An endpoint still serves when its configuration and its model are deleted."""
     model = model_of(30)
     name = deploy(variant(model))
     sagemaker.delete_endpoint_config(EndpointConfigName=name)

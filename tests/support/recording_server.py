@@ -69,13 +69,13 @@ def signature_verifies(seen):
     sent = seen.headers["Authorization"]
     credential, signed, _ = (part.split("=", 1)[1] for part in sent.split(" ", 1)[1].split(", "))
     key, _, region, service, _ = credential.split("/")
-    anew = botocore.awsrequest.AWSRequest(
+    again = botocore.awsrequest.AWSRequest(
         seen.method, f"http://{seen.headers['Host']}{seen.path}", data=seen.body
     )
     for name in signed.split(";"):
-        anew.headers[name] = seen.headers[name]
-    anew.context["timestamp"] = seen.headers["X-Amz-Date"]
+        again.headers[name] = seen.headers[name]
+    again.context["timestamp"] = seen.headers["X-Amz-Date"]
     kind = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
     signer = kind(Credentials(KEY, SECRET), service, region)
-    text = signer.string_to_sign(anew, signer.canonical_request(anew))
-    return key == KEY and sent.endswith(f"Signature={signer.signature(text, anew)}")
+    text = signer.string_to_sign(again, signer.canonical_request(again))
+    return key == KEY and sent.endswith(f"Signature={signer.signature(text, again)}")

@@ -235,7 +235,7 @@ def test_restarts_are_no_attempts(reason, has_failed):
 
 @pytest.mark.parametrize("content", ["", "[0.5, 0."])
 def test_steps_that_were_half_written(runner, content):
-    """A tuning job goes on after a kill that cut off what it wrote of a training job's epochs."""
+    """A tuning job continues after a kill that cut off what it wrote of a training job's epochs."""
     folder = workload_folder(runner.context.home, TRAINING_JOB, REGION, "child")
     folder.mkdir(parents=True)
     results.write_steps(runner.context, REGION, "child", [0.5, 0.25])

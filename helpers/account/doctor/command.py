@@ -20,7 +20,7 @@ INDENT = " " * 7
 _WRAPPER = textwrap.TextWrapper(
     96, subsequent_indent=INDENT, break_on_hyphens=False, break_long_words=False
 )
-_ACCOUNT_ID = re.compile(rf"\b(?!{ACCOUNT})\d{{8}}(\d{{4}})\b")  # the local one is no secret
+_ACCOUNT_ID = re.compile(rf"\b(?!{ACCOUNT})\d{{8}}(\d{{4}})\b")  # the local one is not a secret
 
 
 def add_arguments(doctor: argparse.ArgumentParser) -> None:

@@ -70,7 +70,7 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
 
 
 def _extract_reviews(archive: Path, folder: Path) -> None:
-    # pooch's Untar is no help here: on Python 3.11 it extracts without tarfile's data filter.
+    # pooch's Untar does not help here: on Python 3.11 it extracts without tarfile's data filter.
     try:
         with (
             gzip.open(archive) as unpacked,

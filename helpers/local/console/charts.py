@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 560, 240
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 40
-MOST_POINTS = 300  # of a line: more can't be told apart
+MOST_POINTS = 300  # of a line: the eye does not see more
 STYLES = 4  # colours and dashes in the style sheet
 
 Point = tuple[float, float]

@@ -41,7 +41,7 @@ class InvalidImageError(ImageError):
 
 
 class UnknownRepositoryError(ImageError):
-    """The registry has no such repository, as far as this machine knows."""
+    """This machine does not know the repository of the registry."""
 
 
 class WrongRegistryError(ImageError):

@@ -192,7 +192,7 @@ def _check_variant_names(old: list[VariantSpec], new: list[VariantSpec]) -> None
 
 
 def _served(call: Call, config: Document) -> dict:
-    """Return what an endpoint keeps of its configuration, which may be deleted or made anew."""
+    """Return what an endpoint keeps of its configuration, which may be deleted or made again."""
     kept = {"Fleet": [_spec(call, variant) for variant in config["ProductionVariants"]]}
     return kept | {member: config[member] for member in (CAPTURE, ASYNC) if member in config}
 

@@ -74,7 +74,7 @@ def delete_notebook_instance_lifecycle_config(call: Call) -> None:
 
 
 def check_exists(call: Call, name: str) -> None:
-    """Raises ValidationException if no such configuration is there; the wording is ours."""
+    """Raises ValidationException if the configuration does not exist; the wording is ours."""
     if call.database.get(LIFECYCLE_CONFIG.arn_type, call.region, name) is None:
         raise ValidationException(
             f"Notebook Instance Lifecycle Config '{call.arn(LIFECYCLE_CONFIG, name)}' does not "

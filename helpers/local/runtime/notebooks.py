@@ -69,7 +69,7 @@ class NotebookInstance(Service):
         last: deque[str] = deque(maxlen=20)
 
         def write(line: str) -> None:
-            line = line.replace(token, "...")  # a log is no place for a token
+            line = line.replace(token, "...")  # a token does not belong in a log
             last.append(line)
             log.write(line)
 

@@ -20,6 +20,7 @@ class PageQuery:
     times
         Of each resource, as (column, operator, seconds since 1970): only those that all hold for.
         They are compared in milliseconds, rounded as answers show them (wire/json_writer.py).
+        SQLite's round() would not do: 3.40.1 rounds 1795884351.8235 up, Python 3.11 down.
     parent
         Only the training jobs of the tuning job with this ARN.
     after

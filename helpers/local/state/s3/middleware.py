@@ -83,7 +83,7 @@ class S3Middleware:
         for_object = is_object(environ)
         length = environ.get("CONTENT_LENGTH")
         if for_object and not length and "x-amz-decoded-content-length" not in headers:
-            # Its end can't be told from a client that died; S3 refuses it too.
+            # Its end looks the same as a client that died; S3 refuses it too.
             text = "A header you provided implies functionality that is not implemented"
             raise AwsError("NotImplemented", text, 501)
         if "uploadId=" in environ["QUERY_STRING"] and not for_object:
