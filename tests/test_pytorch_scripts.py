@@ -6,16 +6,14 @@ import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy
 import pytest
 from botocore.exceptions import ClientError
-from support import pytorch_image
+from support import pytorch_channels, pytorch_image
 from support.lessons import PROJECTS
 
 from helpers.local.runtime import images
 
 CODE = PROJECTS / "pytorch"
-VOCABULARY = {word: number for number, word in enumerate(("good", "bad", "film", "a"), start=2)}
 
 PROGRAM = """
 import json, sys
@@ -45,15 +43,7 @@ def python() -> Path:
 def folder(tmp_path_factory) -> Path:
     """Return a folder with both channels: reviews of "good" are positive, of "bad" negative."""
     folder = tmp_path_factory.mktemp("channels")
-    rows = numpy.zeros((200, 501), int)
-    rows[:, 0] = numpy.arange(200) % 2
-    rows[:, 1] = VOCABULARY["a"]
-    rows[:, 2] = numpy.where(rows[:, 0], VOCABULARY["good"], VOCABULARY["bad"])
-    rows[::3, 3] = VOCABULARY["film"]
-    for name, part in (("train", rows[:160]), ("validation", rows[160:])):
-        (folder / name).mkdir()
-        numpy.savetxt(folder / name / f"{name}.csv", part, fmt="%d", delimiter=",")
-    (folder / "train/vocabulary.json").write_text(json.dumps(VOCABULARY))
+    pytorch_channels.write(folder)
     return folder
 
 
@@ -78,7 +68,7 @@ def test_training_saves_what_inference_needs(trained):
     files = {str(path.relative_to(model)) for path in model.rglob("*") if path.is_file()}
     code = {f"code/{name}" for name in ("inference.py", "model.py", "preparation.py")}
     assert files == {"model.pth", "vocabulary.json", *code}
-    assert json.loads((model / "vocabulary.json").read_text()) == VOCABULARY
+    assert json.loads((model / "vocabulary.json").read_text()) == pytorch_channels.VOCABULARY
 
 
 def test_the_first_of_the_best_epochs_is_saved(trained):

@@ -128,7 +128,7 @@ for strategy in ("Bayesian", "Random", "Grid", "Hyperband"):
         "name": name,
         "best": tuner.best_training_job(),
         "columns": list(table.columns),
-        "rows": len(table),
+        "rows": table.drop(columns=["TrainingStartTime", "TrainingEndTime"]).to_dict("records"),
         "eta": tuner.best_estimator().hyperparameters()["eta"],
     }
     steps.done(strategy)

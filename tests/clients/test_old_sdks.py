@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xgboost
-from support import jobs, tuning
+from support import jobs, tuning, tuning_results
 
 CLIENTS = Path(__file__).parent
 UV = Path(sysconfig.get_path("scripts")) / "uv"
@@ -130,18 +130,19 @@ def test_tuning_jobs(client_run, sagemaker):
     if client_run.client == "sdk_v1":
         pytest.skip("the program of SDK 1 tunes nothing")
     assert client_run.tunings.keys() == {*STRATEGIES}
-    for strategy, found in client_run.tunings.items():
-        job = tuning.describe(sagemaker, found["name"])
-        assert job["HyperParameterTuningJobStatus"] == "Completed", strategy
+    for strategy, ended in client_run.tunings.items():
+        number = 2 if strategy == "Grid" else 3
+        job = tuning_results.assert_all_completed(sagemaker, ended["name"], number)
+        assert job["HyperParameterTuningJobConfig"]["Strategy"] == strategy
         best = job["BestTrainingJob"]
-        assert found["best"] == best["TrainingJobName"]
-        assert found["eta"] == best["TunedHyperParameters"]["eta"]
+        assert ended["best"] == best["TrainingJobName"]
+        assert ended["eta"] == best["TunedHyperParameters"]["eta"]
         children = tuning.training_jobs(
-            sagemaker, found["name"], SortBy="FinalObjectiveMetricValue"
+            sagemaker, ended["name"], SortBy="FinalObjectiveMetricValue"
         )
-        assert children[0]["TrainingJobName"] == found["best"]
-        assert found["rows"] == len(children) == (2 if strategy == "Grid" else 3)
-        assert found["columns"][:2] == ["eta", "TrainingJobName"]
+        assert children[0]["TrainingJobName"] == ended["best"]
+        tuning_results.assert_table(sagemaker, ended["name"], ended["rows"])
+        assert ended["columns"][:2] == ["eta", "TrainingJobName"]
 
 
 @pytest.mark.full

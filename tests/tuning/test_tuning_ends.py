@@ -1,7 +1,7 @@
 """How a tuning job's strategies, criteria and failures end it."""
 
 import pytest
-from support import jobs, tuning
+from support import jobs, tuning, tuning_results
 
 
 def test_a_grid(sagemaker, tuning_data):
@@ -128,18 +128,17 @@ def test_a_random_seed(sagemaker, tuning_data, strategy):
     assert len(first) == 3
 
 
-@pytest.mark.parametrize("strategy", ["Bayesian", "Hyperband"])
-def test_other_strategies(sagemaker, tuning_data, strategy):
-    """Bayesian and Hyperband run their training jobs and name the best one."""
-    config = {"Strategy": strategy, "RandomSeed": 1}
+@pytest.mark.parametrize("strategy", ["Bayesian", "Random", "Grid", "Hyperband"])
+def test_all_strategies(sagemaker, tuning_data, strategy):
+    """With each strategy statuses and counters are right, and the best training job is named."""
+    config, number = {"Strategy": strategy, "RandomSeed": 1}, 4
     if strategy == "Hyperband":
         band = {"MinResource": 1, "MaxResource": 9}
         config["StrategyConfig"] = {"HyperbandStrategyConfig": band}
+    if strategy == "Grid":
+        config["ParameterRanges"], number = tuning.values("eta", "0.1", "0.2", "0.3", "0.5"), None
     request = tuning.tuning_request(
-        tuning_data, number=4, config=config, hyperparameters={"num_round": "9"}
+        tuning_data, number=number, config=config, hyperparameters={"num_round": "9"}
     )
     job = tuning.tune(sagemaker, request)
-    assert job["HyperParameterTuningJobStatus"] == "Completed", job
-    assert job["ObjectiveStatusCounters"]["Succeeded"] == 4
-    best = min(tuning.children_of(sagemaker, job), key=tuning.value_of)
-    assert job["BestTrainingJob"] == best
+    tuning_results.assert_all_completed(sagemaker, job[tuning.MEMBER], 4)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import jobs, tuning
+from support import jobs, tuning, tuning_results
 
 PROGRAM = Path(__file__).with_name("tuner_program.py")
 
@@ -46,13 +46,38 @@ def test_the_result(found, sagemaker):
     assert found["rows"] == found["listed"] == 4
 
 
-def test_all_strategies(found):
-    """With each strategy the tuning job is Completed, and its best training job has the lowest."""
-    assert found["others"] == {
-        "Bayesian": ["Completed", True, 2],
-        "Grid": ["Completed", True, 2],
-        "Hyperband": ["Completed", True, 2],
-    }
+@pytest.mark.parametrize("strategy", ["Bayesian", "Grid", "Hyperband"])
+def test_all_strategies(found, sagemaker, strategy):
+    """With each strategy statuses, counters, best training job and the SDK's table are right."""
+    ended = found["others"][strategy]
+    job = tuning_results.assert_all_completed(sagemaker, ended["name"], 2)
+    assert job["HyperParameterTuningJobConfig"]["Strategy"] == strategy
+    assert ended["best"] == job["BestTrainingJob"]["TrainingJobName"]
+    tuning_results.assert_table(sagemaker, ended["name"], ended["table"])
+
+
+def test_one_training_job_fails(found, sagemaker):
+    """A failed training job is a row without an objective, and does not fail the search."""
+    ended = found["one_fails"]
+    tuning_results.assert_one_failed(sagemaker, ended["name"], 3)
+    tuning_results.assert_table(sagemaker, ended["name"], ended["table"])
+
+
+def test_all_training_jobs_fail(found, sagemaker):
+    """The SDK's exception has AWS's text if the first five training jobs fail."""
+    job = tuning.describe(sagemaker, found["all_fail"]["name"])
+    assert job["HyperParameterTuningJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith(tuning_results.NO_SUCCESS)
+    assert job["FailureReason"] in found["all_fail"]["error"]
+
+
+def test_a_stop_in_the_middle(found, sagemaker):
+    """A search that the SDK stops keeps what is done, in the description and in the table."""
+    ended = found["halted"]
+    tuning_results.assert_stopped_in_the_middle(sagemaker, ended["name"])
+    tuning_results.assert_table(sagemaker, ended["name"], ended["table"])
+    job = tuning.describe(sagemaker, ended["name"])
+    assert ended["best"] == job["BestTrainingJob"]["TrainingJobName"]
 
 
 def test_the_wait(found):

@@ -57,6 +57,15 @@ def new_tuner(ranges: dict | None = None, **settings) -> HyperparameterTuner:
     )
 
 
+def ended(tuner: HyperparameterTuner) -> dict:
+    """Return the name, the best training job and the table of a tuning job that has ended."""
+    return {
+        "name": tuner.latest_tuning_job.hyper_parameter_tuning_job_name,
+        "best": tuner.best_training_job(),
+        "table": tuner.analytics().dataframe().to_dict("records"),
+    }
+
+
 tuner = new_tuner(max_jobs=4, strategy="Random", random_seed=1)
 tuner.tune(channels, job_name=name, wait=True)
 seen = time.time()
@@ -75,12 +84,26 @@ for strategy in ("Bayesian", "Grid", "Hyperband"):
         )
     other = new_tuner(**settings)
     other.tune(channels, job_name=f"{name}-{strategy.lower()}", wait=True)
-    table = other.analytics().dataframe().sort_values("FinalObjectiveValue")
-    others[strategy] = [
-        other.latest_tuning_job.hyper_parameter_tuning_job_status,
-        other.best_training_job() == table["TrainingJobName"].iloc[0],
-        len(table),
-    ]
+    others[strategy] = ended(other)
+
+# One of three training jobs fails, then all do, and at last a search is stopped in the middle.
+one_fails = new_tuner({"eta": CategoricalParameter(["0.1", "2", "0.5"])}, strategy="Grid")
+one_fails.tune(channels, job_name=f"{name}-fails", wait=True)
+all_fail = new_tuner(
+    {"eta": CategoricalParameter([str(eta) for eta in range(2, 10)])}, strategy="Grid"
+)
+try:
+    all_fail.tune(channels, job_name=f"{name}-fail", wait=True)
+    error = None
+except Exception as raised:
+    error = str(raised)
+halted = new_tuner({"num_round": CategoricalParameter(["2", "1000000"])}, strategy="Grid")
+del halted.model_trainer.hyperparameters["num_round"]
+halted.tune(channels, job_name=f"{name}-halted", wait=False)
+while not halted.describe().training_job_status_counters.completed:
+    time.sleep(0.1)
+halted.stop_tuning_job()
+halted.wait()
 
 # While it runs: what a loop that shows a table does must not wait for the end.
 watched = new_tuner(max_jobs=2, strategy="Bayesian")
@@ -101,9 +124,12 @@ found = {
     "rows": len(frame),
     "lowest": frame.sort_values("FinalObjectiveValue")["TrainingJobName"].iloc[0],
     "others": others,
+    "one_fails": ended(one_fails),
+    "all_fail": {"name": f"{name}-fail", "error": error},
+    "halted": ended(halted),
     "listed": len(list(job.get_all_training_jobs())),
     "status": status,
     "seconds": seconds,
     "stopped": watched.latest_tuning_job.hyper_parameter_tuning_job_status,
 }
-(folder / "found.json").write_text(json.dumps(found))
+(folder / "found.json").write_text(json.dumps(found, default=str))  # default: of times

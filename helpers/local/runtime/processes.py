@@ -161,6 +161,7 @@ class ContainerProcess:
 def _enter(entry: Entry, output: Connection, alive: Connection) -> None:
     """Run an entry in the new process: in its own group, until the server ends."""
     os.setsid()
+    _restore_signals()
     descendants.adopt_orphans()
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
@@ -178,6 +179,18 @@ def _enter(entry: Entry, output: Connection, alive: Connection) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _restore_signals() -> None:
+    """Let signals act that whoever started the server ignores, as they do in a container.
+
+    A shell ignores SIGINT and SIGQUIT for what it runs in the background, nohup ignores SIGHUP, and
+    all processes below inherit that.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            is_interrupt = number == signal.SIGINT  # Python turns it into KeyboardInterrupt
+            signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
 
 
 def _call(entry: PythonFunction) -> int:
