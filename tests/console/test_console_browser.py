@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import Page, expect
 from support import jobs, tuning
 from support.browser import chromium, grave_violations
 from support.clients import make_bucket
@@ -13,7 +14,7 @@ from support.endpoints import configure, variant, wait_in_service
 
 HTML = "<img src=x onerror=\"document.title='run'\">"
 PHONE = {"width": 375, "height": 700}
-WAIT_MS = 20_000
+WAIT_MS = 60_000  # of a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,9 @@ def open_page(browser, visitor) -> Callable:
 
     def open_page(path: str, **settings):
         context = browser.new_context(base_url=visitor.endpoint.url, **settings)
+        context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(f"/console?token={visitor.token}")
@@ -45,6 +46,11 @@ def open_page(browser, visitor) -> Callable:
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def expect_heading(page: Page, text: str) -> None:
+    """Wait until the page, which is loading perhaps, has this heading."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +118,7 @@ def test_axe_finds_nothing_serious(open_page, shown, scheme):
 def test_axe_finds_nothing_serious_before_the_link_is_opened(browser, visitor):
     """The page that refuses a browser is fit for screen readers too."""
     page = browser.new_page()
+    page.set_default_timeout(WAIT_MS)
     page.goto(f"{visitor.endpoint.url}/console")
     assert page.get_by_role("heading", name="This browser has not been let in").is_visible()
     assert grave_violations(page) == []
@@ -127,7 +134,7 @@ def test_everything_fits_on_a_phone(open_page, shown):
         assert grave_violations(page) == [], path
     page.get_by_role("link", name="Menu").click()
     page.get_by_role("link", name="Batch transform jobs").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Batch transform jobs"
+    expect_heading(page, "Batch transform jobs")
 
 
 def test_a_running_job_is_followed(open_page, sagemaker, data):
@@ -137,6 +144,7 @@ def test_a_running_job_is_followed(open_page, sagemaker, data):
     sagemaker.create_training_job(**request)
     page = open_page("/jobs")
     page.get_by_role("link", name=name).click()
+    page.wait_for_url(f"**/jobs/{name}")
     page.evaluate("window.mark = 'same document'")
     log = page.get_by_role("group", name="Logs")
     log.filter(has_text="#011train-rmse").wait_for()
@@ -149,7 +157,7 @@ def test_a_running_job_is_followed(open_page, sagemaker, data):
     stopping = page.context.new_page()
     stopping.goto(page.url)
     stopping.get_by_role("link", name="Stop").click()
-    assert stopping.get_by_role("heading", level=1).inner_text() == f"Stop {name}?"
+    expect_heading(stopping, f"Stop {name}?")
     stopping.get_by_role("button", name="Stop").click()
     stopping.wait_for_url(f"**/jobs/{name}")
     page.bring_to_front()
@@ -167,12 +175,12 @@ def test_without_scripts_all_is_readable(open_page, shown):
     assert page.locator("#monitor svg polyline").count() == 1
     assert "#011train-rmse" in page.locator("#logs").inner_text()
     page.get_by_role("link", name="Refresh").click()
-    assert page.get_by_role("heading", level=1).inner_text() == shown.job
+    expect_heading(page, shown.job)
     page.goto(f"/console/us-east-1/endpoints/{shown.endpoint}")
     assert "InService" in page.locator("#settings").inner_text()
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("link", name="Cancel").click()
-    assert page.get_by_role("heading", level=1).inner_text() == shown.endpoint
+    expect_heading(page, shown.endpoint)
 
 
 def test_html_in_logs_and_keys_is_text(open_page, client, shown, sagemaker, data):
@@ -192,7 +200,7 @@ def test_html_in_logs_and_keys_is_text(open_page, client, shown, sagemaker, data
     assert page.locator("img").count() == 0
     page.goto(f"/console/us-east-1/s3/{shown.bucket}?prefix=odd/")
     page.get_by_role("link", name=f"{HTML}.txt").click()
-    assert page.get_by_role("heading", level=1).inner_text() == f"{HTML}.txt"
+    expect_heading(page, f"{HTML}.txt")
     assert HTML in page.get_by_role("group", name="Preview").inner_text()
     assert page.locator("img").count() == 0
     assert page.title() != "run"
@@ -206,7 +214,7 @@ def test_a_model_is_found_by_clicks(open_page, shown):
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name=shown.job).click()
     page.get_by_role("link", name=re.compile("model.tar.gz")).click()
-    assert page.get_by_role("img", name=re.compile("^Tree 0")).is_visible()
+    page.get_by_role("img", name=re.compile("^Tree 0")).wait_for()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "model.tar.gz"

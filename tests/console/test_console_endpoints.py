@@ -16,7 +16,12 @@ from helpers.account.costs.pricing import total_spent
 from helpers.account.target import resolve_target
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.catalog.usage import Usage
+from helpers.local.console import endpoints
 from helpers.local.console.costs import region_uses
+from helpers.local.console.view import View
+from helpers.local.runtime.hosting.counters import count_invocation, source_of
+from helpers.local.state.database import Database
+from helpers.local.state.metrics import MetricStore
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,33 @@ def test_an_endpoint_is_followed(visitor, client, endpoint):
         while "traffic" not in seen:
             seen = stream.message()["sections"]
         assert "monitor" in seen
+
+
+def test_an_invocation_without_a_line_in_the_log_is_a_change(tmp_path):
+    """The page of an endpoint is out of date as soon as an invocation is counted."""
+    store = MetricStore(tmp_path / "metrics.sqlite")
+    context = SimpleNamespace(
+        database=Database(tmp_path / "resources.sqlite"),
+        logs=SimpleNamespace(ensure_loaded=lambda: None),
+        metrics=store,
+    )
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    document = {
+        "EndpointName": "e",
+        "EndpointArn": "arn:e",
+        "EndpointConfigName": "c",
+        "EndpointStatus": "Failed",
+        "CreationTime": at,
+        "LastModifiedTime": at,
+        "Fleet": [{"VariantName": "v", "InstanceType": "ml.m5.large"}],
+    }
+    page = endpoints.page(View(REGION, SimpleNamespace(context=context), {}), document)
+    before = page.version()
+    assert page.version() == before
+    count_invocation(store, source_of(REGION, "e", "v"), 1, 200, 0.02, 0.01)
+    assert page.version() != before
+    store.close()
+    context.database.close()
 
 
 def test_an_endpoint_configuration_links_its_models(visitor, endpoint, model):

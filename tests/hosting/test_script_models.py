@@ -142,7 +142,9 @@ def transform_fn(model, content, content_type, accept):
     assert error.startswith("s3.amazonaws.com is AWS")
 
 
-def test_an_isolated_script_reaches_nothing(sagemaker, s3, runtime, deploy, bucket, local):
+def test_an_isolated_script_reaches_nothing(
+    sagemaker, s3, runtime, deploy, bucket, local, script_image
+):
     """With EnableNetworkIsolation, a script reaches neither the Local SageMaker nor others."""
     script = f"""
 import json
@@ -155,7 +157,7 @@ CONNECT = "import socket; socket.create_connection(('127.0.0.1', {local.url.spli
 
 def transform_fn(model, content, content_type, accept):
     reached = []
-    for host in ("s3.amazonaws.com", "example.com", "127.0.0.1"):
+    for host in ("s3.amazonaws.com", "192.0.2.1", "127.0.0.1"):
         try:
             reached.append(socket.create_connection((host, {local.url.split(":")[-1]}), 5))
         except Exception:

@@ -50,10 +50,10 @@ atexit.register(lambda: print("at exit"))
 def later():
     time.sleep(0.2)
     print("later")
-threading.Thread(target=later).start()
+print("forked", forked)
 unclosed = open(os.environ["SM_MODEL_DIR"] + "/unclosed", "w")
 unclosed.write("complete" * 1000)
-print("forked", forked)
+threading.Thread(target=later).start()
 """
 WAITS = """
 import os, signal, sys, time
@@ -64,6 +64,7 @@ def save(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, save)
 print("ready", os.getpid())
+open("begun", "w").close()
 while True:
     time.sleep(0.01)
 """
@@ -74,7 +75,7 @@ def preloaded(script_jobs, script_home):
     """Return what runs script jobs, when the interpreter of their image has its modules."""
     script_jobs.run(script_jobs.request("python3", "-c", "pass"))
     socket = preloaded_images.socket_path(Home(script_home), framework())
-    eventually(socket.exists, 60)
+    eventually(socket.exists)
     return script_jobs
 
 
@@ -171,7 +172,7 @@ def ready(preloaded, name: str) -> int:
         ]
         return bool(lines)
 
-    eventually(is_ready, 20)
+    eventually(is_ready)
     return int(lines[0].split()[1])
 
 
@@ -192,7 +193,8 @@ def test_a_stop_reaches_the_fork(preloaded):
 
 def test_what_a_job_leaves_running_ends_with_it(preloaded):
     """A fork ends with the job whose command did not wait for it."""
-    request = command_request(preloaded, WAITS, "python3 train.py & sleep 1")
+    wait = "while [ ! -e begun ]; do sleep 0.01; done"
+    request = command_request(preloaded, WAITS, f"python3 train.py & {wait}")
     ended = preloaded.run(request)
     (line,) = [line for line in ended.log if line.startswith("ready")]
     eventually(lambda: not psutil.pid_exists(int(line.split()[1])))

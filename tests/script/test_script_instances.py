@@ -8,7 +8,7 @@ host, hosts = os.environ["SM_CURRENT_HOST"], json.loads(os.environ["SM_HOSTS"])
 server = socket.create_server((socket.gethostbyname(host), 7777))
 
 def serve():
-    while True:
+    for _ in hosts:  # each asks once
         connection, _ = server.accept()
         connection.sendall(host.encode())
         connection.close()
@@ -16,17 +16,16 @@ def serve():
 def ask(other):
     while True:
         try:
-            with socket.create_connection((other, 7777), timeout=5) as connection:
+            with socket.create_connection((other, 7777), timeout=60) as connection:
                 return connection.recv(100).decode()
         except ConnectionRefusedError:
             time.sleep(0.01)
 
-threading.Thread(target=serve, daemon=True).start()
+threading.Thread(target=serve).start()  # this process ends when all have asked
 print("answers of", [ask(other) for other in hosts])
 for name in (host, "both"):
     with open(os.path.join(os.environ["SM_MODEL_DIR"], name), "w") as file:
         file.write(host)
-time.sleep(1)  # the other one asks too
 """
 FAIL_ON_ONE = """
 import os, sys, time

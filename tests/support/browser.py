@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 GRAVE = ("serious", "critical")
+LAUNCH_MS = 120_000  # of a busy machine
 
 
 @contextlib.contextmanager
@@ -24,7 +25,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium is not here. On Debian: apt-get install chromium")
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=options)
+        browser = playwright.chromium.launch(executable_path=path, args=options, timeout=LAUNCH_MS)
         yield browser
         browser.close()
 

@@ -59,7 +59,7 @@ class Stream:
 
     def __init__(self, visitor: Visitor, path: str):
         host = visitor.endpoint.url.removeprefix("http://")
-        self._connection = http.client.HTTPConnection(host, timeout=20)
+        self._connection = http.client.HTTPConnection(host, timeout=60)
         separator = "&" if "?" in path else "?"
         address = f"/console/{REGION}{path}{separator}live=1"
         self._connection.request("GET", address, headers={"Cookie": visitor.cookie})

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-WAIT_MS = 30_000  # of a busy machine
+WAIT_MS = 60_000  # of a busy machine
 PRAISE = "A masterpiece. The acting is superb, and I loved it. Only the music was dull."
 
 

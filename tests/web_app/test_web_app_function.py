@@ -153,13 +153,22 @@ def test_a_missing_file_leaves_no_package(tmp_path):
     assert not (tmp_path / "a.zip").exists()
 
 
-def test_a_call_after_an_interrupted_one_gets_its_own_answer(run):
+def test_a_call_after_an_interrupted_one_gets_its_own_answer(run, tmp_path):
     """An interrupted call's answer is not that of the next call."""
-    code = "import time\ndef handler(e, c):\n    time.sleep(e['seconds'])\n    return e['name']\n"
+    code = (
+        "import pathlib, time\ndef handler(e, c):\n    if e['seconds']:\n"
+        f"        pathlib.Path({str(tmp_path / 'begun')!r}).touch()\n"
+        "    time.sleep(e['seconds'])\n    return e['name']\n"
+    )
     function = run(code)
     assert function.invoke({"name": "first", "seconds": 0}) == "first"
-    timer = threading.Timer(0.3, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
-    timer.start()
+    caller = threading.get_ident()
+
+    def interrupt() -> None:
+        eventually((tmp_path / "begun").exists)
+        signal.pthread_kill(caller, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         function.invoke({"name": "interrupted", "seconds": 60})
     assert function.invoke({"name": "next", "seconds": 0}) == "next"

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import grave_violations
+from support.polling import eventually
 from support.web_page import PRAISE, WAIT_MS, judge, status
 
 PHONE, DESKTOP = {"width": 375, "height": 667}, {"width": 1200, "height": 900}
@@ -43,9 +44,10 @@ def test_the_status_is_announced(open_page, app):
     assert status(page) == "The model reads your review …"
     assert button.get_attribute("aria-disabled") == "true"
     assert page.get_by_role("status").count() == 1
-    assert len(waiting) == 1
+    eventually(lambda: page.wait_for_timeout(10) or waiting)
     waiting[0].continue_()
     page.wait_for_selector("#result:visible")
+    assert len(waiting) == 1
     assert button.get_attribute("aria-disabled") == "false"
 
 

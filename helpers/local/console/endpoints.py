@@ -48,7 +48,10 @@ def page(view: View, document: Document) -> Page:
 
     def version() -> tuple:
         streams = find_streams(view.context.logs, view.region, group)
-        return view.database.changes(), sum(len(stream.events) for stream in streams)
+        events = sum(len(stream.events) for stream in streams)
+        # an invocation is counted a little later than its container has logged it
+        store = view.context.metrics
+        return view.database.changes(), events, store.counted_values if store else 0
 
     streams = find_streams(view.context.logs, view.region, group)
     sections: list[Section] = [

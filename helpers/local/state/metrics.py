@@ -75,9 +75,15 @@ class MetricStore:
     ----------
     path
         The SQLite file; created if missing.
+
+    Attributes
+    ----------
+    counted_values
+        How many values were counted since the server has started: it tells whether there are more.
     """
 
     def __init__(self, path: Path):
+        self.counted_values = 0
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -91,6 +97,7 @@ class MetricStore:
         """Count a value, to be written within a second; `at` in seconds since 1970."""
         minute = int(at // 60)
         with self._lock:
+            self.counted_values += 1
             if counted := self._counted.get((source, name, minute)):
                 counted.add(value)
             else:
