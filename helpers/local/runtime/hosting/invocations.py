@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
 from helpers.home import ACCOUNT
@@ -89,7 +89,7 @@ class Invocations:
 
     def _endpoint(self, name: str, request: Request) -> Endpoint:
         """Return the running endpoint of exactly this name, as AWS does for invocations."""
-        _check_headers(name, request.headers)
+        _check_headers(name, *map(request.headers.get, CHECKED))
         for header, member in NOT_SERVED.items():
             if header in request.headers:
                 raise errors.not_served(member, "InvokeEndpoint")
@@ -211,12 +211,16 @@ def is_invocation(request: Request) -> bool:
     )
 
 
-def _check_headers(endpoint_name: str, headers: Mapping[str, str]) -> None:
-    """Raise InvocationError for headers that the service model does not allow."""
+@lru_cache(1024)
+def _check_headers(endpoint_name: str, *values: str | None) -> None:
+    """Raise InvocationError for values of CHECKED that the service model does not allow.
+
+    What was allowed is remembered: a client sends the same headers again and again.
+    """
     members = {"EndpointName": endpoint_name, "Body": b""}  # of its length, the gateway takes care
-    for header, member in CHECKED.items():
-        if header in headers:
-            members[member] = headers[header].encode("latin-1").decode(errors="replace")
+    for member, value in zip(CHECKED.values(), values, strict=True):
+        if value is not None:
+            members[member] = value.encode("latin-1").decode(errors="replace")
     try:
         validate("InvokeEndpoint", members, "sagemaker-runtime")
     except ValidationException as error:
