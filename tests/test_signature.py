@@ -60,6 +60,11 @@ def test_accepts_what_the_s3_client_signs(kind, key):
             "sagemaker",
             lambda c: c.invoke_endpoint(EndpointName="a~b c+d", Body=b"1,2"),
         ),
+        (
+            "sagemaker-runtime",
+            "sagemaker",
+            lambda c: c.invoke_endpoint(EndpointName="e", TargetModel="à  日本\xa0b", Body=b"1"),
+        ),
     ],
 )
 def test_accepts_what_other_clients_sign(service, signing_name, call):

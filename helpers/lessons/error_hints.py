@@ -75,12 +75,17 @@ def cause(reason: str) -> str:
     'AlgorithmError: No data'
     >>> cause("ClientError: Unreadable:\\n- not a tar file")
     'ClientError: Unreadable: - not a tar file'
+    >>> cause("AlgorithmError: , exit code: 127")
+    'AlgorithmError: exit code: 127'
     """
     lines = [line.strip() for line in reason.splitlines() if line.strip()]
     if any(line.startswith("Traceback (most") for line in lines):
         error_type = re.match(r"\w+Error: ", lines[0])
         lines = [(error_type[0] if error_type else "") + lines[-1]]
-    return re.sub(r", exit code: \d+$", "", " ".join(lines))
+    text = " ".join(lines)
+    if text.partition(": ")[2].startswith(", "):  # there is no cause but the exit code
+        return text.replace(": , ", ": ", 1)
+    return re.sub(r", exit code: \d+$", "", text)
 
 
 def _advice(error: Exception, frames: Sequence[FrameType], name: str = "", text: str = "") -> str:

@@ -22,7 +22,7 @@ _HEAD = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s*File ".*", line \d+')
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(:|$)")
 # What argparse and Python say about a wrong option or file.
-_USAGE_ERROR = re.compile(r"\S+\.py: error: |python[\d.]*: can't open file ")
+_USAGE_ERROR = re.compile(r"\S+\.py: error: |(\S*/)?python[\d.]*: can't open file ")
 
 
 def is_of_script(reason: str) -> bool:

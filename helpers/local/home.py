@@ -43,6 +43,7 @@ class Home:
     def __init__(self, path: Path):
         self.path = path
         self.database = path / "resources.sqlite"
+        self.disk_reserve = path / "disk-reserve"
         self.images = path / "images"
         self.jobs = path / "jobs"
         self.logs = path / "logs"

@@ -141,6 +141,7 @@ def serve(home: Home, listener: socket.socket) -> None:
         sts_iam,
         tagged_resources,
     )
+    from helpers.local.state import disk_reserve
     from helpers.local.state.database import Database
     from helpers.local.state.logs import filter as log_filter
     from helpers.local.state.logs.store import LogStore
@@ -148,6 +149,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.state.s3 import objects
     from helpers.local.wire.http_protocol import HttpProtocol
 
+    disk_reserve.keep(home.disk_reserve)
     objects.patch_moto(home.path)
     log_filter.patch_moto()
     database = Database(home.database)

@@ -6,9 +6,9 @@ page for a web server. `scores_by_count` in `helpers.plots` draws what clipping 
 """
 
 from helpers.web_app.function import Function, FunctionError
-from helpers.web_app.http_api import request_event
 from helpers.web_app.package import package
 from helpers.web_app.page import write_page
+from helpers.web_app.payload_format import request_event
 from helpers.web_app.server import WebApp
 
 __all__ = ["Function", "FunctionError", "WebApp", "package", "request_event", "write_page"]

@@ -14,11 +14,10 @@ from helpers.web_app.http_api import (
     BURST,
     MAX_BODY_BYTES,
     RATE_PER_SECOND,
-    ROUTE,
-    Answer,
     HttpApi,
     message,
 )
+from helpers.web_app.payload_format import NO_BODY, ROUTE, Answer
 
 LOOPBACK = "127.0.0.1"
 IDLE_SECONDS = 30  # a connection without a request is closed then
@@ -115,7 +114,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if answer.status != 204:
+        for cookie in answer.cookies:
+            self.send_header("set-cookie", cookie)
+        if answer.status not in NO_BODY:
             self.send_header("content-length", str(len(answer.body)))
         if close:
             self.send_header("connection", "close")  # the body was not read

@@ -45,6 +45,10 @@ Command failed with exit code 2. Traceback: Traceback (most recent call last):
   File "/opt/ml/input/data/sm_drivers/common/utils.py", line 193, in execute_commands
     raise subprocess.CalledProcessError(exitcode, commands)"""
 NO_FILE = "python3: can't open file '/opt/ml/input/data/code/trian.py': [Errno 2] No such file"
+NO_FILE_OF_TOOLKIT = """\
+2026-11-28 13:49:37,437 sagemaker-training-toolkit INFO     Invoking user script
+/opt/job/python/bin/python3: can't open file '/opt/ml/code/missing.py': [Errno 2] No such file
+2026-11-28 13:49:37,644 sagemaker-training-toolkit ERROR    Reporting training FAILURE"""
 QUIET = """\
 the last words
 Command failed with exit code 3. Traceback: Traceback (most recent call last):
@@ -64,6 +68,7 @@ Command failed with exit code 3. Traceback: Traceback (most recent call last):
                   "SyntaxError: invalid syntax"]),
         (USAGE, ["train.py: error: unrecognized arguments: --etta 0.2"]),
         (NO_FILE, [NO_FILE]),
+        (NO_FILE_OF_TOOLKIT, [NO_FILE_OF_TOOLKIT.splitlines()[1]]),
         (QUIET, []),
         ("", []),
     ],
@@ -100,3 +105,22 @@ def test_the_hint_shows_the_error_and_what_to_do(monkeypatch):
     assert lines[:2] == [f"    {line}" for line in error]
     assert "The image has no module `no_such`" in lines[2]
     assert lines[-1].startswith("Correct the cause, then start a new job. The whole log: ")
+
+
+def test_the_hint_shows_the_log_of_a_command_that_left_no_reason(monkeypatch):
+    """A program that is missing leaves only an exit code: the log says which program it was."""
+    monkeypatch.setattr(error_hints, "last_script_error", lambda name: [])
+    log = ["a line before", "Local SageMaker: a line", "sh: 1: no_such_program: not found"]
+    monkeypatch.setattr(error_hints, "last_log_lines", lambda kind, name: log)
+    answer = {
+        "TrainingJobName": "job-1",
+        "TrainingJobStatus": "Failed",
+        "FailureReason": "AlgorithmError: , exit code: 127",
+    }
+    text = hint(
+        f"class Failed(Exception):\n    last_response = {answer!r}\nraise Failed('it failed')"
+    )
+    first, *lines = text.splitlines()
+    assert first == "Failure reason: AlgorithmError: exit code: 127"
+    assert lines[0] == "The last lines of the log of job-1:"
+    assert f"    {log[-1]}" in lines

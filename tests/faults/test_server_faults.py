@@ -217,23 +217,26 @@ def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
     eventually(lambda: set(family(endpoint.pid)) - before)  # its status changes a little earlier
     containers = set(family(endpoint.pid)) - before
     fill(small_disk)
-    # there is no space for its log, and then for its status, so it waits for some
+    # there is no space for its log; for its status there is, as some was kept
     eventually(lambda: all(map(gone, containers)))
+    failed = wait_for_training(sagemaker, job)
+    assert failed["TrainingJobStatus"] == "Failed"
+    assert "No space left on device" in failed["FailureReason"]
+    assert "Free some disk space" in failed["FailureReason"]
+    fill(small_disk)  # what its clean-up has freed
     with pytest.raises(ClientError, match=r"could not store this|Local SageMaker"):
         s3.put_object(Bucket="data", Key="more", Body=b"x" * 100_000)
     for call, request in (
         (sagemaker.create_training_job, training_request("data")),
         (sagemaker.create_hyper_parameter_tuning_job, tuning_request("data")),
-        (sagemaker.stop_training_job, {"TrainingJobName": job}),
+        (sagemaker.delete_training_job, {"TrainingJobName": job}),
     ):
         with pytest.raises(ClientError, match="Free some disk space") as refused:
             call(**request)
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 507
     os.truncate(small_disk / "filler", 8 << 20)
-    failed = wait_for_training(sagemaker, job)
-    assert failed["TrainingJobStatus"] == "Failed"
-    assert "No space left on device" in failed["FailureReason"]
-    assert "Free some disk space" in failed["FailureReason"]
+    again = sagemaker.describe_training_job(TrainingJobName=job)
+    assert again["FailureReason"] == failed["FailureReason"]
     assert train(sagemaker, training_request("data"))["TrainingJobStatus"] == "Completed"
 
     fill(small_disk)

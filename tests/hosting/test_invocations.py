@@ -78,6 +78,18 @@ def test_long_headers(runtime, deploy, ten):
             runtime.invoke_endpoint(**request | {member: "a" * (length + 1)})
 
 
+@pytest.mark.parametrize("target", ["modèle.tar.gz", "日本.tar.gz", "a\tb"])
+def test_a_target_model_that_is_not_ascii(runtime, deploy, ten, target):
+    """What the service model does not allow is refused in its words, with the value as sent."""
+    name = deploy(variant(ten))
+    with pytest.raises(runtime.exceptions.ValidationError) as refused:
+        ask(runtime, name, TargetModel=target)
+    assert refused.value.response["Error"]["Message"] == (
+        f"1 validation error detected: Value '{target}' at 'targetModel' failed to satisfy "
+        r"constraint: Member must satisfy regular expression pattern: \A\S[\p{Print}]*\z"
+    )
+
+
 def test_too_large(runtime, deploy, ten):
     """25 MB reach the container, which refuses over 6 MB; more is refused before it."""
     name = deploy(variant(ten))

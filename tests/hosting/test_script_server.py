@@ -250,3 +250,31 @@ def test_functions_are_called_by_awss_toolkit(short_path, toolkit_python):
         )
         assert request(short_path, "GET", "/execution-parameters")[0] == 404
         assert invoke(short_path, b"1" * (1 << 20) + b"1")[0] == 413
+
+
+RESULTS = """
+RESULTS = {"none": None, "number": 2, "rows": [[1], [2]], "bytes": b"\\x00", "object": object()}
+
+model_fn = lambda model_dir: None
+transform_fn = lambda model, content, content_type, accept: RESULTS[content]
+"""
+
+
+@pytest.mark.full
+def test_results_are_written_as_torchserve_does(short_path, toolkit_python):
+    """What is neither text nor bytes is JSON, None is null, and other objects are status 503."""
+    (short_path / "inference.py").write_text(RESULTS)
+    with running(short_path, TOOLKIT, toolkit_python):
+        assert invoke(short_path, b"none") == (200, b"null")
+        assert invoke(short_path, b"number") == (200, b"2")
+        assert invoke(short_path, b"rows") == (200, json.dumps([[1], [2]], indent=2).encode())
+        assert invoke(short_path, b"bytes") == (200, b"\x00")
+        status, text = invoke(short_path, b"object")
+        assert (status, json.loads(text)) == (
+            503,
+            {
+                "code": 503,
+                "type": "InternalServerException",
+                "message": "Unsupported model output data type.",
+            },
+        )

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from helpers.web_app import FunctionError, request_event
-from helpers.web_app.http_api import MAX_BODY_BYTES, HttpApi, Throttle, answer_of
+from helpers.web_app.http_api import MAX_BODY_BYTES, HttpApi, Throttle
+from helpers.web_app.payload_format import answer_of
 
 PAGE = "http://127.0.0.1:8000"
 JSON = {"content-type": "application/json"}
@@ -170,6 +171,9 @@ def test_a_request_without_a_body_has_none_in_its_event():
         (None, 200, b"null"),
         ({"statusCode": "201", "body": "made"}, 201, b"made"),
         ({"statusCode": 200, "body": "aGk=", "isBase64Encoded": True}, 200, b"hi"),
+        ({"statusCode": 200, "body": None}, 200, b""),
+        ({"statusCode": 204, "body": "a"}, 204, b""),
+        ({"statusCode": 304, "body": "a"}, 304, b""),
     ],
 )
 def test_what_a_function_may_return(value, status, body):
@@ -178,13 +182,43 @@ def test_what_a_function_may_return(value, status, body):
     assert (answer.status, answer.body) == (status, body)
 
 
+def test_headers_and_cookies_of_an_answer():
+    """Headers are text by lower-case name, cookies are apart, and format 1.0's members are not."""
+    value = {
+        "statusCode": 200,
+        "headers": {"X-Number": 1, "x-list": "a,b"},
+        "cookies": ["a=1; Path=/", "b=2"],
+        "multiValueHeaders": {"x-old": ["a", "b"]},
+    }
+    answer = answer_of(value)
+    assert answer.headers == {"x-number": "1", "x-list": "a,b"}
+    assert answer.cookies == ("a=1; Path=/", "b=2")
+
+
+def test_cookies_and_queries_of_an_event():
+    """Cookies are a list and not a header; of parameters, the values of one name are joined."""
+    headers = {**JSON, "cookie": "a=1; b=2"}
+    event = request_event("{}", headers, "/sentiment?a=1&b=%C3%A9&a=2&c=")
+    assert event["cookies"] == ["a=1", "b=2"]
+    assert event["headers"] == JSON
+    assert event["queryStringParameters"] == {"a": "1,2", "b": "é", "c": ""}
+    assert event["rawQueryString"] == "a=1&b=%C3%A9&a=2&c="
+    assert {"cookies", "queryStringParameters"}.isdisjoint(request_event("{}"))
+
+
 @pytest.mark.parametrize(
     "value",
     [
         {"statusCode": 99},
+        {"statusCode": 101},
         {"statusCode": None},
         {"statusCode": 200, "body": {"a": 1}},
+        {"statusCode": 200, "body": 0},
         {"statusCode": 200, "headers": ["a"]},
+        {"statusCode": 200, "headers": {"a": ["b", "c"]}},
+        {"statusCode": 200, "cookies": "a=1"},
+        {"statusCode": 200, "cookies": ["a=1\r\nb: c"]},
+        {"statusCode": 200, "body": "a*Gk=", "isBase64Encoded": True},
         {"statusCode": 200, "body": "a", "isBase64Encoded": True},
     ],
 )

@@ -6,12 +6,13 @@ import re
 import socket
 import struct
 import threading
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 from support.polling import eventually
 
-from helpers.web_app import write_page
+from helpers.web_app import WebApp, write_page
 from helpers.web_app.page import FOLDER, page_files
 
 
@@ -87,6 +88,28 @@ def test_bodies_of_unknown_or_large_size_are_not_read(app, headers, status):
     """A request of too large or unknown size is answered at once, and the connection closed."""
     answered, received, _ = request(app.api_url, "POST", None, **headers)
     assert (answered, received["connection"]) == (status, "close")
+
+
+def test_cookies_and_an_answer_without_a_body():
+    """Each cookie is a header of its own; after a 204, the connection takes the next request."""
+    values = [
+        {"statusCode": 204, "body": "dropped", "cookies": ["a=1; Path=/", "b=2"]},
+        {"statusCode": 200, "body": "next"},
+    ]
+    app = WebApp(SimpleNamespace(invoke=lambda event: values.pop(0)))
+    parts = urlsplit(app.api_url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    try:
+        connection.request("POST", parts.path, b"{}")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (204, b"")
+        assert answer.headers.get_all("set-cookie") == ["a=1; Path=/", "b=2"]
+        connection.request("POST", parts.path, b"{}")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"next")
+    finally:
+        connection.close()
+        app.stop()
 
 
 def test_a_browser_that_goes_away_writes_nothing_into_the_notebook(app, capfd):

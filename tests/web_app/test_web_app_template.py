@@ -8,7 +8,7 @@ import pytest
 from cfnlint.decode import cfn_yaml
 
 from helpers.home import CHECKOUT
-from helpers.web_app import function, http_api, server
+from helpers.web_app import function, http_api, payload_format, server
 
 TEMPLATE = CHECKOUT / "Mini-Projects/web_app/template.yaml"
 
@@ -64,7 +64,7 @@ def test_only_the_page_may_read_answers(properties):
     """CORS allows the origin of the page alone, the one method and the one header."""
     cors = properties["Api"]["CorsConfiguration"]
     assert cors["AllowOrigins"] == [{"Fn::Sub": "https://${Distribution.DomainName}"}]
-    assert cors["AllowMethods"] == [http_api.ROUTE.split()[0]]
+    assert cors["AllowMethods"] == [payload_format.ROUTE.split()[0]]
     assert cors["AllowHeaders"] == ["content-type"]
     assert cors["MaxAge"] == http_api.CORS_MAX_AGE_SECONDS
 
@@ -77,7 +77,7 @@ def test_the_limits_are_those_of_the_local_api(template, properties):
     settings = properties["Stage"]["DefaultRouteSettings"]
     assert settings["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
     assert settings["ThrottlingBurstLimit"] == {"Ref": "Burst"}
-    assert properties["Route"]["RouteKey"] == http_api.ROUTE
+    assert properties["Route"]["RouteKey"] == payload_format.ROUTE
     assert properties["Integration"]["PayloadFormatVersion"] == "2.0"
     assert properties["Function"]["Handler"] == function.HANDLER
     assert properties["Function"]["Timeout"] == function.TIMEOUT_SECONDS

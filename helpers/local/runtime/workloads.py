@@ -20,6 +20,7 @@ from helpers.local.containers.contract import Entry
 from helpers.local.home import Home
 from helpers.local.runtime.context import Context
 from helpers.local.runtime.processes import ContainerProcess
+from helpers.local.state import disk_reserve
 from helpers.local.state.database import Document
 
 ABANDONED = (
@@ -84,12 +85,15 @@ class Workload:
 
     def end(self, status: str, reason: str | None = None) -> None:
         """Write the final status, again and again: without one a client would wait forever."""
+        reserve = self.context.home.disk_reserve
         while True:
             try:
-                return self.finish(status, reason)
-            except sqlite3.OperationalError:  # the disk is full
+                self.finish(status, reason)
+                return disk_reserve.keep(reserve)
+            except (OSError, sqlite3.OperationalError):  # the disk is full
                 traceback.print_exc()
-                time.sleep(RETRY_SECONDS)
+                if not disk_reserve.release(reserve):
+                    time.sleep(RETRY_SECONDS)
 
     def work(self) -> None:
         """Do the work. Raises WorkloadFailedError, WorkloadStoppedError."""

@@ -1,7 +1,8 @@
 """The regular expressions of AWS's service models, written for Java, as Python ones.
 
 Differences that matter: Java's `.` stops at more line ends, `\\w`, `\\d` and `\\s` are ASCII,
-`\\p{L}` names a Unicode category, and a pattern must match the whole value.
+`\\p{L}` names a Unicode category and `\\p{Print}` a class of ASCII, `\\z` is Python's `\\Z`, and a
+pattern must match the whole value.
 """
 
 import re
@@ -14,7 +15,7 @@ from operator import itemgetter
 
 _TOKEN = re.compile(r"\\p\{(\w+)\}|\\.|.", re.DOTALL)
 _DOT = r"[^\n\r\x85\u2028\u2029]"
-_ALNUM = "a-zA-Z0-9"
+_ASCII_CLASSES = {"Alnum": "a-zA-Z0-9", "ASCII": r"\x00-\x7f", "Print": r"\x20-\x7e"}
 
 # Written in the model in a form that Python refuses or that takes exponential time on some values
 # that don't match; the form on the right accepts exactly the same values.
@@ -51,10 +52,12 @@ def _compiled(pattern: str, ascii_only: bool) -> re.Pattern[str]:
     for token in _TOKEN.finditer(_REWRITTEN.get(pattern, pattern)):
         text, category = token[0], token[1]
         if category:
-            members = _ALNUM if category == "Alnum" else _categories(ascii_only)[category]
+            members = _ASCII_CLASSES.get(category) or _categories(ascii_only)[category]
             text = members if in_class else f"[{members}]"
         elif text == "." and not in_class:
             text = _DOT
+        elif text == r"\z":
+            text = r"\Z"
         elif text in "[]":
             in_class = text == "["
         python.append(text)

@@ -153,17 +153,24 @@ def _signature(
             method.upper(),
             _canonical_path(raw_path, service),
             _canonical_query(query_string),
-            *(f"{name}:{' '.join(headers.get(name, '').split())}" for name in names),
+            *(f"{name}:{_canonical_value(headers.get(name, ''))}" for name in names),
             "",
             ";".join(names),
             payload,
         )
     )
-    digest = sha256(canonical_request.encode()).hexdigest()
+    digest = sha256(canonical_request.encode(errors="surrogateescape")).hexdigest()
     text = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
     signer = _signer(secret, claim.timestamp[:8], region, service).copy()
     signer.update(text.encode())
     return signer.hexdigest()
+
+
+def _canonical_value(value: str) -> str:
+    """Return a header's value as it is signed: its bytes, which botocore has encoded in UTF-8."""
+    if not value.isascii():
+        value = value.encode("latin-1").decode(errors="surrogateescape")
+    return " ".join(value.split())
 
 
 @lru_cache(1024)

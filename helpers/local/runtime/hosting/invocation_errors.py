@@ -62,15 +62,6 @@ def no_endpoint(name: str) -> InvocationError:
     return InvocationError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
 
 
-def too_long(member: str, length: int) -> InvocationError:
-    """Return the error of a header that is longer than the service model allows."""
-    return InvocationError(
-        "ValidationError",
-        f"1 validation error detected: Value at '{member}' failed to satisfy constraint: Member "
-        f"must have length less than or equal to {length}",
-    )
-
-
 def shutting_down() -> InvocationError:
     """Return the error of an invocation that waits for a container while the server ends."""
     return InvocationError("ServiceUnavailable", "The Local SageMaker is shutting down.", 503)

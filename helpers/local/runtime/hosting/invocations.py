@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
 from helpers.home import ACCOUNT
@@ -24,7 +24,9 @@ from helpers.local.runtime.hosting.traffic import (
 )
 from helpers.local.runtime.runner import Runner
 from helpers.local.wire.asgi import Send, send_response
+from helpers.local.wire.errors import ValidationException
 from helpers.local.wire.request import Request
+from helpers.local.wire.validation import validate
 
 BODY_LIMIT = 25 << 20  # bytes; developer guide, "Model Hosting FAQs"
 ANSWER_SECONDS = 60  # the same page
@@ -43,13 +45,13 @@ NOT_SERVED = {
 }
 
 
-LENGTHS = {  # of the service model: botocore does not check them
-    "content-type": ("contentType", 1024),
-    "accept": ("accept", 1024),
-    CUSTOM_ATTRIBUTES: ("customAttributes", 1024),
-    f"{PREFIX}inference-id": ("inferenceId", 64),
-    TARGET_MODEL: ("targetModel", 1024),
-    f"{PREFIX}target-variant": ("targetVariant", 63),
+CHECKED = {  # against the service model: botocore checks neither lengths nor patterns
+    "content-type": "ContentType",
+    "accept": "Accept",
+    CUSTOM_ATTRIBUTES: "CustomAttributes",
+    f"{PREFIX}inference-id": "InferenceId",
+    TARGET_MODEL: "TargetModel",
+    f"{PREFIX}target-variant": "TargetVariant",
 }
 
 
@@ -87,9 +89,7 @@ class Invocations:
 
     def _endpoint(self, name: str, request: Request) -> Endpoint:
         """Return the running endpoint of exactly this name, as AWS does for invocations."""
-        for header, (member, length) in LENGTHS.items():
-            if len(request.headers.get(header, "")) > length:
-                raise errors.too_long(member, length)
+        _check_headers(name, *map(request.headers.get, CHECKED))
         for header, member in NOT_SERVED.items():
             if header in request.headers:
                 raise errors.not_served(member, "InvokeEndpoint")
@@ -209,6 +209,22 @@ def is_invocation(request: Request) -> bool:
         and request.method == "POST"
         and PATH.fullmatch(request.path) is not None
     )
+
+
+@lru_cache(1024)
+def _check_headers(endpoint_name: str, *values: str | None) -> None:
+    """Raise InvocationError for values of CHECKED that the service model does not allow.
+
+    What was allowed is remembered: a client sends the same headers again and again.
+    """
+    members = {"EndpointName": endpoint_name, "Body": b""}  # of its length, the gateway takes care
+    for member, value in zip(CHECKED.values(), values, strict=True):
+        if value is not None:
+            members[member] = value.encode("latin-1").decode(errors="replace")
+    try:
+        validate("InvokeEndpoint", members, "sagemaker-runtime")
+    except ValidationException as error:
+        raise InvocationError("ValidationError", error.message) from None
 
 
 def _acknowledge(endpoint: Endpoint, request: Request) -> Response:

@@ -1,7 +1,13 @@
-"""Serve by AWS's toolkit sagemaker-inference, without its Java server: in the image of PyTorch."""
+"""Serve by AWS's toolkit sagemaker-inference, without its Java server: in the image of PyTorch.
+
+What that server, TorchServe, makes of the toolkit's results is done here. Source: the package
+torchserve 0.12.0, module `ts.protocol.otf_message_handler`.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +15,15 @@ from typing import Any
 
 from sagemaker_inference.transformer import Transformer
 
-from local_model_server.answers import JSON, NOT_FOUND, Answer, to_bytes
+from local_model_server.answers import JSON, NOT_FOUND, Answer
 
+log = logging.getLogger(__name__)
 MB = 1 << 20
+UNSUPPORTED = {
+    "code": 503,
+    "type": "InternalServerException",
+    "message": "Unsupported model output data type.",
+}
 
 
 class Context:
@@ -69,11 +81,24 @@ class ToolkitService:
         if context.status >= 400:
             print(result, flush=True)
         try:
-            return Answer(context.status, to_bytes(result), context.content_type)
-        except TypeError as error:
-            print(f"output_fn: {error}", flush=True)
-            return Answer(500, f"output_fn: {error}".encode(), JSON)
+            return Answer(context.status, response_body(result), context.content_type)
+        except TypeError:
+            log.warning("Unable to serialize model output.", exc_info=True)
+            return Answer(503, json.dumps(UNSUPPORTED, indent=2).encode(), JSON)
 
     def execution_parameters(self) -> Answer:
         """Answer as TorchServe, which does not have this route."""
         return NOT_FOUND
+
+
+def response_body(result: Any) -> bytes:
+    """Return the body that TorchServe makes of a result: `null` of None, for example.
+
+    Raises TypeError for what cannot be written as JSON. (TorchServe also writes a tensor, as
+    `torch.save` does.)
+    """
+    if isinstance(result, (bytes, bytearray)):
+        return bytes(result)
+    if isinstance(result, str):
+        return result.encode()
+    return json.dumps(result, indent=2).encode()
