@@ -182,10 +182,10 @@ def test_checkpoints_go_to_s3_and_come_back(script_jobs):
     assert jobs.read(script_jobs.s3, script_jobs.bucket, "checkpoints/state") == b"step\nstep\n"
 
 
-def test_pytorchs_hosts_know_where_they_meet(script_jobs):
-    """In the older protocol PyTorch's container has the address of the first host; no other has."""
+def test_pytorchs_image_has_a_training_module_of_its_own(script_jobs):
+    """In the older protocol AWS's toolkit runs PyTorch's scripts by AWS's package for PyTorch."""
     pytorch = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
-    addresses = {}
+    modules = {}
     for uri in (pytorch, jobs.image_uri()):
         image = course_image.pull(Path(script_jobs.endpoint.home), course_image.framework(uri))
         (image / "bin/train").symlink_to("/usr/bin/env")  # stands for AWS's toolkit
@@ -193,9 +193,9 @@ def test_pytorchs_hosts_know_where_they_meet(script_jobs):
         request["AlgorithmSpecification"]["TrainingImage"] = uri
         log = script_jobs.run(request).log
         (image / "bin/train").unlink()
-        addresses[uri] = [line for line in log if line.startswith("MASTER_")]
-    assert addresses == {
-        pytorch: ["MASTER_ADDR=algo-1", "MASTER_PORT=7777"],
+        modules[uri] = [line for line in log if line.startswith("SAGEMAKER_TRAINING_MODULE")]
+    assert modules == {
+        pytorch: ["SAGEMAKER_TRAINING_MODULE=sagemaker_pytorch_container.training:main"],
         jobs.image_uri(): [],
     }
 

@@ -32,9 +32,12 @@ CONTAINER = script_image.container(
         requirements=Path(__file__).with_name("requirements.txt"),
         package="torch",
         default_program="inference.py",
-        # Source: aws/sagemaker-pytorch-training-toolkit, `training.py`; by these the processes of
-        # torch.distributed find each other. The first host is always algo-1.
-        toolkit_variables=(("MASTER_ADDR", "algo-1"), ("MASTER_PORT", "7777")),
+        # By this the toolkit runs a script as AWS's image does: by torchrun if the job asks for it,
+        # and with the script's error in output/failure.
+        # Source: the Dockerfiles of pytorch/training in aws/deep-learning-containers.
+        toolkit_variables=(
+            ("SAGEMAKER_TRAINING_MODULE", "sagemaker_pytorch_container.training:main"),
+        ),
     ),
     TAGS,
     Path(__file__).with_name("registries.json"),
