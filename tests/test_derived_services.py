@@ -11,7 +11,7 @@ from support.polling import eventually
 
 from helpers.local.home import Home
 from helpers.local.runtime.training import TrainingJob
-from helpers.local.runtime.training_metrics import MetricReader, final_metrics
+from helpers.local.runtime.training_metrics import MetricReader, final_metrics, required_text
 from helpers.local.state.metrics import MetricMinute, MetricStore, Source
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
@@ -106,7 +106,7 @@ def test_metrics_that_are_reported():
     """Each value is reported as it is logged, and the last one is final, in single precision."""
     reported = []
     definitions = [{"Name": "train:rmse", "Regex": "rmse:(.*)"}]
-    reader = MetricReader(lambda line: None, definitions, lambda *metric: reported.append(metric))
+    reader = MetricReader(lambda *lines: None, definitions, lambda *metric: reported.append(metric))
     for value in ("4", "0.8792"):
         reader.write(f"rmse:{value}")
     assert [metric[:2] for metric in reported] == [("train:rmse", 4.0), ("train:rmse", 0.8792)]
@@ -116,6 +116,34 @@ def test_metrics_that_are_reported():
         "Value": 0.8791999816894531,  # as AWS shows it
         "Timestamp": reported[-1][2],
     }
+
+
+@pytest.mark.parametrize(
+    ("regex", "text"),
+    [
+        (r".*\[[0-9]+\].*#011train-rmse:([0-9.]+).*", "#011train-rmse:"),
+        (r"loss=(\S+);", "loss="),
+        (r"lossy?=([0-9])", "loss"),
+        (r"x{2,3}loss: ([0-9])", "loss: "),
+        (r"a\x41bc=([0-9])", "="),
+        (r"[^]a]b[\]c]d=([0-9])", "d="),
+        (r"(?i)loss=([0-9])", ""),
+        (r"loss=([0-9])|error=([0-9])", ""),
+        (r"(?:loss)?=([0-9])", ""),
+    ],
+)
+def test_text_that_a_regex_requires(regex, text):
+    """Only lines that contain the literal text of a regex are matched: none that fits lacks it."""
+    assert required_text(regex) == text
+
+
+def test_a_line_is_matched_only_by_its_regex():
+    """A line that contains a regex's text, and does not match it, has no value."""
+    reader = MetricReader(
+        lambda *lines: None, [{"Name": "loss", "Regex": "^loss=([0-9])$"}], lambda *metric: None
+    )
+    reader.write("the loss=3", "loss=4")
+    assert reader.last()["loss"][0] == 4
 
 
 def test_cloudwatch_takes_finite_values(tmp_path):

@@ -145,7 +145,7 @@ def test_of_checkpoints_the_newest_is_kept(tmp_path):
 def test_final_metrics_are_the_last_of_all_hosts():
     """A metric's final value is the last one that any host has logged."""
     definitions = [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]
-    readers = [MetricReader(lambda line: None, definitions, lambda *args: None) for _ in range(2)]
+    readers = [MetricReader(lambda *lines: None, definitions, lambda *args: None) for _ in range(2)]
     readers[1].write("loss=3")
     readers[0].write("loss=2")
     assert final_metrics(readers)[0]["Value"] == 2
@@ -214,7 +214,7 @@ def test_a_failure_ends_the_others(tmp_path, monkeypatch):
     """If one process fails, the others are killed, unless the job was stopped."""
     lines: list[str] = []
     entries = [entry("sleeps", str(tmp_path)), entry("returns", 3)]
-    starts = [partial(ContainerProcess, each, lines.append) for each in entries]
+    starts = [partial(ContainerProcess, each, lines.extend) for each in entries]
     ends = run_together(starts, lambda: False)
     assert [(end.code, end.was_ended) for end in ends] == [(-9, True), (3, False)]
 

@@ -29,7 +29,7 @@ def contain(entry):
 
     def do(job):
         job.lines = []
-        process = job.start_process(entry_of(entry, job), job.lines.append)
+        process = job.start_process(entry_of(entry, job), job.lines.extend)
         job.code = process.wait()
         job.checkpoint()
 
@@ -74,7 +74,7 @@ def test_all_processes_of_a_workload_are_stopped(runner):
     def do(job):
         job.lines, job.codes = [], []
         entry = entry_of("saves_when_asked", job)
-        processes = [job.start_process(entry, job.lines.append) for _ in range(2)]
+        processes = [job.start_process(entry, job.lines.extend) for _ in range(2)]
         readers = [
             threading.Thread(target=lambda p=p: job.codes.append(p.wait())) for p in processes
         ]

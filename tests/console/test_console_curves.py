@@ -59,7 +59,7 @@ def curve(*values: float) -> MetricCurve:
 
 
 def reader() -> MetricReader:
-    return MetricReader(lambda line: None, metric_definitions(), lambda *value: None)
+    return MetricReader(lambda *lines: None, metric_definitions(), lambda *value: None)
 
 
 def test_the_log_of_an_ended_job_is_read_once():

@@ -62,7 +62,7 @@ def _read(view: View, job: Document, streams: Sequence[StoredStream]) -> dict[st
     definitions = metric_definitions(image, algorithm)
     curves = {}
     for stream in streams:
-        reader = MetricReader(lambda line: None, definitions, lambda *value: None)
+        reader = MetricReader(lambda *lines: None, definitions, lambda *value: None)
         for event in stream.events:
             reader.write(event.message.replace(TAB, "\t"))
         host = stream.name.rpartition("/")[2].rpartition("-")[0]  # such as algo-1

@@ -59,7 +59,7 @@ class ModelContainer:
         workload: Workload,
         container: Mapping[str, Any],
         environment: Mapping[str, str],
-        on_line: Callable[[str], None],
+        on_lines: Callable[[list[str]], object],
         instance: str = "",
         gather_seconds: float = 0,
         instance_type: str = "",
@@ -74,8 +74,8 @@ class ModelContainer:
             What `served_container` returns.
         environment
             Variables beside the Region and those of the model itself; of equal ones these count.
-        on_line
-            Called with each line that the container writes.
+        on_lines
+            Called with the lines that the container writes, as of ContainerProcess.
         instance
             Tells the containers of one workload apart.
         gather_seconds
@@ -125,7 +125,7 @@ class ModelContainer:
             )
         if entry is None:
             entry = registry.container_of(image).serve(opt_ml, image, variables, socket_path)
-        return cls(workload.start_process(entry, on_line, gather_seconds), socket_path)
+        return cls(workload.start_process(entry, on_lines, gather_seconds), socket_path)
 
     def stop(self) -> None:
         """End it. All its lines are in the log when this returns."""

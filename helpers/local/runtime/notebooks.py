@@ -68,10 +68,10 @@ class NotebookInstance(Service):
         """One JupyterLab; returns its last lines when it has ended. Raises WorkloadStoppedError."""
         last: deque[str] = deque(maxlen=20)
 
-        def write(line: str) -> None:
-            line = line.replace(token, "...")  # a token does not belong in a log
-            last.append(line)
-            log.write(line)
+        def write(lines: list[str]) -> None:
+            masked = [line.replace(token, "...") for line in lines]  # no log may have a token
+            last.extend(masked)
+            log.write(*masked)
 
         entry = Command(command(port), environment(self.context.home, self.folder, token))
         process = self.start_process(entry, write)

@@ -63,16 +63,18 @@ class ContainerProcess:
     ----------
     entry
         A Python function, whose result is the exit code, or a command.
-    on_line
-        Called with every line that the process or its children write, without its newline, from
-        the thread that calls `wait`.
+    on_lines
+        Called with the lines that the process or its children write, without their newlines, from
+        the thread that calls `wait`: each time with those that were read together.
     gather_seconds
         How long lines may be gathered before they are read, while the process runs: of a container
         that writes a line for each request, reading each by itself would cost more than answering.
     """
 
-    def __init__(self, entry: Entry, on_line: Callable[[str], None], gather_seconds: float = 0):
-        self._on_line, self._gather_seconds = on_line, gather_seconds
+    def __init__(
+        self, entry: Entry, on_lines: Callable[[list[str]], object], gather_seconds: float = 0
+    ):
+        self._on_lines, self._gather_seconds = on_lines, gather_seconds
         reader, writer = os.pipe()
         self._reader = os.fdopen(reader, "rb", buffering=0)
         self._signal_lock = threading.Lock()
@@ -92,7 +94,7 @@ class ContainerProcess:
     def wait(self) -> int:
         """Read its output to the end, and return its exit code (negative: the signal).
 
-        As in a container, its children end with it. If on_line raises, it is killed.
+        As in a container, its children end with it. If on_lines raises, it is killed.
         """
         try:
             with self._reader:
@@ -116,14 +118,14 @@ class ContainerProcess:
                 continue
             chunk = self._reader.read(65536)
             *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._on_line(line.decode("utf-8", "replace").rstrip("\r"))
+            if lines:
+                self._on_lines([line.decode("utf-8", "replace").rstrip("\r") for line in lines])
             if not chunk:
                 break
             if self._gather_seconds:
                 connection.wait([self._process.sentinel], self._gather_seconds)
         if rest:
-            self._on_line(rest.decode("utf-8", "replace"))
+            self._on_lines([rest.decode("utf-8", "replace")])
 
     def running(self) -> bool:
         """Tell whether the process has not ended yet."""

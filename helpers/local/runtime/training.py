@@ -84,6 +84,7 @@ class TrainingJob(Job):
     ):
         super().__init__(context, region, name, arn)
         self._observer = observer
+        self._source = Source(region, TRAINING_JOB.log_group, (("TrainingJobName", name),))
         self.curves: dict[str, dict[str, MetricCurve]] = {}
 
     def slots(self) -> int:
@@ -140,7 +141,7 @@ class TrainingJob(Job):
             partial(
                 self.start_process,
                 training_entry(home, job, image, host.name, host.opt_ml, variables),
-                reader.write,
+                lambda lines, reader=reader: reader.write(*lines),
                 GATHER_SECONDS,
             )
             for host, reader in zip(hosts, readers, strict=True)
@@ -177,9 +178,8 @@ class TrainingJob(Job):
 
     def count_metric(self, name: str, value: float, timestamp: datetime) -> None:
         """Count a value of the running job for CloudWatch, under the name that AWS uses there."""
-        source = Source(self.region, TRAINING_JOB.log_group, (("TrainingJobName", self.name),))
         if self.context.metrics is not None:
-            self.context.metrics.count(source, name, "None", value, timestamp.timestamp())
+            self.context.metrics.count(self._source, name, "None", value, timestamp.timestamp())
 
     def set_secondary_status(self, status: str) -> None:
         """Enter a secondary status. Raises WorkloadStoppedError if the job was stopped."""

@@ -14,6 +14,11 @@ from helpers.local.state.database import Document
 from helpers.local.state.documents import OBJECTIVE_METRIC
 
 TUNED_METRIC = "_tuning_objective_metric"  # the hyperparameter that names a tuning job's objective
+# Parts of a regex that are not literal text: escapes with what may belong to them (as in \x41),
+# classes such as [0-9], and repetitions such as {2,3}
+_NOT_LITERAL = re.compile(r"\\\w+|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[^}]*\}", re.DOTALL)
+# Literal text; its last character does not count if it may be missing.
+_LITERAL = re.compile(r"[^.^$*+?{}\[\]\\|()]+(?![*?])")
 TAB = "#011"  # how CloudWatch shows a tab, and what the metric definitions of AWS look for
 
 
@@ -23,7 +28,7 @@ class MetricReader:
     Parameters
     ----------
     write
-        Called with each line.
+        Called with the lines, as ``write(*lines)``.
     definitions
         MetricDefinitions as DescribeTrainingJob shows them: each Regex has one group, the value.
     report
@@ -37,30 +42,31 @@ class MetricReader:
 
     def __init__(
         self,
-        write: Callable[[str], None],
+        write: Callable[..., object],
         definitions: Iterable[dict[str, str]],
         report: Callable[[str, float, datetime], None],
     ):
         self._write, self._report = write, report
-        regexes = [(item["Name"], item["Regex"]) for item in definitions]
-        self._finders = [(name, _finder(regex)) for name, regex in regexes]
-        self._without_tab = [(name, _finder(regex)) for name, regex in regexes if TAB not in regex]
+        self._finders = [Finder(item["Name"], item["Regex"]) for item in definitions]
+        self._without_tab = [finder for finder in self._finders if TAB not in finder.regex]
         self._last: dict[str, tuple[float, datetime]] = {}
         self.curves: dict[str, MetricCurve] = {}
 
-    def write(self, line: str) -> None:
-        """Pass on a line, and search it for metrics."""
-        self._write(line)
-        # A built-in algorithm has dozens of definitions, all with a tab, and logs many lines.
-        finders = self._finders if "\t" in line else self._without_tab
-        shown = line.replace("\t", TAB)
-        for name, find in finders:
-            if match := find(shown):
-                self._take(name, match)
+    def write(self, *lines: str) -> None:
+        """Pass on lines, and search them for metrics."""
+        self._write(*lines)
+        timestamp = now()
+        for line in lines:
+            # A built-in algorithm has dozens of definitions, all with a tab, and logs many lines.
+            finders = self._finders if "\t" in line else self._without_tab
+            shown = line.replace("\t", TAB)
+            for finder in finders:
+                if finder.text in shown and (match := finder.find(shown)):
+                    self._take(finder.name, match, timestamp)
 
-    def _take(self, name: str, match: re.Match[str]) -> None:
+    def _take(self, name: str, match: re.Match[str], timestamp: datetime) -> None:
         try:
-            value, timestamp = float(match[1]), now()
+            value = float(match[1])
         except (ValueError, TypeError):
             return  # the regex of a script's metric has found something else than a number
         self._last[name] = (value, timestamp)
@@ -87,10 +93,39 @@ def final_metrics(readers: Iterable[MetricReader]) -> list[dict]:
     ]
 
 
-def _finder(regex: str) -> Callable[[str], re.Match[str] | None]:
-    """Return what finds a regex: one with .* first, at the start or nowhere, and faster there."""
-    pattern = re.compile(regex)
-    return pattern.match if regex.startswith(".*") else pattern.search
+class Finder:
+    """Finds the metric of a definition in a line.
+
+    Parameters
+    ----------
+    name, regex
+        Of the MetricDefinition.
+
+    Attributes
+    ----------
+    text
+        What each line that the regex matches contains; looking for it is faster than matching.
+    find
+        Returns the match of a line, or None.
+    """
+
+    def __init__(self, name: str, regex: str):
+        self.name, self.regex, self.text = name, regex, required_text(regex)
+        pattern = re.compile(regex)
+        # .* first matches at the start or nowhere, and faster there
+        self.find = pattern.match if regex.startswith(".*") else pattern.search
+
+
+def required_text(regex: str) -> str:
+    r"""Return a text that each match of a regex contains, "" if it has none before its first group.
+
+    >>> required_text(r".*\[[0-9]+\].*#011train-rmse:([0-9.]+).*")
+    '#011train-rmse:'
+    """
+    if "|" in regex:
+        return ""  # a match has one alternative
+    literal = _NOT_LITERAL.sub("?", regex).partition("(")[0]
+    return max(_LITERAL.findall(literal), key=len, default="")
 
 
 def as_float32(value: float) -> float:

@@ -113,13 +113,13 @@ class Workload:
         self.context.statuses.notify(self.arn)
 
     def start_process(
-        self, entry: Entry, on_line: Callable[[str], None], gather_seconds: float = 0
+        self, entry: Entry, on_lines: Callable[[list[str]], object], gather_seconds: float = 0
     ) -> ContainerProcess:
         """Start one of its processes. Raises WorkloadStoppedError if it was stopped meanwhile."""
         with self._lock:
             self.checkpoint()
             self._processes = [process for process in self._processes if process.running()]
-            process = ContainerProcess(entry, on_line, gather_seconds)
+            process = ContainerProcess(entry, on_lines, gather_seconds)
             self._processes.append(process)
         return process
 

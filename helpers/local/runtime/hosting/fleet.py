@@ -173,7 +173,7 @@ class Fleet:
                 workload,
                 spec["Container"],
                 {},
-                lambda line: _write(log, line),
+                lambda lines: _write(log, lines),
                 instance_id,
                 GATHER_SECONDS,
                 spec.get("InstanceType", ""),
@@ -204,10 +204,10 @@ class Fleet:
             shutil.rmtree(self._workload.folder / server.instance_id, ignore_errors=True)
 
 
-def _write(log: LogStreamWriter, line: str) -> None:
-    """Write a line of a container's log, or lose it on a full disk: the endpoint keeps serving."""
+def _write(log: LogStreamWriter, lines: list[str]) -> None:
+    """Write lines of a container's log, or lose them on a full disk: the endpoint keeps serving."""
     with contextlib.suppress(OSError):
-        log.write(line)
+        log.write(*lines)
 
 
 def _model_data_reason(spec: VariantSpec, error: ModelDataError) -> str:

@@ -96,7 +96,7 @@ class TransformJob(Job):
                 self,
                 container,
                 batch_environment(job),
-                log.write,
+                lambda lines: log.write(*lines),
                 f"i-{short}",
                 instance_type=job["TransformResources"]["InstanceType"],
             )
