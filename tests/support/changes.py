@@ -22,15 +22,16 @@ def elsewhere(key: str, other: str) -> Callable[[Learner], object]:
     """Return a change that moves an object to another key."""
 
     def move(it: Learner):
-        body = it.s3.get_object(Bucket=it.bucket, Key=f"{it.prefix}/{key}")["Body"].read()
-        it.put(other, body)
+        it.put(other, it.get(key))
         it.s3.delete_object(Bucket=it.bucket, Key=f"{it.prefix}/{key}")
 
     return move
 
 
-def assert_hint(it: Learner, change: Change) -> None:
+def assert_hint(it: Learner, change: Change) -> str:
+    """Assert that the task is not passed and the hint names the change; return the hint."""
     result = it.judge(change.task)
     assert not result.passed, change
     assert change.hint in result.hint
     assert not re.search(r"Error: |Traceback", result.hint)
+    return result.hint

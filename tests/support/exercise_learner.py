@@ -41,6 +41,9 @@ class ExerciseLearner:
     def put(self, name: str, content: str | bytes):
         self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}", Body=content)
 
+    def get(self, name: str) -> bytes:
+        return self.s3.get_object(Bucket=self.bucket, Key=f"{self.prefix}/{name}")["Body"].read()
+
     def uri(self, name: str) -> str:
         return f"s3://{self.bucket}/{self.prefix}/{name}"
 

@@ -195,8 +195,7 @@ class Learner(ExerciseLearner):
         return summary[f"{job_type.title()}JobName"]
 
     def scores(self) -> numpy.ndarray:
-        key = f"{self.prefix}/predictions/test.libsvm.out"
-        body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        body = self.get("predictions/test.libsvm.out")
         return numpy.array([float(line) for line in body.split()])
 
     def evaluate(self, predicted=None, labels=None, edit=lambda accuracy, matrix: None):

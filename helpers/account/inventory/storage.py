@@ -58,11 +58,14 @@ class S3Discovery:
     def _objects_of(self, bucket: str) -> list[Resource]:
         listed = self._top_names(bucket)
         folders = self._course_folders(bucket)
-        # A job's folder is read if it is listed; a lesson's in any case, for old versions and
-        # unfinished uploads, which cost but are not listed.
+        # A job's folder is read if it is listed; a lesson's also if only old versions or unfinished
+        # uploads are below it, which cost but are not listed.
         visible = {folder for folder in folders if f"{folder}/" in listed}
+        unlisted = (folders.keys() & self._index.lessons) - visible
+        if unlisted and (names := self._unlisted_names(bucket)) is not None:
+            unlisted = {folder for folder in unlisted if f"{folder}/" in names}
         resources = []
-        for folder in sorted(visible | (folders.keys() & self._index.lessons)):
+        for folder in sorted(visible | unlisted):
             described = prefix_contents(self._clients, bucket, f"{folder}/")
             if described["Objects"] or described["Uploads"]:
                 reason, lesson = folders[folder]
@@ -95,6 +98,27 @@ class S3Discovery:
         pages = self._clients("s3").get_paginator("list_objects_v2")
         listed = pages.paginate(Bucket=bucket, Delimiter="/")
         return set(listed.search("[CommonPrefixes[].Prefix, Contents[].Key][]"))
+
+    def _unlisted_names(self, bucket: str) -> set[str] | None:
+        """Return the names at the top of a bucket that have versions, delete markers or uploads.
+
+        Two requests for all lessons, where a look below each prefix would be two for each. None if
+        they may not be listed for the whole bucket.
+        """
+        names: set[str] = set()
+        for operation, keys in (
+            ("list_object_versions", "[CommonPrefixes[].Prefix][]"),
+            # The Local SageMaker ignores the delimiter, and lists each upload.
+            ("list_multipart_uploads", "[CommonPrefixes[].Prefix, Uploads[].Key][]"),
+        ):
+            pages = self._clients("s3").get_paginator(operation)
+            try:
+                names |= set(pages.paginate(Bucket=bucket, Delimiter="/").search(keys))
+            except ClientError as error:
+                if not is_denied(error):
+                    raise
+                return None
+        return {name[: name.index("/") + 1] for name in names if "/" in name}
 
     @cached_property
     def _tagged(self) -> list[str]:
