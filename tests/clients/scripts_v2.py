@@ -62,11 +62,11 @@ TYPES = {
 
 def new_estimator(name, entry_point="", **settings):
     settings.setdefault("output_path", f"s3://{bucket}/{prefix}/output")
+    settings.setdefault("instance_count", 1)
     return FRAMEWORKS[name](
         entry_point=entry_point or f"train_{name}.py",
         source_dir=str(folder / "source"),
         role=get_execution_role(),
-        instance_count=1,
         instance_type="ml.m5.large",
         image_uri=images[name],
         sagemaker_session=session,
@@ -124,6 +124,12 @@ connected.fit({"train": train_data}, wait=False)
 for name, estimator in (("isolated", isolated), ("connected", connected)):
     estimator.latest_training_job.wait(logs="None")
     results[name] = described(estimator)
+
+# A script on two instances, whose processes meet in xgboost's own collective
+hosts = new_estimator("xgboost", "train_xgboost_hosts.py", instance_count=2)
+hosts.fit({"train": train_data}, wait=False)
+hosts.latest_training_job.wait(logs="None")
+results["two_instances"] = described(hosts)
 
 # Scripts that fail
 for name, hyperparameters in (("raises", {}), ("exits", {"code": 7})):

@@ -1,7 +1,10 @@
 """SDK 2 trains by scripts in all framework images, as AWS's own tests of these images do."""
 
+import json
+
+import numpy as np
 import pytest
-from support import jobs
+from support import instances, jobs
 
 from helpers.local.runtime import opt_ml_mount
 
@@ -98,6 +101,21 @@ def test_network_isolation(client_run, report_of):
     assert connected["s3"] >= 1
     assert isinstance(isolated["s3"], str), isolated["s3"]
     assert "Error" in isolated["s3"]
+
+
+def test_two_instances(client_run, report_of, image_jobs, tmp_path):
+    """A script on two instances grows the trees of xgboost's own collective on the same shards."""
+    job = client_run.two_instances
+    assert job["status"] == "Completed", job
+    report = report_of(job)
+    assert report["hosts"] == ["algo-1", "algo-2"]
+    rows = np.array(jobs.ROWS, dtype=np.float32)
+    shards = [rows[0::2], rows[1::2]]
+    expected = instances.train_collectively(tmp_path, shards, json.dumps(instances.PARAMS))
+    assert report["dump"] == expected.get_dump(with_stats=True, dump_format="json")
+    for host, shard in enumerate(shards, start=1):
+        lines = jobs.log_lines(image_jobs.logs, "TrainingJobs", job["name"], f"/algo-{host}-")
+        assert f"{len(shard)} rows on algo-{host}" in lines
 
 
 @pytest.mark.parametrize(("name", "code"), [("raises", 1), ("exits", 7)])
