@@ -160,6 +160,7 @@ def test_final_metrics_are_the_last_of_all_hosts():
         ([(0, 0, False), (0, 5, False)], {}, None),
         ([(1, 9, False), (1, 5, False)], {}, 1),
         ([(1, 5, False), (1, 9, False)], {0: 4, 1: 3}, 1),  # it wrote first, but ended later
+        ([(1, 9, False), (1, 5, False)], {0: 4, 1: 4}, 1),  # at the same tick of the clock
         ([(1, 5, False), (-9, 9, False)], {0: 4}, 1),  # the signal is the cause
         ([(1, 5, False), (-9, 4, True)], {}, 0),  # killed because of the other one
     ],

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pytest
 from support.xgboost_job import FIVE_ROWS, Job, rows
@@ -23,6 +24,16 @@ def test_failure_of_the_open_container(tmp_path, capsys):
     assert str(tmp_path) not in log + text
     assert os.getcwd() not in log + text
     assert not job.model.exists()
+
+
+@pytest.mark.parametrize("version", ["0.72", "3.2-0"])
+def test_the_time_of_a_failure_is_exact(tmp_path, monkeypatch, version):
+    """The file with the reason has the system's time, not that of the file system's clock."""
+    monkeypatch.setattr(time, "time_ns", lambda: 1_800_000_000_000_000_000)
+    job = Job(tmp_path, {"train": {"t.csv": rows(9)}}, objective="no such")
+    assert job.train(version) != 0
+    stat = (tmp_path / "output/failure").stat()
+    assert stat.st_mtime_ns == 1_800_000_000_000_000_000
 
 
 def test_failure_in_xgboost(tmp_path):

@@ -1,5 +1,7 @@
 """What the tests of List operations share: resources in a region that only they use."""
 
+import time
+
 import pytest
 from support import jobs
 from support.clients import make_bucket
@@ -27,6 +29,7 @@ def models(there, bucket) -> list[dict]:
     """Create five models; return them in their order of creation."""
     for name in NAMES:
         make_model(there, bucket, name)
+        time.sleep(0.002)  # times are compared in whole milliseconds
     return [there.describe_model(ModelName=name) for name in NAMES]
 
 

@@ -106,7 +106,9 @@ def first_failure(
     """Return the end of the host that failed first: the cause of the failure of the others.
 
     A host that loses its connection to one that has failed fails too, before it can be ended. One
-    that died by a signal is the cause; otherwise the one that wrote first why it failed.
+    that died by a signal is the cause; otherwise the one that wrote first why it failed. The times
+    of files may be equal, since some systems count them in steps of 10 ms: then the one that ended
+    first.
 
     Parameters
     ----------
@@ -118,8 +120,8 @@ def first_failure(
     """
     failures = [end for end in ends if end.code != 0 and not end.was_ended]
 
-    def order(end: HostEnd) -> tuple[bool, int]:
+    def order(end: HostEnd) -> tuple[bool, int, int]:
         written = failure_time(end.host)
-        return end.code > 0, end.time_ns if written is None else written
+        return end.code > 0, end.time_ns if written is None else written, end.time_ns
 
     return min(failures, key=order, default=None)

@@ -1,6 +1,7 @@
 """The container's `train`: read /opt/ml, train a model, write it or the reason of a failure."""
 
 import os
+import time
 import traceback
 import warnings
 from collections.abc import Mapping
@@ -74,13 +75,23 @@ def _report_failure(error: Exception, opt_ml: Path, image: Image, paths: PathMas
     if is_legacy(image):
         blame = "Customer" if isinstance(error, UserError) else "Algorithm"
         log.error("%s Error: %s\n%s", blame, error, trace.rstrip())
-        failure.write_text(paths.mask(str(error)))
+        _write_with_time(failure, paths.mask(str(error)))
         return 1 if isinstance(error, UserError) else 255
     log.error("Reporting training FAILURE")
     text = f"framework error: \n{trace}\n{paths.mask(str(error))}"
     log.error(text)
-    failure.write_text(text)
+    _write_with_time(failure, text)
     return 1
+
+
+def _write_with_time(file: Path, text: str) -> None:
+    """Write a file whose time tells which of several hosts has failed first.
+
+    The clock of a file system may advance in steps of 10 ms; another host fails sooner than that.
+    """
+    now = time.time_ns()
+    file.write_text(text)
+    os.utime(file, ns=(now, now))
 
 
 def _run(opt_ml: Path, image: Image, cluster: Cluster) -> None:
