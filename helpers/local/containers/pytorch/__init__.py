@@ -32,6 +32,7 @@ CONTAINER = script_image.container(
         requirements=Path(__file__).with_name("requirements.txt"),
         package="torch",
         default_program="inference.py",
+        on_aws="torch 2.10.0 for training and torch 2.6.0 for inference",
         # Source: aws/sagemaker-pytorch-training-toolkit, `training.py`; by these the processes of
         # torch.distributed find each other. The first host is always algo-1.
         toolkit_variables=(("MASTER_ADDR", "algo-1"), ("MASTER_PORT", "7777")),
