@@ -57,9 +57,13 @@ def test_another_version_than_that_of_aws_is_explained(run):
     lines = run("images")[1].splitlines()
     (number,) = [number for number, line in enumerate(lines) if "AWS's images have" in line]
     assert lines[number - 1].strip() == rows["pytorch-2.10"]["URIs"][-1]
-    assert lines[number].strip().startswith(
-        "AWS's images have torch 2.10.0 for training and torch 2.6.0 for inference. "
-        f"Here {rows['pytorch-2.10']['Runs']} runs in their place"
+    assert (
+        lines[number]
+        .strip()
+        .startswith(
+            "AWS's images have torch 2.10.0 for training and torch 2.6.0 for inference. "
+            f"Here {rows['pytorch-2.10']['Runs']} runs in their place"
+        )
     )
 
 
