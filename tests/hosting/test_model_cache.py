@@ -119,7 +119,7 @@ def test_a_full_disk_is_not_the_end_of_the_container(container, cache_of, monkey
 
     cache = cache_of(50_000)
     monkeypatch.setattr(artifacts, "unpack_model", fill)
-    with pytest.raises(ModelNotLoadedError, match="No space left on device.*Free some") as refused:
+    with pytest.raises(ModelNotLoadedError, match=r"No space left on device.*Free some") as refused:
         use(cache, "a")
     assert refused.value.status == 507
     monkeypatch.setattr(artifacts, "unpack_model", lambda uri, folder: _save_model(folder))
