@@ -88,14 +88,16 @@ def link(resource: Any) -> ConsoleLink:
     --------
     >>> link("boston")
     Traceback (most recent call last):
-    ValueError: 'boston' is neither an ARN of SageMaker nor an S3 URI. Pass the answer of a ...
+    ValueError: 'boston' is neither an ARN of SageMaker nor an S3 URI. A name alone can be that ...
     """
     name = _arn_or_uri(resource)
     path = s3_url(default_region(), name) or arn_url(name)
     if path is None:
+        by_name = "" if set(name) & set(":/") else " A name alone can be that of several resources."
         raise ValueError(
-            f"{name!r} is neither an ARN of SageMaker nor an S3 URI. Pass the answer of a describe "
-            f"call, or an ARN of one of these: {', '.join(SLUGS)}."
+            f"{name!r} is neither an ARN of SageMaker nor an S3 URI.{by_name} Pass the answer of a "
+            "describe call, such as describe_training_job(TrainingJobName=...), or an ARN of one "
+            f"of these: {', '.join(SLUGS)}."
         )
     if _is_aws():
         return ConsoleLink(_aws_url(name))

@@ -50,6 +50,23 @@ def test_images_before_any_pull(run, tmp_path):
     assert not (tmp_path / "home").exists()
 
 
+def test_another_version_than_that_of_aws_is_explained(run):
+    """Where another version runs than in AWS's image, both are named below the image's URIs."""
+    rows = {row["Name"]: row for row in json.loads(run("images", "--json")[1])}
+    assert [name for name, row in rows.items() if row["OnAWS"]] == ["pytorch-2.10"]
+    lines = run("images")[1].splitlines()
+    (number,) = [number for number, line in enumerate(lines) if "AWS's images have" in line]
+    assert lines[number - 1].strip() == rows["pytorch-2.10"]["URIs"][-1]
+    assert (
+        lines[number]
+        .strip()
+        .startswith(
+            "AWS's images have torch 2.10.0 for training and torch 2.6.0 for inference. "
+            f"Here {rows['pytorch-2.10']['Runs']} runs in their place"
+        )
+    )
+
+
 def test_images_as_json(run):
     """--json has each image once, with URIs that a job accepts."""
     rows = json.loads(run("images", "--json")[1])

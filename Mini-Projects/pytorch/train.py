@@ -61,7 +61,7 @@ def main() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     """Read hyperparameters and folders from the command line, and folders from SM_ variables."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], allow_abbrev=False)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=50)
     parser.add_argument("--learning-rate", type=float, default=0.001)

@@ -51,7 +51,7 @@ def main() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     """Hyperparameters come as options; folders too, or from SageMaker's variables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     for name, variable, default in (
         ("--train", "SM_CHANNEL_TRAIN", "train.csv"),
         ("--validation", "SM_CHANNEL_VALIDATION", "validation.csv"),

@@ -20,13 +20,26 @@ OPEN_STATUSES = ("PENDING", "CASE_OPENED")  # of a request for an increase
 CONSOLE_PATH = "Service Quotas > AWS services > Amazon SageMaker"
 
 
+UNITS = {
+    "L-11294128": "training jobs",
+    "L-52DB9D33": "training jobs",
+    "L-33A961FD": "seconds",
+}
+"""What the values of some quotas count, by their codes; those of all others count instances."""
+
+
 class Quota(NamedTuple):
-    """A quota; `default` and `start` count instances, training jobs, or seconds of a run time."""
+    """A quota; `default` and `start` are in its `unit`."""
 
     code: str
     name: str
     default: float
     start: float
+
+    @property
+    def unit(self) -> str:
+        """What its values count. AWS's own answer names no unit for any of these quotas."""
+        return UNITS.get(self.code, "instances")
 
     def arn(self, region: str) -> str:
         return f"arn:aws:servicequotas:{region}:{ACCOUNT}:{SERVICE_CODE}/{self.code}"

@@ -142,6 +142,9 @@ def test_quotas_show_what_is_used(visitor, client, endpoint):
     )  # fmt: skip
     listed = {quota["QuotaName"]: quota["Value"] for page in pages for quota in page["Quotas"]}
     assert {name: float(row[0].replace(",", "")) for name, row in shown.items()} == listed
+    units = {name: row[3] for name, row in shown.items()}
+    assert units["Longest run time for a training job"] == "seconds"
+    assert set(units.values()) == {"instances", "training jobs", "seconds"}
     instance_type = variant("any model")["InstanceType"]
     assert int(shown[f"{instance_type} for endpoint usage"][2]) >= 2
     assert int(shown["Number of instances across active endpoints"][2]) >= 2

@@ -78,6 +78,7 @@ def test_each_resource_has_its_address(local, resource, path):
     ("resource", "error", "text"),
     [
         ("boston", ValueError, "'boston' is neither an ARN of SageMaker nor an S3 URI"),
+        ("boston", ValueError, "A name alone can be that of several resources. Pass the answer of"),
         ("arn:aws:iam::1:role/r", ValueError, "neither an ARN of SageMaker"),
         (f"{ARN}:pipeline/p", ValueError, "ARN of one of these: notebook-instance"),
         ({"RoleArn": "arn:aws:iam::1:role/r"}, TypeError, "resource with an ARN, got dict"),

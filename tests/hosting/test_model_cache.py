@@ -1,6 +1,7 @@
 """The models that a container of a multi-model endpoint has loaded, by memory."""
 
 import asyncio
+import errno
 import json
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from support import jobs
 
 from helpers.local.containers import registry
 from helpers.local.containers.xgboost import preload  # noqa: F401  (a quick import of xgboost)
+from helpers.local.runtime import artifacts
 from helpers.local.runtime.hosting.model_cache import ModelCache
+from helpers.local.runtime.hosting.model_errors import ModelNotLoadedError
 from helpers.local.runtime.hosting.multi_model import GIB, memory_bytes
 from helpers.local.runtime.model_server import ModelContainer
 from helpers.local.runtime.processes import ContainerProcess
@@ -105,3 +108,20 @@ def test_the_memory_of_an_instance_type():
     """It is that of the table of instance types, or this machine's if that is less."""
     assert memory_bytes("ml.t2.medium") <= 4 * GIB
     assert memory_bytes("ml.m5.24xlarge") <= memory_bytes("ml.unknown.type")
+
+
+def test_a_full_disk_is_not_the_end_of_the_container(container, cache_of, monkeypatch):
+    """A model that can't be written is status 507 with the reason; later it loads."""
+
+    def fill(uri: str, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    cache = cache_of(50_000)
+    monkeypatch.setattr(artifacts, "unpack_model", fill)
+    with pytest.raises(ModelNotLoadedError, match=r"No space left on device.*Free some") as refused:
+        use(cache, "a")
+    assert refused.value.status == 507
+    monkeypatch.setattr(artifacts, "unpack_model", lambda uri, folder: _save_model(folder))
+    use(cache, "a")
+    assert loaded(container) == folders(cache, "a")

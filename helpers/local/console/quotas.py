@@ -27,9 +27,10 @@ def page(view: View, parts: Sequence[str]) -> Page:
         elif quota.name in totals:
             utilization = used[totals[quota.name]].total()
         value = applied.applied(database, view.region, quota)
-        rows.append((quota.name, value, quota.default, utilization))
+        rows.append((quota.name, value, quota.default, utilization, quota.unit))
     columns = (
-        "Quota name", "Applied account-level quota value", "AWS default quota value", "Utilization"
+        "Quota name", "Applied account-level quota value", "AWS default quota value", "Utilization",
+        "Unit",
     )  # fmt: skip
     note = "Change a value: python -m helpers local set-quota NAME VALUE"
     table = Table("quotas", "Amazon SageMaker", columns, rows, note=note)
@@ -45,7 +46,12 @@ def _uses() -> set[str]:
 
 def _requests(view: View) -> Table:
     rows = [
-        (each["QuotaName"], each["DesiredValue"], each["Status"], each["Created"])
+        (
+            each["QuotaName"],
+            f"{each['DesiredValue']:.6g} {catalog.by_code()[each['QuotaCode']].unit}",
+            each["Status"],
+            each["Created"],
+        )
         for each in applied.requests(view.database, view.region, now())
     ]
     columns = ("Quota name", "Requested value", "Status", "Created")

@@ -110,6 +110,8 @@ class Framework:
         artifacts; "" if such a model is not served by a script.
     toolkit_variables
         Names and values of what AWS's container sets before its toolkit starts a training script.
+    on_aws
+        What AWS's images have instead, such as ``torch 2.10.0``; "" if it is the same version.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Framework:
     package: str
     default_program: str = ""
     toolkit_variables: tuple[tuple[str, str], ...] = ()
+    on_aws: str = ""
 
     @property
     def serving_handlers(self) -> Path:

@@ -53,6 +53,11 @@ def list_images(arguments: argparse.Namespace) -> int:
     print(header)
     for line, row in zip(lines, rows, strict=True):
         print(line, *(f"    {uri}" for uri in row["URIs"]), sep="\n")
+        if row["OnAWS"]:
+            print(
+                f"    AWS's images have {row['OnAWS']}. Here {row['Runs']} runs in their place, so "
+                "results can differ slightly from AWS's."
+            )
     if any(row["State"] != "pulled" for row in rows):
         print("To pull one: python -m helpers local pull IMAGE")
     return cli.OK
@@ -70,6 +75,7 @@ def _row(home: Home, framework: Framework, uris: list[str]) -> dict:
         "SizeMB": round(image.size / 1e6) if image else packages.disk_mb,
         "Runs": image.package if image else packages.framework,
         "Python": image.python if image else framework.python,
+        "OnAWS": framework.on_aws,
         "URIs": uris,
     }
 

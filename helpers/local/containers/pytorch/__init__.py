@@ -32,6 +32,7 @@ CONTAINER = script_image.container(
         requirements=Path(__file__).with_name("requirements.txt"),
         package="torch",
         default_program="inference.py",
+        on_aws="torch 2.10.0 for training and torch 2.6.0 for inference",
         # By this the toolkit runs a script as AWS's image does: by torchrun if the job asks for it,
         # and with the script's error in output/failure.
         # Source: the Dockerfiles of pytorch/training in aws/deep-learning-containers.

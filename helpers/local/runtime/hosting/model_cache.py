@@ -18,35 +18,21 @@ from pathlib import Path
 
 from helpers.local.runtime import artifacts
 from helpers.local.runtime.hosting.counters import MICROSECONDS
+from helpers.local.runtime.hosting.model_errors import (
+    ModelNotFoundError,
+    ModelNotLoadedError,
+    ModelNotReadyError,
+)
 from helpers.local.runtime.model_server import ModelContainer
 from helpers.local.runtime.s3_uri import split
 
 WAIT_SECONDS = 58  # for a model that is being loaded; an invocation has 60
+# What a container answers that can't load a model. Source: developer guide, "Custom Containers
+# Contract for Multi-Model Endpoints".
+NO_RESOURCES = 507
 
 Count = Callable[[str, str, float], None]
 """Is called with name, unit and value of a metric."""
-
-
-class ModelNotFoundError(Exception):
-    """The archive of the model is missing or unreadable; the text is the answer."""
-
-
-class ModelNotReadyError(Exception):
-    """The model is still being loaded."""
-
-
-class ModelNotLoadedError(Exception):
-    """The container could not load the model.
-
-    Parameters
-    ----------
-    status, text
-        Of the container's answer.
-    """
-
-    def __init__(self, status: int, text: str):
-        super().__init__(text)
-        self.status = status
 
 
 @dataclass
@@ -182,7 +168,10 @@ class ModelCache:
             return model
 
     def _download(self, target: str) -> Path:
-        """Return the folder of a model's files. Raises ModelNotFoundError."""
+        """Return the folder of a model's files.
+
+        Raises ModelNotFoundError, and ModelNotLoadedError if the disk is full.
+        """
         folder = self.folder_of(target)
         if folder.exists():
             return folder
@@ -204,6 +193,10 @@ class ModelCache:
                 f'Failed to extract model data archive from URL "{uri}". Please ensure that the '
                 "object located at the URL is a valid tar.gz archive."
             ) from error
+        except OSError as error:
+            shutil.rmtree(scratch, ignore_errors=True)
+            text = f"{target} can't be written to the home folder: {error}. Free some disk space."
+            raise ModelNotLoadedError(NO_RESOURCES, text) from error
         scratch.rename(folder)
         self._count("ModelDownloadingTime", MICROSECONDS, 1e6 * (time.perf_counter() - started))
         return folder

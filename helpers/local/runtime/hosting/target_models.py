@@ -3,8 +3,8 @@
 from helpers.local.runtime.hosting import invocation_errors as errors
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.invocation_errors import InvocationError
-from helpers.local.runtime.hosting.model_cache import (
-    LoadedModel,
+from helpers.local.runtime.hosting.model_cache import LoadedModel
+from helpers.local.runtime.hosting.model_errors import (
     ModelNotFoundError,
     ModelNotLoadedError,
     ModelNotReadyError,
