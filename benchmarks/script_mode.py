@@ -9,21 +9,26 @@ bare      `python train.py` with the image's Python, which imports pandas and XG
           Boston Housing data and saves the model.
 command   the script as a training job whose command it is, without anything of AWS's around it,
           from CreateTrainingJob to the status Completed. Target: at most 1.15 times the bare script
-          in a new interpreter, and half of it in a fork of the image's preloaded one.
+          where it runs in a new interpreter, and half of it in a fork of the image's preloaded one.
 driver    the same as SDK 3 requests it, with its driver. Same targets.
 toolkit   the same as SDK 2 requests it: AWS's own toolkit downloads and runs the script. Same
-          targets, though it imports boto3 and paramiko first.
+          targets. Before the script starts, it imports boto3 and paramiko and makes a client of S3.
 
-All are run by a server that does not preload, and by one that does. The ways take turns, and the
-best time of each counts. Memory is the peak of the process that runs the script, as the system
-counts it: pages that a fork shares count for it too. Target: at most 1.1 times the bare script's.
-CPU is that of all processes, which a busy machine changes less than the time.
+All are run by three servers: one that preloads nothing, one that preloads what AWS's toolkit
+imports (the script itself still imports everything in a new interpreter), and one that preloads the
+libraries of the image too, as a server does by default. The ways take turns, and the best time of
+each counts. The medians and the CPU time of all processes are printed as well: a busy machine
+changes the CPU time less.
+
+Memory is the peak of the process that runs the script (VmHWM of Linux): pages that a fork shares
+count for it too. Target: at most 1.1 times the bare script's.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -48,7 +53,6 @@ IMAGE, REPEATS = "xgboost-3.2-0", 5
 DATA, PRELOAD_SECONDS = "/opt/ml/input/data", 8
 SCRIPT = """
 import os
-import resource
 
 import pandas
 import xgboost
@@ -57,8 +61,14 @@ data = pandas.read_csv(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "train.csv")
 matrix = xgboost.DMatrix(data.drop(columns=0), data[0])
 booster = xgboost.train({"nthread": 1, "max_depth": 5}, matrix, num_boost_round=50)
 booster.save_model(os.path.join(os.environ["SM_MODEL_DIR"], "model.ubj"))
-print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+with open("/proc/self/status") as status:
+    print("peak", next(line.split()[1] for line in status if line.startswith("VmHWM")))
 """
+SERVERS = {  # by the setting of what they preload
+    "0": "new interpreters",
+    "toolkit": "toolkit preloaded, script in a new interpreter",
+    "1": "preloaded interpreter",
+}
 
 
 def main() -> int:
@@ -74,7 +84,7 @@ def main() -> int:
         (home / "images").mkdir(parents=True)
         (home / "images" / IMAGE).symlink_to(pulled.absolute())
         os.environ["SAGEMAKER_LOCAL_HOME"] = str(home)
-        for preload, title in (("0", "new interpreters"), ("1", "preloaded interpreter")):
+        for preload, title in SERVERS.items():
             os.environ[preloaded_images.SETTING] = preload
             try:
                 server, scratch = process.ensure_running(), Path(folder, preload)
@@ -89,19 +99,21 @@ def main() -> int:
 def measure(benchmark: Benchmark, quick: bool) -> None:
     """Run all ways in turn, and print their ratios."""
     ways = ["bare", *benchmark.requests]
-    benchmark.run("command")  # a preloading server starts to import then
+    for way in ways[1:]:  # a preloading server starts to import then
+        benchmark.run(way)
     time.sleep(PRELOAD_SECONDS)
     rounds = [[clock(benchmark, way) for way in ways] for _ in range(1 if quick else REPEATS)]
-    seconds, cpu = (
-        [min(times[number][which] for times in rounds) for number in range(len(ways))]
-        for which in range(2)
-    )
-    peak = benchmark.peaks["bare"]
-    print(f"  bare     {seconds[0]:.2f} s, CPU {cpu[0]:.2f} s, peak {peak / 1024:.0f} MiB")
-    for number, way in enumerate(ways[1:], start=1):
+    runs = {way: [times[number] for times in rounds] for number, way in enumerate(ways)}
+    bare, bare_cpu = map(min, zip(*runs["bare"], strict=True))
+    for way in ways:
+        seconds, cpu = zip(*runs[way], strict=True)
         print(
-            f"  {way:8} {seconds[number]:.2f} s: ratio {seconds[number] / seconds[0]:.2f}; "
-            f"CPU ratio {cpu[number] / cpu[0]:.2f}; memory ratio {benchmark.peaks[way] / peak:.2f}"
+            f"  {way:8} {min(seconds):.2f} s (median {statistics.median(seconds):.2f}), "
+            f"ratio {min(seconds) / bare:.2f}; "
+            f"CPU {min(cpu):.2f} s, ratio {min(cpu) / bare_cpu:.2f}; "
+            f"memory {benchmark.peaks[way] / 1024:.0f} MiB, "
+            f"ratio {benchmark.peaks[way] / benchmark.peaks['bare']:.2f}",
+            flush=True,
         )
 
 

@@ -12,29 +12,33 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from helpers.local.containers import script
 from helpers.local.containers.contract import Framework
 from helpers.local.containers.script.preloading import client
 from helpers.local.home import Home
 from helpers.local.runtime import images
 
-SETTING, OFF = "SAGEMAKER_LOCAL_PRELOAD", "0"
-# Of every image, as far as it has them; a framework's own come first. The last ones are what AWS's
-# toolkit imports; itself it can't be imported outside of a job: it would make folders.
-MODULES = (
-    "numpy",
-    "pandas",
-    "scipy.sparse",
-    "sklearn",
+# 0: all programs of a job run in new interpreters. toolkit: scripts do, but AWS's toolkit, which
+# fetches and starts them, is forked from an interpreter without the image's libraries.
+SETTING, OFF, TOOLKIT_ONLY = "SAGEMAKER_LOCAL_PRELOAD", "0", "toolkit"
+# Of every image, as far as it has them; a framework's own come first.
+MODULES = ("numpy", "pandas", "scipy.sparse", "sklearn", "google.protobuf.descriptor")
+# What AWS's toolkit imports; itself it can't be imported outside of a job: it would make folders.
+TOOLKIT_MODULES = (
     "boto3.s3.transfer",
     "botocore.httpsession",
-    "google.protobuf.descriptor",
+    "aws_session",  # beside the program that imports it
     "paramiko",
     "psutil",
+    "gethostname",
     "retrying",
     "asyncio",
     "concurrent.futures.thread",
     "multiprocessing",
     "inotify_simple",
+    "tarfile",
+    "argparse",
+    "six.moves.urllib.parse",
 )
 SERVER = Path(client.__file__).with_name("server.py")
 _processes: dict[Path, tuple[int, subprocess.Popen]] = {}
@@ -42,8 +46,18 @@ _lock = threading.Lock()
 
 
 def is_enabled() -> bool:
-    """Tell whether scripts may be forked: on Linux, unless SAGEMAKER_LOCAL_PRELOAD is 0."""
+    """Tell whether programs may be forked: on Linux, unless SAGEMAKER_LOCAL_PRELOAD is 0."""
     return sys.platform == "linux" and os.environ.get(SETTING) != OFF
+
+
+def is_toolkit_only() -> bool:
+    """Tell whether AWS's toolkit alone is forked: where SAGEMAKER_LOCAL_PRELOAD is `toolkit`."""
+    return os.environ.get(SETTING) == TOOLKIT_ONLY
+
+
+def modules(framework: Framework) -> tuple[str, ...]:
+    """Return the modules that the interpreter of an image imports."""
+    return TOOLKIT_MODULES if is_toolkit_only() else (framework.package, *MODULES, *TOOLKIT_MODULES)
 
 
 def socket_path(home: Home, framework: Framework) -> Path:
@@ -78,7 +92,7 @@ def start(
             if when == pulled:
                 return
             process.terminate()  # the image was pulled again
-        command = [python, SERVER, path, framework.package, *MODULES]
+        command = [python, SERVER, path, *modules(framework)]
         environment = {**variables, "PYTHONPATH": str(guard), "PATH": os.defpath}
         process = subprocess.Popen(
             command,
@@ -91,15 +105,26 @@ def start(
 
 
 def use(home: Home, framework: Framework, programs: Path) -> None:
-    """Make a job's `python3` run scripts by the interpreter of its image.
+    """Let the interpreter of its image run a job's scripts, or AWS's toolkit alone.
 
     programs: the job's own folder of programs, with links to the image's interpreter.
     """
     interpreters = [path for path in programs.glob("python*") if path.is_symlink()]
     (programs / client.IMAGE_PYTHON).symlink_to(os.path.realpath(programs / "python3"))
     words = (sys.executable, "-I", "-S", client.__file__, str(socket_path(home, framework)))
-    text = f'#!/bin/sh\nexec {shlex.join(words)} "$0" "$@"\n'
-    for path in interpreters:
-        path.unlink()
-        path.write_text(text)
-        path.chmod(0o755)
+    if not is_toolkit_only():
+        for path in interpreters:
+            path.unlink()
+            _write_program(path, f'{shlex.join(words)} "$0" "$@"')
+        return
+    toolkit = programs / script.TOOLKIT[0]
+    if toolkit.exists():
+        own = f"image-{toolkit.name}"
+        toolkit.rename(programs / own)
+        folder = '"${0%/*}"'
+        _write_program(toolkit, f'{shlex.join(words)} {folder}/python3 {folder}/{own} "$@"')
+
+
+def _write_program(path: Path, command: str) -> None:
+    path.write_text(f"#!/bin/sh\nexec {command}\n")
+    path.chmod(0o755)
