@@ -132,7 +132,7 @@ def test_tuning_jobs(client_run, sagemaker):
     assert client_run.tunings.keys() == {*STRATEGIES}
     for strategy, ended in client_run.tunings.items():
         number = 2 if strategy == "Grid" else 3
-        job = tuning_results.assert_all_completed(sagemaker, ended["name"], number)
+        job = tuning_results.assert_all_succeeded(sagemaker, ended["name"], number)
         assert job["HyperParameterTuningJobConfig"]["Strategy"] == strategy
         best = job["BestTrainingJob"]
         assert ended["best"] == best["TrainingJobName"]

@@ -141,4 +141,4 @@ def test_all_strategies(sagemaker, tuning_data, strategy):
         tuning_data, number=number, config=config, hyperparameters={"num_round": "9"}
     )
     job = tuning.tune(sagemaker, request)
-    tuning_results.assert_all_completed(sagemaker, job[tuning.MEMBER], 4)
+    tuning_results.assert_all_succeeded(sagemaker, job[tuning.MEMBER], 4)

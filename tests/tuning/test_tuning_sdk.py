@@ -50,7 +50,7 @@ def test_the_result(found, sagemaker):
 def test_all_strategies(found, sagemaker, strategy):
     """With each strategy statuses, counters, best training job and the SDK's table are right."""
     ended = found["others"][strategy]
-    job = tuning_results.assert_all_completed(sagemaker, ended["name"], 2)
+    job = tuning_results.assert_all_succeeded(sagemaker, ended["name"], 2)
     assert job["HyperParameterTuningJobConfig"]["Strategy"] == strategy
     assert ended["best"] == job["BestTrainingJob"]["TrainingJobName"]
     tuning_results.assert_table(sagemaker, ended["name"], ended["table"])

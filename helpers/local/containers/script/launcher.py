@@ -95,21 +95,27 @@ def enter_namespaces(isolated: bool) -> None:
 
 
 def mount_folders(folders: dict[str, str]) -> None:
-    """Mount folders, by mount point. What else is where a mount point is made stays visible."""
-    for parent in {os.path.dirname(path) for path in folders if not os.path.isdir(path)}:
-        mount_empty(parent)
+    """Mount folders, by mount point. What else is where a mount point is made stays visible.
+
+    A mount point is made also where there is a folder of that name: if another program removed
+    that one, the system would remove what is mounted on it from this namespace too.
+    """
+    for parent in {os.path.dirname(path) for path in folders}:
+        mount_empty(parent, {os.path.basename(path) for path in folders})
     for path, folder in folders.items():
         os.makedirs(path, exist_ok=True)
         mount(folder, path, MS_BIND | MS_REC)
 
 
-def mount_empty(parent: str) -> None:
+def mount_empty(parent: str, without: set[str]) -> None:
     """Mount a file system in memory on a folder, and in it all that the folder has.
 
-    The folder itself need not be writable, and does not change.
+    The folder itself need not be writable, and does not change. without: names that are left out.
     """
     entries = {
-        entry.name: os.open(entry.path, os.O_PATH | os.O_NOFOLLOW) for entry in os.scandir(parent)
+        entry.name: os.open(entry.path, os.O_PATH | os.O_NOFOLLOW)
+        for entry in os.scandir(parent)
+        if entry.name not in without
     }
     paths = {name: f"{parent}/{name}" for name in entries}
     links = {name: os.readlink(path) for name, path in paths.items() if os.path.islink(path)}
