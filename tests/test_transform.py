@@ -7,6 +7,7 @@ import pytest
 
 from helpers.local.home import Home
 from helpers.local.runtime.context import Context
+from helpers.local.runtime.model_server import READY_SECONDS, ModelContainer
 from helpers.local.runtime.transform import job as transform
 from helpers.local.runtime.transform.client import InvocationError
 from helpers.local.runtime.workloads import WorkloadStoppedError
@@ -36,3 +37,16 @@ def test_stop_during_a_request(tmp_path, monkeypatch, stops, ends):
         failed = job._transform(JOB, server, log, ["object"])
         assert [error.status for error in failed] == [0]
     assert len(reported) == (0 if stops else 1)
+
+
+def test_a_busy_container_has_time_for_its_execution_parameters(tmp_path, monkeypatch):
+    """Unlike /ping, which is asked again, /execution-parameters is waited for."""
+    limits = []
+    answer = SimpleNamespace(status=200, read=lambda: b'{"MaxPayloadInMB": 6}')
+    connection = SimpleNamespace(
+        request=lambda *_: None, getresponse=lambda: answer, close=lambda: None
+    )
+    container = ModelContainer(SimpleNamespace(wait=lambda: 0), tmp_path / "socket")
+    monkeypatch.setattr(container, "connect", lambda limit: limits.append(limit) or connection)
+    assert container.execution_parameters() == {"MaxPayloadInMB": 6}
+    assert limits == [READY_SECONDS]

@@ -85,15 +85,23 @@ def _limited(look_up: Callable[[], Any], otherwise: Any) -> Any:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(LOCAL_LIMIT_SECONDS if is_local() else AWS_LIMIT_SECONDS)
+    thread.join(_limit_seconds())
     return results[0] if results else otherwise
+
+
+def _limit_seconds() -> float:
+    return LOCAL_LIMIT_SECONDS if is_local() else AWS_LIMIT_SECONDS
 
 
 def _client(service: str, region: str | None = None) -> Any:
     import boto3
     from botocore.config import Config
 
-    limits = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+    limits = Config(
+        connect_timeout=_limit_seconds(),
+        read_timeout=_limit_seconds(),
+        retries={"total_max_attempts": 1},
+    )
     # boto3's own session keeps the service models that it has read; connect() makes a new one.
     return boto3.client(service, region_name=region, config=limits)
 

@@ -160,3 +160,10 @@ def test_a_fault_in_the_hints_does_not_hide_the_error(show, monkeypatch):
     text = show(code)
     assert "Traceback (most recent call last)" in text
     assert "Requested resource not found." in text
+
+
+def test_a_look_up_waits_for_an_answer_until_its_limit(shell, monkeypatch):
+    """A request gets as long as the whole look-up: a busy machine may answer late."""
+    monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 7)
+    config = aws_lookups._client("logs").meta.config
+    assert (config.connect_timeout, config.read_timeout) == (7, 7)

@@ -1,5 +1,6 @@
 """What the tests of script jobs share: a server whose home has the image that runs scripts."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,10 +41,11 @@ def rewriting_jobs(tmp_path_factory) -> Iterator[ScriptJobs]:
     """Return what runs script jobs without mounts, as where the system forbids them."""
     home = tmp_path_factory.mktemp("a home")
     course_image.pull(home)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAGEMAKER_LOCAL_OPT_ML", "rewrite")
-        with running(home) as endpoint:
-            yield ScriptJobs(endpoint)
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:  # of this server only
+            patch.setenv("SAGEMAKER_LOCAL_OPT_ML", "rewrite")
+            endpoint = stack.enter_context(running(home))
+        yield ScriptJobs(endpoint)
 
 
 @pytest.fixture(scope="session")

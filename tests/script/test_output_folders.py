@@ -2,6 +2,9 @@
 
 import pytest
 from support import jobs
+from support.mounts import needs_mounts
+
+pytestmark = needs_mounts
 
 
 def shell(script_jobs, code: str, **changes):

@@ -1,13 +1,13 @@
 """A script that is forked from its image's preloaded interpreter runs as in a new one."""
 
 import json
-import os
 import signal
 
 import psutil
 import pytest
 from support import course_image, jobs
 from support.course_image import framework
+from support.mounts import needs_mounts
 from support.polling import eventually
 from support.script_jobs import ScriptJobs
 from support.servers import running
@@ -15,9 +15,12 @@ from support.servers import running
 from helpers.local.home import Home
 from helpers.local.runtime import preloaded_images
 
-pytestmark = pytest.mark.skipif(
-    not preloaded_images.is_enabled(), reason="scripts are forked on Linux only"
-)
+pytestmark = [
+    needs_mounts,  # without, a job's paths are not those with which the modules were imported
+    pytest.mark.skipif(
+        not preloaded_images.is_enabled(), reason="scripts are forked on Linux only"
+    ),
+]
 SHOW = """
 import os, sys
 forked = "xgboost" in sys.modules
@@ -176,7 +179,6 @@ def ready(preloaded, name: str) -> int:
     return int(lines[0].split()[1])
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/ns"), reason="needs /opt/ml")
 def test_a_stop_reaches_the_fork(preloaded):
     """StopTrainingJob sends SIGTERM to the script, which saves its model."""
     request = preloaded.driver_request({"train.py": WAITS})

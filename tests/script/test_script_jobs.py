@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import xgboost
 from support import course_image, jobs
-
-from helpers.local.runtime import opt_ml_mount
+from support.mounts import needs_mounts
 
 SHOW = """
 import json, os, socket, sys, tempfile
@@ -24,9 +23,6 @@ for variable in ("SM_MODEL_DIR", "SM_OUTPUT_DATA_DIR"):
     with open(os.path.join(os.environ[variable], "left.txt"), "w") as file:
         file.write(open(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "train.csv")).read())
 """
-needs_mounts = pytest.mark.skipif(
-    not opt_ml_mount.is_possible(), reason="this system allows no mounts"
-)
 
 
 def shown(ended) -> dict:

@@ -6,15 +6,10 @@ import os
 import zipfile
 from pathlib import Path
 
-import pytest
 from support import jobs
+from support.mounts import needs_mounts
 from support.polling import eventually
 
-from helpers.local.runtime import opt_ml_mount
-
-needs_mounts = pytest.mark.skipif(
-    not opt_ml_mount.is_possible(), reason="this system allows no mounts"
-)
 # Writes below each path that a script is told of, and by each program's own ways to the top.
 WRITE_EVERYWHERE = """
 import os, tempfile

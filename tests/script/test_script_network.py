@@ -3,6 +3,8 @@
 import json
 from urllib.parse import urlsplit
 
+from support.mounts import needs_mounts
+
 CALLS = """
 import json, socket, urllib.request
 import boto3
@@ -48,6 +50,7 @@ def test_calls_reach_the_local_sagemaker(script_jobs):
         assert "is AWS, and this job runs on the Local SageMaker" in results[name], name
 
 
+@needs_mounts
 def test_an_isolated_job_reaches_nothing(script_jobs):
     """With EnableNetworkIsolation neither AWS, nor the Local SageMaker, nor anything is reached."""
     results = seen(script_jobs, EnableNetworkIsolation=True)

@@ -161,7 +161,7 @@ class ModelContainer:
 
     def execution_parameters(self) -> dict[str, Any]:
         """Return what the container says of batch transforms, or {} if it doesn't say."""
-        status, body = self.get("/execution-parameters")
+        status, body = self.send("GET", "/execution-parameters", timeout_seconds=READY_SECONDS)
         return json.loads(body) if status == 200 else {}
 
     def get(self, path: str) -> tuple[int, bytes]:
