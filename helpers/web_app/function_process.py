@@ -18,13 +18,15 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+MAX_ANSWER_BYTES = 6_291_556  # Lambda's limit, as its error names it
+
 
 class RuntimeFaultError(Exception):
     """An error of Lambda's own: its type, its message and its stack."""
 
     def __init__(self, name: str, message: str, stack: tuple[str, ...] = ()):
         super().__init__(message)
-        self.name, self.stack = f"Runtime.{name}", list(stack)
+        self.name, self.stack = name, list(stack)
 
 
 def load(module_name: str, function_name: str) -> Callable[[Any, Any], Any]:
@@ -33,24 +35,31 @@ def load(module_name: str, function_name: str) -> Callable[[Any, Any], Any]:
         module = importlib.import_module(module_name)
     except ImportError as error:
         text = f"Unable to import module '{module_name}': {error}"
-        raise RuntimeFaultError("ImportModuleError", text) from error
+        raise RuntimeFaultError("Runtime.ImportModuleError", text) from error
     except SyntaxError as error:
         text = f"Syntax error in module '{module_name}': {error}"
         line = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
-        raise RuntimeFaultError("UserCodeSyntaxError", text, (line,)) from error
+        raise RuntimeFaultError("Runtime.UserCodeSyntaxError", text, (line,)) from error
     if not hasattr(module, function_name):
         text = f"Handler '{function_name}' missing on module '{module_name}'"
-        raise RuntimeFaultError("HandlerNotFound", text)
+        raise RuntimeFaultError("Runtime.HandlerNotFound", text)
     return getattr(module, function_name)
 
 
 def through_json(value: Any) -> Any:
     """Return a value after its way through JSON, as between Lambda and API Gateway."""
     try:
-        return json.loads(json.dumps(value))
+        text = json.dumps(value, ensure_ascii=False)
     except Exception as error:
-        text = f"Unable to marshal response: {error}"
-        raise RuntimeFaultError("MarshalError", text) from error
+        message = f"Unable to marshal response: {error}"
+        raise RuntimeFaultError("Runtime.MarshalError", message) from error
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_ANSWER_BYTES:
+        message = (
+            "Response payload size exceeded maximum allowed payload size "
+            f"({MAX_ANSWER_BYTES} bytes)."
+        )
+        raise RuntimeFaultError("Function.ResponseSizeTooLarge", message)
+    return json.loads(text)
 
 
 def context_of(request: dict) -> SimpleNamespace:

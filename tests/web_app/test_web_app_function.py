@@ -86,6 +86,16 @@ def test_errors_of_lambda_itself_have_its_words(run, code, name, message):
     assert failed.value.details["errorMessage"] == message
 
 
+def test_an_answer_over_the_limit_is_an_error(run):
+    """An answer has Lambda's largest size at most, in UTF-8 and with its quotation marks."""
+    function = run("def handler(event, context):\n    return '\\u00e9' * event\n")
+    most = (6_291_556 - 2) // 2
+    assert len(function.invoke(most)) == most
+    with pytest.raises(FunctionError, match=r"allowed payload size \(6291556 bytes\)\.") as failed:
+        function.invoke(most + 1)
+    assert failed.value.details["errorType"] == "Function.ResponseSizeTooLarge"
+
+
 def test_a_function_that_reads_its_input_finds_none(run):
     """There is no input, as in Lambda: the call fails at once, and the next one works."""
     function = run("def handler(event, context):\n    return event and input()\n")
