@@ -3,6 +3,9 @@
 It is started as a script with the folder of the unpacked function, which becomes the first entry of
 `sys.path`, as in Lambda. So the function's own copy of a module comes before the course's, and this
 file imports nothing of the course. What the function prints goes to stderr, its log.
+
+The errors that are Lambda's own have its types and texts. Source: AWS's package awslambdaric 4.2.2,
+which runs functions there, modules `bootstrap` and `lambda_runtime_marshaller`.
 """
 
 import importlib
@@ -11,7 +14,52 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
+
+MAX_ANSWER_BYTES = 6_291_556  # Lambda's limit, as its error names it
+
+
+class RuntimeFaultError(Exception):
+    """An error of Lambda's own: its type, its message and its stack."""
+
+    def __init__(self, name: str, message: str, stack: tuple[str, ...] = ()):
+        super().__init__(message)
+        self.name, self.stack = name, list(stack)
+
+
+def load(module_name: str, function_name: str) -> Callable[[Any, Any], Any]:
+    """Return the function. Raises RuntimeFaultError, or what the module raises."""
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        text = f"Unable to import module '{module_name}': {error}"
+        raise RuntimeFaultError("Runtime.ImportModuleError", text) from error
+    except SyntaxError as error:
+        text = f"Syntax error in module '{module_name}': {error}"
+        line = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        raise RuntimeFaultError("Runtime.UserCodeSyntaxError", text, (line,)) from error
+    if not hasattr(module, function_name):
+        text = f"Handler '{function_name}' missing on module '{module_name}'"
+        raise RuntimeFaultError("Runtime.HandlerNotFound", text)
+    return getattr(module, function_name)
+
+
+def through_json(value: Any) -> Any:
+    """Return a value after its way through JSON, as between Lambda and API Gateway."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except Exception as error:
+        message = f"Unable to marshal response: {error}"
+        raise RuntimeFaultError("Runtime.MarshalError", message) from error
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_ANSWER_BYTES:
+        message = (
+            "Response payload size exceeded maximum allowed payload size "
+            f"({MAX_ANSWER_BYTES} bytes)."
+        )
+        raise RuntimeFaultError("Function.ResponseSizeTooLarge", message)
+    return json.loads(text)
 
 
 def context_of(request: dict) -> SimpleNamespace:
@@ -28,8 +76,12 @@ def context_of(request: dict) -> SimpleNamespace:
 
 def error_of(error: BaseException) -> dict:
     """Return an error in the form that Lambda gives it, and print it as Lambda does."""
-    stack = traceback.format_tb(error.__traceback__)[1:]  # without the frame of this file
     name, message = type(error).__name__, str(error)
+    stack = traceback.format_tb(error.__traceback__)
+    if isinstance(error, RuntimeFaultError):
+        name, stack = error.name, error.stack
+    while stack and f'File "{__file__}"' in stack[0]:
+        del stack[0]
     print(f"[ERROR] {name}: {message}\n{''.join(stack)}", file=sys.stderr, flush=True)
     return {"errorMessage": message, "errorType": name, "stackTrace": stack}
 
@@ -40,19 +92,21 @@ def main() -> None:
     sys.path[0] = folder
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    requests = os.fdopen(os.dup(sys.stdin.fileno()))
+    with open(os.devnull) as nothing:  # a function that reads its input would read requests
+        os.dup2(nothing.fileno(), sys.stdin.fileno())
     function, failure = None, None
     try:
-        function = getattr(importlib.import_module(module_name), function_name)
+        function = load(module_name, function_name)
     except Exception as error:
         failure = error_of(error)
     print(json.dumps({"ready": True}), file=answers, flush=True)
-    for line in sys.stdin:
+    for line in requests:
         request, answer = json.loads(line), {"error": failure}
         try:
             if function:
-                # through JSON, as between Lambda and API Gateway
                 value = function(request["event"], context_of(request))
-                answer = {"answer": json.loads(json.dumps(value))}
+                answer = {"answer": through_json(value)}
         except Exception as error:
             answer = {"error": error_of(error)}
         sys.stdout.flush()

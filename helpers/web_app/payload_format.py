@@ -23,6 +23,11 @@ TEXT_TYPES = ("text/", "application/json", "application/javascript", "applicatio
 NO_BODY = (204, 304)
 """The statuses whose answers have no body (RFC 9110, section 6.4.1)."""
 
+SERVER_HEADERS = (
+    "connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"
+)  # fmt: skip
+"""What a function cannot say of a connection that it does not have (RFC 9110, section 7.6.1)."""
+
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\xa0-\xff]*")
 """A name and a value as HTTP allows them (RFC 9110, sections 5.1 and 5.5)."""
 
@@ -116,7 +121,10 @@ def answer_of(value: Any) -> Answer:
     if not 200 <= status <= 599:
         raise ValueError(f"{status} is not the status of an answer")
     content = body.encode()
-    if value.get("isBase64Encoded"):
+    is_encoded = value.get("isBase64Encoded", False)
+    if not isinstance(is_encoded, bool):
+        raise ValueError(f"isBase64Encoded must be true or false, got {is_encoded!r}")
+    if is_encoded:
         content = base64.b64decode(content, validate=True)
     return Answer(
         status,
@@ -129,11 +137,10 @@ def answer_of(value: Any) -> Answer:
 def _header_texts(headers: dict[str, Any]) -> dict[str, str]:
     """Return a function's headers by lower-case name. Raises ValueError as `_header_text`.
 
-    The length of the body is the server's own.
+    Those about the connection and the length of the body are the server's own.
     """
     texts = {name.lower(): _header_text(name, value) for name, value in headers.items()}
-    texts.pop("content-length", None)
-    return texts
+    return {name: text for name, text in texts.items() if name not in SERVER_HEADERS}
 
 
 def _header_text(name: str, value: Any) -> str:

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from helpers.web_app import page
@@ -123,6 +124,10 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+
+    def send_error(self, code: int, *_: object) -> None:
+        """Answer a request that can't be parsed, such as a line that is too long."""
+        self._send(message(code, HTTPStatus(code).phrase), close=True)
 
     def version_string(self) -> str:
         return "local"

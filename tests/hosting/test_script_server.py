@@ -192,6 +192,30 @@ def test_sigterm_lets_an_answer_be_read(short_path):
             assert len(answer.read()) == LARGE_BYTES
 
 
+WORKER = """
+from local_model_server.worker import DefaultFunctions, WorkerService
+
+
+def service(model_dir):
+    return WorkerService(model_dir, DefaultFunctions(lambda *args: "", lambda *args: ""))
+"""
+CONTENT_TYPES = """
+TYPES = {"plain": "text/plain", "line": "text/csv\\r\\nX-Other: 1", "euro": "text/\\u20ac"}
+
+model_fn = lambda model_dir: None
+transform_fn = lambda model, content, content_type, accept: ("body", TYPES[content])
+"""
+
+
+def test_content_types_that_http_does_not_allow(short_path):
+    """A content type with a line break, or of other letters, is an error of the script."""
+    (short_path / "inference.py").write_text(CONTENT_TYPES)
+    with running(short_path, WORKER):
+        assert invoke(short_path, b"plain") == (200, b"body")
+        assert invoke(short_path, b"line")[0] == 500
+        assert invoke(short_path, b"euro")[0] == 500
+
+
 TOOLKIT = """
 from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
 

@@ -66,6 +66,44 @@ def test_a_module_that_does_not_load_fails_each_call(run):
             function.invoke({})
 
 
+@pytest.mark.parametrize(
+    ("code", "name", "message"),
+    [
+        ("import no_such\n", "ImportModuleError",
+         "Unable to import module 'handler': No module named 'no_such'"),
+        ("def handler(:\n", "UserCodeSyntaxError",
+         "Syntax error in module 'handler': invalid syntax (handler.py, line 1)"),
+        ("handle = 1\n", "HandlerNotFound", "Handler 'handler' missing on module 'handler'"),
+        ("def handler(event, context):\n    return {1, 2}\n", "MarshalError",
+         "Unable to marshal response: Object of type set is not JSON serializable"),
+    ],
+)  # fmt: skip
+def test_errors_of_lambda_itself_have_its_words(run, code, name, message):
+    """A function that can't be loaded, or whose answer is not JSON, fails as in Lambda."""
+    with pytest.raises(FunctionError) as failed:
+        run(code).invoke({})
+    assert failed.value.details["errorType"] == f"Runtime.{name}"
+    assert failed.value.details["errorMessage"] == message
+
+
+def test_an_answer_over_the_limit_is_an_error(run):
+    """An answer has Lambda's largest size at most, in UTF-8 and with its quotation marks."""
+    function = run("def handler(event, context):\n    return '\\u00e9' * event\n")
+    most = (6_291_556 - 2) // 2
+    assert len(function.invoke(most)) == most
+    with pytest.raises(FunctionError, match=r"allowed payload size \(6291556 bytes\)\.") as failed:
+        function.invoke(most + 1)
+    assert failed.value.details["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_a_function_that_reads_its_input_finds_none(run):
+    """There is no input, as in Lambda: the call fails at once, and the next one works."""
+    function = run("def handler(event, context):\n    return event and input()\n")
+    with pytest.raises(FunctionError, match="EOFError"):
+        function.invoke({"a": 1})
+    assert function.invoke({}) == {}
+
+
 def test_a_call_that_takes_too_long_is_ended(run):
     """A call that never ends is ended after its time, and the next one gets a new process."""
     code = "def handler(event, context):\n    while event:\n        pass\n    return 'done'\n"

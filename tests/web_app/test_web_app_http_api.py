@@ -186,7 +186,7 @@ def test_headers_and_cookies_of_an_answer():
     """Headers are text by lower-case name, cookies are apart, and format 1.0's members are not."""
     value = {
         "statusCode": 200,
-        "headers": {"X-Number": 1, "x-list": "a,b"},
+        "headers": {"X-Number": 1, "x-list": "a,b", "Transfer-Encoding": "chunked", "TE": "a"},
         "cookies": ["a=1; Path=/", "b=2"],
         "multiValueHeaders": {"x-old": ["a", "b"]},
     }
@@ -220,6 +220,7 @@ def test_cookies_and_queries_of_an_event():
         {"statusCode": 200, "cookies": ["a=1\r\nb: c"]},
         {"statusCode": 200, "body": "a*Gk=", "isBase64Encoded": True},
         {"statusCode": 200, "body": "a", "isBase64Encoded": True},
+        {"statusCode": 200, "body": "aGk=", "isBase64Encoded": "false"},
     ],
 )
 def test_what_a_function_may_not_return(value):

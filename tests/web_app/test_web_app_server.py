@@ -90,6 +90,17 @@ def test_bodies_of_unknown_or_large_size_are_not_read(app, headers, status):
     assert (answered, received["connection"]) == (status, "close")
 
 
+@pytest.mark.parametrize(
+    ("path", "header", "status"), [("a" * 70_000, "", 414), ("a", "x" * 70_000, 431)]
+)
+def test_a_request_that_is_too_long_has_the_form_of_all_errors(app, path, header, status):
+    """A line that the server does not read to its end is refused in JSON, as by the API."""
+    answered, received, body = request(f"{app.api_url}{path}", "POST", b"{}", X_Header=header)
+    assert answered == status
+    assert received["content-type"] == "application/json"
+    assert set(json.loads(body)) == {"message"}
+
+
 def test_cookies_and_an_answer_without_a_body():
     """Each cookie is a header of its own; after a 204, the connection takes the next request."""
     values = [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import NamedTuple
 
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # RFC 9110, section 5.5
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
@@ -51,3 +53,10 @@ def to_bytes(content: object) -> bytes:
     if isinstance(content, (dict, list)):
         return json.dumps(content).encode()
     raise TypeError(f"expected str or bytes as the response's body, got {type(content).__name__}")
+
+
+def header_value(content_type: str) -> str:
+    """Return a content type that HTTP allows in a header. Raises ValueError for any other."""
+    if not _HEADER_VALUE.fullmatch(content_type):
+        raise ValueError(f"HTTP does not allow the content type {content_type!r}")
+    return content_type

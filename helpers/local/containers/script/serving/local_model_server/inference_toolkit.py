@@ -15,7 +15,7 @@ from typing import Any
 
 from sagemaker_inference.transformer import Transformer
 
-from local_model_server.answers import JSON, NOT_FOUND, Answer
+from local_model_server.answers import JSON, NOT_FOUND, Answer, header_value
 
 log = logging.getLogger(__name__)
 MB = 1 << 20
@@ -81,8 +81,9 @@ class ToolkitService:
         if context.status >= 400:
             print(result, flush=True)
         try:
-            return Answer(context.status, response_body(result), context.content_type)
-        except TypeError:
+            content_type = header_value(context.content_type or JSON)
+            return Answer(context.status, response_body(result), content_type)
+        except (TypeError, ValueError):
             log.warning("Unable to serialize model output.", exc_info=True)
             return Answer(503, json.dumps(UNSUPPORTED, indent=2).encode(), JSON)
 

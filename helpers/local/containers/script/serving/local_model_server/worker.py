@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from local_model_server import encoders
-from local_model_server.answers import FAILED, HTML, JSON, NOT_FOUND, Answer, to_bytes
+from local_model_server.answers import (
+    FAILED,
+    HTML,
+    JSON,
+    NOT_FOUND,
+    Answer,
+    header_value,
+    to_bytes,
+)
 from local_model_server.environment import default_accept, module_name
 
 log = logging.getLogger(__name__)
@@ -47,7 +55,7 @@ class Response:
         content_type = self.mimetype
         if content_type.startswith("text/") and "charset" not in content_type:
             content_type += "; charset=utf-8"
-        return Answer(int(self.status), to_bytes(self.response), content_type)
+        return Answer(int(self.status), to_bytes(self.response), header_value(content_type))
 
 
 @dataclass(frozen=True)
