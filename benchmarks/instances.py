@@ -15,10 +15,10 @@ memory  the largest sum of the proportional set sizes of the processes, measured
         each process. Target: a ratio of at most 1.1 to the script.
 
 What the second process costs: jobs share the imports, since they are forked, but each has its own
-reader. While xgboost reads text, its buffers take 65 to 75 MiB in each process, whatever the size of
-the data and whatever glibc's settings, and that is when the peak is. So on small data two instances
-take more memory than one: 284 MiB against 220 for 500,000 rows, where the script takes 315, most of
-the difference for imports of its own.
+reader. While xgboost reads text, its buffers take 65 to 75 MiB in each process, whatever the size
+of the data and whatever glibc's settings, and that is when the peak is. So on small data two
+instances take more memory than one: for 500,000 rows 284 MiB against 220. The script takes 315,
+since it imports more.
 """
 
 from __future__ import annotations
