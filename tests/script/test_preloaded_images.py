@@ -56,6 +56,12 @@ def later():
 print("forked", forked)
 unclosed = open(os.environ["SM_MODEL_DIR"] + "/unclosed", "w")
 unclosed.write("complete" * 1000)
+class Freed:
+    def __del__(self, write=os.write):
+        write(1, b"freed\\n")
+remaining, cyclic = Freed(), Freed()
+cyclic.own = cyclic
+del cyclic
 threading.Thread(target=later).start()
 """
 WAITS = """
@@ -126,11 +132,11 @@ def test_a_fork_is_as_a_new_interpreter(preloaded):
 
 
 def test_a_fork_ends_as_an_interpreter_does(preloaded):
-    """Threads are waited for, exit functions run, and open files are written."""
+    """Threads are waited for, exit functions run, and what the script has made is freed."""
     ended = preloaded.run(preloaded.driver_request({"train.py": ENDS}))
     assert ended.status == "Completed", ended.log
-    output = [line for line in ended.log if line in ("forked True", "later", "at exit")]
-    assert output == ["forked True", "later", "at exit"]
+    expected = ["forked True", "later", "at exit", "freed", "freed"]
+    assert [line for line in ended.log if line in expected] == expected
     assert preloaded.model_files(ended) == {"unclosed": b"complete" * 1000}
 
 
