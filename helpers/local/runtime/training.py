@@ -50,7 +50,7 @@ MESSAGES = {
 
 # Log lines are read this often: an algorithm may write a line every half millisecond, and reading
 # each by itself costs more than reading those of some milliseconds together.
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.03
 
 
 class Observer(Protocol):
