@@ -109,7 +109,7 @@ def test_metrics_that_are_reported():
     reader = MetricReader(lambda *lines: None, definitions, lambda *metric: reported.append(metric))
     for value in ("4", "0.8792"):
         reader.write(f"rmse:{value}")
-    assert [metric[:2] for metric in reported] == [("train:rmse", 4.0), ("train:rmse", 0.8792)]
+    assert [metric[:2] for metric in reported] == [("train:rmse", [4.0]), ("train:rmse", [0.8792])]
     (final,) = final_metrics([reader])
     assert final == {
         "MetricName": "train:rmse",
@@ -137,6 +137,17 @@ def test_text_that_a_regex_requires(regex, text):
     assert required_text(regex) == text
 
 
+def test_lines_that_are_written_together():
+    """Each value of lines that are written together is in the curve and reported, in its order."""
+    reported = []
+    definitions = [{"Name": name, "Regex": f"{name}=([0-9.x]+)"} for name in ("loss", "error")]
+    reader = MetricReader(lambda *lines: None, definitions, lambda *metric: reported.append(metric))
+    reader.write("loss=3 error=9", "loss=x", "loss=2")
+    assert [metric[:2] for metric in reported] == [("loss", [3.0, 2.0]), ("error", [9.0])]
+    assert reader.curves["loss"].points() == [(0.0, 3.0), (1.0, 2.0)]
+    assert reader.last()["loss"][0] == 2
+
+
 def test_a_line_is_matched_only_by_its_regex():
     """A line that contains a regex's text, and does not match it, has no value."""
     reader = MetricReader(
@@ -151,8 +162,8 @@ def test_cloudwatch_takes_finite_values(tmp_path):
     store = MetricStore(tmp_path / "metrics.sqlite")
     context = SimpleNamespace(metrics=store, home=Home(tmp_path))
     job = TrainingJob(context, "us-east-1", "a", "arn:a")
-    for value in (math.nan, math.inf, 2.0):
-        job.report("train:rmse", value, datetime.datetime.fromtimestamp(60, datetime.UTC))
+    for values in ([math.nan, math.inf, 2.0], [math.nan]):
+        job.report("train:rmse", values, datetime.datetime.fromtimestamp(60, datetime.UTC))
     ((_, minute),) = store.of_region("us-east-1")
     assert (minute.count, minute.total) == (1, 2.0)
     store.close()

@@ -1,5 +1,6 @@
 """Read a training job's metrics from the lines of its log."""
 
+import contextlib
 import ctypes
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +33,7 @@ class MetricReader:
     definitions
         MetricDefinitions as DescribeTrainingJob shows them: each Regex has one group, the value.
     report
-        ``report(name, value, timestamp)`` is called for each metric's value that a line has.
+        ``report(name, values, timestamp)`` is called for each metric that lines have values of.
 
     Attributes
     ----------
@@ -44,7 +45,7 @@ class MetricReader:
         self,
         write: Callable[..., object],
         definitions: Iterable[dict[str, str]],
-        report: Callable[[str, float, datetime], None],
+        report: Callable[[str, list[float], datetime], None],
     ):
         self._write, self._report = write, report
         self._finders = [Finder(item["Name"], item["Regex"]) for item in definitions]
@@ -55,25 +56,26 @@ class MetricReader:
     def write(self, *lines: str) -> None:
         """Pass on lines, and search them for metrics."""
         self._write(*lines)
-        timestamp = now()
+        values: dict[str, list[float]] = {}
         for line in lines:
             # A built-in algorithm has dozens of definitions, all with a tab, and logs many lines.
             finders = self._finders if "\t" in line else self._without_tab
             shown = line.replace("\t", TAB)
             for finder in finders:
                 if finder.text in shown and (match := finder.find(shown)):
-                    self._take(finder.name, match, timestamp)
+                    # the regex of a script's metric may find something else than a number
+                    with contextlib.suppress(ValueError, TypeError):
+                        values.setdefault(finder.name, []).append(float(match[1]))
+        for name in values:
+            self._take(name, values[name], now())
 
-    def _take(self, name: str, match: re.Match[str], timestamp: datetime) -> None:
-        try:
-            value = float(match[1])
-        except (ValueError, TypeError):
-            return  # the regex of a script's metric has found something else than a number
-        self._last[name] = (value, timestamp)
-        if name not in self.curves:
-            self.curves[name] = MetricCurve()
-        self.curves[name].add(value)
-        self._report(name, value, timestamp)
+    def _take(self, name: str, values: list[float], timestamp: datetime) -> None:
+        self._last[name] = (values[-1], timestamp)
+        curve = self.curves.get(name) or MetricCurve()
+        for value in values:
+            curve.add(value)
+        self.curves[name] = curve
+        self._report(name, values, timestamp)
 
     def last(self) -> dict[str, tuple[float, datetime]]:
         """Return the last value of each metric, and when it was logged."""

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,10 +49,10 @@ class MetricMinute:
     count: int
     unit: str = "None"
 
-    def add(self, value: float) -> None:
-        """Count one more value."""
-        self.least, self.most = min(self.least, value), max(self.most, value)
-        self.total, self.count = self.total + value, self.count + 1
+    def add(self, other: "MetricMinute") -> None:
+        """Count the values of another part of the minute too."""
+        self.least, self.most = min(self.least, other.least), max(self.most, other.most)
+        self.total, self.count = self.total + other.total, self.count + other.count
 
     @property
     def timestamp(self) -> datetime:
@@ -95,14 +96,21 @@ class MetricStore:
 
     def count(self, source: Source, name: str, unit: str, value: float, at: float) -> None:
         """Count a value, to be written within a second; `at` in seconds since 1970."""
+        self.count_all(source, name, unit, (value,), at)
+
+    def count_all(
+        self, source: Source, name: str, unit: str, values: Sequence[float], at: float
+    ) -> None:
+        """Count values of the same time, at least one, as `count` does."""
         minute = int(at // 60)
+        total, count = sum(values), len(values)
+        added = MetricMinute(name, 60 * minute, min(values), max(values), total, count, unit)
         with self._lock:
             self.counted_values += 1
             if counted := self._counted.get((source, name, minute)):
-                counted.add(value)
+                counted.add(added)
             else:
-                first = MetricMinute(name, 60 * minute, value, value, value, 1, unit)
-                self._counted[source, name, minute] = first
+                self._counted[source, name, minute] = added
 
     def of_source(self, source: Source) -> list[MetricMinute]:
         """Return everything of one source, by time."""
