@@ -64,6 +64,16 @@ def test_gathering_ends_with_the_process():
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can make a pipe larger")
+def test_a_process_that_writes_much_does_not_wait_for_its_reader():
+    """While lines are gathered, a process may write hundreds of kilobytes."""
+    lines, start = [], time.monotonic()
+    entry = PythonFunction("support.container_entries:chatters", (50_000,))
+    assert ContainerProcess(entry, lines.extend, gather_seconds=40).wait() == 0
+    assert len(lines) == 50_000
+    assert time.monotonic() - start < 30
+
+
 def test_lines_are_gathered():
     """Lines that are written one by one are read together."""
     batches = []

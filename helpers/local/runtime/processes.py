@@ -6,6 +6,7 @@ hang.
 """
 
 import contextlib
+import fcntl
 import importlib
 import multiprocessing
 import os
@@ -21,6 +22,10 @@ from pathlib import Path
 
 from helpers.local.containers.contract import Command, Entry, PythonFunction
 from helpers.local.runtime import descendants
+
+# What a container may write while its lines are gathered: with the 64 KiB of a usual pipe, a script
+# that logs much would wait for its reader.
+PIPE_BYTES = 1 << 20
 
 _context = multiprocessing.get_context("forkserver")
 # Only the server has the write end of this pipe. Jobs watch the read end: end of file means that
@@ -76,6 +81,9 @@ class ContainerProcess:
     ):
         self._on_lines, self._gather_seconds = on_lines, gather_seconds
         reader, writer = os.pipe()
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):  # a user with many pipes keeps the small ones
+                fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self._reader = os.fdopen(reader, "rb", buffering=0)
         self._signal_lock = threading.Lock()
         self._ended = False
@@ -116,7 +124,7 @@ class ContainerProcess:
                 self._end_group()  # a child that has its output open would keep us here
                 watched = [self._reader]
                 continue
-            chunk = self._reader.read(65536)
+            chunk = self._reader.read(PIPE_BYTES)
             *lines, rest = (rest + chunk).split(b"\n")
             if lines:
                 self._on_lines([line.decode("utf-8", "replace").rstrip("\r") for line in lines])

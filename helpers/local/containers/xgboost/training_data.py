@@ -11,13 +11,7 @@ from helpers.local.containers.contract import Image
 from helpers.local.containers.toolkit import channel_files, recordio_protobuf
 from helpers.local.containers.toolkit.errors import UserError, without_stack_trace
 from helpers.local.containers.toolkit.masking import log
-from helpers.local.containers.xgboost import (
-    content_types,
-    csv_check,
-    libsvm_check,
-    small_csv,
-    text_validation,
-)
+from helpers.local.containers.xgboost import content_types, csv_check, libsvm_check, text_validation
 from helpers.local.containers.xgboost.versions import is_legacy
 
 STAGING = "/tmp/sagemaker_xgboost_input_data"  # what AWS's container calls it in the log
@@ -129,11 +123,8 @@ def _read(folder: Path, options: Options, delimiter: str) -> xgboost.DMatrix:
     if data_format == content_types.CSV:
         # xgboost's own reader, as in the container: it decides what a cell means.
         weights = "&weight_column=1" if options.csv_weights else ""
-        query = f"format=csv&label_column=0&delimiter={delimiter}{weights}"
-        if len(paths) == 1 and delimiter == "," and small_csv.is_small_and_plain(paths[0]):
-            with small_csv.as_standard_input(paths[0]) as uri:
-                return xgboost.DMatrix(f"{uri}?{query}", nthread=nthread)
-        return xgboost.DMatrix(f"{joined}?{query}", nthread=nthread)
+        uri = f"{joined}?format=csv&label_column=0&delimiter={delimiter}{weights}"
+        return xgboost.DMatrix(uri, nthread=nthread)
     if data_format == content_types.LIBSVM:
         return xgboost.DMatrix(f"{joined}?format=libsvm", nthread=nthread)
     if data_format == content_types.PARQUET:
