@@ -21,7 +21,7 @@ from support.clients import make_bucket, make_client
 from support.lesson_runs import AGAIN, CHECKED, LessonRun, part, run_lesson, with_names_saved
 from support.lessons import read
 from support.quota_values import own_quotas
-from support.scheduling import SharedFixturesScheduling
+from support.scheduling import SharedFixturesScheduling, sort_longest_first
 from support.servers import running
 from support.targets import place_in, untouched_regions
 
@@ -44,6 +44,10 @@ def pytest_configure():
     # The same examples in each run, none too slow for a busy machine: what a run finds must not
     # depend on chance.
     hypothesis.settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items):
+    sort_longest_first(items)
 
 
 def pytest_collection_finish():

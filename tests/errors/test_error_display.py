@@ -29,7 +29,7 @@ def test_the_learners_own_functions_keep_their_frames(show):
 
 def test_a_deep_recursion_is_short(show):
     """Of many frames in cells the outermost and the innermost are shown."""
-    shown = show("import json\ndef f(n):\n    return f(n - 1) if n else json.loads('')\nf(200)")
+    shown = show("import json\ndef f(n):\n    return f(n - 1) if n else json.loads('')\nf(50)")
     assert len(shown.splitlines()) <= MOST_LINES
 
 

@@ -40,11 +40,19 @@ def learner(session, corpus, role, tmp_path_factory):
     return lambda level="High": Learner(session, corpus, folder, role, level)
 
 
-@pytest.fixture
-def prepared(learner):
-    """Return a learner who has done the first two tasks."""
+@pytest.fixture(scope="session")
+def first_prepared(learner):
+    """Return the learner whose words `prepared` has."""
     made = learner()
     made.files()
+    return made
+
+
+@pytest.fixture
+def prepared(learner, first_prepared):
+    """Return a learner who has done the first two tasks."""
+    made = learner()
+    made.files_like(first_prepared)
     return made
 
 

@@ -240,9 +240,9 @@ def test_a_training_job_with_one_thing_wrong(at_level, change):
     """A training job with one thing wrong gets its hint, after the job's name; at its level."""
     it = at_level["High" if change.level == "High" else "Low"]
     change.make(it)
-    assert_hint(it, change)
+    hint = assert_hint(it, change)
     name = it.newest("training")
-    assert it.hint(TRAIN).startswith(f"Your newest training job, {name} of ")
+    assert hint.startswith(f"Your newest training job, {name} of ")
 
 
 @pytest.mark.parametrize("change", TRANSFORM_CHANGES, ids=str)
@@ -252,9 +252,9 @@ def test_a_transform_job_with_one_thing_wrong(at_level, change):
     if it.judge(TRAIN).hint:
         it.train()
     change.make(it)
-    assert_hint(it, change)
+    hint = assert_hint(it, change)
     name = it.newest("transform")
-    assert it.hint(TRANSFORM).startswith(f"Your newest transform job, {name} of ")
+    assert hint.startswith(f"Your newest transform job, {name} of ")
 
 
 @pytest.mark.parametrize(

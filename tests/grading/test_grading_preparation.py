@@ -226,9 +226,7 @@ FILES_CHANGES = [
 
 
 @pytest.mark.parametrize("change", WORDS_CHANGES + FILES_CHANGES, ids=str)
-def test_preparation_with_one_thing_wrong(learner, change):
+def test_preparation_with_one_thing_wrong(prepared, change):
     """A vocabulary or a file with one thing wrong gets the hint that names it."""
-    made = learner()
-    made.files()
-    change.make(made)
-    assert_hint(made, change)
+    change.make(prepared)
+    assert_hint(prepared, change)

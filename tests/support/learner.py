@@ -113,6 +113,12 @@ class Learner(ExerciseLearner):
         self.split()
         self.upload()
 
+    def files_like(self, other: "Learner"):
+        """Do tasks 1 and 2 with the words that another learner has counted."""
+        self.vectorizer, self.parts = other.vectorizer, dict(other.parts)
+        self.put("vocabulary.json", other.get("vocabulary.json"))
+        self.upload()
+
     def train(
         self, content_type=LIBSVM, channels=None, end="/", edit=lambda request: None, **settings
     ):
