@@ -134,7 +134,7 @@ def test_axe_finds_nothing_serious_before_the_link_is_opened(browser, visitor):
 
 
 def test_the_menu_is_one_tap_away_on_a_phone(open_page):
-    """At 375 pixels the menu opens from any page, and leads to another."""
+    """At 375 pixels a tap opens the menu, and another leads to a page."""
     page = open_page("/costs", viewport=PHONE)
     page.get_by_role("link", name="Menu").click()
     page.get_by_role("link", name="Batch transform jobs").click()
