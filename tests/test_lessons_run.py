@@ -28,6 +28,7 @@ from support.nbval_replay import differing_cells
 
 QUICK_PROJECT = {"num_round": 60, "clean_up": True}
 ENDINGS = ("Completed", "Failed", "Stopped")
+RMSE_OF_THE_MEAN = 8.76  # thousand dollars: what the lessons call the baseline
 
 
 def each_lesson(sample=None, without=None):
@@ -57,6 +58,15 @@ def assert_plausible(path, result: str) -> None:
     else:
         rmse, baseline = map(float, re.findall(r"(\d+\.\d+) thousand", result))
         assert 0 < rmse < baseline
+
+
+def assert_quick_plausible(path, result: str) -> None:
+    """Assert that the result with few rows is plausible: a search need not find a better model."""
+    if "untuned" in result:
+        tuned, untuned = map(float, re.findall(r"(\d+\.\d+) thousand", result))
+        assert 0 < max(tuned, untuned) < RMSE_OF_THE_MEAN
+    else:
+        assert_plausible(path, result)
 
 
 def assert_jobs_ended(sagemaker) -> None:
@@ -138,7 +148,7 @@ def test_quick_run(path, lesson_run, local, client):
         before = contents(client)  # other tests use this server, too
         notebook = execute(path, path.parent, parameters)
     assert all(cell.execution_count for cell in code_cells(notebook))
-    assert_plausible(path, result_of(notebook))
+    assert_quick_plausible(path, result_of(notebook))
     if path != SETTING_UP:
         assert_jobs_ended(client("sagemaker"))
     assert contents(client) <= before

@@ -100,7 +100,8 @@ except Exception as raised:
 halted = new_tuner({"num_round": CategoricalParameter(["2", "1000000"])}, strategy="Grid")
 del halted.model_trainer.hyperparameters["num_round"]
 halted.tune(channels, job_name=f"{name}-halted", wait=False)
-while not halted.describe().training_job_status_counters.completed:
+# A loop that only describes the tuning job would look like a wait, and be held until its end.
+while "Completed" not in list(halted.analytics().dataframe().get("TrainingJobStatus", ())):
     time.sleep(0.1)
 halted.stop_tuning_job()
 halted.wait()
