@@ -2,12 +2,8 @@
 
 import contextlib
 import json
-import os
-import runpy
 import signal
 import stat
-import subprocess
-import sys
 import sysconfig
 import threading
 import time
@@ -15,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from support.polling import eventually
+from support.script_server import invoke, request, running
 
 from helpers.local.runtime.model_server import UnixConnection
-from helpers.local.runtime.script_serving import SERVING
 
 UV = Path(sysconfig.get_path("scripts")) / "uv"
 TOOLKIT_PACKAGE = "sagemaker-inference==1.10.1"
@@ -62,52 +58,11 @@ def service(model_dir):
 """
 
 
-@contextlib.contextmanager
-def running(folder: Path, handlers: str, python: str | Path = sys.executable, **environment: str):
-    """Run the server with these handlers; yield its process, which listens."""
-    (folder / "handlers.py").write_text(handlers)
-    argv = (python, SERVING / "serve.py", folder / "handlers.py", folder / "socket", folder, folder)
-    with subprocess.Popen(
-        [str(word) for word in argv],
-        env={"PYTHONPATH": str(folder), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            eventually(lambda: _listens(folder) or process.poll() is not None)
-            assert process.poll() is None, process.stdout.read()
-            yield process
-        finally:
-            process.kill()
-
-
-def _listens(folder: Path) -> bool:
-    try:
-        return request(folder, "GET", "/ping")[0] == 200
-    except OSError:
-        return False
-
-
 @pytest.fixture
 def echo(short_path):
     """Return the folder of a server that answers with what it gets."""
     with running(short_path, ECHO):
         yield short_path
-
-
-def request(folder: Path, method: str, path: str, body: bytes = b"", **headers: str) -> tuple:
-    """Return status and body of one request."""
-    connection = UnixConnection(folder / "socket", timeout_seconds=30)
-    with contextlib.closing(connection):
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-
-
-def invoke(folder: Path, body: bytes, content_type: str = "text/csv", **headers: str) -> tuple:
-    return request(folder, "POST", "/invocations", body, content_type=content_type, **headers)
 
 
 def test_the_functions_run_in_the_main_thread(echo):
@@ -214,91 +169,3 @@ def test_content_types_that_http_does_not_allow(short_path):
         assert invoke(short_path, b"plain") == (200, b"body")
         assert invoke(short_path, b"line")[0] == 500
         assert invoke(short_path, b"euro")[0] == 500
-
-
-TOOLKIT = """
-from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
-
-from local_model_server.inference_toolkit import ToolkitService
-
-
-def service(model_dir):
-    return ToolkitService(model_dir, DefaultInferenceHandler())
-"""
-SCRIPT = """
-from sagemaker_inference.errors import GenericInferenceToolkitError
-
-def model_fn(model_dir, context):
-    return model_dir
-
-def predict_fn(array, model):
-    if array.sum() < 0:
-        raise GenericInferenceToolkitError(422, "negative")
-    return 2 * array
-"""
-
-
-@pytest.fixture(scope="module")
-def toolkit_python(checkout, tmp_path_factory) -> Path:
-    """Return the Python of an environment with AWS's sagemaker-inference."""
-    folder = tmp_path_factory.mktemp("toolkit")
-    settings, index = runpy.run_path(str(checkout / "scripts" / "setup.py"))["uv_settings"]()
-    environment = {**settings, "PATH": os.environ["PATH"]}
-    for command in (
-        ("venv", "--quiet", "--python", sys.executable, folder),
-        ("pip", "install", "--quiet", "--python", folder, *index, TOOLKIT_PACKAGE),
-    ):
-        done = subprocess.run(
-            (UV, *command), env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"sagemaker-inference can't be installed without a network: {done.stderr}")
-    return folder / "bin" / "python"
-
-
-@pytest.mark.full
-def test_functions_are_called_by_awss_toolkit(short_path, toolkit_python):
-    """sagemaker-inference reads, calls the user's functions with or without context, and writes."""
-    (short_path / "inference.py").write_text(SCRIPT)
-    with running(short_path, TOOLKIT, toolkit_python, SAGEMAKER_MAX_PAYLOAD_IN_MB="1"):
-        json_type = {"content_type": "application/json"}
-        assert invoke(short_path, b"[[1, 2]]", **json_type) == (200, b"[[2, 4]]")
-        answer = invoke(short_path, b"1,2\n3,4", accept="text/csv")
-        assert answer == (200, b"2,4\n6,8\n")
-        status, text = invoke(short_path, b"[-1]", **json_type)
-        assert (status, text.splitlines()[0]) == (422, b"negative")
-        status, text = invoke(short_path, b"x", "image/png")
-        assert (status, text.splitlines()[0]) == (
-            500,
-            b"Content type image/png is not supported by this framework.",
-        )
-        assert request(short_path, "GET", "/execution-parameters")[0] == 404
-        assert invoke(short_path, b"1" * (1 << 20) + b"1")[0] == 413
-
-
-RESULTS = """
-RESULTS = {"none": None, "number": 2, "rows": [[1], [2]], "bytes": b"\\x00", "object": object()}
-
-model_fn = lambda model_dir: None
-transform_fn = lambda model, content, content_type, accept: RESULTS[content]
-"""
-
-
-@pytest.mark.full
-def test_results_are_written_as_torchserve_does(short_path, toolkit_python):
-    """What is neither text nor bytes is JSON, None is null, and other objects are status 503."""
-    (short_path / "inference.py").write_text(RESULTS)
-    with running(short_path, TOOLKIT, toolkit_python):
-        assert invoke(short_path, b"none") == (200, b"null")
-        assert invoke(short_path, b"number") == (200, b"2")
-        assert invoke(short_path, b"rows") == (200, json.dumps([[1], [2]], indent=2).encode())
-        assert invoke(short_path, b"bytes") == (200, b"\x00")
-        status, text = invoke(short_path, b"object")
-        assert (status, json.loads(text)) == (
-            503,
-            {
-                "code": 503,
-                "type": "InternalServerException",
-                "message": "Unsupported model output data type.",
-            },
-        )
