@@ -7,7 +7,7 @@ import sys
 import nbformat
 import papermill
 import pytest
-from support import jobs, pytorch_image
+from support import course_image, jobs, pytorch_image
 from support.lesson_runs import is_pytorch
 from support.lessons import LESSONS, read
 
@@ -44,6 +44,7 @@ def leave_early(path, folder):
 def test_the_course(local, client, tmp_path, monkeypatch):
     """After all lessons nothing deletable or costly is left; other resources are untouched."""
     monkeypatch.setenv("SAGEMAKER_COURSE_DATA", "synthetic")
+    course_image.pull(local.home)  # for the lessons on scripts
     sagemaker, s3 = client("sagemaker"), client("s3")
     s3.create_bucket(Bucket="beside-the-course")
     s3.put_object(Bucket="beside-the-course", Key="model.tar.gz", Body=b"")
