@@ -84,7 +84,8 @@ def test_a_digest_of_other_characters(s3, bucket, ask, local):
         request = AWSRequest("PUT", f"{local.url}/{bucket}/key", {"Content-MD5": header}, b"a")
         keys = Credentials(local.access_key, local.secret_key)
         S3SigV4Auth(keys, "s3", local.region).add_auth(request)
-        answer = send(local, "PUT", f"/{bucket}/key", b"a", dict(request.headers))
+        headers = {name: value.encode() for name, value in request.headers.items()}  # as boto3
+        answer = send(local, "PUT", f"/{bucket}/key", b"a", headers)
         assert (answer.status, b"InvalidDigest" in answer.body) == (400, True), answer.body
 
 
