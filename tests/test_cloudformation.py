@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from cfnlint.decode import cfn_yaml
 from support.polling import eventually
 
 from helpers.account.notebook.cloudformation import idle
@@ -36,6 +35,8 @@ ONLY_ALL = {
 
 @pytest.fixture(scope="module")
 def template() -> dict:
+    from cfnlint.decode import cfn_yaml  # imports sympy: half a second for each worker
+
     return cfn_yaml.load(str(TEMPLATE))
 
 
