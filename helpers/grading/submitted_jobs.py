@@ -47,7 +47,10 @@ class SubmittedJobs:
     def _list(self, job_type: str, since: datetime.datetime) -> list[dict[str, Any]]:
         """Return the summaries of all jobs since a time, the newest first."""
         pages = self._sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
-            CreationTimeAfter=since, SortBy="CreationTime", SortOrder="Descending"
+            CreationTimeAfter=since,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            PaginationConfig={"PageSize": 100},  # the most that SageMaker allows
         )
         return [job for page in pages for job in page[f"{job_type.title()}JobSummaries"]]
 
