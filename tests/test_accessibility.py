@@ -9,7 +9,7 @@ import re
 import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.text import Text
-from support.figures import every_figure
+from support.figures import FIGURES, draw
 from support.lessons import CHECKOUT, LESSONS, SOLUTIONS, code_cells, exercise_of, read
 
 from helpers.plots import figures
@@ -19,7 +19,12 @@ GRAPHICS, TEXT = 3.0, 4.5  # the contrast that WCAG 2.2 asks for (1.4.11 and 1.4
 WHITE = (1.0, 1.0, 1.0)
 
 notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-each_figure = pytest.mark.parametrize("figure", every_figure(), ids=lambda figure: figure.get_gid())
+each_figure = pytest.mark.parametrize("figure", FIGURES, indirect=True)
+
+
+@pytest.fixture
+def figure(request):
+    return draw(request.param)
 
 
 @notebooks

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cfnlint.decode import cfn_yaml
+from support.cloudformation import load_template
 from support.polling import eventually
 
 from helpers.account.notebook.cloudformation import idle
@@ -36,7 +36,7 @@ ONLY_ALL = {
 
 @pytest.fixture(scope="module")
 def template() -> dict:
-    return cfn_yaml.load(str(TEMPLATE))
+    return load_template(TEMPLATE)
 
 
 def as_list(value) -> list:

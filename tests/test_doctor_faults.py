@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cfnlint.decode import cfn_yaml
+from support.cloudformation import load_template
 
 from helpers.account.doctor import (
     checklist,
@@ -144,7 +144,7 @@ def test_a_user_is_no_role(client, shell):
 
 def test_the_role_of_the_template_may_do_what_is_asked_for():
     """The template's role passes: each action is tested on a resource that it may use."""
-    template = cfn_yaml.load(str(Path(cloudformation.__file__).with_name("template.yaml")))
+    template = load_template(Path(cloudformation.__file__).with_name("template.yaml"))
     role = "arn:aws:iam::111122223333:role/sagemaker-course-ExecutionRole"
     filled = {"${AWS::Partition}": "aws", "${AWS::Region}": REGION}
     filled |= {"${AWS::AccountId}": "111122223333", "${NotebookInstanceName}": "sagemaker-course"}

@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbconvert import HTMLExporter
-from support.figures import PREDICTED, TRUE, every_figure
+from support.figures import FIGURES, PREDICTED, TRUE, draw
 
 from helpers import plots
 from helpers.plots import figures
@@ -21,8 +21,13 @@ COUNTED = (
 )  # bars of a count: no unit, and names where others have a second axis
 
 
-@pytest.mark.parametrize("figure", every_figure(), ids=lambda figure: figure.get_gid())
-def test_each_figure_is_labelled_and_described(figure):
+@pytest.fixture
+def figure(request):
+    return draw(request.param)
+
+
+@pytest.mark.parametrize("figure", FIGURES, indirect=True)
+def test_each_figure_is_labelled_and_described(figure, request):
     """Every figure has titles, labels on all axes, units, an alternative text and a name."""
     x_label = figure.axes[-1].get_xlabel()  # which panels share
     assert x_label
@@ -32,6 +37,7 @@ def test_each_figure_is_labelled_and_described(figure):
         assert "(" in x_label + axes.get_ylabel() or figure.get_gid() in COUNTED
     assert len(figure.get_label()) > 60
     assert re.fullmatch(r"[a-z-]+", figure.get_gid())
+    assert figure.get_gid() == request.node.callspec.params["figure"]
     assert tuple(figure.get_size_inches()) == plots.SIZE
 
 

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from helpers.datasets import imdb
 from helpers.grading.errors import TaskError
+from helpers.grading.submitted_jobs import SubmittedJobs
 from helpers.s3 import default_bucket, lesson_prefix
 
 START_MARKER = "began.json"  # written by helpers.begin; its time of modification is the start
@@ -60,8 +61,8 @@ class Submission:
         self._s3, self.sagemaker = session.client("s3"), session.client("sagemaker")
         self._logs, self._session = session.client("logs"), session
         self._since = since
-        self._job_names = functools.cache(self._list_job_names)
-        self.describe_job = functools.cache(self._read_job)
+        self._jobs = SubmittedJobs(self.sagemaker, self.uri(""))
+        self.describe_job = self._jobs.describe
 
     @functools.cached_property
     def runtime(self):
@@ -164,26 +165,13 @@ class Submission:
         A job belongs to the exercise if it reads or writes below the prefix, or in a folder there
         (such as "first/"), and was created since the start; not by a tuning job.
         """
-        for name in self._job_names(job_type):
-            job = self.describe_job(job_type, name)
-            if self.uri(folder) in json.dumps(job, default=str) and "TuningJobArn" not in job:
-                return job
+        job = self._jobs.newest(job_type, self.uri(folder), self.started_at)
+        if job is not None:
+            return job
         raise TaskError(
             f"There is no {job_type} job yet that reads or writes below {self.uri(folder)} and was "
             "created since the exercise started. (A call that SageMaker refused creates none.)"
         )
-
-    def _list_job_names(self, job_type: str) -> list[str]:
-        """Return the names of all jobs since the start, the newest first."""
-        word = job_type.title()
-        pages = self.sagemaker.get_paginator(f"list_{job_type}_jobs").paginate(
-            CreationTimeAfter=self.started_at, SortBy="CreationTime", SortOrder="Descending"
-        )
-        return [job[f"{word}JobName"] for page in pages for job in page[f"{word}JobSummaries"]]
-
-    def _read_job(self, job_type: str, name: str) -> dict[str, Any]:
-        describe = getattr(self.sagemaker, f"describe_{job_type}_job")
-        return describe(**{f"{job_type.title()}JobName": name})
 
     def training_log(self, job_name: str) -> str:
         """Return what a training job has logged, or "" where that cannot be read."""

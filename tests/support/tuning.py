@@ -14,7 +14,8 @@ ENDED = ("Completed", "Failed", "Stopped")
 
 
 MEMBER = "HyperParameterTuningJobName"
-LONG = {"num_round": "1000000"}  # ends only by a stop
+LONG = {"num_round": "1000000", "num_parallel_tree": "100"}
+"""Of a job that ends only by a stop. The many trees in each round keep its log short."""
 
 
 def data_bucket(s3) -> str:

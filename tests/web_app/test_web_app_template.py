@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cfnlint.decode import cfn_yaml
+from support.cloudformation import load_template
 
 from helpers.home import CHECKOUT
 from helpers.web_app import function, http_api, payload_format, server
@@ -15,7 +15,7 @@ TEMPLATE = CHECKOUT / "Mini-Projects/web_app/template.yaml"
 
 @pytest.fixture(scope="module")
 def template() -> dict:
-    return cfn_yaml.load(str(TEMPLATE))
+    return load_template(TEMPLATE)
 
 
 @pytest.fixture(scope="module")
