@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 from support.polling import eventually
+from support.tiny_jobs import tiny_runner
 
 from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB, TRAINING_JOB
-from helpers.local.home import Home
-from helpers.local.runtime.context import Context
 from helpers.local.runtime.runner import Runner
 from helpers.local.runtime.tuning import results
 from helpers.local.runtime.tuning.job import TuningJob
@@ -80,12 +79,8 @@ class TrainingJobs:
 
 @pytest.fixture
 def runner(tmp_path):
-    home = Home(tmp_path / "home")
-    home.prepare()
-    runner = Runner(Context(home, Database(home.database), None), slots=2)
-    yield runner
-    runner.close()
-    runner.context.database.close()
+    with tiny_runner(tmp_path) as runner:
+        yield runner
 
 
 def tuning_job(runner: Runner, create, age: timedelta = timedelta(), **limits: int) -> TuningJob:

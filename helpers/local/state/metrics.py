@@ -106,7 +106,7 @@ class MetricStore:
         total, count = sum(values), len(values)
         added = MetricMinute(name, 60 * minute, min(values), max(values), total, count, unit)
         with self._lock:
-            self.counted_values += 1
+            self.counted_values += count
             if counted := self._counted.get((source, name, minute)):
                 counted.add(added)
             else:
