@@ -83,7 +83,7 @@ def cause(reason: str) -> str:
         error_type = re.match(r"\w+Error: ", lines[0])
         lines = [(error_type[0] if error_type else "") + lines[-1]]
     text = " ".join(lines)
-    if text.partition(": ")[2].startswith(", "):  # there is no cause but the exit code
+    if text.partition(": ")[2].startswith(", "):  # the exit code is the only cause that it names
         return text.replace(": , ", ": ", 1)
     return re.sub(r", exit code: \d+$", "", text)
 

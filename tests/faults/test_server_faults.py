@@ -217,7 +217,7 @@ def test_disk_that_fills_up_while_a_job_runs(small_disk, server):
     eventually(lambda: set(family(endpoint.pid)) - before)  # its status changes a little earlier
     containers = set(family(endpoint.pid)) - before
     fill(small_disk)
-    # there is no space for its log; for its status there is, as some was kept
+    # the disk has space for its status only, which was kept free, and not for its log
     eventually(lambda: all(map(gone, containers)))
     failed = wait_for_training(sagemaker, job)
     assert failed["TrainingJobStatus"] == "Failed"

@@ -47,16 +47,16 @@ def wire(prepared, body: bytes | None = None) -> dict:
     }
 
 
-class Sent(Exception):
+class RequestSentError(Exception):
     """Carries a client's request out of botocore before it is sent."""
 
 
 @cache
 def client(service: str, region: str, unsigned_payload: bool = False, version: str | None = None):
-    """Return a real client that raises `Sent` instead of sending."""
+    """Return a real client that raises `RequestSentError` instead of sending."""
 
     def stop(request, **_):
-        raise Sent(request)
+        raise RequestSentError(request)
 
     config = Config(
         s3={"payload_signing_enabled": not unsigned_payload, "addressing_style": "path"},
@@ -71,7 +71,7 @@ def client(service: str, region: str, unsigned_payload: bool = False, version: s
 
 def client_request(service: str, call, **options) -> dict:
     """Return what a real client of `service` would send for `call(client)`."""
-    with pytest.raises(Sent) as caught:
+    with pytest.raises(RequestSentError) as caught:
         call(client(service, "eu-central-1", **options))
     return wire(caught.value.args[0])
 

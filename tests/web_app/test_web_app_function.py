@@ -96,8 +96,8 @@ def test_an_answer_over_the_limit_is_an_error(run):
     assert failed.value.details["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-def test_a_function_that_reads_its_input_finds_none(run):
-    """There is no input, as in Lambda: the call fails at once, and the next one works."""
+def test_a_function_that_reads_standard_input_fails(run):
+    """Standard input is empty, as in Lambda: the call fails at once, and the next one works."""
     function = run("def handler(event, context):\n    return event and input()\n")
     with pytest.raises(FunctionError, match="EOFError"):
         function.invoke({"a": 1})

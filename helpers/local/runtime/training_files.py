@@ -106,7 +106,7 @@ def _restore_folders(job: Document, hosts: list[Host]) -> None:
             path = Path(os.path.realpath(host.opt_ml), folder.relative_to(host.opt_ml))
             if path.is_dir() and os.path.realpath(path) == str(path):
                 continue
-            _remove_what_is_no_folder(path, host.opt_ml)
+            _remove_link_or_file(path, host.opt_ml)
             path.mkdir(parents=True)
             host.log.write(
                 f"Local SageMaker: the script removed or replaced /opt/ml/"
@@ -115,7 +115,7 @@ def _restore_folders(job: Document, hosts: list[Host]) -> None:
             )
 
 
-def _remove_what_is_no_folder(path: Path, opt_ml: Path) -> None:
+def _remove_link_or_file(path: Path, opt_ml: Path) -> None:
     """Remove the first link or file on the way from /opt/ml to a path."""
     for part in (*reversed(path.parents), path):
         if part.is_relative_to(os.path.realpath(opt_ml)) and (
