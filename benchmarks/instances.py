@@ -10,7 +10,7 @@ the same four files and trains with two threads; the same job on one instance is
 
 time    seconds of the script, and of a job from the request to the status Completed, the best of
         several runs in turn. Target: a ratio of at most 1.2. It needs two cores that nobody else
-        uses; the CPU seconds of the last run, which other programs change less, are shown beside.
+        uses; the CPU seconds of the last run, which other programs change less, are shown as well.
 memory  the largest sum of the proportional set sizes of the processes, measured every 5 ms, and of
         each process. Target: a ratio of at most 1.1 to the script.
 

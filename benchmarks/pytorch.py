@@ -97,7 +97,7 @@ def run_script(folder: Path, image: Path, *options: object) -> str:
         capture_output=True,
         text=True,
         check=True,
-        start_new_session=True,  # as the job has: Linux shares a busy machine out by sessions
+        start_new_session=True,  # as the job has: Linux divides a busy machine's time by session
     )
     return done.stdout
 

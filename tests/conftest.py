@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 from botocore.exceptions import ClientError
-from support import fast_workers, jobs
+from support import connections, fast_workers, jobs
 from support.clients import make_bucket, make_client
 from support.lesson_runs import AGAIN, CHECKED, LessonRun, part, run_lesson, with_names_saved
 from support.lessons import read
@@ -55,18 +55,10 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(autouse=True)
-def settings_of_aws() -> Iterator[None]:
-    """Undo what a test has changed in AWS's variables, as by connect(): others read them too."""
-    before = _settings_of_aws()
-    yield
-    if (after := _settings_of_aws()) != before:
-        for name in after.keys() - before.keys():
-            del os.environ[name]
-        os.environ.update(before)
-
-
-def _settings_of_aws() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+def connection_undone() -> Iterator[None]:
+    """Undo what a test, or a command that it runs, has changed by connecting."""
+    with connections.undone():
+        yield
 
 
 @pytest.fixture(scope="session")

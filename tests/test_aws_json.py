@@ -108,7 +108,7 @@ def test_parse_refuses_wrong_structures(params, text):
         b"[" * 100_000,
     ],
 )
-def test_parse_refuses_what_is_no_json_object(body):
+def test_parse_refuses_other_bodies_than_json_objects(body):
     """A body that isn't a JSON object is refused with the reason, unlike a wrong request."""
     assert refused("SageMaker.ListModels", body)
 

@@ -63,7 +63,7 @@ def test_a_kernel_on_sagemaker_uses_aws(content, place, metadata):
         {"ResourceArn": "notebook-instance/my-nb"},
     ],
 )
-def test_any_other_file_there_is_no_proof(content, metadata):
+def test_any_other_file_there_proves_nothing(content, metadata):
     """A broken or foreign metadata file does not choose AWS."""
     assert backend.choose(None, CREDENTIALS, metadata(content)).backend == "local"
 

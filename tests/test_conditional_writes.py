@@ -94,7 +94,7 @@ def test_if_none_match_with_an_etag(s3, key, assert_aws_error, write):
     assert content(s3, key) == OLD
 
 
-def test_a_deleted_version_is_no_object(s3, key):
+def test_a_deleted_version_does_not_count_as_an_object(s3, key):
     """In a bucket with versions, a deleted object can be written by If-None-Match."""
     s3.put_bucket_versioning(Bucket=key["Bucket"], VersioningConfiguration={"Status": "Enabled"})
     s3.delete_object(**key)

@@ -16,7 +16,6 @@ from helpers.local import process
 from helpers.session import backend, network_guard, sdk_imports, sdk_logging
 
 connect = importlib.import_module("helpers.session.connection")
-CHECKOUT = pathlib.Path(helpers.__file__).parent.parent
 
 
 def endpoint(url="http://127.0.0.1:4566"):

@@ -82,7 +82,7 @@ def test_clocks_and_zones_do_not_matter(start, end, seconds):
     assert used == Usage("ml.m5.large", "transform", 2, seconds)
 
 
-def test_an_end_before_the_start_is_no_time():
+def test_an_end_before_the_start_counts_as_zero():
     """An end before the start gives no negative amount."""
     [used] = usage.job(transform(NOW, NOW - timedelta(seconds=5)), NOW)
     assert used.seconds == 0

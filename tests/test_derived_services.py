@@ -133,7 +133,7 @@ def test_metrics_that_are_reported():
     ],
 )
 def test_text_that_a_regex_requires(regex, text):
-    """Only lines that contain the literal text of a regex are matched: none that fits lacks it."""
+    """The literal text that each line matched by a regex must contain, or nothing."""
     assert required_text(regex) == text
 
 
@@ -153,7 +153,7 @@ def test_a_line_is_matched_only_by_its_regex():
     reader = MetricReader(
         lambda *lines: None, [{"Name": "loss", "Regex": "^loss=([0-9])$"}], lambda *metric: None
     )
-    reader.write("the loss=3", "loss=4")
+    reader.write("loss=4", "the loss=3")
     assert reader.last()["loss"][0] == 4
 
 

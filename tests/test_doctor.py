@@ -114,7 +114,7 @@ def test_this_machine(examined, monkeypatch, name, module, attribute, value, wor
     assert run_check(name, check).state == PASSED
 
 
-def test_exceptions_alone_are_no_proxy(monkeypatch):
+def test_exceptions_alone_do_not_set_a_proxy(monkeypatch):
     """NO_PROXY alone, which connect() sets in every kernel, does not count as a proxy."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
@@ -187,7 +187,7 @@ def test_a_clock_that_is_wrong():
         environment_checks.check_clock("")
 
 
-def test_a_user_is_no_role(client):
+def test_a_user_is_not_a_role(client):
     """A user's keys fail the role line, which says how to get the role that jobs need."""
     caller = {"Arn": "arn:aws:iam::111122223333:user/ada", "Account": "111122223333"}
     with pytest.raises(CheckFailedError, match="signed in as user ada"):

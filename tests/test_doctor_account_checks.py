@@ -47,7 +47,7 @@ def test_a_quota_that_is_short_on_aws(value, asked, words, command):
 
 
 @pytest.mark.parametrize("value", [0.0, None])
-def test_what_no_lesson_needs_is_no_fault(value):
+def test_what_no_lesson_needs_is_not_a_fault(value):
     """A GPU quota is reported but is not a fault; the report tells how to request one."""
     found = Quota(OPTIONAL_REQUIREMENTS["gpu"], value, 0.0)
     place = Target("aws", "111122223333", "r", None)

@@ -90,7 +90,7 @@ def test_a_role_that_sagemaker_may_not_take_on(client, shell):
         },
     ],
 )
-def test_trust_that_is_none(statement):
+def test_a_wrong_trust_policy(statement):
     """A wildcard principal or another action does not count as trust, and a denial wins."""
     allowed = {**identity_checks.TRUST["Statement"][0]}
     policy = [statement, allowed] if statement["Effect"] == "Deny" else [statement]
@@ -127,7 +127,7 @@ def test_a_role_that_may_too_little(client, shell):
     assert not raised.value.command  # to allow more would not help
 
 
-def test_a_user_is_no_role(client, shell):
+def test_a_user_is_not_a_role(client, shell):
     """A user is told that jobs need a role, and the printed command makes one."""
     iam = client("iam")
     with pytest.raises(CheckFailedError, match="signed in as user ada") as raised:

@@ -98,7 +98,7 @@ def test_a_name_that_is_too_long(tmp_path):
     [b"1,2\n", gzip.compress(b"1,2\n" * 999, mtime=0)[:-9], b"\x1f\x8b"],
     ids=["plain text", "cut off", "two bytes"],
 )
-def test_gzip_that_is_none(tmp_path, content):
+def test_wrong_gzip(tmp_path, content):
     """An object that isn't gzip, or is cut off, is named in the error."""
     item = stored(tmp_path / "s3", "a.csv.gz", content)
     with pytest.raises(InputDataError, match=r"s3://bucket/data/a\.csv\.gz \(not gzip"):

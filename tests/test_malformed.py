@@ -34,7 +34,7 @@ def ask(local):
         ('{"Version": "2012-10-17"}', "Missing required field Statement"),
     ],
 )
-def test_a_policy_that_is_none(s3, bucket, assert_aws_error, policy, text):
+def test_a_malformed_policy(s3, bucket, assert_aws_error, policy, text):
     """What is not a policy document is refused, and the bucket still works; moto kept it."""
     with assert_aws_error("MalformedPolicy", text):
         s3.put_bucket_policy(Bucket=bucket, Policy=policy)
@@ -51,7 +51,7 @@ def test_a_policy(s3, bucket):
 
 
 @pytest.mark.parametrize("query", ["tagging", "cors", "lifecycle", "delete"])
-def test_xml_that_is_none(ask, bucket, query):
+def test_malformed_xml(ask, bucket, query):
     """A body that is no XML, or not the XML of the operation, is MalformedXML."""
     method = "POST" if query == "delete" else "PUT"
     for body in (b"<a><b></a>", b"\x00\xff"):
@@ -89,7 +89,7 @@ def test_a_digest_of_other_characters(s3, bucket, ask, local):
         assert (answer.status, b"InvalidDigest" in answer.body) == (400, True), answer.body
 
 
-def test_wellformed_xml_alone_is_no_reason():
+def test_wellformed_xml_is_not_refused_by_itself():
     """A request without a query whose XML can be read is not refused for its XML."""
     assert malformed.refusal("PUT", "", {}, b"<a/>").code == "InvalidArgument"
     assert malformed.refusal("PUT", "", {}, b"<a>").code == "MalformedXML"

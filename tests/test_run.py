@@ -138,7 +138,7 @@ def test_a_time_limit_is_a_number_of_seconds(value, checkout):
     assert "is not a whole number of seconds, such as 600" in done.stderr
 
 
-def test_a_file_that_is_no_notebook(checkout, capsys):
+def test_a_file_that_is_not_a_notebook(checkout, capsys):
     """A file that is not a notebook is refused in one sentence, as wrong usage."""
     assert main(["run", str(checkout / "README.md")]) == cli.NO_ANSWER
     out, err = capsys.readouterr()

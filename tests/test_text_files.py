@@ -63,7 +63,7 @@ def test_many_rows_are_written_in_parts(tmp_path, monkeypatch):
     assert (tmp_path / "x").read_text().splitlines() == [f"{n} 0:{n}" for n in range(5)]
 
 
-def test_explicit_zeros_and_duplicates_are_no_counts(tmp_path):
+def test_explicit_zeros_and_duplicates_are_not_counted(tmp_path):
     """Explicit zeros and duplicates in a matrix are written as the values they stand for."""
     odd = scipy.sparse.csr_matrix(([0, 1, 2], [1, 2, 2], [0, 3]), shape=(1, 3))
     write_libsvm(tmp_path / "x", odd, [1])

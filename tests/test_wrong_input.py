@@ -56,7 +56,7 @@ def test_a_bad_instance_type(refused, instance_type):
     )
 
 
-def test_a_role_arn_that_is_none(refused):
+def test_a_wrong_role_arn(refused):
     """A string of over 20 characters that isn't an ARN passes botocore, but is refused here."""
     refused(
         "1 validation error detected: Value 'AmazonSageMaker-ExecutionRole' at 'roleArn' failed to "

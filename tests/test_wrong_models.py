@@ -5,8 +5,6 @@ import re
 import pytest
 from support import jobs
 
-NOBODY = "arn:aws:iam::111122223333:role/nobody"
-PULL = "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
 ACCOUNT = "683313688378"  # of the registry in us-east-1
 
 
@@ -61,7 +59,7 @@ def test_an_artifact_that_is_deleted_before_the_transform(
 
 
 @pytest.mark.parametrize("content", [b"no archive", b""])
-def test_an_artifact_that_is_no_archive(sagemaker, s3, data, content):
+def test_an_artifact_that_is_not_an_archive(sagemaker, s3, data, content):
     """If an artifact is not an archive, the job fails with its name."""
     s3.put_object(Bucket=data, Key="model.tar.gz", Body=content)
     model = jobs.create_model(sagemaker, f"s3://{data}/model.tar.gz")

@@ -45,7 +45,7 @@ def test_numbers_pass(tmp_path, text):
         ('1,"5"\n', 1, 2, '"5"'),
     ],
 )
-def test_what_is_no_number_is_found(tmp_path, text, line, column, cell):
+def test_the_first_cell_that_is_not_a_number_is_found(tmp_path, text, line, column, cell):
     """A cell that isn't a number is reported with line and column, counted from 1."""
     finding = find(tmp_path, text)[0]
     assert (finding.line, finding.column, finding.cell) == (line, column, cell)

@@ -108,7 +108,7 @@ class Trap:
         (b'{"learner": 1}', "Invalid cast"),
     ],
 )
-def test_files_that_are_no_models(tmp_path, monkeypatch, content, reason):
+def test_files_that_are_not_models(tmp_path, monkeypatch, content, reason):
     """A file that isn't a model is refused with AWS's text and a remedy, and not unpickled."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "xgboost-model").write_bytes(content)

@@ -232,10 +232,12 @@ def test_a_signal_before_the_first_request_ends_the_server(folder, monkeypatch):
 
     monkeypatch.setattr(http_server, "_listen", signalled)
     previous = signal.signal(signal.SIGALRM, too_late)
+    terminate = signal.getsignal(signal.SIGTERM)  # uvloop leaves a handler of its closed loop
     signal.alarm(PATIENCE)
     try:
         http_server.run(HttpApp({}, PathMasker(folder)), folder / "socket")
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, previous)
+        signal.signal(signal.SIGTERM, terminate)
     assert not (folder / "socket").exists()

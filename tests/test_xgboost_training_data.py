@@ -40,7 +40,7 @@ def test_what_a_cell_means(tmp_path, cell, feature):
 
 
 @pytest.mark.parametrize("label", ["", "yes", "NA", "False", '"5"'])
-def test_a_label_that_is_no_number_is_zero(tmp_path, label):
+def test_a_label_that_is_not_a_number_is_zero(tmp_path, label):
     """Text or nothing as a label counts as 0."""
     assert load_csv(tmp_path, f"3,1,2\n{label},1,2\n").get_label().tolist() == [3, 0]
 

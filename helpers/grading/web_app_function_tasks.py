@@ -63,7 +63,9 @@ def _check_review(function: SubmittedFunction, review: str, in_base64: bool) -> 
     try:
         answer = function.call("read_review", event)
     except TaskError as error:
-        raise (TaskError(f"For {what}: {error}") if in_base64 else error) from None
+        if in_base64:
+            raise TaskError(f"For {what}: {error}") from None
+        raise
     if "refused" in answer:
         status, message = answer["refused"]
         raise TaskError(f"read_review refuses {what}: {status}, {message[:200]!r}.")

@@ -100,7 +100,7 @@ class Function:
         Returns
         -------
         Any
-            What the function returns, after a way through JSON.
+            What the function returns, after it was converted to JSON and back.
 
         Raises
         ------
@@ -150,7 +150,11 @@ class Function:
         answers, log = self._answers, self._log
         _read_lines(self._process.stdout, answers.put, at_end=lambda: answers.put(""))
         _read_lines(self._process.stderr, log.append)
-        self._next_answer(START_SECONDS)
+        try:
+            self._next_answer(START_SECONDS)
+        except KeyboardInterrupt:  # the next call must not get the message that this one awaited
+            self._kill()
+            raise
 
     def _next_answer(self, seconds: float) -> dict[str, Any]:
         """Return the next line of the process. Raises FunctionError if it comes too late."""

@@ -46,8 +46,8 @@ def load(module_name: str, function_name: str) -> Callable[[Any, Any], Any]:
     return getattr(module, function_name)
 
 
-def through_json(value: Any) -> Any:
-    """Return a value after its way through JSON, as between Lambda and API Gateway."""
+def check_answer(value: Any) -> None:
+    """Raise RuntimeFaultError if Lambda would not take a function's value: not JSON, or large."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except Exception as error:
@@ -59,7 +59,6 @@ def through_json(value: Any) -> Any:
             f"({MAX_ANSWER_BYTES} bytes)."
         )
         raise RuntimeFaultError("Function.ResponseSizeTooLarge", message)
-    return json.loads(text)
 
 
 def context_of(request: dict) -> SimpleNamespace:
@@ -104,9 +103,10 @@ def main() -> None:
     for line in requests:
         request, answer = json.loads(line), {"error": failure}
         try:
-            if function:
+            if failure is None:
                 value = function(request["event"], context_of(request))
-                answer = {"answer": through_json(value)}
+                check_answer(value)
+                answer = {"answer": value}
         except Exception as error:
             answer = {"error": error_of(error)}
         sys.stdout.flush()

@@ -2,7 +2,7 @@
 
 Source: the API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs".
 Nothing here was compared with AWS. What the guide leaves open: a header or a cookie that is not
-text or a number, and a status that cannot be the last one of a request, are refused.
+text or a number, and a status below 200 or above 599, are refused.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ NO_BODY = (204, 304)
 SERVER_HEADERS = (
     "connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"
 )  # fmt: skip
-"""What a function cannot say of a connection that it does not have (RFC 9110, section 7.6.1)."""
+"""Headers about the connection, which the server sets itself (RFC 9110, section 7.6.1)."""
 
-HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\xa0-\xff]*")
-"""A name and a value as HTTP allows them (RFC 9110, sections 5.1 and 5.5)."""
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+"""What HTTP allows as name and value (RFC 9110, sections 5.1 and 5.5)."""
 
 
 class Answer(NamedTuple):
@@ -105,7 +106,7 @@ def request_event(
 
 
 def answer_of(value: Any) -> Answer:
-    """Return the answer for what a function returned. Raises ValueError for any other.
+    """Return the answer for what a function returned. Raises ValueError if it has another form.
 
     A value without a member ``statusCode`` is the body of an answer with status 200, in JSON.
     """
@@ -147,7 +148,7 @@ def _header_text(name: str, value: Any) -> str:
     """Return the value of a header as text. Raises ValueError if HTTP does not allow it."""
     if not isinstance(value, (str, int, float)):
         raise ValueError(f"the header {name} is neither text nor a number")
-    if not HEADER.fullmatch(f"{name}:{value}"):
+    if not (HEADER_NAME.fullmatch(name) and HEADER_VALUE.fullmatch(str(value))):
         raise ValueError(f"the header {name} has characters that HTTP does not allow")
     return str(value)
 

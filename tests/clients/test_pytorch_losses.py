@@ -22,7 +22,6 @@ from helpers.local.home import Home
 from helpers.local.runtime import images
 
 CODE, EPOCHS, REVIEWS = PROJECTS / "pytorch", 2, 300
-IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
 LOSSES = re.compile(r"epoch=\d+ train_loss=[\d.]+ validation_loss=[\d.]+")
 
 
@@ -103,7 +102,10 @@ def test_a_job_of_the_older_protocol(script_losses, uris, sagemaker, s3, client)
         "learning-rate": 0.003,
     }
     request = jobs.training_request("pytorch-losses") | {
-        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {
+            "TrainingImage": pytorch_image.TRAINING_IMAGE,
+            "TrainingInputMode": "File",
+        },
         "HyperParameters": {key: json.dumps(value) for key, value in hyperparameters.items()},
         "InputDataConfig": [jobs.channel(uri, name, None) for name, uri in uris.items()],
     }
@@ -123,7 +125,7 @@ from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, SourceCode
 
 trainer = ModelTrainer(
-    training_image={IMAGE!r},
+    training_image={pytorch_image.TRAINING_IMAGE!r},
     source_code=SourceCode(source_dir={str(CODE)!r}, entry_script="train.py"),
     hyperparameters={{"epochs": {EPOCHS}, "learning-rate": 0.003}},
     compute=Compute(instance_type="ml.m5.large", instance_count=1),

@@ -96,7 +96,7 @@ def test_two_instances_by_gloo_without_a_launcher(image_jobs, files, run_directl
     ended = image_jobs.run(request)
     assert ended.status == "Completed", ended.log
     report = report_of(image_jobs, ended)
-    assert (report["size"], report["ranks"]) == (2, 0 + 1)
+    assert (report["size"], report["ranks"]) == (2, 1)  # the sum of the ranks 0 and 1
     argv = ["--epochs", "4", "--lr", "0.02"]
     direct = run_directly("pytorch", "train_pytorch.py", argv, *pulled_images.TORCHRUN)
     assert report["losses"] == direct["losses"]

@@ -5,14 +5,10 @@ import json
 import numpy as np
 import pytest
 from support import instances, jobs
-
-from helpers.local.runtime import opt_ml_mount
+from support.mounts import needs_mounts
 
 pytestmark = pytest.mark.full
 FRAMEWORKS = ("xgboost", "sklearn", "pytorch")
-needs_mounts = pytest.mark.skipif(
-    not opt_ml_mount.is_possible(), reason="this system allows no mounts"
-)
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def open_page(browser, visitor) -> Callable:
 
 
 def expect_heading(page: Page, text: str) -> None:
-    """Wait until the page, which is loading perhaps, has this heading."""
+    """Wait until the page has this heading: it may still be loading."""
     expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=WAIT_MS)
 
 
@@ -170,6 +170,32 @@ def test_a_running_job_is_followed(open_page, sagemaker, data):
     assert page.get_by_role("status").inner_text() == f"{name}: Stopped"
     assert page.locator(".buttons a").all_inner_texts() == ["Refresh", "Delete"]
     assert jobs.wait_for_training(sagemaker, name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_a_click_during_an_update_counts(open_page, sagemaker, data, shown):
+    """What is under a pressed button is not replaced, so its release is a click on it."""
+    page = open_page("/jobs")
+    link = page.get_by_role("link", name=shown.job)
+    link.hover()
+    page.mouse.down()
+    request = jobs.training_request(data)
+    sagemaker.create_training_job(**request)  # changes the list
+    page.wait_for_function("() => waiting.length > 0")
+    assert page.get_by_role("link", name=request["TrainingJobName"]).count() == 0
+    page.mouse.up()
+    page.wait_for_url(f"**/jobs/{shown.job}")
+
+
+def test_updates_go_on_after_a_press(open_page, sagemaker, data):
+    """What came while a button was pressed is shown once it is released."""
+    page = open_page("/jobs")
+    page.get_by_role("heading", level=1).hover()
+    page.mouse.down()
+    request = jobs.training_request(data)
+    sagemaker.create_training_job(**request)
+    page.wait_for_function("() => waiting.length > 0")
+    page.mouse.up()
+    page.get_by_role("link", name=request["TrainingJobName"]).wait_for()
 
 
 def test_without_scripts_all_is_readable(open_page, shown):

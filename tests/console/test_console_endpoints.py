@@ -10,29 +10,35 @@ from support import jobs
 from support.console import REGION, facts, rows
 from support.endpoints import configure, variant, wait_in_service
 from support.polling import eventually
+from support.quota_values import own_quotas, set_value
 
 from helpers.account.costs.collect import collect
 from helpers.account.costs.pricing import total_spent
 from helpers.account.target import resolve_target
+from helpers.catalog import quotas
 from helpers.catalog.resource_types import ENDPOINT
 from helpers.catalog.usage import Usage
 from helpers.local.console import endpoints
 from helpers.local.console.costs import region_uses
 from helpers.local.console.view import View
 from helpers.local.runtime.hosting.counters import count_invocation, source_of
+from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database
 from helpers.local.state.metrics import MetricStore
 
 
 @pytest.fixture(scope="module")
 def endpoint(sagemaker, client, model):
-    """Return the name of an endpoint of two variants that has answered eight invocations."""
+    """Return the name of an endpoint that has answered eight invocations.
+
+    Of its two variants, one has an instance type without a known price.
+    """
     name = jobs.new_name("endpoint")
     configure(
         sagemaker,
         name,
         variant(model, "first", InitialVariantWeight=3),
-        variant(model, "second", InitialVariantWeight=1),
+        variant(model, "second", InitialVariantWeight=1, InstanceType="ml.m5.large"),
     )
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
     wait_in_service(sagemaker, name)
@@ -145,20 +151,37 @@ def test_quotas_show_what_is_used(visitor, client, endpoint):
     units = {name: row[3] for name, row in shown.items()}
     assert units["Longest run time for a training job"] == "seconds"
     assert set(units.values()) == {"instances", "training jobs", "seconds"}
-    instance_type = variant("any model")["InstanceType"]
-    assert int(shown[f"{instance_type} for endpoint usage"][2]) >= 2
+    for instance_type in (variant("any model")["InstanceType"], "ml.m5.large"):
+        assert int(shown[f"{instance_type} for endpoint usage"][2]) >= 1
     assert int(shown["Number of instances across active endpoints"][2]) >= 2
+
+
+def test_large_quotas_have_all_their_digits(visitor, local):
+    """Values and requested values of millions of seconds are written out."""
+    name, value = "Longest run time for a training job", 2_419_200
+    region = "eu-west-2"
+    with own_quotas(local, region) as database:
+        now = datetime.now(UTC)
+        applied.add_request(database, region, quotas.find(name), value, "arn", now)
+        html = visitor.get(f"/console/{region}/quotas").text
+        assert rows(html, "requests")[0][:2] == [name, "2,419,200 seconds"]
+        set_value(database, name, value, region)
+        html = visitor.get(f"/console/{region}/quotas").text
+        assert {row[0]: row[1] for row in rows(html, "quotas")}[name] == "2,419,200"
 
 
 def test_costs_are_those_of_the_command(visitor, endpoint, trained):
     """The total is that of `python -m helpers costs`, but for what a second more costs."""
-    total = rows(visitor.get("/costs").text, "costs")[-1]
-    shown = Decimal(total[4].removeprefix("at least ").removesuffix(" USD"))
-    report = collect(resolve_target("local", REGION))
-    expected = total_spent(report.items)
-    assert report.items
-    assert abs(shown - expected.usd) < Decimal("0.01")
-    assert total[4].startswith("at least") is not expected.complete
+
+    def shown() -> tuple[str, Decimal]:
+        cost = rows(visitor.get("/costs").text, "costs")[-1][4]
+        return cost, Decimal(cost.removeprefix("at least ").removesuffix(" USD"))
+
+    eventually(lambda: shown()[1] > 0)  # the endpoint costs more each second
+    cost, usd = shown()
+    expected = total_spent(collect(resolve_target("local", REGION)).items)
+    assert abs(usd - expected.usd) < Decimal("0.01")
+    assert cost.startswith("at least") is not expected.complete
 
 
 def test_costs_of_an_endpoint_are_those_of_its_variants():

@@ -270,7 +270,7 @@ def test_a_slow_page_is_rendered_less_often(fast, monkeypatch):
 
 
 def test_a_page_costs_a_bounded_share_of_a_core(fast, monkeypatch):
-    """However long a page takes to render, its rest is that long that its share is bounded."""
+    """A page that takes long to render rests long, so its share of a core is bounded."""
     rendered = live_module._rendered
     monkeypatch.setattr(live_module, "_rendered", lambda make: (*rendered(make)[:2], 6.0))
 

@@ -189,14 +189,14 @@ def test_a_reason_and_a_log_take_few_lines(reason, lesson, monkeypatch):
     log = ["one", "two", "could not convert string to float: 'a'"]
     monkeypatch.setattr(error_hints, "last_log_lines", lambda *_: log)
 
-    class Failed(Exception):
+    class FailedError(Exception):
         last_response = {  # noqa: RUF012
             "TrainingJobName": "job-1",
             "TrainingJobStatus": "Failed",
             "FailureReason": reason,
         }
 
-    lines = error_hints.hint(Failed(), [""], 9, {}).splitlines()
+    lines = error_hints.hint(FailedError(), [""], 9, {}).splitlines()
     assert lines[0].startswith("Failure reason: ")
     assert lines[0].endswith("Error: No.")
     assert lines[1:4] == ["The last lines of the log of job-1:", "    two", f"    {log[2]}"]

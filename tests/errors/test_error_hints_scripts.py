@@ -98,7 +98,8 @@ def test_the_hint_shows_the_error_and_what_to_do(monkeypatch):
         "FailureReason": reason,
     }
     text = hint(
-        f"class Failed(Exception):\n    last_response = {answer!r}\nraise Failed('it failed')"
+        f"class FailedError(Exception):\n    last_response = {answer!r}\n"
+        "raise FailedError('it failed')"
     )
     first, *lines = text.splitlines()
     assert first == "The error of the script, from the log of job-1:"
@@ -118,7 +119,8 @@ def test_the_hint_shows_the_log_of_a_command_that_left_no_reason(monkeypatch):
         "FailureReason": "AlgorithmError: , exit code: 127",
     }
     text = hint(
-        f"class Failed(Exception):\n    last_response = {answer!r}\nraise Failed('it failed')"
+        f"class FailedError(Exception):\n    last_response = {answer!r}\n"
+        "raise FailedError('it failed')"
     )
     first, *lines = text.splitlines()
     assert first == "Failure reason: AlgorithmError: exit code: 127"

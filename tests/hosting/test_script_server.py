@@ -4,10 +4,8 @@ import contextlib
 import json
 import signal
 import stat
-import sysconfig
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from support.polling import eventually
@@ -15,8 +13,6 @@ from support.script_server import invoke, request, running
 
 from helpers.local.runtime.model_server import UnixConnection
 
-UV = Path(sysconfig.get_path("scripts")) / "uv"
-TOOLKIT_PACKAGE = "sagemaker-inference==1.10.1"
 SLOW_SECONDS, LARGE_BYTES = 0.5, 20_000_000
 ECHO = f"""
 import json

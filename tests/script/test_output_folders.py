@@ -18,7 +18,7 @@ def shell(script_jobs, code: str, **changes):
 @pytest.mark.parametrize(
     "code", ["mkfifo failure", "mkdir failure", "ln -s failure failure", "ln -s / failure"]
 )
-def test_a_failure_file_that_is_none_is_not_read(script_jobs, code):
+def test_a_failure_that_is_not_a_regular_file_is_not_read(script_jobs, code):
     """A pipe, a folder or a link in place of output/failure is a failure without a text."""
     ended = shell(script_jobs, f"cd /opt/ml/output && {code}; exit 3")
     assert (ended.status, ended.reason) == ("Failed", "AlgorithmError: , exit code: 3")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import xgboost
-from support import course_image, jobs
+from support import course_image, jobs, pytorch_image
 from support.mounts import needs_mounts
 
 SHOW = """
@@ -180,7 +180,7 @@ def test_checkpoints_go_to_s3_and_come_back(script_jobs):
 
 def test_pytorchs_image_has_a_training_module_of_its_own(script_jobs):
     """In the older protocol AWS's toolkit runs PyTorch's scripts by AWS's package for PyTorch."""
-    pytorch = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
+    pytorch = pytorch_image.TRAINING_IMAGE
     modules = {}
     for uri in (pytorch, jobs.image_uri()):
         image = course_image.pull(Path(script_jobs.endpoint.home), course_image.framework(uri))

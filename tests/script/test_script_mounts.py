@@ -5,13 +5,13 @@ import subprocess
 import sys
 from dataclasses import asdict
 
-import pytest
+from support.mounts import needs_mounts
 
 from helpers.local.containers.script import launcher
 from helpers.local.runtime import opt_ml_mount
 
 
-@pytest.mark.skipif(not opt_ml_mount.is_possible(), reason="this system allows no mounts")
+@needs_mounts
 def test_a_mount_point_that_another_program_removes(tmp_path):
     """A script keeps its /opt/ml if there was one on the machine, and it is removed meanwhile."""
     parent, folder = tmp_path / "opt", tmp_path / "job"

@@ -5,7 +5,6 @@ from support import pytorch_image
 from support.script_jobs import ScriptJobs
 from support.servers import running
 
-IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
 FAILS = """
 print("before")
 raise ValueError("no rows in the training data")
@@ -35,7 +34,7 @@ def pytorch_jobs(tmp_path_factory):
 def request(script_jobs: ScriptJobs, script: str, hyperparameters=None, count: int = 1) -> dict:
     """Return a request in the older protocol, as SDK 2's estimator PyTorch sends it."""
     request = script_jobs.toolkit_request({"train.py": script}, hyperparameters)
-    request["AlgorithmSpecification"]["TrainingImage"] = IMAGE
+    request["AlgorithmSpecification"]["TrainingImage"] = pytorch_image.TRAINING_IMAGE
     request["ResourceConfig"]["InstanceCount"] = count
     return request
 

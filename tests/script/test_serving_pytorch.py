@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support import jobs, script_models
+from support import jobs, pytorch_image, script_models
 from support.clients import make_client
 from support.endpoints import configure, variant, wait_in_service
 from support.script_jobs import ScriptJobs
@@ -37,14 +37,10 @@ def model_fn(model_dir, context):
 SUMS = [[3.0], [7.0]]
 
 
-def image_uri() -> str:
-    return next(uri for uri in registry.known_images("us-east-1") if "pytorch-inference" in uri)
-
-
 @pytest.fixture(scope="module")
 def served(script_jobs) -> ScriptJobs:
     """Return a server whose home has the image of PyTorch."""
-    image = registry.resolve(image_uri(), "us-east-1")
+    image = registry.resolve(pytorch_image.INFERENCE_IMAGE, "us-east-1")
     home = Home(Path(script_jobs.endpoint.home))
     image_pull.pull(home, registry.container_of(image).framework(image))
     return script_jobs
@@ -54,7 +50,7 @@ def served(script_jobs) -> ScriptJobs:
 def saved(served, tmp_path_factory) -> Path:
     """Return a folder with the model's files, written by the image's Python."""
     folder = tmp_path_factory.mktemp("saved")
-    image = registry.resolve(image_uri(), "us-east-1")
+    image = registry.resolve(pytorch_image.INFERENCE_IMAGE, "us-east-1")
     framework = registry.container_of(image).framework(image)
     python = images.interpreter(Home(Path(served.endpoint.home)), framework)
     subprocess.run([python, "-c", SAVE], cwd=folder, env={}, check=True)
@@ -71,7 +67,7 @@ def model(request, served, saved) -> str:
             "code/inference.py": SCRIPT,
         }
     prefix = served.put(jobs.new_name(), {"model.tar.gz": script_models.tar_gz(files)})
-    container = {"Image": image_uri(), "ModelDataUrl": f"{prefix}/model.tar.gz"}
+    container = {"Image": pytorch_image.INFERENCE_IMAGE, "ModelDataUrl": f"{prefix}/model.tar.gz"}
     return script_models.create_model(served.sagemaker, container)
 
 

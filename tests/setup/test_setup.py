@@ -105,7 +105,7 @@ def test_an_update_that_fails(copy, setup, environment, monkeypatch, damage, rep
     assert done == repaired
 
 
-def test_bytecode_and_additions_are_no_damage(setup, environment, steps):
+def test_bytecode_and_additions_are_not_damage(setup, environment, steps):
     """Missing or new bytecode, and a learner's additions, don't cause a new set-up."""
     shutil.rmtree(next(environment.glob("lib/*/*/__pycache__")))
     (next(environment.glob("lib/*/*")) / "extra-1.dist-info").mkdir()

@@ -11,13 +11,13 @@ from helpers.local.containers.contract import Framework
 from helpers.local.home import Home
 from helpers.local.process import Endpoint
 from helpers.local.runtime import images
-from support import jobs
+from support import jobs, pytorch_image
 
 LEARNERS_HOME = Home(home_folder())  # read before a fixture names another one
 URIS = {
     "xgboost": jobs.image_uri(),
     "sklearn": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
-    "pytorch": "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313",
+    "pytorch": pytorch_image.TRAINING_IMAGE,
 }
 # Two processes on this machine, without SageMaker
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2")

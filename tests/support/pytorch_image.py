@@ -8,6 +8,8 @@ from helpers.home import home_folder
 from helpers.local.home import Home
 from helpers.local.runtime import images
 
+TRAINING_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
+INFERENCE_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6-cpu-py312"
 LEARNERS_HOME = Home(home_folder())  # before a fixture names another one
 HOW = "PyTorch is not on this machine; to run this test too, get it once: make setup-pytorch"
 

@@ -23,12 +23,11 @@ from helpers.grading.tasks import TaskResult, judge
 from helpers.tagging import tags
 from support import jobs
 from support.exercise_learner import ExerciseLearner, edited_session
+from support.pytorch_image import INFERENCE_IMAGE, TRAINING_IMAGE
 
 TASKS = [task.name for task in IMDB_PYTORCH.tasks]
 NUMBER, PAD, TRAIN, EPOCH, DEPLOY, TEST = TASKS
 
-TRAINING_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10-cpu-py313"
-INFERENCE_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6-cpu-py312"
 EPOCHS = [(1, 0.6, 0.7), (2, 0.4, 0.9), (3, 0.2, 0.8)]  # loss, accuracy
 METRICS = [{"Name": "validation:accuracy", "Regex": "validation_accuracy=([0-9.]+)"}]
 SCRIPT = "\n".join(

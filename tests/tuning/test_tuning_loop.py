@@ -217,7 +217,7 @@ def test_a_disk_that_is_full_for_a_while(runner, monkeypatch):
     ("reason", "has_failed"),
     [("InternalServerError: We encountered an internal error.", False), ("ClientError: no", True)],
 )
-def test_restarts_are_no_attempts(reason, has_failed):
+def test_restarts_do_not_count_as_attempts(reason, has_failed):
     """Five jobs that end with the server don't fail a tuning job that runs; five that fail do."""
     progress = Progress({"ResourceLimits": {}}, "Minimize")
     child = {"TrainingJobStatus": "Failed", "ObjectiveStatus": "Failed", "FailureReason": reason}

@@ -12,6 +12,17 @@ from helpers.web_app import Function, FunctionError, package
 from helpers.web_app.package import MODULES
 
 
+def interrupt_once(true) -> None:
+    """Interrupt this thread, as Jupyter's button Interrupt does, once the condition is true."""
+    caller = threading.get_ident()
+
+    def interrupt() -> None:
+        eventually(true)
+        signal.pthread_kill(caller, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+
+
 @pytest.fixture
 def run(tmp_path):
     """Return run(code, ...), which returns a function whose handler module has this code."""
@@ -200,16 +211,33 @@ def test_a_call_after_an_interrupted_one_gets_its_own_answer(run, tmp_path):
     )
     function = run(code)
     assert function.invoke({"name": "first", "seconds": 0}) == "first"
-    caller = threading.get_ident()
-
-    def interrupt() -> None:
-        eventually((tmp_path / "begun").exists)
-        signal.pthread_kill(caller, signal.SIGINT)
-
-    threading.Thread(target=interrupt).start()
+    interrupt_once((tmp_path / "begun").exists)
     with pytest.raises(KeyboardInterrupt):
         function.invoke({"name": "interrupted", "seconds": 60})
     assert function.invoke({"name": "next", "seconds": 0}) == "next"
+
+
+def test_a_call_after_an_interrupted_start_starts_again(run, tmp_path):
+    """After an interrupt while the module is loaded, the next call loads it again."""
+    begun = tmp_path / "begun"
+    function = run(
+        f"import pathlib, time\nbegun = pathlib.Path({str(begun)!r})\n"
+        "if not begun.exists():\n    begun.touch()\n    time.sleep(60)\n"
+        "def handler(event, context):\n    return 'done'\n"
+    )
+    interrupt_once(begun.exists)
+    with pytest.raises(KeyboardInterrupt):
+        function.invoke({})
+    assert function.invoke({}) == "done"
+
+
+@pytest.mark.parametrize("handler", ["None", "0", "{}"])
+def test_a_handler_that_cannot_be_called(run, handler):
+    """A handler that is not a function is an error of each call, with Python's text."""
+    function = run(f"handler = {handler}\n")
+    for _ in range(2):
+        with pytest.raises(FunctionError, match=r"TypeError: .* object is not callable"):
+            function.invoke({})
 
 
 def test_an_interrupt_of_another_cell_leaves_the_function_alone(run):

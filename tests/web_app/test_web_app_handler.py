@@ -66,7 +66,7 @@ def test_a_word_typed_thirty_times_is_clipped(ask, served):
 @pytest.mark.parametrize(
     "review", ["Très drôle.", "这部电影很好", "Отличный фильм!", "zzyzx", "..."]
 )
-def test_without_known_words_there_is_no_sentiment(ask, review):
+def test_without_known_words_the_sentiment_is_unknown(ask, review):
     """A review without a word of the vocabulary is answered, but not judged."""
     status, content = ask(review)
     assert (status, content["sentiment"], content["probability"]) == (200, None, None)

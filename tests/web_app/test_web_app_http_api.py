@@ -110,6 +110,14 @@ def fail(event):
         (
             "POST",
             "/sentiment",
+            lambda event: {"statusCode": 200, "headers": {"content-length:9": "1"}},
+            b"",
+            500,
+            "Internal Server Error",
+        ),
+        (
+            "POST",
+            "/sentiment",
             lambda event: {"statusCode": "x"},
             b"",
             500,

@@ -53,9 +53,9 @@ def test_the_status_is_announced(open_page, app):
 
 
 def test_axe_finds_nothing_serious(open_page):
-    """axe finds no serious problem: before, with a result, and with an error.
+    """axe finds no serious problem in an empty page, with a result and with an error.
 
-    Neither in light nor in dark, on a phone or on a desktop.
+    Each is tried in light and in dark, and as wide as a phone and as a desktop.
     """
     page = open_page()
     for text in (None, PRAISE, "x" * 5001):

@@ -17,7 +17,6 @@ from helpers.web_app import WebApp
 
 CODE = PROJECTS / "pytorch"
 LESSON = next(path for path in SOLUTIONS if "PyTorch (Deploy) - High" in path.stem)
-INFERENCE_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6-cpu-py312"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,9 @@ def endpoint_name(local, sagemaker, s3, tmp_path_factory) -> Iterator[str]:
     }
     bucket = make_bucket(s3)
     s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=script_models.tar_gz(files))
-    container = script_models.container(f"s3://{bucket}/model.tar.gz") | {"Image": INFERENCE_IMAGE}
+    container = script_models.container(f"s3://{bucket}/model.tar.gz") | {
+        "Image": pytorch_image.INFERENCE_IMAGE
+    }
     name = script_models.create_model(sagemaker, container)
     configure(sagemaker, name, variant(name))
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)

@@ -130,12 +130,13 @@ def test_a_browser_that_goes_away_writes_nothing_into_the_notebook(app, capfd):
     with socket.create_connection((parts.hostname, parts.port)) as connection:
         head = f"POST /sentiment HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 10\r\n\r\n{{"
         connection.sendall(head.encode())
-        eventually(lambda: [t for t in threading.enumerate() if t not in others and t.is_alive()])
+        eventually(lambda: set(threading.enumerate()) - others)
         threads = set(threading.enumerate()) - others
         reset_at_close = struct.pack("ii", 1, 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_at_close)
     for thread in threads:
         thread.join(10)
+        assert not thread.is_alive(), thread
     assert capfd.readouterr().err == ""
 
 
@@ -154,7 +155,7 @@ def test_a_page_for_another_address_may_reach_only_that(tmp_path):
 @pytest.mark.parametrize(
     "url", ["", "sentiment", "ftp://a/b", "https://a b", "https://a/;x", "https:"]
 )
-def test_an_address_that_is_none_is_refused(tmp_path, url):
+def test_a_wrong_address_is_refused(tmp_path, url):
     """Text that is not a URL, or would change the policy, is refused; nothing is written."""
     with pytest.raises(ValueError, match="expected the URL of the API"):
         write_page(tmp_path / "page", url)

@@ -102,8 +102,8 @@ class S3Discovery:
     def _unlisted_names(self, bucket: str) -> set[str] | None:
         """Return the names at the top of a bucket that have versions, delete markers or uploads.
 
-        Two requests for all lessons, where a look below each prefix would be two for each. None if
-        they may not be listed for the whole bucket.
+        Two requests for all lessons, instead of two for each lesson. None if they may not be listed
+        for the whole bucket.
         """
         names: set[str] = set()
         for operation, keys in (

@@ -27,7 +27,8 @@ def page(view: View, parts: Sequence[str]) -> Page:
         elif quota.name in totals:
             utilization = used[totals[quota.name]].total()
         value = applied.applied(database, view.region, quota)
-        rows.append((quota.name, value, quota.default, utilization, quota.unit))
+        values = (_number(value), _number(quota.default))
+        rows.append((quota.name, *values, utilization, quota.unit))
     columns = (
         "Quota name", "Applied account-level quota value", "AWS default quota value", "Utilization",
         "Unit",
@@ -35,6 +36,10 @@ def page(view: View, parts: Sequence[str]) -> Page:
     note = "Change a value: python -m helpers local set-quota NAME VALUE"
     table = Table("quotas", "Amazon SageMaker", columns, rows, note=note)
     return Page("Service Quotas", [table, _requests(view)], version=database.changes)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.15g}"  # a whole number of seconds is shown without an exponent
 
 
 def _uses() -> set[str]:
@@ -48,7 +53,7 @@ def _requests(view: View) -> Table:
     rows = [
         (
             each["QuotaName"],
-            f"{each['DesiredValue']:.6g} {catalog.by_code()[each['QuotaCode']].unit}",
+            f"{_number(each['DesiredValue'])} {catalog.by_code()[each['QuotaCode']].unit}",
             each["Status"],
             each["Created"],
         )

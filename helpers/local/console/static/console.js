@@ -4,8 +4,10 @@
 
 const main = document.querySelector("main[data-live]");
 const announced = document.getElementById("status");
+const waiting = []; // messages that came while a button of the pointer was pressed
 let source = null;
 let isFinal = false;
+let isPressed = false;
 
 function address() {
   const url = new URL(location.href);
@@ -38,8 +40,22 @@ function replace(section, version, html) {
   }
 }
 
-function update(event) {
-  const { sections, final } = JSON.parse(event.data);
+// A click on an element that is replaced between pressing and releasing the button would be lost.
+function receive(event) {
+  waiting.push(JSON.parse(event.data));
+  updateUnlessPressed();
+}
+
+function updateUnlessPressed() {
+  while (!isPressed && waiting.length > 0) update(waiting.shift());
+}
+
+function watchButtons(event) {
+  isPressed = event.buttons !== 0;
+  if (!isPressed && waiting.length > 0) setTimeout(updateUnlessPressed); // after the click
+}
+
+function update({ sections, final }) {
   isFinal = final;
   if (final) stop();
   if (final && Object.keys(sections).length === 0) {
@@ -65,7 +81,7 @@ function update(event) {
 function start() {
   if (source === null && main && !isFinal) {
     source = new EventSource(address());
-    source.onmessage = update;
+    source.onmessage = receive;
   }
 }
 
@@ -76,5 +92,9 @@ function stop() {
 
 // A browser has six connections to a server: a tab that nobody sees must not keep one.
 document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
+// Moves are watched because a button may be released where no page sees it.
+for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
+  document.addEventListener(name, watchButtons, { capture: true, passive: true });
+}
 document.querySelectorAll("pre.lines").forEach((box) => (box.scrollTop = box.scrollHeight));
 if (!document.hidden) start();
