@@ -172,18 +172,18 @@ def test_a_running_job_is_followed(open_page, sagemaker, data):
     assert jobs.wait_for_training(sagemaker, name)["TrainingJobStatus"] == "Stopped"
 
 
-def test_a_click_during_an_update_counts(open_page, sagemaker, data, shown):
+def test_a_click_during_an_update_counts(open_page, sagemaker, data):
     """What is under a pressed button is not replaced, so its release is a click on it."""
+    job = jobs.train(sagemaker, jobs.training_request(data))["TrainingJobName"]
     page = open_page("/jobs")
-    link = page.get_by_role("link", name=shown.job)
-    link.hover()
+    page.get_by_role("link", name=job).hover()
     page.mouse.down()
     request = jobs.training_request(data)
     sagemaker.create_training_job(**request)  # changes the list
     page.wait_for_function("() => waiting.length > 0")
     assert page.get_by_role("link", name=request["TrainingJobName"]).count() == 0
     page.mouse.up()
-    page.wait_for_url(f"**/jobs/{shown.job}")
+    page.wait_for_url(f"**/jobs/{job}")
 
 
 def test_updates_go_on_after_a_press(open_page, sagemaker, data):

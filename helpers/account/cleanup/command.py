@@ -10,10 +10,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 
 from helpers import cli
+from helpers.account import inventory
 from helpers.account.cleanup import delete as deletion
 from helpers.account.cleanup import report
 from helpers.account.cleanup.plan import RUNS_HERE, Plan, make_plan
-from helpers.account.inventory import discover, lessons
+from helpers.account.inventory import lessons
 from helpers.account.inventory.resource_types import (
     ENDPOINT,
     LOG_GROUP,
@@ -94,7 +95,8 @@ def _lesson(target: Target, name: str) -> str:
     try:
         return lessons.find(name)
     except lessons.UnknownLessonError:
-        return lessons.find(name, {r.lesson for r in discover(target, problems=[]) if r.lesson})
+        created = inventory.discover(target, problems=[])
+        return lessons.find(name, {resource.lesson for resource in created if resource.lesson})
 
 
 def _command(arguments: argparse.Namespace) -> str:
