@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 
 import psutil
 import pytest
@@ -83,8 +84,8 @@ while True:
 def preloaded(script_jobs, script_home):
     """Return what runs script jobs, when the interpreter of their image has its modules."""
     script_jobs.run(script_jobs.request("python3", "-c", "pass"))
-    socket = preloaded_images.socket_path(Home(script_home), framework())
-    eventually(socket.exists)
+    path = preloaded_images.socket_path(Home(script_home), framework())
+    eventually(path.exists)
     return script_jobs
 
 
@@ -113,6 +114,15 @@ def test_the_first_jobs_of_an_image_may_start_together(tmp_path):
         commands = [" ".join(child.cmdline()) for child in children]
     assert [each.status for each in ended] == ["Completed"] * 6
     assert sum("preloading/server.py" in command for command in commands) == 1
+
+
+def test_a_request_that_is_cut_off_is_refused(preloaded, script_home):
+    """A client whose request did not arrive whole is told so, and starts a new interpreter."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(preloaded_images.socket_path(Home(script_home), framework())))
+        connection.sendall((100).to_bytes(8, "big") + b"{")
+        connection.shutdown(socket.SHUT_WR)
+        assert json.loads(connection.recv(100)) == {"refused": True}
 
 
 def test_a_fork_is_as_a_new_interpreter(preloaded):

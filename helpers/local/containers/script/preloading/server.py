@@ -136,8 +136,8 @@ class Forker:
             length, descriptors, _, _ = socket.recv_fds(connection, 8, 4 + len(NAMESPACES))
             content = receive(connection, int.from_bytes(length, "big"))
             request = json.loads(content.decode("utf-8", "surrogateescape"))
-        except (OSError, ValueError):
-            connection.close()
+        except (OSError, ValueError):  # late or cut off, as on a machine that is very busy
+            answer(connection, {"refused": True})
         else:
             if is_as_at_import(request["environment"]):
                 return self._fork(connection, request, descriptors)
