@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,10 +17,13 @@ from collections import deque
 from pathlib import Path
 from typing import IO, Any
 
+from helpers.web_app.function_process import END_OF_LOG
+
 SCRIPT = Path(__file__).with_name("function_process.py")
 TIMEOUT_SECONDS = 10  # also in template.yaml
 START_SECONDS = 60  # to import boto3 on a busy machine; Lambda allows 10 s and then starts again
 MAX_LOG_LINES = 1000
+LOG_SECONDS = 5  # to read what was printed; only a function that closes its output takes them
 HANDLER = "handler.handler"  # also in template.yaml
 
 
@@ -82,11 +86,16 @@ class Function:
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
         self._log: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        self._logged_calls: queue.Queue[None] = queue.Queue()
+        self._readers: list[threading.Thread] = []
         self._lock = threading.Lock()
 
     @property
     def log(self) -> list[str]:
-        """The last lines that the function printed; on AWS they are in CloudWatch Logs."""
+        """The last lines that the function printed; on AWS they are in CloudWatch Logs.
+
+        Those of a call are there when `invoke` returns or raises.
+        """
         return list(self._log)
 
     def invoke(self, event: dict[str, Any]) -> Any:
@@ -119,6 +128,8 @@ class Function:
                 self._process.stdin.write(json.dumps(request) + "\n")
                 self._process.stdin.flush()
                 answer = self._next_answer(self.timeout_seconds)
+                with contextlib.suppress(queue.Empty):
+                    self._logged_calls.get(timeout=LOG_SECONDS)
             except OSError:  # it has ended since the last call
                 self._end("Runtime.ExitError", "The process of the function has ended")
             except KeyboardInterrupt:  # the next call must not get this call's answer
@@ -135,9 +146,10 @@ class Function:
             self._folder.cleanup()
 
     def _start(self) -> None:
-        self._answers = queue.Queue()
+        answers, logged_calls = queue.Queue(), queue.Queue()
+        self._answers, self._logged_calls = answers, logged_calls
         self._process = subprocess.Popen(
-            [sys.executable, SCRIPT, self._folder.name, *self._handler.split(".")],
+            [sys.executable, "-u", SCRIPT, self._folder.name, *self._handler.split(".")],
             env={**os.environ, **self._environment},
             cwd=self._folder.name,
             stdin=subprocess.PIPE,
@@ -147,9 +159,18 @@ class Function:
             errors="replace",
             start_new_session=True,  # Jupyter's Interrupt goes to the kernel's whole group
         )
-        answers, log = self._answers, self._log
-        _read_lines(self._process.stdout, answers.put, at_end=lambda: answers.put(""))
-        _read_lines(self._process.stderr, log.append)
+
+        def log(line: str) -> None:
+            text, mark, _ = line.partition(END_OF_LOG)
+            if text or not mark:
+                self._log.append(text)
+            if mark:
+                logged_calls.put(None)
+
+        self._readers = [
+            _read_lines(self._process.stdout, answers.put, at_end=lambda: answers.put("")),
+            _read_lines(self._process.stderr, log),
+        ]
         try:
             self._next_answer(START_SECONDS)
         except KeyboardInterrupt:  # the next call must not get the message that this one awaited
@@ -172,14 +193,17 @@ class Function:
 
     def _kill(self) -> None:
         if self._process:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # and what the function has started
             self._process.wait()
             with contextlib.suppress(BrokenPipeError):  # a request that it has not read
                 self._process.stdin.close()
             self._process = None
+            for reader in self._readers:
+                reader.join(LOG_SECONDS)
 
 
-def _read_lines(stream: IO[str], use, at_end=lambda: None) -> None:
+def _read_lines(stream: IO[str], use, at_end=lambda: None) -> threading.Thread:
     """Hand each line of a stream to `use`, in a thread that ends with the stream."""
 
     def read() -> None:
@@ -188,4 +212,6 @@ def _read_lines(stream: IO[str], use, at_end=lambda: None) -> None:
                 use(line.rstrip("\n"))
         at_end()
 
-    threading.Thread(target=read, daemon=True).start()
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    return thread

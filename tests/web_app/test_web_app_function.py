@@ -6,7 +6,7 @@ import threading
 import zipfile
 
 import pytest
-from support.polling import eventually
+from support.polling import eventually, gone
 
 from helpers.web_app import Function, FunctionError, package
 from helpers.web_app.package import MODULES
@@ -66,7 +66,7 @@ def test_an_error_has_type_message_and_stack(run):
         function.invoke({})
     assert failed.value.details["errorType"] == "KeyError"
     assert "line 2, in handler" in failed.value.details["stackTrace"][0]
-    eventually(lambda: any("[ERROR] KeyError: 'b'" in line for line in function.log))
+    assert any("[ERROR] KeyError: 'b'" in line for line in function.log)
 
 
 def test_a_module_that_does_not_load_fails_each_call(run):
@@ -140,7 +140,39 @@ def test_what_it_prints_is_its_log_and_not_its_answer(run):
         "    os.write(1, b'two\\n')\n    return 3\n"
     )
     assert function.invoke({}) == 3
-    eventually(lambda: sorted(function.log) == ["one", "two"])
+    assert sorted(function.log) == ["one", "two"]
+
+
+def test_the_log_is_whole_after_each_call(run):
+    """All that a call has printed is in the log when it returns, or is ended after its time."""
+    function = run(
+        "import time\ndef handler(event, context):\n"
+        "    print('line\\n' * event['lines'] + '\\nlast', end='')\n"
+        "    time.sleep(event['seconds'])\n",
+        timeout_seconds=1,
+    )
+    for number in range(1, 20):
+        function.invoke({"lines": 40, "seconds": 0})
+        assert len(function.log) == number * 42
+        assert function.log[-3:] == ["line", "", "last"]
+    with pytest.raises(FunctionError, match="timed out"):
+        function.invoke({"lines": 100, "seconds": 60})
+    assert function.log.count("line") == 19 * 40 + 100
+    assert function.log[-1] == "last"
+
+
+def test_what_a_function_has_started_ends_with_it(run):
+    """A program that a function has started ends when the function's process is ended."""
+    function = run(
+        "import subprocess, time\ndef handler(event, context):\n"
+        "    print(subprocess.Popen(['sleep', '60']).pid)\n"
+        "    time.sleep(event['seconds'])\n",
+        timeout_seconds=1,
+    )
+    with pytest.raises(FunctionError, match="timed out"):
+        function.invoke({"seconds": 60})
+    pid = int(function.log[-1])
+    eventually(lambda: gone(pid))
 
 
 def test_calls_at_once_wait_for_each_other(run):
