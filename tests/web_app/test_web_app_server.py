@@ -134,9 +134,7 @@ def test_a_browser_that_goes_away_writes_nothing_into_the_notebook(app, capfd):
         threads = set(threading.enumerate()) - others
         reset_at_close = struct.pack("ii", 1, 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_at_close)
-    for thread in threads:
-        thread.join(10)
-        assert not thread.is_alive(), thread
+    eventually(lambda: not any(thread.is_alive() for thread in threads))
     assert capfd.readouterr().err == ""
 
 
