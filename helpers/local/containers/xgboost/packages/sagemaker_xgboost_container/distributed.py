@@ -4,6 +4,7 @@ Source: aws/sagemaker-xgboost-container, `distributed.py`. "Rabit" is what the c
 when scripts began to use these names.
 """
 
+import contextlib
 import json
 import logging
 import socket
@@ -13,12 +14,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xgboost import collective
+from xgboost.core import XGBoostError
 from xgboost.tracker import RabitTracker
 
 LOCAL_HOSTNAME = "127.0.0.1"
 DEFAULT_PORT = 9099
 LOOKUP_SECONDS = 15 * 60
 POLL_SECONDS = 0.05
+FAILURE_SECONDS = 1  # that a failing master waits for the others
 # For one operation of the collective, as in the built-in algorithm. In AWS's image it is
 # `connect_retry_timeout`: hosts that wait longer for each other fail there.
 TIMEOUT_SECONDS = 5 * 86_400
@@ -163,7 +166,14 @@ class Rabit:
         """
         if self.n_workers == 1:
             return RabitHelper(True, self.current_host, self.port)
-        address = _address(self.master_host)
+        try:
+            self._join(_address(self.master_host))
+        except BaseException:
+            self._free_tracker()
+            raise
+        return RabitHelper(self.is_master_host, self.current_host, self.port)
+
+    def _join(self, address: str) -> None:
         if self.is_master_host:
             self.tracker = RabitTracker(
                 host_ip=address, n_workers=self.n_workers, port=self.port, sortby="task"
@@ -179,22 +189,39 @@ class Rabit:
         )
         self._warn_about_waiting(time.monotonic() - reached)
         self.logger.info("Connected to RabitTracker, current_host=%s", self.current_host)
-        return RabitHelper(self.is_master_host, self.current_host, self.port)
 
     def stop(self) -> None:
-        """Leave the collective. On the master, the tracker ends with it."""
+        """Leave the collective. The master waits until the others have left it too."""
         if self.n_workers == 1:
             return
         collective.finalize()
         if self.tracker is not None:
-            self.tracker.free()
-            self.tracker = None
+            self.tracker.wait_for()
+        self._free_tracker()
 
     def __enter__(self) -> RabitHelper:
         return self.start()
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.stop()
+        elif self.n_workers > 1:
+            self._stop_after_error()
+
+    def _stop_after_error(self) -> None:
+        """Leave the collective so that the others fail too, whatever state it is in."""
+        with contextlib.suppress(XGBoostError):
+            collective.finalize()
+        if self.tracker is not None:
+            with contextlib.suppress(XGBoostError):
+                self.tracker.wait_for(FAILURE_SECONDS)
+        self._free_tracker()
+
+    def _free_tracker(self) -> None:
+        if self.tracker is not None:
+            with contextlib.suppress(XGBoostError):
+                self.tracker.free()
+            self.tracker = None
 
     def _wait_for_tracker(self, address: str) -> None:
         attempts, seconds = self.max_connect_attempts, self.connect_retry_timeout
