@@ -51,6 +51,7 @@ def test_two_hosts_train_on_each_format(script_jobs, content_type):
     ended = script_jobs.run(request(script_jobs, channel, 2, content_type=content_type))
     assert model_of(script_jobs, ended) == model_of_two_processes()
     assert {"algo-1 has trained", "algo-2 has trained"} <= set(ended.log)
+    assert not any("wrote the same names" in line for line in ended.log), "both are the master"
 
 
 def test_a_host_without_data_leaves(script_jobs):

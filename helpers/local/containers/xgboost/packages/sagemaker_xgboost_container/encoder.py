@@ -15,12 +15,13 @@ from sagemaker_local_containers.xgboost.text_validation import sniff_delimiter
 
 
 class UnsupportedFormatError(Exception):
-    """A content type that `decode` can't read."""
+    """A content type that `decode` can't read; the text is that of sagemaker-containers."""
 
     def __init__(self, content_type: str):
         super().__init__(
-            f"Content type {content_type} is not supported by this framework. What to do: "
-            f"implement input_fn for it, or send one of {', '.join(DECODERS)}."
+            f"Content type {content_type} is not supported by this framework.\n\n"
+            "Please implement input_fn to to deserialize the request data or an output_fn to\n"
+            "serialize the response. For more information, see the SageMaker Python SDK README."
         )
 
 
