@@ -3,6 +3,7 @@
 import importlib
 import socket
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 import xgboost
 from support import instances, jobs
 
+from helpers.local.containers import scikit_learn
 from helpers.local.containers.script import image_packages
 from helpers.local.containers.xgboost import FRAMEWORK
+from helpers.local.runtime import script_job
 
 BOSTON = instances.boston()
 NAMES = ("sagemaker_algorithm_toolkit", "sagemaker_containers", "sagemaker_xgboost_container")
@@ -75,6 +78,18 @@ def test_nothing_of_the_course_is_imported(load, folder):
     assert [file for file in files if "import helpers" in file.read_text()] == []
     assert [file for file in files if "from helpers" in file.read_text()] == []
     assert len(files) > len(FRAMEWORK.shared_modules)
+
+
+def test_the_packages_come_last():
+    """On PYTHONPATH the guard comes first, and the packages after what is the user's own."""
+    path = script_job.python_path(Path("/opt/job"), "/own", "")
+    assert path == "/opt/job/guard:/own:/opt/job/packages"
+
+
+def test_other_images_have_no_packages(tmp_path):
+    """An image without such packages gets an empty folder."""
+    image_packages.copy(scikit_learn.CONTAINER.framework(None), tmp_path / "packages")
+    assert list((tmp_path / "packages").iterdir()) == []
 
 
 def test_files_folders_and_lists(data, tmp_path):

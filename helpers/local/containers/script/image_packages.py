@@ -22,9 +22,10 @@ def copy(framework: Framework, folder: Path) -> None:
     framework
         Whose packages.
     folder
-        It is made here. If the image has no such packages, it is not.
+        It is made here, and stays empty if the image has no such packages.
     """
     if not framework.packages.is_dir():
+        folder.mkdir()
         return
     shutil.copytree(framework.packages, folder, ignore=shutil.ignore_patterns("__pycache__"))
     own = Path(containers.__file__).parent
