@@ -14,7 +14,6 @@ from support import instances, jobs
 from helpers.local.containers import scikit_learn
 from helpers.local.containers.script import image_packages
 from helpers.local.containers.xgboost import FRAMEWORK
-from helpers.local.runtime import script_job
 
 BOSTON = instances.boston()
 NAMES = ("sagemaker_algorithm_toolkit", "sagemaker_containers", "sagemaker_xgboost_container")
@@ -82,7 +81,7 @@ def test_nothing_of_the_course_is_imported(load, folder):
 
 def test_the_packages_come_last():
     """On PYTHONPATH the guard comes first, and the packages after what is the user's own."""
-    path = script_job.python_path(Path("/opt/job"), "/own", "")
+    path = image_packages.python_path(Path("/opt/job"), "/own", "")
     assert path == "/opt/job/guard:/own:/opt/job/packages"
 
 

@@ -109,7 +109,7 @@ def entry(
         **pip_settings(os.environ),
         **variables,
     }
-    complete["PYTHONPATH"] = python_path(shown, complete.get("PYTHONPATH", ""))
+    complete["PYTHONPATH"] = image_packages.python_path(shown, complete.get("PYTHONPATH", ""))
     lines = first_lines(home, framework, instance_type, scratch / "opt_ml")
     if not opt_ml_mount.is_possible():
         argv, complete = _rewritten(argv, complete, opt_ml, scratch / "opt_ml")
@@ -129,22 +129,7 @@ def fill_scratch(home: Home, framework: Framework, scratch: Path) -> None:
         (scratch / name).mkdir(parents=True)
     image_layers.layer(home, framework, scratch / "python")
     copy_guard(scratch / "guard")
-    image_packages.copy(framework, scratch / "packages")
-
-
-def python_path(scratch: Path, *folders: str) -> str:
-    """Return the PYTHONPATH of a script.
-
-    The image's packages come last, so that a module of the user's own may have their name.
-
-    Parameters
-    ----------
-    scratch
-        The folder that `fill_scratch` made, by the path by which the script finds it.
-    folders
-        What else the script finds modules in; "" for nothing.
-    """
-    return os.pathsep.join(filter(None, (f"{scratch}/guard", *folders, f"{scratch}/packages")))
+    image_packages.copy(framework, scratch / image_packages.FOLDER)
 
 
 def _without_white_space(home: Home, folder: Path) -> Path:

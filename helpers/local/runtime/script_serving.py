@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Command, Entry, Framework, Image, PythonFunction
-from helpers.local.containers.script import OPT_ML, SCRATCH
+from helpers.local.containers.script import OPT_ML, SCRATCH, image_packages
 from helpers.local.home import Home
 from helpers.local.runtime import artifacts, opt_ml_mount, script_job, script_rewriting
 from helpers.local.runtime.workloads import Workload
@@ -166,5 +166,7 @@ def _environment(paths: Paths, code: Path, variables: Mapping[str, str]) -> dict
         "SAGEMAKER_BASE_DIR": str(paths.opt_ml),
         "SM_MODEL_DIR": str(paths.opt_ml / "model"),
         **rewritten,
-        "PYTHONPATH": script_job.python_path(scratch, str(code), rewritten.get("PYTHONPATH", "")),
+        "PYTHONPATH": image_packages.python_path(
+            scratch, str(code), rewritten.get("PYTHONPATH", "")
+        ),
     }

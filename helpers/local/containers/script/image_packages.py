@@ -5,12 +5,14 @@ learner's own module may be called so: what these packages share with the contai
 under another name.
 """
 
+import os
 import shutil
 from pathlib import Path
 
 from helpers.local import containers
 from helpers.local.containers.contract import Framework
 
+FOLDER = "packages"  # in a job's scratch folder
 SHARED = "sagemaker_local_containers"
 
 
@@ -36,3 +38,18 @@ def copy(framework: Framework, folder: Path) -> None:
         text = (own / file).read_text()
         target.write_text(text.replace(containers.__name__, SHARED))
     (folder / SHARED / "__init__.py").touch()
+
+
+def python_path(scratch: Path, *folders: str) -> str:
+    """Return the PYTHONPATH of a script.
+
+    The image's packages come last, so that a module of the user's own may have their name.
+
+    Parameters
+    ----------
+    scratch
+        The folder with the guard and the packages, by the path by which the script finds it.
+    folders
+        What else the script finds modules in; "" for nothing.
+    """
+    return os.pathsep.join(filter(None, (f"{scratch}/guard", *folders, f"{scratch}/{FOLDER}")))

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from sagemaker_xgboost_container.distributed import wait_hostname_resolution
+from sagemaker_xgboost_container.hostnames import wait_hostname_resolution
 
 
 def _wait_hostname_resolution() -> None:

@@ -17,20 +17,17 @@ from xgboost import collective
 from xgboost.core import XGBoostError
 from xgboost.tracker import RabitTracker
 
+from sagemaker_xgboost_container.hostnames import address_of, wait_hostname_resolution
+
+__all__ = ["Rabit", "RabitHelper", "rabit_run", "wait_hostname_resolution"]
+
 LOCAL_HOSTNAME = "127.0.0.1"
 DEFAULT_PORT = 9099
-LOOKUP_SECONDS = 15 * 60
 POLL_SECONDS = 0.05
 FAILURE_SECONDS = 1  # that a failing master waits for the others
 # For one operation of the collective, as in the built-in algorithm. In AWS's image it is
 # `connect_retry_timeout`: hosts that wait longer for each other fail there.
 TIMEOUT_SECONDS = 5 * 86_400
-
-
-def wait_hostname_resolution(sm_hosts: Sequence[str]) -> None:
-    """Wait until the names of hosts have an address. Raises OSError after 15 minutes."""
-    for host in sm_hosts:
-        _address(host)
 
 
 def rabit_run(
@@ -167,7 +164,7 @@ class Rabit:
         if self.n_workers == 1:
             return RabitHelper(True, self.current_host, self.port)
         try:
-            self._join(_address(self.master_host))
+            self._join(address_of(self.master_host))
         except BaseException:
             self._free_tracker()
             raise
@@ -246,16 +243,3 @@ class Rabit:
                 seconds,
                 self.connect_retry_timeout,
             )
-
-
-def _address(host: str) -> str:
-    """Return the address of a host, as soon as its name has one."""
-    end, pause = time.monotonic() + LOOKUP_SECONDS, 0.1
-    while True:
-        try:
-            return socket.gethostbyname(host)
-        except OSError:
-            if time.monotonic() + pause > end:
-                raise
-        time.sleep(pause)
-        pause = min(2 * pause, 30)
