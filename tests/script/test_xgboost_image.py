@@ -1,4 +1,4 @@
-"""Scripts import AWS's packages in the real XGBoost image, run by AWS's toolkit."""
+"""Scripts import AWS's packages in the real XGBoost image, run by AWS's code."""
 
 import pytest
 from support import instances
@@ -32,6 +32,13 @@ def test_the_toolkit_on_one_host(toolkit_jobs, content_type):
 def test_the_toolkit_on_two_hosts(toolkit_jobs, content_type):
     """Two hosts make the model that xgboost's own collective makes of their rows."""
     ended = toolkit_jobs.run(request(toolkit_jobs, content_type, 2))
+    assert model_of(toolkit_jobs, ended) == model_of_two_processes()
+
+
+def test_the_driver_on_two_hosts(toolkit_jobs):
+    """SDK 3's driver runs the program in the image too."""
+    made = toolkit_jobs.driver_request({"train.py": PROGRAM})
+    ended = toolkit_jobs.run(on_hosts(made, put(toolkit_jobs), 2))
     assert model_of(toolkit_jobs, ended) == model_of_two_processes()
 
 
