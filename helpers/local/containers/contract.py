@@ -112,6 +112,9 @@ class Framework:
         Names and values of what AWS's container sets before its toolkit starts a training script.
     on_aws
         What AWS's images have instead, such as ``torch 2.10.0``; "" if it is the same version.
+    shared_modules
+        Modules of `helpers.local.containers` that its `packages` import from
+        ``sagemaker_local_containers``, such as ``toolkit.recordio``.
     """
 
     name: str
@@ -121,6 +124,12 @@ class Framework:
     default_program: str = ""
     toolkit_variables: tuple[tuple[str, str], ...] = ()
     on_aws: str = ""
+    shared_modules: tuple[str, ...] = ()
+
+    @property
+    def packages(self) -> Path:
+        """The folder with packages of AWS's image that no registry has; it may not exist."""
+        return self.requirements.with_name("packages")
 
     @property
     def serving_handlers(self) -> Path:

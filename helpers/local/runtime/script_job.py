@@ -10,6 +10,7 @@ from pathlib import Path
 from helpers.home import ACCOUNT
 from helpers.local.containers import script
 from helpers.local.containers.contract import Command, Framework
+from helpers.local.containers.script import image_packages
 from helpers.local.containers.toolkit.job_config import host_addresses
 from helpers.local.home import Home
 from helpers.local.process import Endpoint
@@ -108,9 +109,7 @@ def entry(
         **pip_settings(os.environ),
         **variables,
     }
-    complete["PYTHONPATH"] = ":".join(
-        filter(None, (str(shown / "guard"), complete.get("PYTHONPATH")))
-    )
+    complete["PYTHONPATH"] = image_packages.python_path(shown, complete.get("PYTHONPATH", ""))
     lines = first_lines(home, framework, instance_type, scratch / "opt_ml")
     if not opt_ml_mount.is_possible():
         argv, complete = _rewritten(argv, complete, opt_ml, scratch / "opt_ml")
@@ -119,7 +118,7 @@ def entry(
 
 
 def fill_scratch(home: Home, framework: Framework, scratch: Path) -> None:
-    """Make the folder with what a script needs beside /opt/ml: its Python, home and guard.
+    """Make the folder with what a script needs beside /opt/ml: its Python, packages and home.
 
     Raises
     ------
@@ -130,6 +129,7 @@ def fill_scratch(home: Home, framework: Framework, scratch: Path) -> None:
         (scratch / name).mkdir(parents=True)
     image_layers.layer(home, framework, scratch / "python")
     copy_guard(scratch / "guard")
+    image_packages.copy(framework, scratch / image_packages.FOLDER)
 
 
 def _without_white_space(home: Home, folder: Path) -> Path:

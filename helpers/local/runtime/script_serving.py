@@ -1,6 +1,5 @@
 """The entry of a model's container that is served by a script of the user's own."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import NamedTuple
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Command, Entry, Framework, Image, PythonFunction
-from helpers.local.containers.script import OPT_ML, SCRATCH
+from helpers.local.containers.script import OPT_ML, SCRATCH, image_packages
 from helpers.local.home import Home
 from helpers.local.runtime import artifacts, opt_ml_mount, script_job, script_rewriting
 from helpers.local.runtime.workloads import Workload
@@ -159,7 +158,6 @@ def _environment(paths: Paths, code: Path, variables: Mapping[str, str]) -> dict
     """Return the variables of the container: none of this server's own, nor of the learner's."""
     scratch = paths.scratch
     rewritten = script_rewriting.rewrite_values(variables, paths.opt_ml)
-    python_path = (scratch / "guard", code, rewritten.get("PYTHONPATH", ""))
     return {
         **script_job.IMAGE_VARIABLES,
         "HOME": str(scratch / "home"),
@@ -168,5 +166,7 @@ def _environment(paths: Paths, code: Path, variables: Mapping[str, str]) -> dict
         "SAGEMAKER_BASE_DIR": str(paths.opt_ml),
         "SM_MODEL_DIR": str(paths.opt_ml / "model"),
         **rewritten,
-        "PYTHONPATH": os.pathsep.join(str(path) for path in python_path if str(path)),
+        "PYTHONPATH": image_packages.python_path(
+            scratch, str(code), rewritten.get("PYTHONPATH", "")
+        ),
     }

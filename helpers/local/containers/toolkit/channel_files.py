@@ -35,8 +35,10 @@ def size(channel: Path) -> int:
 def list_files(channel: Path) -> list[Path]:
     """Return the files of a channel that are read, in the order of their names.
 
-    Deeper files are left out, with a warning in the log.
+    Deeper files are left out, with a warning in the log. A script may name a file of a channel.
     """
+    if channel.is_file():
+        return [channel]
     files: list[Path] = []
     too_deep = False
     for folder, folders, names in os.walk(channel):

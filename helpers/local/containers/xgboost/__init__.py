@@ -17,6 +17,26 @@ from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparame
 from helpers.local.containers.xgboost.versions import behavior, repositories
 
 CHECKPOINTS = "/opt/ml/checkpoints"
+# What the packages of the image need to read data, and to save checkpoints, as the algorithm does.
+SHARED_TOOLKIT = (
+    "channel_files",
+    "errors",
+    "headers",
+    "masking",
+    "number_bytes",
+    "record_columns",
+    "recordio",
+    "recordio_protobuf",
+)
+SHARED_MODULES = (
+    "content_types",
+    "csv_check",
+    "libsvm_check",
+    "model_file",
+    "text_validation",
+    "training_data",
+    "versions",
+)
 
 
 def _train(opt_ml: Path, image: Image, environment: Mapping[str, str]) -> PythonFunction:
@@ -62,6 +82,11 @@ FRAMEWORK = Framework(
     python="3.11",
     requirements=Path(__file__).with_name("requirements.txt"),
     package="xgboost",
+    shared_modules=(
+        "contract",
+        *(f"toolkit.{name}" for name in SHARED_TOOLKIT),
+        *(f"xgboost.{name}" for name in SHARED_MODULES),
+    ),
 )
 
 CONTAINER = Container(
