@@ -101,6 +101,42 @@ def test_a_request_that_moto_cannot_read(client, service, operation):
     )
 
 
+SCALED = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/name/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("register_scalable_target", {"MinCapacity": 1, "MaxCapacity": 2}),
+        ("put_scaling_policy", {"PolicyName": "p", "PolicyType": "TargetTrackingScaling"}),
+        ("put_scheduled_action", {"ScheduledActionName": "a", "Schedule": "rate(1 minute)"}),
+    ],
+)
+def test_scaling_of_an_endpoint_is_refused(client, assert_aws_error, operation, arguments):
+    """It is not stored as if something would scale the endpoint; the lists stay empty."""
+    scaling = client("application-autoscaling")
+    with assert_aws_error("ValidationException", re.compile("UpdateEndpointWeightsAndCapacities")):
+        getattr(scaling, operation)(**SCALED, **arguments)
+    assert scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
+
+
+def test_scaling_of_another_service_is_served(client):
+    """moto has the scalable targets of what is not SageMaker's."""
+    scaling = client("application-autoscaling")
+    table = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/name",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    scaling.register_scalable_target(**table, MinCapacity=1, MaxCapacity=2)
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
+    assert target["ResourceId"] == "table/name"
+
+
 def test_what_moto_has_is_served(client):
     """A service that moto has is still answered, with its own errors."""
     assert client("dynamodb").list_tables()["TableNames"] == []
