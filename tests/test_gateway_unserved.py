@@ -101,6 +101,26 @@ def test_a_request_that_moto_cannot_read(client, service, operation):
     )
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("comprehend", "detect_sentiment", {"Text": "superb", "LanguageCode": "en"}),
+        ("rekognition", "detect_labels", {"Image": {"Bytes": b"image"}}),
+        ("textract", "detect_document_text", {"Document": {"Bytes": b"page"}}),
+        ("polly", "synthesize_speech", {"Text": "a", "OutputFormat": "mp3", "VoiceId": "Amy"}),
+        ("transcribe", "list_transcription_jobs", {}),
+        ("bedrock-runtime", "invoke_model", {"modelId": "m", "body": b"{}"}),
+        ("athena", "start_query_execution", {"QueryString": "SELECT 1"}),
+    ],
+)
+def test_results_that_moto_invents_are_refused(
+    client, assert_aws_error, service, operation, arguments
+):
+    """A service whose results would have nothing to do with the request is not served."""
+    with assert_aws_error("UnknownOperationException", re.compile("does not serve")):
+        getattr(client(service), operation)(**arguments)
+
+
 SCALED = {
     "ServiceNamespace": "sagemaker",
     "ResourceId": "endpoint/name/variant/AllTraffic",
