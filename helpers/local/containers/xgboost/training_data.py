@@ -76,7 +76,7 @@ def load(channels: list[Path], options: Options) -> xgboost.DMatrix:
     with channel_files.staged(channels, None if options.legacy else STAGING) as folder:
         delimiter = ""
         if data_format == content_types.CSV:
-            delimiter = text_validation.csv_delimiter(min(folder.iterdir()), strict=True)
+            delimiter = text_validation.csv_delimiter(_first_file(folder), strict=True)
         try:
             matrix = _read(folder, options, delimiter)
         except Exception as error:
@@ -94,6 +94,15 @@ def load(channels: list[Path], options: Options) -> xgboost.DMatrix:
             "the cluster."
         )
     return matrix
+
+
+def _first_file(folder: Path) -> Path:
+    """Return the link to the file whose first line shows the delimiter.
+
+    The container takes any, in the order of its file system. The files of Spark include an empty
+    `_SUCCESS`, which has no delimiter; by name it would always be the first.
+    """
+    return min(folder.iterdir(), key=lambda link: (link.readlink().name.startswith("_"), link))
 
 
 def _log_matrix(
