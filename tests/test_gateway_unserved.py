@@ -1,5 +1,6 @@
 """What nobody serves is refused by name, in the protocol of the request."""
 
+import json
 import re
 
 import pytest
@@ -155,6 +156,31 @@ def test_scaling_of_another_service_is_served(client):
     scaling.register_scalable_target(**table, MinCapacity=1, MaxCapacity=2)
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
     assert target["ResourceId"] == "table/name"
+
+
+MODEL_RESOURCE = {"Type": "AWS::SageMaker::Model", "Properties": {"ModelName": "by-a-stack"}}
+TOPIC_RESOURCE = {"Type": "AWS::SNS::Topic"}
+
+
+def template(**resources: dict) -> str:
+    return json.dumps({"Resources": resources})
+
+
+def test_a_stack_with_resources_of_sagemaker_is_refused(client, assert_aws_error):
+    """moto would create them where no other request sees them, at once or by an update."""
+    stacks = client("cloudformation")
+    text = re.compile("does not serve AWS::SageMaker::Model of CloudFormation")
+    with assert_aws_error("ValidationError", text):
+        stacks.create_stack(StackName="refused", TemplateBody=template(M=MODEL_RESOURCE))
+    names = [stack["StackName"] for stack in stacks.list_stacks()["StackSummaries"]]
+    assert "refused" not in names
+    stacks.create_stack(StackName="served", TemplateBody=template(T=TOPIC_RESOURCE))
+    more = template(T=TOPIC_RESOURCE, M=MODEL_RESOURCE)
+    with assert_aws_error("ValidationError", text):
+        stacks.update_stack(StackName="served", TemplateBody=more)
+    (resource,) = stacks.describe_stack_resources(StackName="served")["StackResources"]
+    assert resource["ResourceType"] == TOPIC_RESOURCE["Type"]
+    stacks.delete_stack(StackName="served")
 
 
 def test_what_moto_has_is_served(client):

@@ -17,6 +17,7 @@ from botocore.model import OperationNotFoundError
 from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from helpers.local.services import cloudformation
 from helpers.local.wire import auth_errors
 from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
@@ -41,6 +42,8 @@ def moto_application() -> DomainDispatcherApplication:
 
 def _create_backend(service: str) -> flask.Flask:
     app = create_backend_app(service)
+    if service == "cloudformation":
+        cloudformation.patch_moto()
     app.config["PROPAGATE_EXCEPTIONS"] = service != "s3"  # our S3 expects an answer in any case
     return app
 
