@@ -112,6 +112,7 @@ def test_a_request_that_moto_cannot_read(client, service, operation):
         ("transcribe", "list_transcription_jobs", {}),
         ("bedrock-runtime", "invoke_model", {"modelId": "m", "body": b"{}"}),
         ("athena", "start_query_execution", {"QueryString": "SELECT 1"}),
+        ("stepfunctions", "list_state_machines", {}),
     ],
 )
 def test_results_that_moto_invents_are_refused(

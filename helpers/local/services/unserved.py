@@ -29,9 +29,11 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 MALFORMED = (
     ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError,
 )  # fmt: skip
-# Services of which moto invents the results: the same sentiment for any text, for example. By the
-# name that a request is signed with.
-INVENTED = ("athena", "bedrock", "comprehend", "polly", "rekognition", "textract", "transcribe")
+# Services of which moto invents the results: the same sentiment for any text, for example, or a
+# state machine that never ends and starts no job. By the name that a request is signed with.
+INVENTED = (
+    "athena", "bedrock", "comprehend", "polly", "rekognition", "states", "textract", "transcribe",
+)  # fmt: skip
 REFUSED_PAGES = ("404", "405", "501")  # statuses of moto's pages for a path that it doesn't have
 
 
