@@ -1,5 +1,6 @@
 """What nobody serves is refused by name, in the protocol of the request."""
 
+import json
 import re
 
 import pytest
@@ -99,6 +100,88 @@ def test_a_request_that_moto_cannot_read(client, service, operation):
     assert (
         f"moto, which answers {SIGNED_AS.get(service, service)} here" in answer["Error"]["Message"]
     )
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("comprehend", "detect_sentiment", {"Text": "superb", "LanguageCode": "en"}),
+        ("rekognition", "detect_labels", {"Image": {"Bytes": b"image"}}),
+        ("textract", "detect_document_text", {"Document": {"Bytes": b"page"}}),
+        ("polly", "synthesize_speech", {"Text": "a", "OutputFormat": "mp3", "VoiceId": "Amy"}),
+        ("transcribe", "list_transcription_jobs", {}),
+        ("bedrock-runtime", "invoke_model", {"modelId": "m", "body": b"{}"}),
+        ("athena", "start_query_execution", {"QueryString": "SELECT 1"}),
+        ("stepfunctions", "list_state_machines", {}),
+    ],
+)
+def test_results_that_moto_invents_are_refused(
+    client, assert_aws_error, service, operation, arguments
+):
+    """A service whose results would have nothing to do with the request is not served."""
+    with assert_aws_error("UnknownOperationException", re.compile("does not serve")):
+        getattr(client(service), operation)(**arguments)
+
+
+SCALED = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/name/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("register_scalable_target", {"MinCapacity": 1, "MaxCapacity": 2}),
+        ("put_scaling_policy", {"PolicyName": "p", "PolicyType": "TargetTrackingScaling"}),
+        ("put_scheduled_action", {"ScheduledActionName": "a", "Schedule": "rate(1 minute)"}),
+    ],
+)
+def test_scaling_of_an_endpoint_is_refused(client, assert_aws_error, operation, arguments):
+    """It is not stored as if something would scale the endpoint; the lists stay empty."""
+    scaling = client("application-autoscaling")
+    with assert_aws_error("ValidationException", re.compile("UpdateEndpointWeightsAndCapacities")):
+        getattr(scaling, operation)(**SCALED, **arguments)
+    assert scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
+
+
+def test_scaling_of_another_service_is_served(client):
+    """moto has the scalable targets of what is not SageMaker's."""
+    scaling = client("application-autoscaling")
+    table = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/name",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    scaling.register_scalable_target(**table, MinCapacity=1, MaxCapacity=2)
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
+    assert target["ResourceId"] == "table/name"
+
+
+MODEL_RESOURCE = {"Type": "AWS::SageMaker::Model", "Properties": {"ModelName": "by-a-stack"}}
+TOPIC_RESOURCE = {"Type": "AWS::SNS::Topic"}
+
+
+def template(**resources: dict) -> str:
+    return json.dumps({"Resources": resources})
+
+
+def test_a_stack_with_resources_of_sagemaker_is_refused(client, assert_aws_error):
+    """moto would create them where no other request sees them, at once or by an update."""
+    stacks = client("cloudformation")
+    text = re.compile("does not serve AWS::SageMaker::Model of CloudFormation")
+    with assert_aws_error("ValidationError", text):
+        stacks.create_stack(StackName="refused", TemplateBody=template(M=MODEL_RESOURCE))
+    names = [stack["StackName"] for stack in stacks.list_stacks()["StackSummaries"]]
+    assert "refused" not in names
+    stacks.create_stack(StackName="served", TemplateBody=template(T=TOPIC_RESOURCE))
+    more = template(T=TOPIC_RESOURCE, M=MODEL_RESOURCE)
+    with assert_aws_error("ValidationError", text):
+        stacks.update_stack(StackName="served", TemplateBody=more)
+    (resource,) = stacks.describe_stack_resources(StackName="served")["StackResources"]
+    assert resource["ResourceType"] == TOPIC_RESOURCE["Type"]
+    stacks.delete_stack(StackName="served")
 
 
 def test_what_moto_has_is_served(client):

@@ -73,11 +73,11 @@ def test_one_based_file_is_named(tmp_path, caplog):
     """A file without an index 0 gets a warning about requests whose columns shift."""
     path = tmp_path / "a.libsvm"
     path.write_text("1 1:2 3:4\n")
-    libsvm_check.check(path, "a.libsvm")
+    libsvm_check.check(path, "a.libsvm", one_based_requests=True)
     assert "shifts the columns of a libsvm request without index 0 by one" in caplog.text
     caplog.clear()
     path.write_text("1 1:2 3:4\n1 0:2\n")
-    libsvm_check.check(path, "a.libsvm")
+    libsvm_check.check(path, "a.libsvm", one_based_requests=True)
     assert not caplog.text
 
 

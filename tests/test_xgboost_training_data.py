@@ -113,6 +113,25 @@ def test_libsvm_check(tmp_path):
             training_data.check(tmp_path, "libsvm", image())
 
 
+@pytest.mark.parametrize(
+    ("version", "warns"), [("3.2-0", True), ("3.0-5", False), ("1.7-1", False)]
+)
+def test_indices_from_1_are_named_where_requests_shift(tmp_path, caplog, version, warns):
+    """Only image 3.2-0 shifts the columns of a request, so only its jobs warn."""
+    (tmp_path / "d").write_text("1 1:2 3:4\n")
+    training_data.check(tmp_path, "libsvm", image(version))
+    assert ("shifts the columns" in caplog.text) is warns
+
+
+def test_the_folder_that_spark_writes(tmp_path):
+    """The empty file _SUCCESS is not data, and does not decide about the delimiter."""
+    (tmp_path / "_SUCCESS").write_text("")
+    (tmp_path / "part-00000.csv").write_text("1,2,3\n0,4,5\n")
+    training_data.check(tmp_path, "csv", image())
+    matrix = training_data.load([tmp_path], Options("csv"))
+    assert matrix.get_label().tolist() == [1, 0]
+
+
 @pytest.mark.parametrize("csv_weights", [0, 1])
 def test_parquet(tmp_path, csv_weights, caplog):
     """In Parquet the first column is the label, all others are features; no index is read."""

@@ -22,7 +22,7 @@ from helpers.local.home import Home
 from helpers.local.resources.control_plane import ControlPlane
 from helpers.local.runtime.hosting.invocations import BODY_LIMIT, Invocations, is_invocation
 from helpers.local.runtime.runner import Runner
-from helpers.local.services import ecr, price_list, sts_iam, unserved
+from helpers.local.services import ecr, endpoint_scaling, price_list, sts_iam, unserved
 from helpers.local.services.quotas import operations as service_quotas
 from helpers.local.state import moto_services
 from helpers.local.state.s3 import objects
@@ -76,14 +76,15 @@ class Gateway:
             Handler(_is_health_check, self._answer_health_check, is_signed=False),
             Handler(is_console_request, self._console.answer, None, is_signed=False),
             Handler(_is_control_plane, self._answer_control_plane),
-            Handler(_is_service_quotas, self._answer_service_quotas),
-            Handler(_is_price_list, self._answer_price_list),
-            Handler(_is_ecr, self._answer_ecr),
+            Handler(_is_for("servicequotas"), self._answer_service_quotas),
+            Handler(_is_for("pricing"), self._answer_price_list),
+            Handler(_is_for("ecr"), self._answer_ecr),
+            Handler(_is_for("application-autoscaling"), self._refuse_endpoint_scaling),
             Handler(is_invocation, self._answer_invocation, body_limit=BODY_LIMIT),
             Handler(_is_other_sagemaker, self._refuse_unsupported),
-            Handler(_is_sts_or_iam, self._answer_sts_iam),
+            Handler(_is_for("sts", "iam"), self._answer_sts_iam),
             Handler(_is_moto_api, self._refuse_moto_api),
-            Handler(_is_s3, self._answer_moto, body_limit=None),
+            Handler(_is_for(None, "s3"), self._answer_moto, body_limit=None),
             Handler(lambda request: True, self._answer_moto),
         )
 
@@ -160,6 +161,10 @@ class Gateway:
         await send_response(send, 200, answer, aws_json.response_headers())
         return True
 
+    async def _refuse_endpoint_scaling(self, request: Request, send: Send) -> bool:
+        endpoint_scaling.refuse(request.target, request.body)
+        return False  # moto has the scalable targets of other services
+
     async def _answer_invocation(self, request: Request, send: Send) -> bool:
         await self._invocations.answer(request, send)
         return True
@@ -207,16 +212,9 @@ def _is_control_plane(request: Request) -> bool:
     return request.service == "sagemaker" and request.target.startswith(aws_json.TARGET_PREFIX)
 
 
-def _is_service_quotas(request: Request) -> bool:
-    return request.service == "servicequotas"
-
-
-def _is_price_list(request: Request) -> bool:
-    return request.service == "pricing"
-
-
-def _is_ecr(request: Request) -> bool:
-    return request.service == "ecr"
+def _is_for(*services: str | None) -> Callable[[Request], bool]:
+    """Return what tells whether a request is signed for one of these services."""
+    return lambda request: request.service in services
 
 
 def _is_other_sagemaker(request: Request) -> bool:
@@ -229,16 +227,8 @@ def _is_other_sagemaker(request: Request) -> bool:
     return service.startswith("sagemaker") or request.target.lower().startswith("sagemaker")
 
 
-def _is_sts_or_iam(request: Request) -> bool:
-    return request.service in ("sts", "iam")
-
-
 def _is_moto_api(request: Request) -> bool:
     return request.path.startswith("/moto-api")
-
-
-def _is_s3(request: Request) -> bool:
-    return request.service in (None, "s3")
 
 
 def with_request_id(send: Send) -> Send:

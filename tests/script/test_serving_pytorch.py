@@ -57,9 +57,13 @@ def saved(served, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(params=["script", "no script"])
+@pytest.fixture(params=["script", "no script", "script missing"])
 def model(request, served, saved) -> str:
-    """Return a model that a script serves, or the container's default functions."""
+    """Return a model that a script serves, or the container's default functions.
+
+    SDK 3's ModelBuilder names a script in the environment of a model that a ModelTrainer has
+    trained, whose artifact has no folder ``code``; AWS's container serves it without.
+    """
     files = {"model.pt": (saved / "model.pt").read_bytes()}
     if request.param == "script":
         files = {
@@ -68,6 +72,8 @@ def model(request, served, saved) -> str:
         }
     prefix = served.put(jobs.new_name(), {"model.tar.gz": script_models.tar_gz(files)})
     container = {"Image": pytorch_image.INFERENCE_IMAGE, "ModelDataUrl": f"{prefix}/model.tar.gz"}
+    if request.param == "script missing":
+        container = script_models.container(container["ModelDataUrl"]) | container
     return script_models.create_model(served.sagemaker, container)
 
 

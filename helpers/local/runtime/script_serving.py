@@ -136,8 +136,9 @@ def _code_folder(framework: Framework, opt_ml: Path, variables: Mapping[str, str
         except (FileNotFoundError, ValueError) as error:
             raise ScriptError(f"{SUBMIT_DIRECTORY} is {location}: {error}") from error
         return code
+    default_code = opt_ml / "model/code"
     if not location and framework.default_program:
-        return opt_ml / "model/code"  # without it, the default functions serve the model
+        return default_code
     location = location or f"{OPT_ML}/code"
     if location != OPT_ML and not location.startswith(f"{OPT_ML}/"):
         raise ScriptError(
@@ -146,6 +147,8 @@ def _code_folder(framework: Framework, opt_ml: Path, variables: Mapping[str, str
         )
     code = opt_ml / location.removeprefix(OPT_ML).lstrip("/")
     if not code.is_dir():
+        if framework.default_program:  # without the folder, its default functions serve the model
+            return default_code
         raise ScriptError(
             f"The container has no folder {location}. Set {SUBMIT_DIRECTORY} to the S3 URI of a "
             f".tar.gz file with the script, or to {OPT_ML}/model/code if model.tar.gz has it in "

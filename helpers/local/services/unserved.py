@@ -1,7 +1,8 @@
 """Refuse what no service here answers, in the protocol of the request, and without a traceback.
 
 moto ends in an error of its own for a service that it doesn't have, in a page of HTML for a path,
-and in an exception for an operation, or for a request that lacks a member.
+and in an exception for an operation, or for a request that lacks a member. Some of its services
+return results that it made up: those are refused too.
 """
 
 import traceback
@@ -16,6 +17,7 @@ from botocore.model import OperationNotFoundError
 from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from helpers.local.services import cloudformation
 from helpers.local.wire import auth_errors
 from helpers.local.wire.error_response import wsgi_error_response
 from helpers.local.wire.errors import AwsError
@@ -27,6 +29,11 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 MALFORMED = (
     ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError,
 )  # fmt: skip
+# Services of which moto invents the results: the same sentiment for any text, for example, or a
+# state machine that never ends and starts no job. By the name that a request is signed with.
+INVENTED = (
+    "athena", "bedrock", "comprehend", "polly", "rekognition", "states", "textract", "transcribe",
+)  # fmt: skip
 REFUSED_PAGES = ("404", "405", "501")  # statuses of moto's pages for a path that it doesn't have
 
 
@@ -37,6 +44,8 @@ def moto_application() -> DomainDispatcherApplication:
 
 def _create_backend(service: str) -> flask.Flask:
     app = create_backend_app(service)
+    if service == "cloudformation":
+        cloudformation.patch_moto()
     app.config["PROPAGATE_EXCEPTIONS"] = service != "s3"  # our S3 expects an answer in any case
     return app
 
@@ -52,7 +61,7 @@ class UnservedRefusal:
         service = claimed_service(headers, environ.get("QUERY_STRING", ""))
         if service in (None, "s3"):
             return self._app(environ, start_response)
-        if not self._is_served(environ):
+        if service in INVENTED or not self._is_served(environ):
             return _refuse(environ, start_response, service)
         started: list[Any] = []
         try:

@@ -28,6 +28,7 @@ _PREFIXES = {
     "sagemaker": TARGET_PREFIX,
     "service-quotas": QUOTAS_PREFIX,
     "pricing": "AWSPriceListService.",
+    "application-autoscaling": "AnyScaleFrontendService.",
     "ecr": "AmazonEC2ContainerRegistry_V20150921.",
 }
 _JAVA_TYPES = {

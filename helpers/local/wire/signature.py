@@ -2,7 +2,8 @@
 
 Rules: "Create a signed AWS API request" in the IAM User Guide and "Authenticating Requests" in the
 S3 API reference. A request is signed once more, and both signatures are compared. The signers of
-`botocore.auth` would take longer for that than an endpoint for a prediction.
+`botocore.auth` would take longer for that than an endpoint for a prediction. Presigned URLs of
+Signature Version 2 are verified by `signature_v2`.
 
 Not verified: the signatures of single chunks in an `aws-chunked` body (their seed, in the
 Authorization header, is), and POST policies of HTML forms, whose signature is in the body.
@@ -17,7 +18,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from botocore.utils import normalize_url_path
 
-from helpers.local.wire import auth_errors
+from helpers.local.wire import auth_errors, signature_v2
 from helpers.local.wire.auth_header import (
     ALGORITHM,
     Caller,
@@ -77,6 +78,8 @@ def verify(
         claim = parse_header(headers, query_string)
     elif "X-Amz-Algorithm" in values or "X-Amz-Signature" in values:
         claim = parse_query(values, headers, query_string)
+    elif signature_v2.is_presigned(values):
+        return signature_v2.verify(method, raw_path, values, headers, secret_for, now)
     else:
         raise auth_errors.missing_auth_error(auth_errors.protocol_of(None, headers, query_string))
     secret = secret_for(claim.caller.access_key)

@@ -24,8 +24,18 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BOUNDARIES = b" :\n"
 
 
-def check(file: Path, name: str) -> None:
-    """Check each line of a file; log a warning if its indices count from 1.
+def check(file: Path, name: str, one_based_requests: bool = False) -> None:
+    """Check each line of a file; log a warning if requests would be read in another way.
+
+    Parameters
+    ----------
+    file
+        The file.
+    name
+        As messages call it.
+    one_based_requests
+        Whether the image counts the indices of a request from 1 if none is 0: then a file whose
+        indices count from 1 gets the warning.
 
     Raises
     ------
@@ -38,7 +48,7 @@ def check(file: Path, name: str) -> None:
             _check_lines(chunk, first_line, name)
         has_pairs = has_pairs or b":" in chunk
         has_zero = has_zero or b" 0:" in chunk or b"\t0:" in chunk
-    if has_pairs and not has_zero:
+    if one_based_requests and has_pairs and not has_zero:
         log.warning(
             "No row of %s has an index 0. In training the indices are used as written, so that "
             "column 0 is empty; but image 3.2-0 shifts the columns of a libsvm request without "

@@ -12,7 +12,7 @@ from helpers.local.containers.toolkit import channel_files, recordio_protobuf
 from helpers.local.containers.toolkit.errors import UserError, without_stack_trace
 from helpers.local.containers.toolkit.masking import log
 from helpers.local.containers.xgboost import content_types, csv_check, libsvm_check, text_validation
-from helpers.local.containers.xgboost.versions import is_legacy
+from helpers.local.containers.xgboost.versions import behavior, is_legacy
 
 STAGING = "/tmp/sagemaker_xgboost_input_data"  # what AWS's container calls it in the log
 SCANNED_DELIMITERS = ",;\t |:"  # in a CSV with another one, text is not looked for
@@ -50,7 +50,7 @@ def check(channel: Path, data_format: str, image: Image) -> None:
             continue
         if data_format == content_types.LIBSVM:
             text_validation.check_libsvm(file, file.name, is_legacy(image))
-            libsvm_check.check(file, file.name)
+            libsvm_check.check(file, file.name, behavior(image).one_based_libsvm)
         elif data_format == content_types.CSV:
             delimiter = text_validation.csv_delimiter(file)
             if delimiter in SCANNED_DELIMITERS:
@@ -76,7 +76,7 @@ def load(channels: list[Path], options: Options) -> xgboost.DMatrix:
     with channel_files.staged(channels, None if options.legacy else STAGING) as folder:
         delimiter = ""
         if data_format == content_types.CSV:
-            delimiter = text_validation.csv_delimiter(min(folder.iterdir()), strict=True)
+            delimiter = text_validation.csv_delimiter(_first_file(folder), strict=True)
         try:
             matrix = _read(folder, options, delimiter)
         except Exception as error:
@@ -94,6 +94,15 @@ def load(channels: list[Path], options: Options) -> xgboost.DMatrix:
             "the cluster."
         )
     return matrix
+
+
+def _first_file(folder: Path) -> Path:
+    """Return the link to the file whose first line shows the delimiter.
+
+    The container takes any, in the order of its file system. The files of Spark include an empty
+    `_SUCCESS`, which has no delimiter; by name it would always be the first.
+    """
+    return min(folder.iterdir(), key=lambda link: (link.readlink().name.startswith("_"), link))
 
 
 def _log_matrix(
