@@ -15,7 +15,7 @@ def _framework(uri: str) -> Framework:
     return registry.container_of(image).framework(image)
 
 
-def test_a_folder_that_the_artifact_lacks_is_no_error_for_pytorch(tmp_path):
+def test_a_folder_that_the_artifact_lacks_is_not_an_error_for_pytorch(tmp_path):
     """The toolkit in PyTorch's image then serves the model by its default functions."""
     framework = _framework(pytorch_image.INFERENCE_IMAGE)
     code = script_serving._code_folder(framework, tmp_path, MISSING)
