@@ -118,6 +118,25 @@ def test_show_stores_a_png_with_its_alternative_text(notebook_output):
     assert saved == base64.b64decode(output.data["image/png"])
 
 
+@pytest.mark.parametrize(
+    ("pause", "drawn"),
+    [(0, ["first", "second", "third"]), (1_000_000, ["first", "third"])],
+    ids=["seldom", "often"],
+)
+def test_a_live_picture_that_is_shown_often_is_drawn_when_its_cell_ends(
+    pause, drawn, in_notebook, monkeypatch
+):
+    """A figure that comes too soon is drawn at the end of its cell, unless another replaced it."""
+    monkeypatch.setattr(figures, "PAUSE_PER_DRAWING", pause)
+    picture = plots.LivePicture()
+    with capture_output() as captured:
+        for alt in ("first", "second", "third"):
+            picture.show(plots.residuals(TRUE, PREDICTED), alt=alt)
+        for _ in range(2):  # the next cell shows nothing
+            in_notebook.events.trigger("post_run_cell", None)
+    assert [output.data["text/plain"] for output in captured.outputs] == drawn
+
+
 def test_nbconvert_renders_the_alternative_text(notebook_output):
     """A page made from the notebook has the text in the picture's alt attribute."""
     output, _ = notebook_output
