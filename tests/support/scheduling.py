@@ -14,6 +14,8 @@ from support.lessons import LESSONS
 
 TOGETHER = {"grading", "pagination", "web_app"}
 """Folders whose modules share the fixtures of a conftest.py."""
+EARLY = {"tuning"}
+"""Folders whose modules take up to half a minute each, and are the last by their names."""
 
 
 class SharedFixturesScheduling(LoadScopeScheduling):
@@ -24,11 +26,18 @@ class SharedFixturesScheduling(LoadScopeScheduling):
 
 
 def sort_longest_first(items: list[pytest.Item]) -> None:
-    """Move the tests of the folders in TOGETHER to the front, and those of lessons behind them.
+    """Move the tests of the folders in TOGETHER to the front, then lessons, then those in EARLY.
 
-    Both take minutes on one worker. If one of them began last, the other workers would wait.
+    The first two take minutes on one worker. If one of them began last, the other workers would
+    wait; so what comes last takes seconds.
     """
-    items.sort(key=lambda item: (not _folder_together(item.nodeid), not _lesson(item.nodeid)))
+    items.sort(
+        key=lambda item: (
+            not _folder_together(item.nodeid),
+            not _lesson(item.nodeid),
+            _folder(item.nodeid).name not in EARLY,
+        )
+    )
 
 
 def _lesson(nodeid: str) -> str | None:
@@ -39,5 +48,9 @@ def _lesson(nodeid: str) -> str | None:
 
 def _folder_together(nodeid: str) -> str | None:
     """Return the folder of a test if it is one of those in TOGETHER, or None."""
-    folder = PurePath(nodeid.partition("::")[0]).parent
+    folder = _folder(nodeid)
     return str(folder) if folder.name in TOGETHER else None
+
+
+def _folder(nodeid: str) -> PurePath:
+    return PurePath(nodeid.partition("::")[0]).parent
