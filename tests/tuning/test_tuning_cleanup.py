@@ -30,7 +30,7 @@ def start(place) -> str:
     ]
     request = tuning.tuning_request(
         bucket,
-        hyperparameters={"num_round": "1000000"},
+        hyperparameters=tuning.LONG,
         definition={
             "InputDataConfig": channels,
             "AlgorithmSpecification": {
