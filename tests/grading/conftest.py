@@ -1,17 +1,21 @@
 """Learners in several stages of the IMDB exercise."""
 
+import functools
+
 import boto3
 import pytest
 from support import course_image
+from support.clients import make_client
 from support.drift_learner import SERVE, DriftLearner
 from support.learner import Learner, small_corpus
-from support.pytorch_learner import TRAINING_IMAGE, PyTorchLearner
+from support.pytorch_image import TRAINING_IMAGE
+from support.pytorch_learner import PyTorchLearner
+from support.servers import running
 from support.tuning_learner import TuningLearner
 from support.web_app_learner import WebAppLearner
 
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
-from helpers.local.containers import registry
 
 
 @pytest.fixture(scope="session")
@@ -118,14 +122,19 @@ def served(session, drift_corpus, role, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def networked(local, session, corpus):
-    """Return a learner who has done all tasks of the PyTorch project."""
-    image = registry.resolve(TRAINING_IMAGE, "us-east-1")
-    course_image.pull(local.home, registry.container_of(image).framework(image))
-    made = PyTorchLearner(session, corpus)
-    made.everything()
-    yield made
-    made.sagemaker.delete_endpoint(EndpointName=made.endpoint)
+def networked(corpus, tmp_path_factory):
+    """Return a learner who has done all tasks of the PyTorch project.
+
+    On a server of its own: its image has no PyTorch, and other tests use the real one.
+    """
+    home = tmp_path_factory.mktemp("home")
+    course_image.pull(home, course_image.framework(TRAINING_IMAGE))
+    with running(home) as endpoint:
+        session = boto3.Session(region_name=endpoint.region)
+        session.client = functools.cache(functools.partial(make_client, endpoint))
+        made = PyTorchLearner(session, corpus)
+        made.everything()
+        yield made
 
 
 @pytest.fixture
