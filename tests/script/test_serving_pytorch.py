@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from support import jobs, pytorch_image, script_models
 from support.clients import make_client
 from support.endpoints import configure, variant, wait_in_service
 from support.script_jobs import ScriptJobs
+from support.servers import running
 
 from helpers.local.containers import registry
 from helpers.local.home import Home
@@ -38,12 +40,13 @@ SUMS = [[3.0], [7.0]]
 
 
 @pytest.fixture(scope="module")
-def served(script_jobs) -> ScriptJobs:
-    """Return a server whose home has the image of PyTorch."""
+def served(tmp_path_factory) -> Iterator[ScriptJobs]:
+    """Return a server whose home has the image of PyTorch, not one that stands for it."""
+    home = tmp_path_factory.mktemp("home")
     image = registry.resolve(pytorch_image.INFERENCE_IMAGE, "us-east-1")
-    home = Home(Path(script_jobs.endpoint.home))
-    image_pull.pull(home, registry.container_of(image).framework(image))
-    return script_jobs
+    image_pull.pull(Home(home), registry.container_of(image).framework(image))
+    with running(home) as endpoint:
+        yield ScriptJobs(endpoint)
 
 
 @pytest.fixture(scope="module")
