@@ -38,7 +38,13 @@ def endpoint(sagemaker, client, model):
         sagemaker,
         name,
         variant(model, "first", InitialVariantWeight=3),
-        variant(model, "second", InitialVariantWeight=1, InstanceType="ml.m5.large"),
+        variant(
+            model,
+            "second",
+            InitialVariantWeight=1,
+            InstanceType="ml.m5.large",
+            InitialInstanceCount=2,
+        ),
     )
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
     wait_in_service(sagemaker, name)
@@ -151,9 +157,10 @@ def test_quotas_show_what_is_used(visitor, client, endpoint):
     units = {name: row[3] for name, row in shown.items()}
     assert units["Longest run time for a training job"] == "seconds"
     assert set(units.values()) == {"instances", "training jobs", "seconds"}
-    for instance_type in (variant("any model")["InstanceType"], "ml.m5.large"):
-        assert int(shown[f"{instance_type} for endpoint usage"][2]) >= 1
-    assert int(shown["Number of instances across active endpoints"][2]) >= 2
+    instance_type = variant("any model")["InstanceType"]
+    assert int(shown[f"{instance_type} for endpoint usage"][2]) >= 1
+    assert int(shown["ml.m5.large for endpoint usage"][2]) >= 2
+    assert int(shown["Number of instances across active endpoints"][2]) >= 3
 
 
 def test_large_quotas_have_all_their_digits(visitor, local):

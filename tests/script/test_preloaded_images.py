@@ -117,7 +117,7 @@ def test_the_first_jobs_of_an_image_may_start_together(tmp_path):
 
 
 def test_a_request_that_is_cut_off_is_refused(preloaded, script_home):
-    """A client whose request did not arrive whole is told so, and starts a new interpreter."""
+    """A client whose request was cut off is refused, and starts a new interpreter itself."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(preloaded_images.socket_path(Home(script_home), framework())))
         connection.sendall((100).to_bytes(8, "big") + b"{")

@@ -91,6 +91,7 @@ def _as_list(data_path: str | list[str]) -> list[str]:
 
 
 def _pipe_refusal(data_format: str) -> str:
+    """Return the text of AWS's image for a format."""
     if data_format == LIBSVM:
         return "Pipe mode not supported for LibSVM."
     return (
