@@ -75,6 +75,41 @@ def test_result_and_places_are_printed(run, tmp_path, checkout):
     assert Home(home).holder() is None
 
 
+# A kernel that is asked to end on a busy machine: its control thread adds its last output to the
+# events of the thread that sends them, which has closed its sockets meanwhile.
+LATE_LAST_STATUS = """
+import collections, threading, time
+class Events(collections.deque):
+    def append(self, event, sleep=time.sleep, thread=threading.current_thread):
+        if thread().name == "Control":
+            sleep(0.5)
+        super().append(event)
+get_ipython().kernel.iopub_thread._events = Events()
+"""
+
+
+def test_nothing_is_printed_by_a_kernel_that_ends(run, tmp_path):
+    """What a kernel logs while it ends as asked to, as of its closed sockets, is not shown."""
+    done = run(
+        "import helpers; helpers.connect()",
+        LATE_LAST_STATUS,
+        "print('RMSE 3.44')",
+        home=tmp_path / "home",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("RMSE 3.44\n")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_crash_of_a_kernel_is_shown(run, tmp_path):
+    """What a kernel prints when it crashes, the stack of its threads, is shown."""
+    crash = "import faulthandler; faulthandler.enable(); faulthandler._sigabrt()"
+    done = run(crash, home=tmp_path / "home")
+    assert done.returncode == 1
+    assert "The lesson stopped at In [1]: the kernel died" in done.stdout
+    assert "Fatal Python error: Aborted" in done.stderr
+
+
 def test_a_running_server_goes_on_and_a_failure_is_told(run, local):
     """A failing cell gives one line and exit code 1; a server that ran before keeps running."""
     done = run("import helpers; helpers.connect()", "1 / 0", home=local.home)
