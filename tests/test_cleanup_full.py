@@ -15,6 +15,7 @@ from helpers.account import inventory
 from helpers.account import target as places
 from helpers.account.inventory.resource_types import RESOURCE_TYPES
 from helpers.lessons.kernels import KernelManager
+from helpers.lessons.run import OUTPUT_SECONDS, START_SECONDS
 from helpers.tagging import tags
 
 QUICK = {"train_rows": 120, "num_round": 8}
@@ -59,6 +60,8 @@ def test_the_course(local, client, tmp_path, monkeypatch):
             QUICK if path.parent.name == "Tutorial" else {"num_round": 60},
             kernel_name="python3",
             kernel_manager_class=KernelManager,
+            start_timeout=START_SECONDS,
+            iopub_timeout=OUTPUT_SECONDS,
             cwd=path.parent,
             progress_bar=False,
         )

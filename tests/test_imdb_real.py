@@ -21,6 +21,7 @@ from support.lessons import (
 )
 
 from helpers.lessons.kernels import KernelManager
+from helpers.lessons.run import OUTPUT_SECONDS, START_SECONDS
 
 SOLUTION = next(path for path in SOLUTIONS if "XGBoost (Batch Transform) - High" in path.stem)
 MOST_BYTES = 3 * 1024**3
@@ -62,6 +63,8 @@ def test_the_solution_on_real_reviews(local, monkeypatch, tmp_path):
             out,
             kernel_name="python3",
             kernel_manager_class=KernelManager,
+            start_timeout=START_SECONDS,
+            iopub_timeout=OUTPUT_SECONDS,
             cwd=SOLUTION.parent,
             progress_bar=False,
         )

@@ -13,6 +13,7 @@ from support.polling import eventually
 
 from helpers import cli
 from helpers.__main__ import main
+from helpers.lessons import run as run_module
 from helpers.local import process
 from helpers.local.home import Home
 
@@ -99,6 +100,36 @@ def test_nothing_is_printed_by_a_kernel_that_ends(run, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("RMSE 3.44\n")
     assert "Traceback" not in done.stdout + done.stderr
+
+
+# A kernel that sends the last output of a cell seconds after the cell's reply.
+LATE_OUTPUT = """
+import time
+kernel = get_ipython().kernel
+def late(status, channel, parent=None, publish=kernel._publish_status):
+    if status == "idle":
+        del kernel._publish_status  # once
+        kernel.iopub_thread.schedule(lambda: time.sleep(5))
+    publish(status, channel, parent)
+kernel._publish_status = late
+"""
+
+
+def test_late_output_is_waited_for(run, tmp_path):
+    """On a busy machine an output may arrive seconds after the end of its cell."""
+    done = run(LATE_OUTPUT, "print('RMSE 3.44')", home=tmp_path / "home")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("RMSE 3.44\n")
+
+
+def test_output_that_does_not_arrive(command, tmp_path, monkeypatch):
+    """If an output does not arrive for long, that is the reason, not a time limit of the cell."""
+    monkeypatch.setattr(run_module, "OUTPUT_SECONDS", 1)
+    notebook = Path(command(LATE_OUTPUT, "print('RMSE 3.44')")[-1])
+    with pytest.raises(run_module.LessonStoppedError) as stopped:
+        run_module.run_lesson(notebook, tmp_path / "executed.ipynb", tmp_path / "figures")
+    assert stopped.value.cell == "In [1]"
+    assert stopped.value.reason.startswith("its output did not arrive within 1 second;")
 
 
 def test_a_crash_of_a_kernel_is_shown(run, tmp_path):

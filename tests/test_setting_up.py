@@ -10,6 +10,7 @@ from support.lessons import SETTING_UP, code_cells, prose, read, tags, text_of
 from helpers.catalog import instance_types, prices
 from helpers.catalog import quotas as catalogue
 from helpers.lessons.kernels import KernelManager
+from helpers.lessons.run import OUTPUT_SECONDS, START_SECONDS
 from helpers.local import process
 from helpers.local.home import Home
 from helpers.local.services.quotas import applied
@@ -107,6 +108,8 @@ def test_on_aws_it_only_looks(local, client, monkeypatch, tmp_path):
         NotebookClient(
             notebook,
             timeout=300,
+            startup_timeout=START_SECONDS,
+            iopub_timeout=OUTPUT_SECONDS,
             kernel_name="python3",
             kernel_manager_class=KernelManager,
             resources={"metadata": {"path": str(SETTING_UP.parent)}},

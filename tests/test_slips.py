@@ -10,6 +10,7 @@ from nbclient.exceptions import CellExecutionError
 from support.lessons import LESSONS, TUTORIAL, code_cells, read
 
 from helpers.lessons.kernels import KernelManager
+from helpers.lessons.run import OUTPUT_SECONDS, START_SECONDS
 from helpers.session import connection
 
 HIGH = next(path for path in LESSONS if path.stem.endswith("(Batch Transform) - High Level"))
@@ -21,6 +22,8 @@ def run(*sources: str) -> str:
     client = NotebookClient(
         nbformat.v4.new_notebook(cells=cells),
         timeout=300,
+        startup_timeout=START_SECONDS,
+        iopub_timeout=OUTPUT_SECONDS,
         kernel_name="python3",
         kernel_manager_class=KernelManager,
         resources={"metadata": {"path": str(TUTORIAL)}},
@@ -73,7 +76,11 @@ def test_programs_see_the_error(local, monkeypatch):
     )
     with pytest.raises(CellExecutionError, match="In this account and region there is no model"):
         NotebookClient(
-            notebook, kernel_name="python3", kernel_manager_class=KernelManager
+            notebook,
+            startup_timeout=START_SECONDS,
+            iopub_timeout=OUTPUT_SECONDS,
+            kernel_name="python3",
+            kernel_manager_class=KernelManager,
         ).execute()
     fold, error = notebook.cells[1].outputs
     assert "<details" in fold.data["text/html"]

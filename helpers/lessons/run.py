@@ -14,6 +14,10 @@ from helpers.session import sdk_imports
 
 FIRST_LESSON = "Tutorial/Boston Housing - XGBoost (Batch Transform) - High Level.ipynb"
 RESULT_TAG = "result"  # the cell whose printed lines are the lesson's result
+# How long a kernel on a busy machine may take to start, and an output that it has sent to arrive.
+# nbclient waits for 60 and 4 seconds if it isn't told otherwise.
+START_SECONDS = 300
+OUTPUT_SECONDS = 60
 
 
 class LessonStoppedError(Exception):
@@ -145,6 +149,8 @@ def _execute(notebook: Path, executed: Path, figures: Path, cell_seconds: int | 
             cwd=str(notebook.parent),
             kernel_name="python3",  # the course's, whatever kernel the notebook names
             kernel_manager_class="helpers.lessons.kernels.KernelManager",
+            start_timeout=START_SECONDS,
+            iopub_timeout=OUTPUT_SECONDS,
             execution_timeout=cell_seconds,
             # Otherwise it warns that its sockets on this machine are not encrypted, and logs a
             # traceback if it is shut down while a cell runs.
@@ -154,11 +160,19 @@ def _execute(notebook: Path, executed: Path, figures: Path, cell_seconds: int | 
         reason = f"{error.ename}: {error.evalue.strip().partition(chr(10))[0]}"
         raise LessonStoppedError(f"In [{error.exec_count}]", reason, error.ename) from error
     except CellTimeoutError as error:
-        reason = f"the cell took longer than {cli.count(cell_seconds, 'second')}"
+        reason = _timeout_reason(error, cell_seconds)
         raise LessonStoppedError(_last_started(executed), reason) from error
     except DeadKernelError as error:
         reason = "the kernel died, most likely for lack of memory"
         raise LessonStoppedError(_last_started(executed), reason) from error
+
+
+def _timeout_reason(error: Exception, cell_seconds: int | None) -> str:
+    """Return why nbclient gave up waiting: for the cell, or for the output of one that is done."""
+    if "IOPub" in str(error):
+        late = cli.count(OUTPUT_SECONDS, "second")
+        return f"its output did not arrive within {late}; the machine may be too busy"
+    return f"the cell took longer than {cli.count(cell_seconds, 'second')}"
 
 
 def _last_started(executed: Path) -> str:

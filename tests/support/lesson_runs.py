@@ -11,6 +11,7 @@ import papermill
 import pytest
 
 from helpers.lessons.kernels import KernelManager
+from helpers.lessons.run import OUTPUT_SECONDS, START_SECONDS
 from helpers.local.process import Endpoint
 from support import course_image
 from support.lessons import SOLUTIONS, TUTORIAL, code_cells, read, tags
@@ -52,6 +53,8 @@ def execute(path: Path, folder: Path, parameters: dict | None = None) -> nbforma
         parameters,
         kernel_name="python3",
         kernel_manager_class=KernelManager,
+        start_timeout=START_SECONDS,
+        iopub_timeout=OUTPUT_SECONDS,
         cwd=folder,
         progress_bar=False,
     )
