@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import zipfile
+from collections.abc import Iterator
 
 import pytest
 from support.polling import eventually, gone
@@ -21,6 +22,14 @@ def interrupt_once(true) -> None:
         signal.pthread_kill(caller, signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, also in tests that a script runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -234,7 +243,7 @@ def test_a_missing_file_leaves_no_package(tmp_path):
     assert not (tmp_path / "a.zip").exists()
 
 
-def test_a_call_after_an_interrupted_one_gets_its_own_answer(run, tmp_path):
+def test_a_call_after_an_interrupted_one_gets_its_own_answer(run, interruptible, tmp_path):
     """An interrupted call's answer is not that of the next call."""
     code = (
         "import pathlib, time\ndef handler(e, c):\n    if e['seconds']:\n"
@@ -249,7 +258,7 @@ def test_a_call_after_an_interrupted_one_gets_its_own_answer(run, tmp_path):
     assert function.invoke({"name": "next", "seconds": 0}) == "next"
 
 
-def test_a_call_after_an_interrupted_start_starts_again(run, tmp_path):
+def test_a_call_after_an_interrupted_start_starts_again(run, interruptible, tmp_path):
     """After an interrupt while the module is loaded, the next call loads it again."""
     begun = tmp_path / "begun"
     function = run(
