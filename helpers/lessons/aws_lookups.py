@@ -14,8 +14,7 @@ from typing import Any
 
 from helpers.lessons.script_traceback import script_traceback
 
-LOCAL_LIMIT_SECONDS = 1.0  # a busy machine takes 0.2 s to read the service model of logs
-AWS_LIMIT_SECONDS = 3.0
+LIMIT_SECONDS = 3.0  # for one look-up, with the time to read the service model of logs
 LOG_LINES = 3
 SCRIPT_LOG_LINES = 200  # of which the last ones are those of what has run the script
 NAMES_LISTED = 8
@@ -85,12 +84,8 @@ def _limited(look_up: Callable[[], Any], otherwise: Any) -> Any:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(_limit_seconds())
+    thread.join(LIMIT_SECONDS)
     return results[0] if results else otherwise
-
-
-def _limit_seconds() -> float:
-    return LOCAL_LIMIT_SECONDS if is_local() else AWS_LIMIT_SECONDS
 
 
 def _client(service: str, region: str | None = None) -> Any:
@@ -98,8 +93,8 @@ def _client(service: str, region: str | None = None) -> Any:
     from botocore.config import Config
 
     limits = Config(
-        connect_timeout=_limit_seconds(),
-        read_timeout=_limit_seconds(),
+        connect_timeout=LIMIT_SECONDS,
+        read_timeout=LIMIT_SECONDS,
         retries={"total_max_attempts": 1},
     )
     # boto3's own session keeps the service models that it has read; connect() makes a new one.

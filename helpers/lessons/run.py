@@ -73,7 +73,7 @@ def _run(arguments: argparse.Namespace) -> int:
     read_notebook(notebook)  # or say that it isn't one
     run_folder = home_folder() / "runs" / time.strftime("%Y-%m-%dT%H-%M-%S")
     executed, figures = run_folder / notebook.name, run_folder / "figures"
-    was_running = process.running_endpoint() is not None
+    was_running = Home.find().holder() is not None
     started = time.monotonic()
     try:
         run_lesson(notebook, executed, figures, arguments.timeout)

@@ -106,7 +106,7 @@ SLOWEST = (
 @pytest.mark.parametrize("code", SLOWEST)
 def test_a_hint_is_there_soon(code, shell, monkeypatch):
     """The error and its hint are shown within 0.3 s, also if logs or objects are looked up."""
-    monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 0.2)
+    monkeypatch.setattr(aws_lookups, "LIMIT_SECONDS", 0.2)
     shell.run_cell(
         "name = transform()\ntry:\n    wait('transform', name)\nexcept Exception:\n    pass"
     )
@@ -140,7 +140,7 @@ def test_a_look_up_neither_delays_nor_hides_the_error(hangs, show, monkeypatch):
             waits.append(is_shown.wait(60))
         raise OSError("no answer")
 
-    monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 0.1)
+    monkeypatch.setattr(aws_lookups, "LIMIT_SECONDS", 0.1)
     monkeypatch.setattr(aws_lookups, "_client", fault)
     shown = show("train('lesson/trian')")
     assert waits == []
@@ -164,6 +164,6 @@ def test_a_fault_in_the_hints_does_not_hide_the_error(show, monkeypatch):
 
 def test_a_look_up_waits_for_an_answer_until_its_limit(shell, monkeypatch):
     """A request gets as long as the whole look-up: a busy machine may answer late."""
-    monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 7)
+    monkeypatch.setattr(aws_lookups, "LIMIT_SECONDS", 7)
     config = aws_lookups._client("logs").meta.config
     assert (config.connect_timeout, config.read_timeout) == (7, 7)

@@ -79,7 +79,7 @@ def test_a_notebook_shows_the_error_of_the_script(script_jobs, protocol, monkeyp
     ended = script_jobs.run(failing)
     for name, value in script_jobs.endpoint.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 60)  # for a busy machine
+    monkeypatch.setattr(aws_lookups, "LIMIT_SECONDS", 60)  # for a busy machine
     assert is_of_script(ended.reason)
     assert aws_lookups.last_script_error(ended.job["TrainingJobName"])[-1] in (
         "ValueError: mine",

@@ -51,7 +51,7 @@ def connected_shell(local: Endpoint, client: Callable, **variables: str) -> Iter
         patch.setenv("AWS_REGION", local.region)
         patch.delenv("JPY_SESSION_NAME", raising=False)
         patch.setattr("boto3.DEFAULT_SESSION", None)
-        patch.setattr(aws_lookups, "LOCAL_LIMIT_SECONDS", 60)  # for a loaded machine
+        patch.setattr(aws_lookups, "LIMIT_SECONDS", 60)  # for a loaded machine
         shell = InteractiveShell.instance(colors="nocolor")
         error_display.install(shell)
         s3 = client("s3")

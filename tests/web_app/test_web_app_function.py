@@ -158,12 +158,12 @@ def test_the_log_is_whole_after_each_call(run):
         "import time\ndef handler(event, context):\n"
         "    print('line\\n' * event['lines'] + '\\nlast', end='')\n"
         "    time.sleep(event['seconds'])\n",
-        timeout_seconds=1,
     )
     for number in range(1, 20):
         function.invoke({"lines": 40, "seconds": 0})
         assert len(function.log) == number * 42
         assert function.log[-3:] == ["line", "", "last"]
+    function.timeout_seconds = 1
     with pytest.raises(FunctionError, match="timed out"):
         function.invoke({"lines": 100, "seconds": 60})
     assert function.log.count("line") == 19 * 40 + 100
