@@ -137,6 +137,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.runtime.runner import Runner
     from helpers.local.services import (
         cloudwatch_metrics,
+        cloudwatch_requests,
         managed_policies,
         sts_iam,
         tagged_resources,
@@ -156,6 +157,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     metrics = MetricStore(home.path / "metrics.sqlite")
     context = Context(home, database, LogStore(home.logs), metrics)
     cloudwatch_metrics.patch_moto(metrics)
+    cloudwatch_requests.patch_moto()
     metrics.start()
     tagged_resources.patch_moto(database)
     runner = Runner(context, slots=os.cpu_count() or 1)

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from support.alarms import put_alarm
 from support.endpoints import PING, ask, configure, update, variant, wait_in_service
 from support.polling import eventually
 from support.server_processes import containers
@@ -111,6 +112,30 @@ def test_what_the_endpoint_refuses(sagemaker, deploy, ten, assert_aws_error):
                 EndpointName=name, EndpointConfigName=name, DeploymentConfig=config
             )
     assert sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+
+
+def test_alarms_that_are_not_evaluated(client, sagemaker, deploy, ten, assert_aws_error):
+    """An alarm on a percentile or metric math is refused: it could not go off."""
+    cloudwatch = client("cloudwatch")
+    rule = {"EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", "Threshold": 1}
+    metric = {"Namespace": "AWS/SageMaker", "MetricName": "ModelLatency"}
+    cloudwatch.put_metric_alarm(
+        AlarmName="percentile", **rule, **metric, Period=60, ExtendedStatistic="p99"
+    )
+    query = {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
+    cloudwatch.put_metric_alarm(AlarmName="math", **rule, Metrics=[query])
+    put_alarm(cloudwatch, "sum", "AWS/SageMaker", "Invocation5XXErrors", 1)
+    names = ["percentile", "math", "sum"]
+    named = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in names]}}
+    name = deploy(variant(ten))
+    text = "does not evaluate these alarms: percentile, math. "
+    with assert_aws_error("ValidationException", re.compile(text)):
+        sagemaker.update_endpoint(
+            EndpointName=name,
+            EndpointConfigName=name,
+            DeploymentConfig=policy("ALL_AT_ONCE") | named,
+        )
+    cloudwatch.delete_alarms(AlarmNames=names)
 
 
 def test_other_variants(sagemaker, deploy, ten, assert_aws_error):

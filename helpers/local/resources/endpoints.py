@@ -178,6 +178,12 @@ def _check_deployment_config(call: Call, config: dict, fleet: list[VariantSpec])
             f"AutoRollbackConfiguration names alarms that do not exist in {call.region}: "
             f"{', '.join(names)}."
         )
+    if names := alarms.not_evaluated(call.region, deployment.alarms):
+        raise ValidationException(
+            f"The Local SageMaker does not evaluate these alarms: {', '.join(names)}. It has no "
+            "percentiles and no metric math. Name an alarm with a Statistic, such as Maximum. On "
+            "AWS the same call works: see helpers.connect(backend='aws')."
+        )
 
 
 def _check_variant_names(old: list[VariantSpec], new: list[VariantSpec]) -> None:

@@ -1,0 +1,149 @@
+"""Check requests to CloudWatch, of which moto takes most as they come.
+
+First the constraints of the service model, then the rules that its documentation states. Texts are
+AWS's where public tracebacks show them, which the docstrings name; others follow the documentation.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from moto.cloudwatch.exceptions import (
+    CloudWatchException,
+    InvalidParameterCombination,
+    InvalidParameterValue,
+    ValidationError,
+)
+from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.responses import ActionResult
+
+from helpers.local.services.alarm_requests import check_alarm
+from helpers.local.wire.errors import ValidationException
+from helpers.local.wire.validation import validate
+
+MOST_DATAPOINTS = 1440
+MOST_METRICS = 1000
+OLDEST, NEWEST = timedelta(weeks=2), timedelta(hours=2)  # of a time stamp, before and after now
+SHORT_PERIODS = (1, 5, 10, 20, 30)
+
+
+def patch_moto() -> None:
+    """Make moto's CloudWatch refuse what AWS's refuses."""
+    call_action = CloudWatchResponse.call_action
+
+    def checked(self: CloudWatchResponse) -> Any:
+        try:
+            check(self._get_action(), self.params)
+        except CloudWatchException as error:
+            status, headers, body = self.serialized(ActionResult(error))
+            return status, *self._enrich_response({**headers, "status": status}, body)
+        return call_action(self)
+
+    CloudWatchResponse.call_action = checked
+
+
+def check(operation: str, request: Mapping[str, Any]) -> None:
+    """Check a request.
+
+    Parameters
+    ----------
+    operation
+        Such as `PutMetricAlarm`.
+    request
+        Its parameters, of the types that the service model gives them.
+
+    Raises
+    ------
+    CloudWatchException
+        If AWS would refuse it. The code of a violated constraint is ValidationError (ansible issue
+        29694).
+    """
+    try:
+        validate(operation, request, "cloudwatch")
+    except ValidationException as error:
+        raise ValidationError(error.message) from None
+    if operation in CHECKS:
+        CHECKS[operation](request)
+
+
+def check_statistics(request: Mapping[str, Any]) -> None:
+    """Check a GetMetricStatistics.
+
+    Source of the text about datapoints: cloud-custodian issue 7683.
+
+    Raises
+    ------
+    InvalidParameterValue
+        If no metric has such a period.
+    InvalidParameterCombination
+        If there would be more than 1,440 datapoints, or if both forms of statistics are named.
+    """
+    period = request["Period"]
+    if period % 60 and period not in SHORT_PERIODS:
+        raise InvalidParameterValue(
+            "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60."
+        )
+    if "Statistics" in request and "ExtendedStatistics" in request:
+        raise InvalidParameterCombination("Must specify either Statistics or ExtendedStatistics")
+    requested = int((request["EndTime"] - request["StartTime"]).total_seconds()) // period
+    if requested > MOST_DATAPOINTS:
+        raise InvalidParameterCombination(
+            f"You have requested up to {requested} datapoints, which exceeds the limit of "
+            f"{MOST_DATAPOINTS}. You may reduce the datapoints requested by increasing Period, or "
+            "decreasing the time range."
+        )
+
+
+def check_data(request: Mapping[str, Any]) -> None:
+    """Check a PutMetricData.
+
+    Sources of texts: boto3 issue 1847 (Namespace), AdRoll/goamz pull request 301 (no value),
+    cloud-custodian issue 2559 and aws-robotics/cloudwatchmetrics-ros1 issue 46 (time stamps: a line
+    for each), google/cadvisor's CloudWatch storage (too many; the limit was 20 then).
+
+    Raises
+    ------
+    InvalidParameterValue
+        If the namespace is AWS's, there are too many metrics, or a time stamp is too old or new.
+    InvalidParameterCombination
+        If a datum has no value.
+    """
+    if request["Namespace"].startswith("AWS/"):
+        raise InvalidParameterValue(
+            f"The value {request['Namespace']} for parameter Namespace is invalid."
+        )
+    data = request.get("MetricData", ())
+    if len(data) > MOST_METRICS:
+        raise InvalidParameterValue(
+            f"The collection MetricData must not have a size greater than {MOST_METRICS}."
+        )
+    for number, datum in enumerate(data, start=1):
+        if not datum.keys() & {"Value", "Values", "StatisticValues"}:
+            raise InvalidParameterCombination(
+                f"At least one of the parameters MetricData.member.{number}.Value and "
+                f"MetricData.member.{number}.StatisticValues must be specified."
+            )
+        if datum.get("StorageResolution", 60) not in (1, 60):
+            raise InvalidParameterValue(
+                f"The parameter MetricData.member.{number}.StorageResolution must be 1 or 60."
+            )
+    now = datetime.now(UTC)
+    late = [
+        f"The parameter MetricData.member.{number}.Timestamp must specify a time within the past "
+        "two weeks."
+        for number, datum in enumerate(data, start=1)
+        if not now - OLDEST <= _in_utc(datum.get("Timestamp", now)) <= now + NEWEST
+    ]
+    if late:
+        raise InvalidParameterValue("\n".join(late))
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+CHECKS: dict[str, Callable[[Mapping[str, Any]], None]] = {
+    "GetMetricStatistics": check_statistics,
+    "PutMetricAlarm": check_alarm,
+    "PutMetricData": check_data,
+}
