@@ -76,13 +76,19 @@ def test_a_service_or_operation_that_nobody_serves(
     assert b"Traceback" not in log.read_bytes()[before:]
 
 
+def refusal(client, service: str, operation: str) -> dict[str, str]:
+    """Return the error of a request without members, which must be the client's."""
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    with pytest.raises(ClientError) as refused:
+        getattr(client(service, config=config), operation)()
+    answer = refused.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    return answer["Error"]
+
+
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
-        ("sts", "assume_role"),
-        ("iam", "create_virtual_mfa_device"),
-        ("logs", "create_log_group"),
-        ("cloudwatch", "get_metric_data"),
         ("ecr", "create_repository"),
         ("budgets", "create_budget"),
         ("cloudformation", "create_stack"),
@@ -91,15 +97,26 @@ def test_a_service_or_operation_that_nobody_serves(
 )
 def test_a_request_that_moto_cannot_read(client, service, operation):
     """A request that lacks its members is the client's error, not 500, which boto3 would repeat."""
-    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-    with pytest.raises(ClientError) as refused:
-        getattr(client(service, config=config), operation)()
-    answer = refused.value.response
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert answer["Error"]["Code"] in ("ValidationException", "ValidationError")
-    assert (
-        f"moto, which answers {SIGNED_AS.get(service, service)} here" in answer["Error"]["Message"]
-    )
+    error = refusal(client, service, operation)
+    assert error["Code"] in ("ValidationException", "ValidationError")
+    assert f"moto, which answers {SIGNED_AS.get(service, service)} here" in error["Message"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code", "member"),
+    [
+        ("sts", "assume_role", "ValidationError", "roleArn"),
+        ("iam", "create_virtual_mfa_device", "ValidationError", "virtualMFADeviceName"),
+        ("logs", "create_log_group", "InvalidParameterException", "logGroupName"),
+        ("cloudwatch", "get_metric_data", "ValidationError", "metricDataQueries"),
+    ],
+)
+def test_a_request_that_is_checked_before_moto(client, service, operation, code, member):
+    """Services that are checked by their service model name the missing member as AWS does."""
+    error = refusal(client, service, operation)
+    assert error["Code"] == code
+    null = f"Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    assert null in error["Message"]
 
 
 @pytest.mark.parametrize(

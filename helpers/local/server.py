@@ -138,6 +138,8 @@ def serve(home: Home, listener: socket.socket) -> None:
     from helpers.local.services import (
         cloudwatch_metrics,
         cloudwatch_requests,
+        iam_requests,
+        log_requests,
         managed_policies,
         sts_iam,
         tagged_resources,
@@ -157,7 +159,8 @@ def serve(home: Home, listener: socket.socket) -> None:
     metrics = MetricStore(home.path / "metrics.sqlite")
     context = Context(home, database, LogStore(home.logs), metrics)
     cloudwatch_metrics.patch_moto(metrics)
-    cloudwatch_requests.patch_moto()
+    for checked in (cloudwatch_requests, iam_requests, log_requests):
+        checked.patch_moto()
     metrics.start()
     tagged_resources.patch_moto(database)
     runner = Runner(context, slots=os.cpu_count() or 1)

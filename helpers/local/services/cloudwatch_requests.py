@@ -9,15 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.cloudwatch.exceptions import (
-    CloudWatchException,
     InvalidParameterCombination,
     InvalidParameterValue,
     ValidationError,
 )
 from moto.cloudwatch.responses import CloudWatchResponse
-from moto.core.responses import ActionResult
 
 from helpers.local.services.alarm_requests import check_alarm
+from helpers.local.services.request_checks import check_before
 from helpers.local.wire.errors import ValidationException
 from helpers.local.wire.validation import validate
 
@@ -29,17 +28,7 @@ SHORT_PERIODS = (1, 5, 10, 20, 30)
 
 def patch_moto() -> None:
     """Make moto's CloudWatch refuse what AWS's refuses."""
-    call_action = CloudWatchResponse.call_action
-
-    def checked(self: CloudWatchResponse) -> Any:
-        try:
-            check(self._get_action(), self.params)
-        except CloudWatchException as error:
-            status, headers, body = self.serialized(ActionResult(error))
-            return status, *self._enrich_response({**headers, "status": status}, body)
-        return call_action(self)
-
-    CloudWatchResponse.call_action = checked
+    check_before(CloudWatchResponse, check)
 
 
 def check(operation: str, request: Mapping[str, Any]) -> None:

@@ -1,0 +1,138 @@
+"""Check requests to IAM and STS, as AWS does; moto takes any name and any trust policy."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moto.iam.exceptions import IAMException, MalformedPolicyDocument, ValidationError
+from moto.iam.models import iam_backends
+from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+from moto.iam.responses import IamResponse
+from moto.sts.exceptions import STSClientError
+from moto.sts.responses import TokenResponse
+
+from helpers.home import ACCOUNT
+from helpers.local.services.request_checks import check_before
+from helpers.local.services.sts_iam import CALLER_ARN
+from helpers.local.wire.errors import ValidationException
+from helpers.local.wire.service_model import operation_model
+from helpers.local.wire.validation import validate
+
+NAME_PATTERN = r"[\w+=,.@-]+"  # of the service model
+TRUST_POLICIES = {
+    "CreateRole": "AssumeRolePolicyDocument",
+    "UpdateAssumeRolePolicy": "PolicyDocument",
+}
+_PATH = re.compile(r"/|/[!-~]+/")
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+
+
+def patch_moto() -> None:
+    """Make moto's IAM and STS refuse what AWS's refuse."""
+    check_before(IamResponse, check_iam)
+    check_before(TokenResponse, check_sts)
+
+
+def check_iam(operation: str, request: Mapping[str, Any]) -> None:
+    """Check a request to IAM.
+
+    Sources of texts: torchserve-examples issue 7 (an ARN instead of a name), moto's own test of
+    virtual MFA devices (a path), AWSCookbook/Security issue 2 (not JSON), opstrace issue 88 (a
+    principal).
+
+    Raises
+    ------
+    ValidationError
+        If a name, a path, or another value violates the service model.
+    MalformedPolicyDocument
+        If a trust policy is not one.
+    """
+    shape = operation_model(operation, "iam").input_shape
+    for name, member in shape.members.items() if shape else ():
+        value = request.get(name)
+        if value is None:
+            continue
+        member_name = name[0].lower() + name[1:]
+        if member.metadata.get("pattern") == NAME_PATTERN and not re.fullmatch(
+            NAME_PATTERN, value, re.ASCII
+        ):
+            raise ValidationError(
+                f"The specified value for {member_name} is invalid. It must contain only "
+                "alphanumeric characters and/or the following: +=,.@_-"
+            )
+        if name == "Path" and not _PATH.fullmatch(value):
+            raise ValidationError(
+                "The specified value for path is invalid. It must begin and end with / and contain "
+                "only alphanumeric characters and/or / characters."
+            )
+    _validate(operation, request, "iam", ValidationError)
+    if operation in TRUST_POLICIES:
+        check_trust_policy(request[TRUST_POLICIES[operation]])
+
+
+def check_trust_policy(text: str) -> None:
+    """Check the policy that says who may assume a role. Raises MalformedPolicyDocument."""
+    try:
+        policy = json.loads(text)
+    except ValueError:
+        raise MalformedPolicyDocument("This policy contains invalid Json") from None
+    IAMTrustPolicyDocumentValidator(text).validate()
+    for statement in _statements(policy):
+        principals = statement.get("Principal", statement.get("NotPrincipal"))
+        if principals is None:
+            raise MalformedPolicyDocument("Missing required field Principal")
+        if isinstance(principals, dict):
+            for service in _listed(principals.get("Service", ())):
+                if not _SERVICE.fullmatch(service):
+                    raise MalformedPolicyDocument(
+                        f'Invalid principal in policy: "SERVICE":"{service}"'
+                    )
+
+
+def check_sts(operation: str, request: Mapping[str, Any]) -> None:
+    """Check a request to STS: a role is assumed only by whom its trust policy names.
+
+    Raises
+    ------
+    STSClientError
+        AccessDenied, or ValidationError.
+    """
+    _validate(operation, request, "sts", lambda text: STSClientError("ValidationError", text))
+    if operation == "AssumeRole" and not _is_trusted(request["RoleArn"]):
+        raise STSClientError(
+            "AccessDenied",
+            f"User: {CALLER_ARN} is not authorized to perform: sts:AssumeRole on resource: "
+            f"{request['RoleArn']}",
+        )
+
+
+def _is_trusted(role_arn: str) -> bool:
+    """Tell whether the trust policy of a role lets the account, or the caller, assume it."""
+    try:
+        role = iam_backends[ACCOUNT]["aws"].get_role_by_arn(role_arn)
+    except IAMException:
+        return False
+    accepted = {"*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", CALLER_ARN}
+    for statement in _statements(json.loads(role.assume_role_policy_document)):
+        principal = statement.get("Principal", {})
+        named = {"*"} if principal == "*" else set(_listed(dict(principal).get("AWS", ())))
+        if statement.get("Effect") == "Allow" and named & accepted:
+            return True
+    return False
+
+
+def _statements(policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    statements = policy.get("Statement", [])
+    yield from [statements] if isinstance(statements, dict) else statements
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _validate(operation: str, request: Mapping[str, Any], service: str, error_class: Any) -> None:
+    try:
+        validate(operation, request, service)
+    except ValidationException as error:
+        raise error_class(error.message) from None
