@@ -142,7 +142,11 @@ def test_a_role_is_assumed_by_whom_it_trusts(iam, role, client, assert_aws_error
         with assert_aws_error("AccessDenied", text):
             sts.assume_role(RoleArn=each, RoleSessionName="me")
     account = sts.get_caller_identity()["Account"]
-    for principal in ({"AWS": f"arn:aws:iam::{account}:root"}, {"AWS": [account]}, "*"):
+    own = iam.get_role(RoleName=caller.split("/")[1])["Role"]["Arn"]
+    for principal in (
+        *({"AWS": each} for each in (f"arn:aws:iam::{account}:root", [account], own)),
+        "*",
+    ):
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=trust(Principal=principal))
         assert sts.assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
 

@@ -12,7 +12,7 @@ from moto.iam.responses import IamResponse
 from moto.sts.exceptions import STSClientError
 from moto.sts.responses import TokenResponse
 
-from helpers.home import ACCOUNT
+from helpers.home import ACCOUNT, ROLE_NAME
 from helpers.local.services.request_checks import check_before
 from helpers.local.services.sts_iam import CALLER_ARN
 from helpers.local.wire.errors import ValidationException
@@ -109,11 +109,13 @@ def check_sts(operation: str, request: Mapping[str, Any]) -> None:
 
 def _is_trusted(role_arn: str) -> bool:
     """Tell whether the trust policy of a role lets the account, or the caller, assume it."""
+    backend = iam_backends[ACCOUNT]["aws"]
     try:
-        role = iam_backends[ACCOUNT]["aws"].get_role_by_arn(role_arn)
+        role = backend.get_role_by_arn(role_arn)
     except IAMException:
         return False
-    accepted = {"*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", CALLER_ARN}
+    own = {each.arn for each in backend.get_roles() if each.name == ROLE_NAME}
+    accepted = {"*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", CALLER_ARN, *own}
     for statement in _statements(json.loads(role.assume_role_policy_document)):
         principal = statement.get("Principal", {})
         named = {"*"} if principal == "*" else set(_listed(dict(principal).get("AWS", ())))
