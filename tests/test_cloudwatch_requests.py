@@ -192,10 +192,36 @@ def test_statistics_that_aws_refuses(cloudwatch, assert_aws_error):
          "1 validation error detected: Value '[Median]' at 'statistics' failed to satisfy "
          "constraint: Member must satisfy constraint: [Member must satisfy enum value set: "
          "[SampleCount, Average, Sum, Minimum, Maximum]]"),
+        ({"Statistics": None, "ExtendedStatistics": ["p99."]}, "InvalidParameterValue",
+         "The value p99. for parameter ExtendedStatistics is not supported."),
+        ({"ExtendedStatistics": ["p99"]}, "InvalidParameterCombination",
+         "Must specify either Statistics or ExtendedStatistics"),
     ):  # fmt: skip
         with assert_aws_error(code, text):
-            cloudwatch.get_metric_statistics(**{**QUERY, **changes})
+            request = {k: v for k, v in {**QUERY, **changes}.items() if v is not None}
+            cloudwatch.get_metric_statistics(**request)
     assert cloudwatch.get_metric_statistics(**QUERY)["Datapoints"] == []
+
+
+def test_statistics_that_are_not_kept(cloudwatch, assert_aws_error):
+    """A percentile, and a query of Metrics Insights, are refused: moto would leave them empty."""
+    request = {**QUERY, "ExtendedStatistics": ["p99"]}
+    del request["Statistics"]
+    text = re.compile("^The Local SageMaker does not serve the statistic p99: of a minute it keeps")
+    with assert_aws_error("InvalidParameterValue", text):
+        cloudwatch.get_metric_statistics(**request)
+    times = {name: QUERY[name] for name in ("StartTime", "EndTime")}
+    metric = {name: QUERY[name] for name in ("Namespace", "MetricName")}
+    for stat, expected in (
+        ("p99", text),
+        ("Median", "The value Median for parameter Stat is not supported."),
+    ):
+        query = {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}
+        with assert_aws_error("InvalidParameterValue", expected):
+            cloudwatch.get_metric_data(MetricDataQueries=[query], **times)
+    query = {"Id": "q1", "Expression": 'SELECT SUM(m) FROM "mine"', "Period": 60}
+    with assert_aws_error("InvalidParameterValue", re.compile("queries of Metrics Insights")):
+        cloudwatch.get_metric_data(MetricDataQueries=[query], **times)
 
 
 def test_a_client_of_the_query_protocol(local):

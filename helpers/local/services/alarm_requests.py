@@ -38,7 +38,7 @@ ANOMALY_COMPARISONS = (
 MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
 _PERCENT = r"(?:100(?:\.0+)?|\d{1,2}(?:\.\d+)?)"
 _BOUND = r"(?:\d+(?:\.\d+)?%?)?"
-_EXTENDED_STATISTIC = re.compile(
+EXTENDED_STATISTIC = re.compile(
     rf"(?:p|tm|tc|ts|wm){_PERCENT}|IQM|(?:PR|TC|TM|TS|WM)\({_BOUND}:{_BOUND}\)"
 )
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\w*:\S+")
@@ -104,7 +104,7 @@ def _check_one_metric(request: Mapping[str, Any]) -> None:
         _require(request, "Statistic")
     elif "Statistic" in request:
         raise ValidationError("Only one of Statistic and ExtendedStatistic can be set.")
-    elif not _EXTENDED_STATISTIC.fullmatch(extended):
+    elif not EXTENDED_STATISTIC.fullmatch(extended):
         raise InvalidParameterValue(
             f"The value {extended} for parameter ExtendedStatistic is not supported."
         )

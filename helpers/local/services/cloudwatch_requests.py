@@ -15,7 +15,7 @@ from moto.cloudwatch.exceptions import (
 )
 from moto.cloudwatch.responses import CloudWatchResponse
 
-from helpers.local.services.alarm_requests import check_alarm
+from helpers.local.services.alarm_requests import EXTENDED_STATISTIC, check_alarm
 from helpers.local.services.request_checks import check_before
 from helpers.local.wire.errors import ValidationException
 from helpers.local.wire.validation import validate
@@ -24,6 +24,7 @@ MOST_DATAPOINTS = 1440
 MOST_METRICS = 1000
 OLDEST, NEWEST = timedelta(weeks=2), timedelta(hours=2)  # of a time stamp, before and after now
 SHORT_PERIODS = (1, 5, 10, 20, 30)
+STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
 def patch_moto() -> None:
@@ -63,7 +64,7 @@ def check_statistics(request: Mapping[str, Any]) -> None:
     Raises
     ------
     InvalidParameterValue
-        If no metric has such a period.
+        If no metric has such a period, or the Local SageMaker has no such statistic.
     InvalidParameterCombination
         If there would be more than 1,440 datapoints, or if both forms of statistics are named.
     """
@@ -74,6 +75,8 @@ def check_statistics(request: Mapping[str, Any]) -> None:
         )
     if "Statistics" in request and "ExtendedStatistics" in request:
         raise InvalidParameterCombination("Must specify either Statistics or ExtendedStatistics")
+    for statistic in request.get("ExtendedStatistics", ()):
+        _refuse_extended(statistic, "ExtendedStatistics")
     requested = int((request["EndTime"] - request["StartTime"]).total_seconds()) // period
     if requested > MOST_DATAPOINTS:
         raise InvalidParameterCombination(
@@ -81,6 +84,31 @@ def check_statistics(request: Mapping[str, Any]) -> None:
             f"{MOST_DATAPOINTS}. You may reduce the datapoints requested by increasing Period, or "
             "decreasing the time range."
         )
+
+
+def check_metric_data_queries(request: Mapping[str, Any]) -> None:
+    """Check a GetMetricData. Raises InvalidParameterValue if a query can't be answered here."""
+    for query in request["MetricDataQueries"]:
+        statistic = query.get("MetricStat", {}).get("Stat", "Sum")
+        if statistic not in STATISTICS:
+            _refuse_extended(statistic, "Stat")
+        if query.get("Expression", "").lstrip().upper().startswith("SELECT"):
+            raise InvalidParameterValue(
+                "The Local SageMaker does not serve queries of Metrics Insights. Name the metrics "
+                "with MetricStat. On AWS the same call works: see helpers.connect(backend='aws')."
+            )
+
+
+def _refuse_extended(statistic: str, parameter: str) -> None:
+    """Refuse a percentile and the like: only sums, counts and bounds of a minute are kept."""
+    if not EXTENDED_STATISTIC.fullmatch(statistic):
+        raise InvalidParameterValue(
+            f"The value {statistic} for parameter {parameter} is not supported."
+        )
+    raise InvalidParameterValue(
+        f"The Local SageMaker does not serve the statistic {statistic}: of a minute it keeps "
+        f"{', '.join(STATISTICS)}. On AWS the same call works: see helpers.connect(backend='aws')."
+    )
 
 
 def check_data(request: Mapping[str, Any]) -> None:
@@ -132,6 +160,7 @@ def _in_utc(time: datetime) -> datetime:
 
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], None]] = {
+    "GetMetricData": check_metric_data_queries,
     "GetMetricStatistics": check_statistics,
     "PutMetricAlarm": check_alarm,
     "PutMetricData": check_data,
