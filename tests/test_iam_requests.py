@@ -5,16 +5,8 @@ import json
 import pytest
 from botocore.config import Config
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
+from helpers.local.services.sts_iam import TRUST_POLICY
+
 NAME = "is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
 PATH = (
     "The specified value for path is invalid. It must begin and end with / and contain only "
@@ -23,10 +15,10 @@ PATH = (
 
 
 def trust(**changes) -> str:
-    """Return TRUST with another statement; a member that is None is left out."""
-    statement = {**TRUST["Statement"][0], **changes}
+    """Return TRUST_POLICY with another statement; a member that is None is left out."""
+    statement = {**TRUST_POLICY["Statement"][0], **changes}
     kept = {name: value for name, value in statement.items() if value is not None}
-    return json.dumps({**TRUST, "Statement": [kept]})
+    return json.dumps({**TRUST_POLICY, "Statement": [kept]})
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +36,7 @@ def role(iam):
 
 
 def test_an_arn_is_not_a_name(iam, role, assert_aws_error):
-    """Whoever gives the ARN of a role instead of its name is told so, as on AWS."""
+    """The ARN of a role instead of its name is refused in AWS's words."""
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
     for operation, more in (
         (iam.get_role, {}),
@@ -129,7 +121,7 @@ def test_a_trust_policy_is_checked_when_it_is_changed(iam, role, assert_aws_erro
     """The same rules hold for another trust policy; the old one stays."""
     with assert_aws_error("MalformedPolicyDocument", "Missing required field Principal"):
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=trust(Principal=None))
-    assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == TRUST
+    assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == TRUST_POLICY
 
 
 def test_a_role_is_assumed_by_whom_it_trusts(iam, role, client, assert_aws_error):

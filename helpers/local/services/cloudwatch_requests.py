@@ -16,9 +16,7 @@ from moto.cloudwatch.exceptions import (
 from moto.cloudwatch.responses import CloudWatchResponse
 
 from helpers.local.services.alarm_requests import EXTENDED_STATISTIC, check_alarm
-from helpers.local.services.request_checks import check_before
-from helpers.local.wire.errors import ValidationException
-from helpers.local.wire.validation import validate
+from helpers.local.services.request_checks import check_before, check_constraints
 
 MOST_DATAPOINTS = 1440
 MOST_METRICS = 1000
@@ -48,10 +46,7 @@ def check(operation: str, request: Mapping[str, Any]) -> None:
         If AWS would refuse it. The code of a violated constraint is ValidationError (ansible issue
         29694).
     """
-    try:
-        validate(operation, request, "cloudwatch")
-    except ValidationException as error:
-        raise ValidationError(error.message) from None
+    check_constraints(operation, request, "cloudwatch", ValidationError)
     if operation in CHECKS:
         CHECKS[operation](request)
 

@@ -13,11 +13,9 @@ from moto.sts.exceptions import STSClientError
 from moto.sts.responses import TokenResponse
 
 from helpers.home import ACCOUNT, ROLE_NAME
-from helpers.local.services.request_checks import check_before
+from helpers.local.services.request_checks import check_before, check_constraints
 from helpers.local.services.sts_iam import CALLER_ARN
-from helpers.local.wire.errors import ValidationException
 from helpers.local.wire.service_model import operation_model
-from helpers.local.wire.validation import validate
 
 NAME_PATTERN = r"[\w+=,.@-]+"  # of the service model
 TRUST_POLICIES = {
@@ -66,7 +64,7 @@ def check_iam(operation: str, request: Mapping[str, Any]) -> None:
                 "The specified value for path is invalid. It must begin and end with / and contain "
                 "only alphanumeric characters and/or / characters."
             )
-    _validate(operation, request, "iam", ValidationError)
+    check_constraints(operation, request, "iam", ValidationError)
     if operation in TRUST_POLICIES:
         check_trust_policy(request[TRUST_POLICIES[operation]])
 
@@ -98,7 +96,9 @@ def check_sts(operation: str, request: Mapping[str, Any]) -> None:
     STSClientError
         AccessDenied, or ValidationError.
     """
-    _validate(operation, request, "sts", lambda text: STSClientError("ValidationError", text))
+    check_constraints(
+        operation, request, "sts", lambda text: STSClientError("ValidationError", text)
+    )
     if operation == "AssumeRole" and not _is_trusted(request["RoleArn"]):
         raise STSClientError(
             "AccessDenied",
@@ -131,10 +131,3 @@ def _statements(policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
-
-
-def _validate(operation: str, request: Mapping[str, Any], service: str, error_class: Any) -> None:
-    try:
-        validate(operation, request, service)
-    except ValidationException as error:
-        raise error_class(error.message) from None

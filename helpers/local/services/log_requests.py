@@ -6,9 +6,7 @@ from typing import Any
 from moto.logs.exceptions import InvalidParameterException
 from moto.logs.responses import LogsResponse
 
-from helpers.local.services.request_checks import check_before
-from helpers.local.wire.errors import ValidationException
-from helpers.local.wire.validation import validate
+from helpers.local.services.request_checks import check_before, check_constraints
 
 # API_PutRetentionPolicy
 RETENTION_DAYS = (
@@ -32,10 +30,7 @@ def check(operation: str, request: Mapping[str, Any]) -> None:
     InvalidParameterException
         If a constraint of the service model is violated, or no log group can have this retention.
     """
-    try:
-        validate(operation, request, "logs")
-    except ValidationException as error:
-        raise InvalidParameterException(error.message) from None
+    check_constraints(operation, request, "logs", InvalidParameterException)
     days = request.get("retentionInDays")
     if operation == "PutRetentionPolicy" and days not in RETENTION_DAYS:
         raise InvalidParameterException(

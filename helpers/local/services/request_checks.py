@@ -7,6 +7,9 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 
+from helpers.local.wire.errors import ValidationException
+from helpers.local.wire.validation import validate
+
 Check = Callable[[str, Mapping[str, Any]], None]
 """Called with an operation, such as `PutMetricAlarm`, and its parameters; raises moto's errors."""
 
@@ -39,3 +42,16 @@ def check_before(response_class: type[BaseResponse], check: Check) -> None:
         return status, *self._enrich_response({**headers, "status": status}, body)
 
     response_class.call_action = checked
+
+
+def check_constraints(
+    operation: str,
+    request: Mapping[str, Any],
+    service: str,
+    error_class: Callable[[str], Exception],
+) -> None:
+    """Check a request by the service model; `error_class` makes the error that is raised."""
+    try:
+        validate(operation, request, service)
+    except ValidationException as error:
+        raise error_class(error.message) from None
