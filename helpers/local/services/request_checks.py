@@ -1,6 +1,5 @@
 """Check requests before moto answers them: it takes much that AWS refuses."""
 
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,12 +26,13 @@ def check_before(response_class: type[BaseResponse], check: Check) -> None:
     call_action = response_class.call_action
 
     def checked(self: BaseResponse) -> Any:
-        operation = self._get_action()
         try:
-            with contextlib.suppress(ValueError):  # of another type: moto answers as it can
-                if not self.automated_parameter_parsing:
-                    self.parse_parameters(self.normalized_request)
-                check(operation, self.params)
+            if not self.automated_parameter_parsing:
+                self.parse_parameters(self.normalized_request)
+        except ValueError:  # a value of another type: moto answers as it can
+            return call_action(self)
+        try:
+            check(self._get_action(), self.params)
         except ServiceException as error:
             status, headers, body = self.serialized(ActionResult(error))
         except JsonRESTError as error:
