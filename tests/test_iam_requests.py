@@ -7,6 +7,7 @@ from botocore.config import Config
 
 from helpers.local.services.sts_iam import TRUST_POLICY
 
+NOBODY = "arn:aws:iam::111122223333:role/nobody"
 NAME = "is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
 PATH = (
     "The specified value for path is invalid. It must begin and end with / and contain only "
@@ -82,7 +83,38 @@ def test_an_arn_is_not_a_name(iam, role, assert_aws_error):
         (
             {"AssumeRolePolicyDocument": trust(Resource="*")},
             "MalformedPolicyDocument",
-            "Has prohibited field Resource.",
+            "Has prohibited field Resource",
+        ),
+        (
+            {"AssumeRolePolicyDocument": trust(Action="s3:GetObject")},
+            "MalformedPolicyDocument",
+            "AssumeRole policy may only specify STS AssumeRole actions.",
+        ),
+        (
+            {"AssumeRolePolicyDocument": trust(Action=None)},
+            "MalformedPolicyDocument",
+            "Missing required field Action",
+        ),
+        (
+            {"AssumeRolePolicyDocument": trust(Effect="Perhaps")},
+            "MalformedPolicyDocument",
+            "Syntax errors in policy.",
+        ),
+        (
+            {"AssumeRolePolicyDocument": trust(Principal={"AWS": []})},
+            "MalformedPolicyDocument",
+            "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The "
+            "passed in policy has a statement with no principals!",
+        ),
+        (
+            {"AssumeRolePolicyDocument": trust(Principal={"AWS": NOBODY})},
+            "MalformedPolicyDocument",
+            f'Invalid principal in policy: "AWS":"{NOBODY}"',
+        ),
+        (
+            {"AssumeRolePolicyDocument": json.dumps({**TRUST_POLICY, "Version": "2026-01-01"})},
+            "MalformedPolicyDocument",
+            "The policy must contain a valid version string",
         ),
         (
             {"AssumeRolePolicyDocument": trust(Principal={"Service": "sagemaker"})},
@@ -106,15 +138,20 @@ def test_a_role_that_aws_refuses(changes, code, text, iam, assert_aws_error):
         {"Path": "/service-role/"},
         {"RoleName": "All+of=these,are.@_allowed-"},
         {"AssumeRolePolicyDocument": trust(Principal="*")},
+        {"AssumeRolePolicyDocument": trust(Action="sts:*")},
+        {"AssumeRolePolicyDocument": trust(Action=["sts:AssumeRole", "sts:SetSourceIdentity"])},
+        {"AssumeRolePolicyDocument": json.dumps({**TRUST_POLICY, "Version": "2008-10-17"})},
         {"AssumeRolePolicyDocument": trust(Principal={"AWS": ["111122223333"], "Service": []})},
     ],
 )
 def test_a_role_that_aws_takes(changes, iam):
     """What IAM allows is kept."""
     request = {"RoleName": "new", "AssumeRolePolicyDocument": trust(), **changes}
+    name, policy = request["RoleName"], request["AssumeRolePolicyDocument"]
     made = iam.create_role(**request)["Role"]
-    assert made["AssumeRolePolicyDocument"] == json.loads(request["AssumeRolePolicyDocument"])
-    iam.delete_role(RoleName=request["RoleName"])
+    assert made["AssumeRolePolicyDocument"] == json.loads(policy)
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=policy)
+    iam.delete_role(RoleName=name)
 
 
 def test_a_trust_policy_is_checked_when_it_is_changed(iam, role, assert_aws_error):

@@ -108,7 +108,7 @@ def test_simulation_of_nobody(client, assert_aws_error):
         trust("ec2.amazonaws.com"),
         trust(action="sts:TagSession"),
         trust(effect="Deny"),
-        json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}),
+        json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:Get*"}]}),
     ],
 )
 def test_role_that_does_not_trust_sagemaker(client, bucket, role, assert_aws_error, document):
