@@ -8,9 +8,10 @@ an unsupported content type too: AWS's containers pass their default functions a
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ MODEL_FN_MISSING = textwrap.dedent(
     See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
     """
 )
+INVALID_RESULT = "The view function did not return a valid response."
 
 
 class Response:
@@ -53,7 +55,7 @@ class Response:
     def answer(self) -> Answer:
         """Return it with its content type as Flask writes it."""
         content_type = self.mimetype
-        if content_type.startswith("text/") and "charset" not in content_type:
+        if content_type.startswith("text/") or content_type.endswith(("/xml", "+xml")):
             content_type += "; charset=utf-8"
         return Answer(int(self.status), to_bytes(self.response), header_value(content_type))
 
@@ -141,12 +143,26 @@ class WorkerService:
 
 
 def _to_answer(result: Any) -> Answer:
-    """Return what Flask makes of the result of a function."""
+    """Return what Flask 3.1.3, which AWS's images have, makes of the result of a function.
+
+    Raises TypeError with its texts. (Flask also takes a WSGI application.)
+    """
     if isinstance(result, tuple):
-        body, content_type = result[:2]
-        return Response(body, mimetype=content_type).answer()
+        return Response(result[0], mimetype=result[1]).answer()
     if isinstance(result, Response):
         return result.answer()
+    if isinstance(result, (dict, list)):
+        text = json.dumps(result, sort_keys=True, separators=(",", ":"))
+        return Answer(200, f"{text}\n".encode(), JSON)
+    if isinstance(result, (str, bytes, bytearray, Iterator)):
+        return Answer(200, to_bytes(result), HTML)
+    raise TypeError(f"{INVALID_RESULT} {_what_it_was(result)}")
+
+
+def _what_it_was(result: Any) -> str:
     if result is None:
-        raise TypeError("the function returned None, expected a response")
-    return Answer(200, to_bytes(result), JSON if isinstance(result, dict) else HTML)
+        return "The function either returned None or ended without a return statement."
+    return (
+        "The return type must be a string, dict, list, tuple with headers or status, Response "
+        f"instance, or WSGI callable, but it was a {type(result).__name__}."
+    )
