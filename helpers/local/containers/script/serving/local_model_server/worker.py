@@ -11,7 +11,7 @@ import importlib
 import json
 import logging
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,25 +39,35 @@ INVALID_RESULT = "The view function did not return a valid response."
 
 
 class Response:
-    """What a user's function may return in place of a body: the toolkit's `worker.Response`."""
+    """What a user's function may return in place of a body: the toolkit's `worker.Response`.
+
+    Of `headers`, only the content type reaches the client, as on AWS.
+    """
 
     def __init__(
         self,
-        response: Any = b"",
+        response: Any = None,
         accept: Any = None,
-        status: int = 200,
-        headers: Any = None,
+        status: int | str = 200,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
         mimetype: str | None = None,
-        **_: Any,
+        direct_passthrough: bool = False,
     ):
-        self.response, self.status, self.mimetype = response, status, mimetype or JSON
+        self._response, self._status, self._mimetype = response, status, mimetype
+        self._headers = {name.lower(): value for name, value in dict(headers or {}).items()}
 
     def answer(self) -> Answer:
         """Return it with its content type as Flask writes it."""
-        content_type = self.mimetype
-        if content_type.startswith("text/") or content_type.endswith(("/xml", "+xml")):
-            content_type += "; charset=utf-8"
-        return Answer(int(self.status), to_bytes(self.response), header_value(content_type))
+        status = int(str(self._status).split()[0])
+        content_type = header_value(self._content_type())
+        return Answer(status, to_bytes(self._response), content_type)
+
+    def _content_type(self) -> str:
+        if self._mimetype is None:
+            return self._headers.get("content-type", JSON)
+        if self._mimetype.startswith("text/") or self._mimetype.endswith(("/xml", "+xml")):
+            return f"{self._mimetype}; charset=utf-8"
+        return self._mimetype
 
 
 @dataclass(frozen=True)
