@@ -1,4 +1,7 @@
-"""What Flask, in AWS's containers, makes of the results of a user's functions."""
+"""What Flask and nginx, in AWS's containers, make of the results of a user's functions."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.script_server import invoke, running
@@ -71,3 +74,33 @@ def test_results_that_are_errors(server):
     process.kill()
     log = process.stdout.read()
     assert [text for text, reason in FAULTS.items() if reason not in log] == []
+
+
+SLOW = """
+import time
+
+called = []
+model_fn = lambda model_dir: None
+
+def transform_fn(model, content, content_type, accept):
+    if content == "called":
+        return str(called)
+    called.append(content)
+    time.sleep(float(content))
+    return "done"
+"""
+
+
+def test_a_prediction_that_takes_too_long(short_path):
+    """It is status 504 after SAGEMAKER_MODEL_SERVER_TIMEOUT; one that waited is not made."""
+    (short_path / "inference.py").write_text(SLOW)
+    settings = {"SAGEMAKER_MODEL_SERVER_TIMEOUT": "1"}
+    with running(short_path, WORKER, **settings), ThreadPoolExecutor() as pool:
+        first = pool.submit(invoke, short_path, b"2.5")
+        time.sleep(0.2)
+        second = pool.submit(invoke, short_path, b"0")
+        assert [first.result()[0], second.result()[0]] == [504, 504]
+        assert b"504 Gateway Time-out" in first.result()[1]
+        time.sleep(1.5)  # until the first one has returned
+        assert invoke(short_path, b"0.5") == (200, b"done")
+        assert invoke(short_path, b"called") == (200, b"['2.5', '0.5']")

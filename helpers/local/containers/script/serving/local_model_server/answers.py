@@ -42,6 +42,17 @@ FAILED = page(
     "server is overloaded or there is an error in the application.",
 )
 
+_NGINX_TITLE = "504 Gateway Time-out"
+TIMED_OUT = Answer(
+    504,
+    (
+        f"<html>\r\n<head><title>{_NGINX_TITLE}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{_NGINX_TITLE}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n"
+        "</html>\r\n"
+    ).encode(),
+    "text/html",
+)
+
 
 def to_bytes(content: object) -> bytes:
     """Return what Flask sends as the body of a response: of an iterable, its items joined.

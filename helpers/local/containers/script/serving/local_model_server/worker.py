@@ -26,7 +26,7 @@ from local_model_server.answers import (
     header_value,
     to_bytes,
 )
-from local_model_server.environment import default_accept, module_name
+from local_model_server.environment import default_accept, module_name, timeout_seconds
 
 log = logging.getLogger(__name__)
 MODEL_FN_MISSING = textwrap.dedent(
@@ -103,6 +103,7 @@ class WorkerService:
         has_execution_parameters: bool = False,
     ):
         self._has_execution_parameters = has_execution_parameters
+        self.timeout_seconds = timeout_seconds()
         self._module = importlib.import_module(module_name())
         self._transform_fn = self._chosen_transform(defaults)
         if not hasattr(self._module, "model_fn"):
