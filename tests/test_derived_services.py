@@ -157,6 +157,16 @@ def test_a_line_is_matched_only_by_its_regex():
     assert reader.last()["loss"][0] == 4
 
 
+@pytest.mark.parametrize("regex", ["loss=(.*)", "loss=([0-9])?"])
+def test_a_match_that_is_not_a_number(regex):
+    """What a regex finds has no value if it is not a number, and the job continues."""
+    reported = []
+    definitions = [{"Name": "loss", "Regex": regex}]
+    reader = MetricReader(lambda *lines: None, definitions, lambda *metric: reported.append(metric))
+    reader.write("loss=none")
+    assert (reported, reader.last(), reader.curves) == ([], {}, {})
+
+
 def test_cloudwatch_takes_finite_values(tmp_path):
     """CloudWatch gets no value that is infinite or not a number."""
     store = MetricStore(tmp_path / "metrics.sqlite")

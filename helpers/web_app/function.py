@@ -17,6 +17,7 @@ from collections import deque
 from pathlib import Path
 from typing import IO, Any
 
+from helpers.home import ACCOUNT
 from helpers.web_app.function_process import END_OF_LOG
 
 SCRIPT = Path(__file__).with_name("function_process.py")
@@ -24,7 +25,17 @@ TIMEOUT_SECONDS = 10  # also in template.yaml
 START_SECONDS = 60  # to import boto3 on a busy machine; Lambda allows 10 s and then starts again
 MAX_LOG_LINES = 1000
 LOG_SECONDS = 5  # to read what was printed; only a function that closes its output takes them
+EXIT_SECONDS = 1  # for a process to end whose answers have ended
 HANDLER = "handler.handler"  # also in template.yaml
+NAME = "local"
+LAMBDA_VARIABLES = {  # that Lambda sets (developer guide, "Defined runtime environment variables")
+    "AWS_LAMBDA_FUNCTION_NAME": NAME,
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",  # also in template.yaml
+    "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{NAME}",
+    "AWS_LAMBDA_LOG_STREAM_NAME": NAME,
+    "TZ": ":UTC",
+}
 
 
 class FunctionError(Exception):
@@ -78,9 +89,13 @@ class Function:
         self._folder = tempfile.TemporaryDirectory(prefix="function-")
         with zipfile.ZipFile(package) as archive:
             archive.extractall(self._folder.name)
+        variables = {**os.environ, **(environment or {})}
+        self._region = variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION", "")
         self._environment = {
-            "AWS_LAMBDA_FUNCTION_NAME": "local",
+            **LAMBDA_VARIABLES,
+            **({"AWS_REGION": self._region} if self._region else {}),
             "LAMBDA_TASK_ROOT": self._folder.name,
+            "_HANDLER": handler,
             **(environment or {}),
         }
         self._process: subprocess.Popen[str] | None = None
@@ -92,7 +107,9 @@ class Function:
 
     @property
     def log(self) -> list[str]:
-        """The last lines that the function printed; on AWS they are in CloudWatch Logs.
+        """The last lines that the function printed, and Lambda's own if it ended or took too long.
+
+        On AWS they are in CloudWatch Logs.
 
         Those of a call are there when `invoke` returns or raises.
         """
@@ -123,6 +140,7 @@ class Function:
                 "event": event,
                 "request_id": str(uuid.uuid4()),
                 "timeout_seconds": self.timeout_seconds,
+                "function_arn": f"arn:aws:lambda:{self._region}:{ACCOUNT}:function:{NAME}",
             }
             try:
                 self._process.stdin.write(json.dumps(request) + "\n")
@@ -184,11 +202,12 @@ class Function:
         except queue.Empty:
             self._end("Sandbox.Timedout", f"Error: Task timed out after {seconds:.2f} seconds")
         if not line:
-            self._end("Runtime.ExitError", "Error: Runtime exited without providing a reason")
+            self._end("Runtime.ExitError", _exit_reason(self._process))
         return json.loads(line)
 
     def _end(self, error_type: str, message: str) -> None:
         self._kill()
+        self._log.append(message)
         raise FunctionError({"errorType": error_type, "errorMessage": message})
 
     def _kill(self) -> None:
@@ -201,6 +220,18 @@ class Function:
             self._process = None
             for reader in self._readers:
                 reader.join(LOG_SECONDS)
+
+
+def _exit_reason(process: subprocess.Popen) -> str:
+    """Return Lambda's text for how the process of a function has ended."""
+    try:
+        code = process.wait(EXIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        code = 0
+    if code == 0:
+        return "Error: Runtime exited without providing a reason"
+    status = f"signal: {signal.strsignal(-code).lower()}" if code < 0 else f"exit status {code}"
+    return f"Error: Runtime exited with error: {status}"
 
 
 def _read_lines(stream: IO[str], use, at_end=lambda: None) -> threading.Thread:

@@ -4,12 +4,14 @@ It is started as a script with the folder of the unpacked function, which become
 `sys.path`, as in Lambda. So the function's own copy of a module comes before the course's, and this
 file imports nothing of the course. What the function prints goes to stderr, its log.
 
-The errors that are Lambda's own have its types and texts. Source: AWS's package awslambdaric 4.2.2,
-which runs functions there, modules `bootstrap` and `lambda_runtime_marshaller`.
+The errors that are Lambda's own have its types and texts, the root logger has its handler, and the
+context its members. Source: AWS's package awslambdaric 4.2.2, which runs functions there, modules
+`bootstrap`, `lambda_context` and `lambda_runtime_marshaller`.
 """
 
 import importlib
 import json
+import logging
 import os
 import sys
 import time
@@ -62,14 +64,43 @@ def check_answer(value: Any) -> None:
         raise RuntimeFaultError("Function.ResponseSizeTooLarge", message)
 
 
+class RequestIdFilter(logging.Filter):
+    """Adds the id of the request that is answered now to what is logged."""
+
+    request_id = ""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.aws_request_id = self.request_id
+        return True
+
+
+def set_up_logging() -> RequestIdFilter:
+    """Give the root logger Lambda's handler; with it, `logging.basicConfig` has no effect."""
+    formatter = logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+        "%Y-%m-%dT%H:%M:%S",
+    )
+    formatter.converter = time.gmtime
+    handler, request_ids = logging.StreamHandler(), RequestIdFilter()
+    handler.setFormatter(formatter)
+    handler.addFilter(request_ids)
+    logging.getLogger().addHandler(handler)
+    return request_ids
+
+
 def context_of(request: dict) -> SimpleNamespace:
-    """Return the members of Lambda's context object that functions use most."""
+    """Return Lambda's context object for a request."""
     deadline = time.monotonic() + request["timeout_seconds"]
     return SimpleNamespace(
         aws_request_id=request["request_id"],
         function_name=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
-        function_version="$LATEST",
-        memory_limit_in_mb="256",
+        function_version=os.environ["AWS_LAMBDA_FUNCTION_VERSION"],
+        invoked_function_arn=request["function_arn"],
+        memory_limit_in_mb=os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+        log_group_name=os.environ["AWS_LAMBDA_LOG_GROUP_NAME"],
+        log_stream_name=os.environ["AWS_LAMBDA_LOG_STREAM_NAME"],
+        client_context=None,
+        identity=SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None),
         get_remaining_time_in_millis=lambda: max(0, int(1000 * (deadline - time.monotonic()))),
     )
 
@@ -95,6 +126,7 @@ def main() -> None:
     requests = os.fdopen(os.dup(sys.stdin.fileno()))
     with open(os.devnull) as nothing:  # a function that reads its input would read requests
         os.dup2(nothing.fileno(), sys.stdin.fileno())
+    request_ids = set_up_logging()
     function, failure = None, None
     try:
         function = load(module_name, function_name)
@@ -103,6 +135,7 @@ def main() -> None:
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in requests:
         request, answer = json.loads(line), {"error": failure}
+        request_ids.request_id = request["request_id"]
         try:
             if failure is None:
                 value = function(request["event"], context_of(request))

@@ -76,13 +76,19 @@ class HttpApi:
         body : bytes
             As it was sent.
         """
-        allowed = headers.get("origin") == self._page_origin
         if method == "OPTIONS":
-            return Answer(204, self._preflight_headers() if allowed else {}, b"")
-        cors = {"access-control-allow-origin": self._page_origin} if allowed else {}
-        answer = self._answer(method, target, headers, body)
+            return Answer(204, self._preflight_headers() if self._is_page(headers) else {}, b"")
+        return self.with_cors(headers, self._answer(method, target, headers, body))
+
+    def with_cors(self, headers: Mapping[str, str], answer: Answer) -> Answer:
+        """Return an answer to a request with the API's CORS headers, and without its own."""
+        is_page = self._is_page(headers)
+        cors = {"access-control-allow-origin": self._page_origin} if is_page else {}
         own = {name: value for name, value in answer.headers.items() if not _is_cors(name)}
         return answer._replace(headers=own | cors)
+
+    def _is_page(self, headers: Mapping[str, str]) -> bool:
+        return headers.get("origin") == self._page_origin
 
     def _preflight_headers(self) -> dict[str, str]:
         return {

@@ -20,6 +20,9 @@ ROUTE = "POST /sentiment"
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
 """The content types whose bodies reach the function as text; others are encoded in base64."""
 
+PLAIN_TEXT = "text/plain; charset=utf-8"
+"""The content type of an answer whose function names none (seen in a public log of 2020)."""
+
 NO_BODY = (204, 304)
 """The statuses whose answers have no body (RFC 9110, section 6.4.1)."""
 
@@ -127,9 +130,12 @@ def answer_of(value: Any) -> Answer:
         raise ValueError(f"isBase64Encoded must be true or false, got {is_encoded!r}")
     if is_encoded:
         content = base64.b64decode(content, validate=True)
+    texts = _header_texts(headers)
+    if body:
+        texts.setdefault("content-type", PLAIN_TEXT)
     return Answer(
         status,
-        _header_texts(headers),
+        texts,
         b"" if status in NO_BODY else content,
         tuple(_header_text("set-cookie", cookie) for cookie in cookies),
     )

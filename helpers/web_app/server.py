@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ from helpers.web_app.payload_format import NO_BODY, ROUTE, Answer
 
 LOOPBACK = "127.0.0.1"
 IDLE_SECONDS = 30  # a connection without a request is closed then
+LINGER_SECONDS, LINGER_BYTES = 2, 100_000_000  # to read of a body that is refused
 PAGE_HEADERS = {  # as template.yaml has them for CloudFront
     "content-security-policy": "frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -30,6 +33,7 @@ PAGE_HEADERS = {  # as template.yaml has them for CloudFront
 }
 
 Respond = Callable[[str, str, Mapping[str, str], bytes], Answer]
+WithHeaders = Callable[[Mapping[str, str], Answer], Answer]
 
 
 class WebApp:
@@ -56,7 +60,7 @@ class WebApp:
         self.api_url = f"{self._api.origin}{ROUTE.split()[1]}"
         api = HttpApi(function, self._page.origin, rate_per_second, burst)
         self._page.start(_page_responder(page.page_files(self.api_url)))
-        self._api.start(api.respond)
+        self._api.start(api.respond, api.with_cors)
 
     def stop(self) -> None:
         """Stop both servers. The function keeps running until its own `stop`."""
@@ -73,8 +77,15 @@ class _Server:
         self.host = f"{LOOPBACK}:{self._server.server_port}"
         self.origin = f"http://{self.host}"
 
-    def start(self, respond: Respond) -> None:
-        self._server.respond, self._server.host = respond, self.host
+    def start(
+        self, respond: Respond, with_headers: WithHeaders = lambda headers, answer: answer
+    ) -> None:
+        """Answer requests by `respond`, and what is refused unread as `with_headers` completes it.
+
+        Without its CORS headers, a page could not read why its request was refused.
+        """
+        self._server.respond, self._server.with_headers = respond, with_headers
+        self._server.host = self.host
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:
@@ -102,14 +113,25 @@ class _RequestHandler(BaseHTTPRequestHandler):
         if headers.get("host") != self.server.host:  # of a page that has rebound its own name
             self._send(message(403, "Forbidden"), close=True)
         elif not re.fullmatch("[0-9]{1,20}", length) or "transfer-encoding" in headers:
-            self._send(message(411, "Length Required"), close=True)
+            self._refuse(headers, message(411, "Length Required"))
         elif int(length) > MAX_BODY_BYTES:
-            self._send(message(413, "Request Entity Too Large"), close=True)
+            self._refuse(headers, message(413, "Request Entity Too Large"))
         else:
             body = self.rfile.read(int(length))
             self._send(self.server.respond(self.command, self.path, headers, body))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _handle
+
+    def _refuse(self, headers: Mapping[str, str], answer: Answer) -> None:
+        """Answer at once, and read on: a client that still sends would lose the answer if not."""
+        self._send(self.server.with_headers(headers, answer), close=True)
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(LINGER_SECONDS)
+        left = LINGER_BYTES
+        with contextlib.suppress(OSError):
+            while left > 0 and (part := self.rfile.read1(1 << 16)):
+                left -= len(part)
 
     def _send(self, answer: Answer, close: bool = False) -> None:
         self.send_response(answer.status)

@@ -122,8 +122,8 @@ def acting(sagemaker, script_model):
     ("body", "text"),
     [
         ("divide", "ZeroDivisionError: division by zero"),
-        ("object", "expected str or bytes as the response's body, got object"),
-        ("none", "the function returned None"),
+        ("object", "The view function did not return a valid response."),
+        ("none", "The function either returned None or ended without a return statement."),
         ("set", "Object of type set is not JSON serializable"),
     ],
 )

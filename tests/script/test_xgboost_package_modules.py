@@ -11,7 +11,6 @@ import pytest
 import xgboost
 from support import instances, jobs
 
-from helpers.local.containers import scikit_learn
 from helpers.local.containers.script import image_packages
 from helpers.local.containers.xgboost import FRAMEWORK
 
@@ -83,12 +82,6 @@ def test_the_packages_come_last():
     """On PYTHONPATH the guard comes first, and the packages after what is the user's own."""
     path = image_packages.python_path(Path("/opt/job"), "/own", "")
     assert path == "/opt/job/guard:/own:/opt/job/packages"
-
-
-def test_other_images_have_no_packages(tmp_path):
-    """An image without such packages gets an empty folder."""
-    image_packages.copy(scikit_learn.CONTAINER.framework(None), tmp_path / "packages")
-    assert list((tmp_path / "packages").iterdir()) == []
 
 
 def test_files_folders_and_lists(data, tmp_path):

@@ -58,7 +58,8 @@ def test_the_page_may_read_answers_and_errors():
 def test_the_length_of_an_answer_is_that_of_its_body():
     """A function's own Content-Length is dropped: the server sends the right one."""
     answered = {"statusCode": 200, "headers": {"Content-Length": "1"}, "body": "abc"}
-    assert post(api(lambda event: answered), PAGE).headers.keys() == {"access-control-allow-origin"}
+    answer = post(api(lambda event: answered), PAGE)
+    assert answer.headers.keys() == {"access-control-allow-origin", "content-type"}
 
 
 def test_cors_headers_of_the_function_don_t_count():
@@ -201,6 +202,17 @@ def test_headers_and_cookies_of_an_answer():
     answer = answer_of(value)
     assert answer.headers == {"x-number": "1", "x-list": "a,b"}
     assert answer.cookies == ("a=1; Path=/", "b=2")
+
+
+def test_the_content_type_of_an_answer_that_names_none():
+    """Text is plain text, unless the function says otherwise; an answer without a body has none."""
+    answers = [answer_of({"statusCode": 200, "body": text}) for text in ("<b>", "")]
+    assert [answer.headers for answer in answers] == [
+        {"content-type": "text/plain; charset=utf-8"},
+        {},
+    ]
+    html = {"statusCode": 200, "headers": {"Content-Type": "text/html"}, "body": "<b>"}
+    assert answer_of(html).headers == {"content-type": "text/html"}
 
 
 def test_cookies_and_queries_of_an_event():

@@ -90,6 +90,15 @@ def test_bodies_of_unknown_or_large_size_are_not_read(app, headers, status):
     assert (answered, received["connection"]) == (status, "close")
 
 
+def test_who_sends_too_much_learns_why(app):
+    """A client that sends its whole body first gets the answer, and the page may read it."""
+    origin = app.page_url.rstrip("/")
+    body = b"x" * 20_000_000
+    status, headers, text = request(app.api_url, "POST", body, Origin=origin)
+    assert (status, json.loads(text)) == (413, {"message": "Request Entity Too Large"})
+    assert headers["access-control-allow-origin"] == origin
+
+
 @pytest.mark.parametrize(
     ("path", "header", "status"), [("a" * 70_000, "", 414), ("a", "x" * 70_000, 431)]
 )

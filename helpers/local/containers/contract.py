@@ -115,6 +115,8 @@ class Framework:
     shared_modules
         Modules of `helpers.local.containers` that its `packages` import from
         ``sagemaker_local_containers``, such as ``toolkit.recordio``.
+    common_packages
+        Packages of ``script/packages`` that AWS's image has too, such as ``sagemaker_containers``.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Framework:
     toolkit_variables: tuple[tuple[str, str], ...] = ()
     on_aws: str = ""
     shared_modules: tuple[str, ...] = ()
+    common_packages: tuple[str, ...] = ()
 
     @property
     def packages(self) -> Path:

@@ -20,10 +20,15 @@ LOAD_SECONDS = 360  # to load a model (developer guide, "Invoke a Multi-Model En
 ISOLATION = "EnableNetworkIsolation"
 MULTI_MODEL = "MultiModel"  # the Mode of a container
 STOP_SECONDS = 5  # from SIGTERM to SIGKILL
+EXECUTION_PARAMETERS = {  # and their values; 0 MB, for chunked bodies, is not served
+    "MaxConcurrentTransforms": range(1, 10_001),
+    "MaxPayloadInMB": range(1, 101),
+    "BatchStrategy": ("SINGLE_RECORD", "MULTI_RECORD"),
+}
 
 
 class ContainerNotReadyError(Exception):
-    """The container ended, or did not answer /ping in time."""
+    """The container ended, did not answer /ping in time, or answered what can't be used."""
 
 
 class ModelDataError(Exception):
@@ -160,9 +165,13 @@ class ModelContainer:
         raise ContainerNotReadyError(f"The container did not answer /ping within {seconds:g} s.")
 
     def execution_parameters(self) -> dict[str, Any]:
-        """Return what the container says of batch transforms, or {} if it doesn't say."""
+        """Return what the container says of batch transforms, or {} if it doesn't say.
+
+        Raises ContainerNotReadyError if it is not what the developer guide asks for
+        (your-algorithms-batch-code.html); how AWS reports that is not known.
+        """
         status, body = self.send("GET", "/execution-parameters", timeout_seconds=READY_SECONDS)
-        return json.loads(body) if status == 200 else {}
+        return _execution_parameters(body) if status == 200 else {}
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Return status and body of a GET."""
@@ -179,6 +188,26 @@ class ModelContainer:
             return answer.status, answer.read()
         finally:
             connection.close()
+
+
+def _execution_parameters(body: bytes) -> dict[str, Any]:
+    """Return the parameters in a container's answer. Raises ContainerNotReadyError."""
+    try:
+        parameters = json.loads(body)
+    except ValueError:
+        parameters = None
+    if not isinstance(parameters, dict):
+        text = body[:100].decode(errors="replace")
+        raise ContainerNotReadyError(
+            f"The container's /execution-parameters must be a JSON object, got {text!r}."
+        )
+    for name, allowed in EXECUTION_PARAMETERS.items():
+        value = parameters.get(name, allowed[0])
+        if type(value) is not type(allowed[0]) or value not in allowed:
+            raise ContainerNotReadyError(
+                f"The container's /execution-parameters have {name} {value!r}, expected {allowed}."
+            )
+    return parameters
 
 
 class UnixConnection(http.client.HTTPConnection):

@@ -65,7 +65,8 @@ class MetricReader:
                 if finder.text in shown and (match := finder.find(shown)):
                     # the regex of a script's metric may find something else than a number
                     with contextlib.suppress(ValueError, TypeError):
-                        values.setdefault(finder.name, []).append(float(match[1]))
+                        value = float(match[1])
+                        values.setdefault(finder.name, []).append(value)
         for name in values:
             self._take(name, values[name], now())
 

@@ -17,6 +17,7 @@ CONTAINER = script_image.container(
         python="3.11",
         requirements=Path(__file__).with_name("requirements.txt"),
         package="scikit-learn",
+        common_packages=("sagemaker_containers",),
     ),
     TAGS,
     Path(__file__).with_name("registries.json"),

@@ -1,6 +1,7 @@
 """Packages that AWS's images have and no registry does, in the Python of a framework image.
 
-They lie in the folder ``packages`` of a framework. `helpers` is not installed in an image, and a
+They lie in the folder ``packages`` of a framework, or in the one beside this module if the images
+of several frameworks have them. `helpers` is not installed in an image, and a
 learner's own module may be called so: what these packages share with the containers here is copied
 under another name.
 """
@@ -14,6 +15,8 @@ from helpers.local.containers.contract import Framework
 
 FOLDER = "packages"  # in a job's scratch folder
 SHARED = "sagemaker_local_containers"
+COMMON = Path(__file__).with_name("packages")
+SHARED_BY_COMMON = ("script.serving.local_model_server.encoders",)
 
 
 def copy(framework: Framework, folder: Path) -> None:
@@ -26,18 +29,23 @@ def copy(framework: Framework, folder: Path) -> None:
     folder
         It is made here, and stays empty if the image has no such packages.
     """
-    if not framework.packages.is_dir():
-        folder.mkdir()
-        return
-    shutil.copytree(framework.packages, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    folder.mkdir()
+    common = framework.common_packages
+    sources = {COMMON / name: folder / name for name in common} | {framework.packages: folder}
+    for source, target in sources.items():
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
+    modules = (*framework.shared_modules, *(SHARED_BY_COMMON if common else ()))
     own = Path(containers.__file__).parent
-    for module in framework.shared_modules:
+    for module in modules:
         file = Path(*module.split(".")).with_suffix(".py")
         target = folder / SHARED / file
         target.parent.mkdir(parents=True, exist_ok=True)
         text = (own / file).read_text()
         target.write_text(text.replace(containers.__name__, SHARED))
-    (folder / SHARED / "__init__.py").touch()
+    if modules:
+        (folder / SHARED / "__init__.py").touch()
 
 
 def python_path(scratch: Path, *folders: str) -> str:

@@ -82,6 +82,7 @@ FRAMEWORK = Framework(
     python="3.11",
     requirements=Path(__file__).with_name("requirements.txt"),
     package="xgboost",
+    common_packages=("sagemaker_containers",),
     shared_modules=(
         "contract",
         *(f"toolkit.{name}" for name in SHARED_TOOLKIT),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import NamedTuple
 
@@ -43,16 +42,35 @@ FAILED = page(
     "server is overloaded or there is an error in the application.",
 )
 
+_NGINX_TITLE = "504 Gateway Time-out"
+TIMED_OUT = Answer(
+    504,
+    (
+        f"<html>\r\n<head><title>{_NGINX_TITLE}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{_NGINX_TITLE}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n"
+        "</html>\r\n"
+    ).encode(),
+    "text/html",
+)
+
 
 def to_bytes(content: object) -> bytes:
-    """Return the body of a response. Raises TypeError for what is neither text nor bytes."""
-    if isinstance(content, str):
-        return content.encode("utf-8", "replace")
-    if isinstance(content, (bytes, bytearray, memoryview)):
+    """Return what Flask sends as the body of a response: of an iterable, its items joined.
+
+    So a dict is sent as its keys. Raises TypeError for what is neither text nor bytes nor an
+    iterable of them, UnicodeEncodeError for text that UTF-8 does not have.
+    """
+    if content is None:
+        return b""
+    if isinstance(content, bytearray):
         return bytes(content)
-    if isinstance(content, (dict, list)):
-        return json.dumps(content).encode()
-    raise TypeError(f"expected str or bytes as the response's body, got {type(content).__name__}")
+    parts = [content] if isinstance(content, (str, bytes)) else list(content)
+    encoded = [part.encode() if isinstance(part, str) else part for part in parts]
+    for part in encoded:
+        if not isinstance(part, bytes):
+            kind = type(part).__name__
+            raise TypeError(f"expected str or bytes in the response's body, got {kind}")
+    return b"".join(encoded)
 
 
 def header_value(content_type: str) -> str:

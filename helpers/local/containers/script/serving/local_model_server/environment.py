@@ -15,3 +15,8 @@ def module_name() -> str:
 def default_accept() -> str:
     """Return the content type of an answer to a request that asks for none."""
     return os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
+
+
+def timeout_seconds() -> int:
+    """Return how long a prediction may take. Raises ValueError if the variable is not a number."""
+    return int(os.environ.get("SAGEMAKER_MODEL_SERVER_TIMEOUT", "60"))

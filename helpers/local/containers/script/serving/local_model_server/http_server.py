@@ -11,14 +11,21 @@ import queue
 import signal
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from threading import Thread
 from typing import Protocol
 
-from local_model_server.answers import NOT_ALLOWED, NOT_FOUND, OK, TOO_LARGE, Answer
+from local_model_server.answers import (
+    NOT_ALLOWED,
+    NOT_FOUND,
+    OK,
+    TIMED_OUT,
+    TOO_LARGE,
+    Answer,
+)
 
 ROUTES = {"/ping": "GET", "/execution-parameters": "GET", "/invocations": "POST"}
 FINISH_SECONDS = 2  # for answers that are being written when SIGTERM arrives
@@ -28,6 +35,7 @@ class Service(Protocol):
     """What answers; all its methods are called by the main thread."""
 
     limit_bytes: int | None  # of a request
+    timeout_seconds: float | None  # of a prediction, from its request to its answer
 
     def invoke(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer POST /invocations; `headers` by lower-case name."""
@@ -61,11 +69,17 @@ class MainThread:
         self._calls: queue.SimpleQueue[tuple[Callable[[], Answer], Future] | None]
         self._calls = queue.SimpleQueue()
 
-    def call(self, function: Callable[[], Answer]) -> Answer:
-        """Return what a function returns in the main thread."""
+    def call(self, function: Callable[[], Answer], seconds: float | None = None) -> Answer:
+        """Return what a function returns in the main thread, or TIMED_OUT after so many seconds.
+
+        It is not called if the others before it have taken so long.
+        """
         future: Future[Answer] = Future()
         self._calls.put((function, future))
-        return future.result()
+        if wait([future], seconds).done:
+            return future.result()
+        future.cancel()
+        return TIMED_OUT
 
     def stop(self) -> None:
         """Let `run` return when all earlier calls have returned."""
@@ -75,6 +89,8 @@ class MainThread:
         """Run the functions of other threads until `stop` is called."""
         while (item := self._calls.get()) is not None:
             function, future = item
+            if not future.set_running_or_notify_cancel():
+                continue
             try:
                 future.set_result(function())
             except Exception as error:
@@ -141,7 +157,7 @@ class Handler(BaseHTTPRequestHandler):
         if body is None:
             return TOO_LARGE
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return call(lambda: service.invoke(headers, body))
+        return call(lambda: service.invoke(headers, body), service.timeout_seconds)
 
     def _read_body(self, limit: int | None) -> bytes | None:
         """Return the body, None if it is over the limit."""

@@ -66,6 +66,8 @@ class ToolkitService:
         The framework's default functions, as the toolkit asks for them.
     """
 
+    timeout_seconds = None
+
     def __init__(self, model_dir: Path, handler: Any):
         megabytes = os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB")
         self.limit_bytes = int(megabytes) * MB if megabytes else None

@@ -8,9 +8,10 @@ an unsupported content type too: AWS's containers pass their default functions a
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from local_model_server.answers import (
     header_value,
     to_bytes,
 )
-from local_model_server.environment import default_accept, module_name
+from local_model_server.environment import default_accept, module_name, timeout_seconds
 
 log = logging.getLogger(__name__)
 MODEL_FN_MISSING = textwrap.dedent(
@@ -34,28 +35,39 @@ MODEL_FN_MISSING = textwrap.dedent(
     See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
     """
 )
+INVALID_RESULT = "The view function did not return a valid response."
 
 
 class Response:
-    """What a user's function may return in place of a body: the toolkit's `worker.Response`."""
+    """What a user's function may return in place of a body: the toolkit's `worker.Response`.
+
+    Of `headers`, only the content type reaches the client, as on AWS.
+    """
 
     def __init__(
         self,
-        response: Any = b"",
+        response: Any = None,
         accept: Any = None,
-        status: int = 200,
-        headers: Any = None,
+        status: int | str = 200,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
         mimetype: str | None = None,
-        **_: Any,
+        direct_passthrough: bool = False,
     ):
-        self.response, self.status, self.mimetype = response, status, mimetype or JSON
+        self._response, self._status, self._mimetype = response, status, mimetype
+        self._headers = {name.lower(): value for name, value in dict(headers or {}).items()}
 
     def answer(self) -> Answer:
         """Return it with its content type as Flask writes it."""
-        content_type = self.mimetype
-        if content_type.startswith("text/") and "charset" not in content_type:
-            content_type += "; charset=utf-8"
-        return Answer(int(self.status), to_bytes(self.response), header_value(content_type))
+        status = int(str(self._status).split()[0])
+        content_type = header_value(self._content_type())
+        return Answer(status, to_bytes(self._response), content_type)
+
+    def _content_type(self) -> str:
+        if self._mimetype is None:
+            return self._headers.get("content-type", JSON)
+        if self._mimetype.startswith("text/") or self._mimetype.endswith(("/xml", "+xml")):
+            return f"{self._mimetype}; charset=utf-8"
+        return self._mimetype
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,7 @@ class WorkerService:
         has_execution_parameters: bool = False,
     ):
         self._has_execution_parameters = has_execution_parameters
+        self.timeout_seconds = timeout_seconds()
         self._module = importlib.import_module(module_name())
         self._transform_fn = self._chosen_transform(defaults)
         if not hasattr(self._module, "model_fn"):
@@ -141,12 +154,26 @@ class WorkerService:
 
 
 def _to_answer(result: Any) -> Answer:
-    """Return what Flask makes of the result of a function."""
+    """Return what Flask 3.1.3, which AWS's images have, makes of the result of a function.
+
+    Raises TypeError with its texts. (Flask also takes a WSGI application.)
+    """
     if isinstance(result, tuple):
-        body, content_type = result[:2]
-        return Response(body, mimetype=content_type).answer()
+        return Response(result[0], mimetype=result[1]).answer()
     if isinstance(result, Response):
         return result.answer()
+    if isinstance(result, (dict, list)):
+        text = json.dumps(result, sort_keys=True, separators=(",", ":"))
+        return Answer(200, f"{text}\n".encode(), JSON)
+    if isinstance(result, (str, bytes, bytearray, Iterator)):
+        return Answer(200, to_bytes(result), HTML)
+    raise TypeError(f"{INVALID_RESULT} {_what_it_was(result)}")
+
+
+def _what_it_was(result: Any) -> str:
     if result is None:
-        raise TypeError("the function returned None, expected a response")
-    return Answer(200, to_bytes(result), JSON if isinstance(result, dict) else HTML)
+        return "The function either returned None or ended without a return statement."
+    return (
+        "The return type must be a string, dict, list, tuple with headers or status, Response "
+        f"instance, or WSGI callable, but it was a {type(result).__name__}."
+    )
