@@ -62,3 +62,12 @@ def test_equal_names_of_variants(sagemaker, ten, assert_aws_error):
     """Two variants of one name are refused."""
     with assert_aws_error("ValidationException", 'Variant name "a" is not unique.'):
         configure(sagemaker, jobs.new_name("config"), variant(ten, "a"), variant(ten, "a"))
+
+
+def test_network_isolation(sagemaker, ten, assert_aws_error):
+    """Only the model of an endpoint's variant can ask for network isolation."""
+    request = {"EndpointConfigName": jobs.new_name("c"), "ProductionVariants": [variant(ten)]}
+    text = "EnableNetworkIsolation is only supported for inference component endpoints."
+    with assert_aws_error("ValidationException", text):
+        sagemaker.create_endpoint_config(**request, EnableNetworkIsolation=True)
+    sagemaker.create_endpoint_config(**request, EnableNetworkIsolation=False)

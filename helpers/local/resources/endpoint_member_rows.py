@@ -45,11 +45,14 @@ _CONFIG = {
         "KmsKeyId": DISK,
         "ExecutionRoleArn": "only inference components read it; shown by Describe",
         "VpcConfig": NETWORK,
-        "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
     },
     "refused as AWS does": {
         f"{_VARIANT}.ManagedInstanceScaling": (
             "ValidationException: ManagedInstanceScaling is only supported for inference component "
+            "endpoints."
+        ),
+        "EnableNetworkIsolation": (
+            "ValidationException: EnableNetworkIsolation is only supported for inference component "
             "endpoints."
         ),
     },

@@ -54,13 +54,15 @@ def _model_container(path: str) -> dict[str, MemberPaths]:
             f"{path}.Mode": "MultiModel of images that serve many models only",
             f"{path}.MultiModelConfig.ModelCacheSetting": "",
             f"{path}.ModelDataUrl": "",
-            f"{path}.Environment": "SAGEMAKER_PROGRAM in images that run scripts only",
-            f"{source}.S3Uri": "",
+            f"{path}.Environment": (
+                "32 KB in all containers; SAGEMAKER_PROGRAM in images that run scripts only"
+            ),
+            f"{source}.S3Uri": "of S3DataType S3Prefix with a slash at its end",
             f"{source}.S3DataType": "S3Object, or S3Prefix for uncompressed data",
             f"{source}.CompressionType": "",
         },
         "no effect here": {
-            f"{path}.ContainerHostname": "shown by Describe",
+            f"{path}.ContainerHostname": "for all containers or none; shown by Describe",
             f"{source}.ModelAccessConfig": "no model here has a licence; shown by Describe",
         },
     }

@@ -98,6 +98,11 @@ def _check_supported(params: dict, model: Document) -> None:
             "The Local SageMaker transforms with models of one container; "
             f"{model['ModelName']} is an inference pipeline."
         )
+    if any("ModelDataSource" in each for each in models.model_containers(model)):
+        raise ValidationException(  # aws/sagemaker-python-sdk issues 4777 and 5160
+            "SageMaker Batch currently doesn't support Model entity with container definitions "
+            "which use ModelDataSource attribute"
+        )
     if any(each.get("Mode") == MULTI_MODEL for each in models.model_containers(model)):
         raise ValidationException(  # the rule is AWS's, the wording ours
             f"{model['ModelName']} is a multi-model container, which batch transform does not "

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.runtime.model_server import MULTI_MODEL
+from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 ROUTING_STRATEGIES = ("RANDOM", "LEAST_OUTSTANDING_REQUESTS")
@@ -19,6 +20,10 @@ def check_config(call: Call) -> None:
     Rules without a source of their text are AWS's, in our words.
     """
     params = call.params
+    if params.get("EnableNetworkIsolation"):  # terraform-provider-aws pull request 48738
+        raise ValidationException(
+            "EnableNetworkIsolation is only supported for inference component endpoints."
+        )
     variants = params["ProductionVariants"]
     names = Counter(variant["VariantName"] for variant in variants)
     for name, count in names.items():
@@ -73,7 +78,10 @@ def _check_variant(call: Call, variant: Mapping) -> None:
                 raise ValidationException(
                     f'Variant "{name}" needs {member}, unless it is serverless.'
                 )
-    containers = models.model_containers(models.find(call, variant["ModelName"]))
+    model = models.find(call, variant["ModelName"])
+    containers = models.model_containers(model)
+    if "ServerlessConfig" in variant:
+        _check_serverless_model(model, containers)
     if any(container.get("Mode") == MULTI_MODEL for container in containers):
         _check_multi_model(call, variant)
     if len(containers) > 1:
@@ -93,6 +101,25 @@ def _check_multi_model(call: Call, variant: Mapping) -> None:
             raise ValidationException(
                 f'Model "{variant["ModelName"]}" of variant "{variant["VariantName"]}" is a '
                 f"multi-model container, which {member} does not support."
+            )
+
+
+def _check_serverless_model(model: Document, containers: list[dict]) -> None:
+    """Refuse what a serverless endpoint does not support of its model; the wording is ours.
+
+    Source of the rules: "Serverless Inference" in the developer guide, its excluded features; for
+    ModelDataSource, API_ContainerDefinition.
+    """
+    excluded = {
+        "VpcConfig": "VpcConfig" in model,
+        "EnableNetworkIsolation": model["EnableNetworkIsolation"],
+        "ModelDataSource": any("ModelDataSource" in container for container in containers),
+    }
+    for member, is_set in excluded.items():
+        if is_set:
+            raise ValidationException(
+                f"A serverless endpoint does not support {member}, which the model "
+                f'"{model["ModelName"]}" has.'
             )
 
 
