@@ -7,7 +7,7 @@ MemberPaths = Mapping[str, str]
 
 DISK = "nothing is encrypted on this machine's disk; shown by Describe"
 NETWORK = "this machine has no VPC; shown by Describe"
-TAGS = {"Tags": "keys that start with aws: are refused"}
+TAGS = {"Tags": "keys that start with aws:, or come twice, are refused"}
 PAGE = ("NextToken", "MaxResults", "SortBy", "SortOrder")
 CREATED = ("CreationTimeAfter", "CreationTimeBefore")
 MODIFIED = ("LastModifiedTimeAfter", "LastModifiedTimeBefore")

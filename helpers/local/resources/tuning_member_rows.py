@@ -53,7 +53,7 @@ def _create() -> dict[str, dict[str, str]]:
             **{f"HyperParameterTuningJobConfig.{path}": note for path, note in _CONFIG.items()},
             "WarmStartConfig": "parents that have ended, of one training job definition",
             "Autotune": "AWS's values are not public, except for the range of a hint",
-            "Tags": "keys that start with aws: are refused; its training jobs get them",
+            "Tags": "keys that start with aws:, or come twice, are refused; its jobs get them",
         }
     }
     for member in ("TrainingJobDefinition", "TrainingJobDefinitions"):
