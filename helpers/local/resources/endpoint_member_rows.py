@@ -37,7 +37,9 @@ _CONFIG = {
         **TAGS,
     },
     "no effect here": {
-        f"{_VARIANT}.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
+        f"{_VARIANT}.VolumeSizeInGB": (
+            "the disk is this machine's; refused for types with local storage; shown by Describe"
+        ),
         f"{_VARIANT}.ModelDataDownloadTimeoutInSeconds": "objects are on this disk already",
         f"{_VARIANT}.EnableSSMAccess": "there is no machine to log in to; shown by Describe",
         f"{_VARIANT}.InferenceAmiVersion": "no AMI is used here; shown by Describe",

@@ -12,6 +12,7 @@ from helpers.local.resources.shared_member_rows import (
     DISK,
     MODIFIED,
     NETWORK,
+    NO_KEY,
     PAGE,
     TAGS,
     TRAINING_HONOURED,
@@ -109,7 +110,7 @@ _TRANSFORM = {
     },
     "no effect here": {
         "TransformOutput.KmsKeyId": DISK,
-        "TransformResources.VolumeKmsKeyId": DISK,
+        "TransformResources.VolumeKmsKeyId": f"{DISK}; {NO_KEY}",
         "TransformResources.TransformAmiVersion": "no AMI is used here; shown by Describe",
     },
 }

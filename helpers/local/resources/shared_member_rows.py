@@ -6,6 +6,7 @@ MemberPaths = Mapping[str, str]
 """Path of a member: note."""
 
 DISK = "nothing is encrypted on this machine's disk; shown by Describe"
+NO_KEY = "refused for types with local storage"
 NETWORK = "this machine has no VPC; shown by Describe"
 TAGS = {"Tags": "keys that start with aws:, or come twice, are refused"}
 PAGE = ("NextToken", "MaxResults", "SortBy", "SortOrder")
@@ -50,8 +51,10 @@ TRAINING_HONOURED = {
 }
 TRAINING_NO_EFFECT = {
     "OutputDataConfig.KmsKeyId": DISK,
-    "ResourceConfig.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
-    "ResourceConfig.VolumeKmsKeyId": DISK,
+    "ResourceConfig.VolumeSizeInGB": (
+        "the disk is this machine's, but types without local storage need it; shown by Describe"
+    ),
+    "ResourceConfig.VolumeKmsKeyId": f"{DISK}; {NO_KEY}",
     "VpcConfig": NETWORK,
     "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
     "EnableInterContainerTrafficEncryption": "all instances are this machine; shown by Describe",

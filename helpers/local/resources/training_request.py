@@ -7,6 +7,7 @@ of the job here. Members that are not served, or that contradict each other, are
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
+from helpers.local.resources.volumes import check_volume_key, check_volume_size
 from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.wire.errors import ValidationException
 
@@ -43,6 +44,8 @@ def _check_instances(resources: dict) -> None:
     for member in ("InstanceType", "InstanceCount"):
         if member not in resources:
             raise ValidationException(f"{member} is required in ResourceConfig.")
+    check_volume_size(resources)
+    check_volume_key(resources)
     if resources["InstanceCount"] < 1:  # the service model has let 0 pass since instance groups
         raise ValidationException(
             "1 validation error detected: Value '0' at 'resourceConfig.instanceCount' failed to "

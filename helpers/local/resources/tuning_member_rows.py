@@ -4,6 +4,7 @@ from helpers.local.resources.shared_member_rows import (
     CREATED,
     DISK,
     MODIFIED,
+    NO_KEY,
     PAGE,
     TRAINING_HONOURED,
     TRAINING_NO_EFFECT,
@@ -41,7 +42,7 @@ _DEFINITION = {
     "no effect here": {
         **TRAINING_NO_EFFECT,
         "HyperParameterTuningResourceConfig.VolumeSizeInGB": "the disk is this machine's",
-        "HyperParameterTuningResourceConfig.VolumeKmsKeyId": DISK,
+        "HyperParameterTuningResourceConfig.VolumeKmsKeyId": f"{DISK}; {NO_KEY}",
     },
 }
 

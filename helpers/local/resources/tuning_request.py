@@ -109,6 +109,9 @@ def _check_training_jobs(call: Call, definition: Mapping[str, Any]) -> None:
     """Check what CreateTrainingJob will ask of a training job of a definition."""
     request = training_request(definition, "name", {}, [])
     request["AlgorithmSpecification"] = definition["AlgorithmSpecification"]
+    if resources := definition.get("HyperParameterTuningResourceConfig"):
+        size = resources.get("VolumeSizeInGB") or 1  # optional here
+        request["ResourceConfig"] = {"VolumeSizeInGB": size, **request["ResourceConfig"]}
     check_contradictions("CreateTrainingJob", request)
     training_jobs.check(request, call)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
+from helpers.local.resources.volumes import has_local_storage
 from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
@@ -78,6 +79,11 @@ def _check_variant(call: Call, variant: Mapping) -> None:
                 raise ValidationException(
                     f'Variant "{name}" needs {member}, unless it is serverless.'
                 )
+        if "VolumeSizeInGB" in variant and has_local_storage(variant["InstanceType"]):
+            raise ValidationException(  # volume_size_supported in aws/sagemaker-python-sdk
+                f'Variant "{name}" can\'t have VolumeSizeInGB: {variant["InstanceType"]} has '
+                "storage of its own, and no EBS volume."
+            )
     model = models.find(call, variant["ModelName"])
     containers = models.model_containers(model)
     if "ServerlessConfig" in variant:
