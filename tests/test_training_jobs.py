@@ -173,6 +173,10 @@ def checkpoints_elsewhere(request: dict) -> None:
     request["CheckpointConfig"] = {"S3Uri": "s3://a/b", "LocalPath": "/tmp"}
 
 
+def checkpoints_outside_s3(request: dict) -> None:
+    request["CheckpointConfig"] = {"S3Uri": "https://example.com/a"}
+
+
 def one_channel_twice(request: dict) -> None:
     request["InputDataConfig"] *= 2
 
@@ -198,6 +202,7 @@ def a_file_system(request: dict) -> None:
         (a_script, "does not run scripts in"),
         (session_tags, "does not serve sessionChainingConfig of CreateTrainingJob."),
         (checkpoints_elsewhere, "localPath is /tmp"),
+        (checkpoints_outside_s3, "The S3Uri of CheckpointConfig can't be used"),
         (one_channel_twice, "must be unique"),
         (a_file_system, "dataSource.fileSystemDataSource of"),
     ],

@@ -114,7 +114,10 @@ def test_what_the_endpoint_refuses(sagemaker, deploy, ten, assert_aws_error):
 
 
 def test_other_variants(sagemaker, deploy, ten, assert_aws_error):
-    """With a DeploymentConfig the names of the variants must stay; without one they may change."""
+    """With a DeploymentConfig the names of the variants must stay; without one they may change.
+
+    A rolling update can't be used with several variants.
+    """
     name = deploy(variant(ten))
     configure(sagemaker, f"{name}-2", variant(ten), variant(ten, "b"))
     request = {"EndpointName": name, "EndpointConfigName": f"{name}-2"}
@@ -124,6 +127,8 @@ def test_other_variants(sagemaker, deploy, ten, assert_aws_error):
     sagemaker.update_endpoint(**request)
     shown = wait_in_service(sagemaker, name)["ProductionVariants"]
     assert {item["VariantName"] for item in shown} == {"AllTraffic", "b"}
+    with assert_aws_error("ValidationException", re.compile("endpoint of several variants: use")):
+        sagemaker.update_endpoint(**request, DeploymentConfig=rolling(percent(50)))
 
 
 def test_an_alarm_in_the_canary(sagemaker, runtime, deploy, alarm, ten, twenty):

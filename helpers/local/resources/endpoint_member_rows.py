@@ -14,7 +14,7 @@ _VARIANT = "ProductionVariants"
 _LIST = (*PAGE, "NameContains", *CREATED)
 _DEPLOYMENT = {
     "DeploymentConfig.BlueGreenUpdatePolicy": "the limits of sizes and times are AWS's",
-    "DeploymentConfig.RollingUpdatePolicy": "the limits of sizes and times are AWS's",
+    "DeploymentConfig.RollingUpdatePolicy": "of one variant; the limits are AWS's",
     "DeploymentConfig.AutoRollbackConfiguration": "the alarms must exist",
 }
 _CONFIG = {

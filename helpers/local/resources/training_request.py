@@ -7,6 +7,7 @@ of the job here. Members that are not served, or that contradict each other, are
 
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
+from helpers.local.resources.checks import check_output_path
 from helpers.local.resources.volumes import check_volume_key, check_volume_size
 from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.wire.errors import ValidationException
@@ -17,6 +18,8 @@ def check(params: dict) -> None:
     _check_algorithm(params)
     _check_instances(params.get("ResourceConfig", {}))
     _check_channels(params.get("InputDataConfig", []))
+    if checkpoints := params.get("CheckpointConfig"):
+        check_output_path(checkpoints["S3Uri"], "S3Uri of CheckpointConfig")
 
 
 def check_metrics(algorithm: dict, image: Image) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
+from helpers.local.resources.checks import check_output_path
 from helpers.local.resources.volumes import has_local_storage
 from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.state.database import Document
@@ -35,17 +36,26 @@ def check_config(call: Call) -> None:
     for variant in variants:
         check_weight(variant.get("InitialVariantWeight", 1))
         _check_variant(call, variant)
-    if (
-        "AsyncInferenceConfig" in params
-        and "S3OutputPath" not in params["AsyncInferenceConfig"]["OutputConfig"]
-    ):
-        raise ValidationException("AsyncInferenceConfig needs OutputConfig.S3OutputPath.")
+    if "DataCaptureConfig" in params:
+        check_output_path(params["DataCaptureConfig"]["DestinationS3Uri"], "DestinationS3Uri")
+    if "AsyncInferenceConfig" in params:
+        _check_async(params["AsyncInferenceConfig"]["OutputConfig"], variants)
     if any("ServerlessConfig" in variant for variant in variants):
         if len(variants) > 1:
             raise ValidationException("A serverless endpoint has exactly one production variant.")
         for member in ("AsyncInferenceConfig", "DataCaptureConfig", "VpcConfig"):
             if member in params:
                 raise ValidationException(f"A serverless endpoint does not support {member}.")
+
+
+def _check_async(output: Mapping, variants: list[dict]) -> None:
+    if "S3OutputPath" not in output:
+        raise ValidationException("AsyncInferenceConfig needs OutputConfig.S3OutputPath.")
+    for member in ("S3OutputPath", "S3FailurePath"):
+        if member in output:
+            check_output_path(output[member], member)
+    if len(variants) > 1:  # aws/aws-cdk-rfcs pull request 433
+        raise ValidationException("An asynchronous endpoint has exactly one production variant.")
 
 
 def check_weight(weight: float) -> None:
