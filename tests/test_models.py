@@ -265,6 +265,14 @@ def test_containers_are_needed_and_role(sagemaker, request_, container, assert_a
         sagemaker.create_model(**request_)
 
 
+def test_no_image(sagemaker, request_, assert_aws_error):
+    """A container without an image is refused with AWS's words."""
+    del request_["PrimaryContainer"]["Image"]
+    text = "^Specify one of either Image and Model Data URL or ModelPackageName in container def"
+    with assert_aws_error("ValidationException", re.compile(text)):
+        sagemaker.create_model(**request_)
+
+
 def test_hostnames(sagemaker, request_, container, assert_aws_error):
     """The containers of a pipeline have a ContainerHostname each, or none has one."""
     del request_["PrimaryContainer"]

@@ -143,6 +143,15 @@ def test_spot(sagemaker, data, assert_aws_error):
     assert job["EnableManagedSpotTraining"] is True
 
 
+def test_an_instance_type_for_notebooks_only(sagemaker, data, assert_aws_error):
+    """The service model lets ml.t3.medium pass, and training jobs can't have it."""
+    request = jobs.training_request(data)
+    request["ResourceConfig"]["InstanceType"] = "ml.t3.medium"
+    text = "The requested resource training-job/ml.t3.medium is not available in this region"
+    with assert_aws_error("ResourceLimitExceeded", text):
+        sagemaker.create_training_job(**request)
+
+
 def five_instances(request: dict) -> None:
     request["ResourceConfig"]["InstanceCount"] = 5
 

@@ -113,8 +113,8 @@ def _check_container(container: dict, region: str, role: str) -> None:
     image = container.get("Image")
     if image is None:
         raise ValidationException(
-            "A container without an Image (a ModelPackageName, say) is not served by the Local "
-            "SageMaker."
+            "Specify one of either Image and Model Data URL or ModelPackageName in container "
+            "definition. (The Local SageMaker serves Image.)"
         )
     try:
         registry.resolve(image, region)

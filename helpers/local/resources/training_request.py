@@ -5,12 +5,13 @@ of the job here. Members that are not served, or that contradict each other, are
 `request_members.py` and `contradictions.py`.
 """
 
+from helpers.catalog import instance_types
 from helpers.local.containers import registry
 from helpers.local.containers.contract import Image
 from helpers.local.resources.checks import check_output_path
 from helpers.local.resources.volumes import check_volume_key, check_volume_size
 from helpers.local.runtime.hosts import MAX_HOSTS
-from helpers.local.wire.errors import ValidationException
+from helpers.local.wire.errors import AwsError, ValidationException
 
 
 def check(params: dict) -> None:
@@ -47,6 +48,7 @@ def _check_instances(resources: dict) -> None:
     for member in ("InstanceType", "InstanceCount"):
         if member not in resources:
             raise ValidationException(f"{member} is required in ResourceConfig.")
+    _check_offered(resources["InstanceType"])
     check_volume_size(resources)
     check_volume_key(resources)
     if resources["InstanceCount"] < 1:  # the service model has let 0 pass since instance groups
@@ -59,6 +61,19 @@ def _check_instances(resources: dict) -> None:
             f"The Local SageMaker runs a training job on at most {MAX_HOSTS} instances, each a "
             f"process of this machine, and resourceConfig.instanceCount is "
             f"{resources['InstanceCount']}. Set it to a number from 1 to {MAX_HOSTS}."
+        )
+
+
+def _check_offered(instance_type: str) -> None:
+    """Refuse a type of the catalog that AWS does not offer for training, such as ml.t3.medium.
+
+    The service model has it. AWS's answer is public in logs of users of us-east-1 and eu-west-1.
+    """
+    offered = {row.instance_type: row.offered for row in instance_types.all_types()}
+    if (uses := offered.get(instance_type)) and "training" not in uses:
+        raise AwsError(
+            "ResourceLimitExceeded",
+            f"The requested resource training-job/{instance_type} is not available in this region",
         )
 
 

@@ -121,15 +121,20 @@ def _check_multi_model(call: Call, variant: Mapping) -> None:
 
 
 def _check_serverless_model(model: Document, containers: list[dict]) -> None:
-    """Refuse what a serverless endpoint does not support of its model; the wording is ours.
+    """Refuse what a serverless endpoint does not support of its model.
 
     Source of the rules: "Serverless Inference" in the developer guide, its excluded features; for
-    ModelDataSource, API_ContainerDefinition.
+    ModelDataSource, API_ContainerDefinition. The wording is ours, but the first words of the last
+    one are AWS's, as a public log shows them.
     """
+    if any("ModelDataSource" in container for container in containers):
+        raise ValidationException(
+            "Model with containers that use ModelDataSource can't be used by a serverless "
+            f'endpoint: "{model["ModelName"]}".'
+        )
     excluded = {
         "VpcConfig": "VpcConfig" in model,
         "EnableNetworkIsolation": model["EnableNetworkIsolation"],
-        "ModelDataSource": any("ModelDataSource" in container for container in containers),
     }
     for member, is_set in excluded.items():
         if is_set:
