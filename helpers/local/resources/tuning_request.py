@@ -203,3 +203,4 @@ def _check_quotas(call: Call, document: Document) -> None:
         }
         limits.check(call.database, call.region, TRAINING_JOB, training_job)
         limits.check_run_time(call.database, call.region, TRAINING_JOB, training_job)
+        limits.check_volume(call.database, call.region, TRAINING_JOB, training_job)

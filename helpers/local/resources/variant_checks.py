@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from helpers.catalog.instance_types import has_local_storage
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_output_path
-from helpers.local.resources.volumes import has_local_storage
 from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException

@@ -7,20 +7,8 @@ API_HyperParameterTuningResourceConfig; AWS's texts are not public, and the word
 from collections.abc import Mapping
 from typing import Any
 
+from helpers.catalog.instance_types import has_local_storage
 from helpers.local.wire.errors import ValidationException
-
-# besides those with a d, such as m5d and p4d: volume_size_supported in aws/sagemaker-python-sdk
-_FAMILIES_WITH_LOCAL_STORAGE = ("g5", "g6", "g7e", "p5", "p6-b200", "trn1", "trn2")
-
-
-def has_local_storage(instance_type: str) -> bool:
-    """Return whether an instance type has disks of its own, and so no EBS volume.
-
-    >>> has_local_storage("ml.g4dn.xlarge"), has_local_storage("ml.m5.large")
-    (True, False)
-    """
-    family = instance_type.split(".")[1]
-    return "d" in family or family.startswith(_FAMILIES_WITH_LOCAL_STORAGE)
 
 
 def check_volume_key(resources: Mapping[str, Any]) -> None:
