@@ -38,6 +38,7 @@ _DEFINITION = {
         "HyperParameterTuningResourceConfig.InstanceConfigs": "the first one is used",
         "HyperParameterTuningResourceConfig.AllocationStrategy": "",
         "CheckpointConfig": "a prefix of its own for each training job",
+        "Environment": "at most 48 variables in all definitions",
     },
     "no effect here": {
         **TRAINING_NO_EFFECT,

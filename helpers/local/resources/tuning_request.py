@@ -25,6 +25,7 @@ from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 MOST_TRAINING_JOBS = 750  # of a tuning job (developer guide, "Resource Limits")
+MOST_VARIABLES = 48  # of the environments of all training job definitions together
 MOST_EPOCHS = 20_000  # MaxResource of HyperbandStrategyConfig in the service model
 NO_METRIC = (
     "A metric is required for this hyperparameter tuning job objective. Provide a metric in the "
@@ -88,6 +89,12 @@ def _definition_errors(params: Mapping[str, Any]) -> Iterator[str]:
         yield from _resource_errors(definition)
     if len({item["TuningObjective"]["Type"] for item in definitions(params)}) > 1:
         yield "The objectives of all TrainingJobDefinitions must have the same Type."
+    variables = sum(len(item.get("Environment", {})) for item in definitions(params))
+    if variables > MOST_VARIABLES:  # API_HyperParameterTrainingJobDefinition; the wording is ours
+        yield (
+            "The sum of the number of environment variables for all the training job definitions "
+            f"can't exceed {MOST_VARIABLES}, and is {variables}."
+        )
 
 
 def _resource_errors(definition: Mapping[str, Any]) -> Iterator[str]:
