@@ -246,10 +246,13 @@ def test_model_data_source_that_cannot_be_read(
 
 
 def test_model_data_url_and_source(sagemaker, request_, assert_aws_error):
-    """A container with both a ModelDataUrl and a ModelDataSource is refused."""
+    """A container with both a ModelDataUrl and a ModelDataSource is refused, or an empty one."""
     source = model_source(request_["PrimaryContainer"]["ModelDataUrl"], "S3Object", "Gzip")
     request_["PrimaryContainer"] |= source
     with assert_aws_error("ValidationException", re.compile("not in both")):
+        sagemaker.create_model(**request_)
+    request_["PrimaryContainer"] = {"Image": jobs.image_uri(), "ModelDataSource": {}}
+    with assert_aws_error("ValidationException", "ModelDataSource needs S3DataSource."):
         sagemaker.create_model(**request_)
 
 

@@ -63,6 +63,10 @@ def test_waits():
     ("config", "text"),
     [
         (policy("CANARY"), "Traffic routing of type CANARY needs CanarySize"),
+        (
+            {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}, {}]}},
+            "Each of the Alarms needs an AlarmName.",
+        ),
         (policy("ALL_AT_ONCE", CanarySize=percent(10)), "ALL_AT_ONCE does not take CanarySize"),
         (policy("CANARY", CanarySize=percent(51)), "CanarySize is 51 % of the new fleet"),
         (policy("LINEAR", LinearStepSize=percent(5)), "LinearStepSize is 5 % of the new fleet"),

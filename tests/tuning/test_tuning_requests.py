@@ -184,6 +184,10 @@ REFUSED = {
         ),
         re.compile("'InstanceType'.* can't be given together with InstanceConfigs"),
     ),
+    "checkpoints outside S3": (
+        definition(CheckpointConfig={"S3Uri": "https://example.com/a"}),
+        re.compile("^The S3Uri of CheckpointConfig .* got 'https://example.com/a'.$"),
+    ),
     "spot training without a wait": (
         definition(EnableManagedSpotTraining=True),
         "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "

@@ -129,6 +129,8 @@ def _check_container(container: dict, region: str, role: str) -> None:
     elif "MultiModelConfig" in container:
         raise ValidationException("MultiModelConfig needs the mode MultiModel.")
     source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if "ModelDataSource" in container and source is None:  # which the service model lets pass
+        raise ValidationException("ModelDataSource needs S3DataSource.")
     if source and "ModelDataUrl" in container:
         raise ValidationException(
             "A container has its model data in ModelDataUrl or in ModelDataSource, not in both."

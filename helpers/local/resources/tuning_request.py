@@ -11,7 +11,10 @@ from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry, script
 from helpers.local.resources import training_jobs, tuning_ranges, tuning_warm_start
 from helpers.local.resources.call import Call
-from helpers.local.resources.contradictions import check_contradictions
+from helpers.local.resources.contradictions import (
+    DEFAULT_MAX_RUNTIME_SECONDS,
+    check_contradictions,
+)
 from helpers.local.resources.tuning_document import CONFIG, new_document
 from helpers.local.runtime.tuning import hyperband
 from helpers.local.runtime.tuning.definitions import (
@@ -115,7 +118,9 @@ def _resource_errors(definition: Mapping[str, Any]) -> Iterator[str]:
 def _check_training_jobs(call: Call, definition: Mapping[str, Any]) -> None:
     """Check what CreateTrainingJob will ask of a training job of a definition."""
     request = training_request(definition, "name", {}, [])
-    request["AlgorithmSpecification"] = definition["AlgorithmSpecification"]
+    for member in ("AlgorithmSpecification", "CheckpointConfig"):
+        if member in definition:
+            request[member] = definition[member]
     if resources := definition.get("HyperParameterTuningResourceConfig"):
         size = resources.get("VolumeSizeInGB") or 1  # optional here
         request["ResourceConfig"] = {"VolumeSizeInGB": size, **request["ResourceConfig"]}
@@ -206,7 +211,10 @@ def _check_quotas(call: Call, document: Document) -> None:
             TRAINING_JOB.arn_member: "",
             "ResourceConfig": resources,
             "EnableManagedSpotTraining": definition["EnableManagedSpotTraining"],
-            "StoppingCondition": definition["StoppingCondition"],
+            "StoppingCondition": {
+                "MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME_SECONDS,
+                **definition["StoppingCondition"],
+            },
         }
         limits.check(call.database, call.region, TRAINING_JOB, training_job)
         limits.check_run_time(call.database, call.region, TRAINING_JOB, training_job)
