@@ -6,6 +6,7 @@ import re
 
 import pytest
 from support import jobs
+from support.linear_learner_job import IMAGE_URI
 
 MEMBERS = {  # of DescribeTrainingJob for a completed job that asked for nothing more
     "TrainingJobName",
@@ -141,6 +142,19 @@ def test_spot(sagemaker, data, assert_aws_error):
     job = jobs.train(sagemaker, request)
     assert job["TrainingJobStatus"] == "Completed"
     assert job["EnableManagedSpotTraining"] is True
+
+
+@pytest.mark.parametrize("image", [IMAGE_URI, jobs.image_uri("0.72")])
+def test_spot_without_checkpoints(sagemaker, data, assert_aws_error, image):
+    """A spot job waits for an hour at most, if its algorithm saves no checkpoints."""
+    stopping = {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 3601}
+    request = jobs.training_request(
+        data, EnableManagedSpotTraining=True, StoppingCondition=stopping
+    )
+    sagemaker.create_training_job(**request)  # of the XGBoost that saves them
+    request["AlgorithmSpecification"]["TrainingImage"] = image
+    with assert_aws_error("ValidationException", re.compile("limited to a MaxWaitTime.* of 3600")):
+        sagemaker.create_training_job(**request)
 
 
 def test_an_instance_type_for_notebooks_only(sagemaker, data, assert_aws_error):

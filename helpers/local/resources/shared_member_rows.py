@@ -44,7 +44,9 @@ TRAINING_HONOURED = {
     "ResourceConfig.InstanceCount": "1 to 4, a process each",
     "ResourceConfig.KeepAlivePeriodInSeconds": "a warm pool has a quota of 0",
     "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
-    "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
+    "StoppingCondition.MaxWaitTimeInSeconds": (
+        "with spot training only; at most 3,600 for algorithms that save no checkpoints"
+    ),
     "EnableManagedSpotTraining": "counts for the quota of spot training",
     "EnableNetworkIsolation": "for scripts; an algorithm uses no network",
     "Environment": "",

@@ -6,12 +6,14 @@ of the job here. Members that are not served, or that contradict each other, are
 """
 
 from helpers.catalog import instance_types
-from helpers.local.containers import registry
+from helpers.local.containers import registry, script
 from helpers.local.containers.contract import Image
 from helpers.local.resources.checks import check_output_path
 from helpers.local.resources.volumes import check_volume_key, check_volume_size
 from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.wire.errors import AwsError, ValidationException
+
+MAX_WAIT_SECONDS = 3600  # of a spot job whose built-in algorithm saves no checkpoints
 
 
 def check(params: dict) -> None:
@@ -23,12 +25,21 @@ def check(params: dict) -> None:
         check_output_path(checkpoints["S3Uri"], "S3Uri of CheckpointConfig")
 
 
-def check_metrics(algorithm: dict, image: Image) -> None:
-    """Refuse metric definitions for an image that has its own, as AWS does.
+def check_image(params: dict, image: Image) -> None:
+    """Refuse what does not go with an image: its own metric definitions, a long wait for spot.
 
-    AWS refuses those of a script too, as users of script mode with the open container report.
+    AWS refuses metric definitions of a script too, as users of script mode with the open container
+    report. Source of the limit of the wait: "Managed Spot Training" in the developer guide; its
+    wording is ours.
     """
-    definitions = algorithm.get("MetricDefinitions")
+    wait = params.get("StoppingCondition", {}).get("MaxWaitTimeInSeconds", 0)
+    has_checkpoints = registry.container_of(image).saves_checkpoints(image)
+    if wait > MAX_WAIT_SECONDS and not has_checkpoints and not script.is_script(params):
+        raise ValidationException(
+            "Invalid MaxWaitTimeInSeconds. Built-in algorithms that do not checkpoint are limited "
+            f"to a MaxWaitTimeInSeconds of {MAX_WAIT_SECONDS}."
+        )
+    definitions = params["AlgorithmSpecification"].get("MetricDefinitions")
     if definitions and registry.container_of(image).metric_definitions(image):
         raise ValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
