@@ -274,23 +274,3 @@ def test_no_image(sagemaker, request_, assert_aws_error):
     text = "^Specify one of either Image and Model Data URL or ModelPackageName in container def"
     with assert_aws_error("ValidationException", re.compile(text)):
         sagemaker.create_model(**request_)
-
-
-def test_hostnames(sagemaker, request_, container, assert_aws_error):
-    """The containers of a pipeline have a ContainerHostname each, or none has one."""
-    del request_["PrimaryContainer"]
-    named = [container | {"ContainerHostname": name} for name in ("first", "second")]
-    with assert_aws_error("ValidationException", re.compile("^1 of 2 containers have")):
-        sagemaker.create_model(**request_, Containers=[named[0], container])
-    sagemaker.create_model(**request_, Containers=named)
-
-
-def test_size_of_the_environment(sagemaker, request_, container, assert_aws_error):
-    """The environments of all containers have 32 KB together, in UTF-8."""
-    del request_["PrimaryContainer"]
-    full = {f"A{number:023}": "\u00e9" * 500 for number in range(16)}  # of 1,024 bytes each
-    containers = [container | {"Environment": full}, container | {"Environment": full}]
-    more = container | {"Environment": {"A": ""}}
-    with assert_aws_error("ValidationException", re.compile("is 32768 bytes, and they have 32769")):
-        sagemaker.create_model(**request_, Containers=[*containers, more])
-    sagemaker.create_model(**request_, Containers=containers)

@@ -82,7 +82,10 @@ _MODEL = {
     "no effect here": {
         **_PRIMARY["no effect here"],
         **_PIPELINE["no effect here"],
-        "InferenceExecutionConfig": "only endpoints of pipelines read it; shown by Describe",
+        "InferenceExecutionConfig": (
+            "only endpoints of pipelines read it; Direct needs several containers with hostnames; "
+            "shown by Describe"
+        ),
         "VpcConfig": NETWORK,
     },
 }

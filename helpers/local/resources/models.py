@@ -32,6 +32,8 @@ def create_model(call: Call) -> dict:
             "CreateModel needs either a PrimaryContainer or a list of Containers."
         )
     _check_together(containers)
+    if params.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
+        _check_direct(containers)
     role = params.get("ExecutionRoleArn")
     if role is None:
         raise ValidationException("ExecutionRoleArn is required for a model with an image in ECR.")
@@ -106,6 +108,22 @@ def _check_together(containers: list[dict]) -> None:
         raise ValidationException(
             "The maximum length of all keys and values in the Environment of all containers, "
             f"combined, is {MAX_ENVIRONMENT_BYTES} bytes, and they have {size}."
+        )
+
+
+def _check_direct(containers: list[dict]) -> None:
+    """Refuse containers that can't be called one by one.
+
+    Source of the rules: "Create a multi-container endpoint" in the developer guide; the wording is
+    ours.
+    """
+    if len(containers) < 2:
+        raise ValidationException(
+            "InferenceExecutionConfig of Mode Direct needs more than one container in Containers."
+        )
+    if not all("ContainerHostname" in container for container in containers):
+        raise ValidationException(
+            "InferenceExecutionConfig of Mode Direct requires ContainerHostname for each container."
         )
 
 

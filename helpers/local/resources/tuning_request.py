@@ -28,6 +28,7 @@ from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 MOST_TRAINING_JOBS = 750  # of a tuning job (developer guide, "Resource Limits")
+HINTS = "AutoParameters"
 MOST_VARIABLES = 48  # of the environments of all training job definitions together
 MOST_EPOCHS = 20_000  # MaxResource of HyperbandStrategyConfig in the service model
 NO_METRIC = (
@@ -89,6 +90,8 @@ def _definition_errors(params: Mapping[str, Any]) -> Iterator[str]:
     for definition in definitions(params):
         if "TuningObjective" not in definition:
             yield NO_METRIC
+        if "Autotune" not in params and definition.get("HyperParameterRanges", {}).get(HINTS):
+            yield f"{HINTS} can only be used with Autotune: enable it, or give ranges."
         yield from _resource_errors(definition)
     if len({item["TuningObjective"]["Type"] for item in definitions(params)}) > 1:
         yield "The objectives of all TrainingJobDefinitions must have the same Type."
