@@ -79,6 +79,11 @@ REFUSED = [  # of each row of CONTRADICTIONS a request, the code and the text
         "ValidationException",
         "aws: prefixed tag key names are not allowed for external use.",
     ),
+    (
+        training(Tags=[{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]),
+        "ValidationException",
+        "Duplicate tag key",
+    ),
 ]
 ACCEPTED = [
     training(),
@@ -93,6 +98,7 @@ ACCEPTED = [
     ),
     training(InputDataConfig=[{"ChannelName": "a", "CompressionType": "None"}]),
     training(Tags=[{"Key": "paws:x", "Value": "aws:y"}]),
+    training(Tags=[{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "1"}]),
 ]
 
 
@@ -108,14 +114,15 @@ def test_a_contradiction(row, case):
         assert (refused.value.code, refused.value.message) == (code, text)
 
 
-def test_every_operation_that_takes_tags_refuses_those_of_aws():
-    """The refusal of keys that start with aws: holds for each operation whose input has Tags."""
+@pytest.mark.parametrize("case", ["whose key starts with aws:", "two tags with the same key"])
+def test_every_operation_that_takes_tags_checks_them(case):
+    """The refusals of tags hold for each operation whose input has Tags."""
     with_tags = {
         operation
         for operation in served()
         if "Tags" in operation_model(operation).input_shape.members
     }
-    (row,) = [row for row in CONTRADICTIONS if "whose key starts with aws:" in row.when]
+    (row,) = [row for row in CONTRADICTIONS if case in row.when]
     assert set(row.operations) == with_tags
 
 

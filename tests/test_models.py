@@ -6,6 +6,7 @@ import pytest
 from botocore.config import Config
 from support import jobs
 from support.clients import make_bucket
+from support.endpoints import configure, variant, wait_in_service
 
 NOBODY = "arn:aws:iam::111122223333:role/nobody"
 
@@ -189,7 +190,7 @@ def plain_artifacts(sagemaker, s3, data) -> str:
 
 
 @pytest.mark.parametrize("kind", ["plain prefix", "plain object", "archive"])
-def test_model_data_source(sagemaker, s3, data, trained, plain_artifacts, kind):
+def test_model_data_source(sagemaker, client, trained, plain_artifacts, kind):
     """What a training job leaves, packed or not, is named by ModelDataSource and predicts."""
     source = {
         "plain prefix": model_source(plain_artifacts, "S3Prefix", "None"),
@@ -201,9 +202,28 @@ def test_model_data_source(sagemaker, s3, data, trained, plain_artifacts, kind):
     sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
     shown = sagemaker.describe_model(ModelName=name)["PrimaryContainer"]
     assert shown == {**container, "Mode": "SingleModel"}
-    job, written = jobs.run_transform(sagemaker, s3, data, name)
-    assert job["TransformJobStatus"] == "Completed", job
-    assert len(written["test.csv.out"].splitlines()) == len(jobs.ROWS)
+    configure(sagemaker, name, variant(name))
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    wait_in_service(sagemaker, name)
+    body = client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=name, ContentType="text/csv", Body=jobs.TEST_CSV
+    )["Body"]
+    assert len(body.read().splitlines()) == len(jobs.ROWS)
+    sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_model_data_source_of_a_transform_job(sagemaker, trained, data, assert_aws_error):
+    """Batch transform does not support ModelDataSource."""
+    source = model_source(trained["ModelArtifacts"]["S3ModelArtifacts"], "S3Object", "Gzip")
+    name = jobs.new_name("model")
+    container = {"Image": jobs.image_uri(), **source}
+    sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.ROLE)
+    text = (
+        "SageMaker Batch currently doesn't support Model entity with container definitions which "
+        "use ModelDataSource attribute"
+    )
+    with assert_aws_error("ValidationException", text):
+        sagemaker.create_transform_job(**jobs.transform_request(data, name))
 
 
 @pytest.mark.parametrize(
@@ -212,6 +232,7 @@ def test_model_data_source(sagemaker, s3, data, trained, plain_artifacts, kind):
         ("nowhere/", "S3Prefix", "None", "^Could not find model data at s3://"),
         ("nowhere", "S3Object", "Gzip", "^Could not find model data at s3://"),
         ("train/", "S3Prefix", "Gzip", "set S3DataType to S3Object"),
+        ("train", "S3Prefix", "None", "always ends with a forward slash"),
     ],
 )
 def test_model_data_source_that_cannot_be_read(
@@ -225,10 +246,13 @@ def test_model_data_source_that_cannot_be_read(
 
 
 def test_model_data_url_and_source(sagemaker, request_, assert_aws_error):
-    """A container with both a ModelDataUrl and a ModelDataSource is refused."""
+    """A container with both a ModelDataUrl and a ModelDataSource is refused, or an empty one."""
     source = model_source(request_["PrimaryContainer"]["ModelDataUrl"], "S3Object", "Gzip")
     request_["PrimaryContainer"] |= source
     with assert_aws_error("ValidationException", re.compile("not in both")):
+        sagemaker.create_model(**request_)
+    request_["PrimaryContainer"] = {"Image": jobs.image_uri(), "ModelDataSource": {}}
+    with assert_aws_error("ValidationException", "ModelDataSource needs S3DataSource."):
         sagemaker.create_model(**request_)
 
 
@@ -241,4 +265,12 @@ def test_containers_are_needed_and_role(sagemaker, request_, container, assert_a
         sagemaker.create_model(**without)
     del request_["ExecutionRoleArn"]
     with assert_aws_error("ValidationException", re.compile("^ExecutionRoleArn is required")):
+        sagemaker.create_model(**request_)
+
+
+def test_no_image(sagemaker, request_, assert_aws_error):
+    """A container without an image is refused with AWS's words."""
+    del request_["PrimaryContainer"]["Image"]
+    text = "^Specify one of either Image and Model Data URL or ModelPackageName in container def"
+    with assert_aws_error("ValidationException", re.compile(text)):
         sagemaker.create_model(**request_)

@@ -165,7 +165,7 @@ def test_quotas_are_found_by_what_people_write(text, code):
     assert quotas.find(text).code == code
 
 
-@pytest.mark.parametrize(("text", "names"), [("m5.large", 4), ("ml.m99.large", 56), ("", 56)])
+@pytest.mark.parametrize(("text", "names"), [("m5.large", 4), ("ml.m99.large", 57), ("", 57)])
 def test_unclear_names_list_the_quotas(text, names):
     """For an ambiguous or unknown name, the message lists the possible quotas."""
     with pytest.raises(quotas.AmbiguousQuotaError) as unclear:

@@ -59,6 +59,27 @@ def test_the_longest_run_time(sagemaker, data, quota, assert_aws_error):
     assert jobs.train(sagemaker, refused)["TrainingJobStatus"] == "Completed"
 
 
+def test_size_of_the_volume(sagemaker, data, quota, assert_aws_error):
+    """A volume may have 1,024 GB; local storage counts for no quota of volumes."""
+
+    def request(size: int, instance_type: str = "ml.m5.large") -> dict:
+        config = {"InstanceType": instance_type, "InstanceCount": 1, "VolumeSizeInGB": size}
+        return jobs.training_request(data, ResourceConfig=config)
+
+    with assert_aws_error(
+        "ResourceLimitExceeded",
+        "The request delta of 1025 GBs for 'Size of EBS volume for a training job instance' is "
+        "greater than the account-level service-limit of 1024 GBs. Please use AWS Service Quotas "
+        "to request an increase for this quota. If AWS Service Quotas is not available, contact "
+        "AWS support to request an increase for this quota.",
+    ):
+        sagemaker.create_training_job(**request(1025))
+    for accepted in (request(1024), request(1025, "ml.g4dn.xlarge")):
+        assert jobs.train(sagemaker, accepted)["TrainingJobStatus"] == "Completed"
+    quota("Size of EBS volume for a training job instance", 2000)
+    assert jobs.train(sagemaker, request(1025))["TrainingJobStatus"] == "Completed"
+
+
 def test_spot_training_has_its_own(sagemaker, data, quota, assert_aws_error):
     """The quota of spot training does not limit other training, nor the other way round."""
     quota("ml.m5.large for spot training job usage", 0)

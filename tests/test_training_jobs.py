@@ -6,6 +6,7 @@ import re
 
 import pytest
 from support import jobs
+from support.linear_learner_job import IMAGE_URI
 
 MEMBERS = {  # of DescribeTrainingJob for a completed job that asked for nothing more
     "TrainingJobName",
@@ -143,6 +144,28 @@ def test_spot(sagemaker, data, assert_aws_error):
     assert job["EnableManagedSpotTraining"] is True
 
 
+@pytest.mark.parametrize("image", [IMAGE_URI, jobs.image_uri("0.72")])
+def test_spot_without_checkpoints(sagemaker, data, assert_aws_error, image):
+    """A spot job waits for an hour at most, if its algorithm saves no checkpoints."""
+    stopping = {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 3601}
+    request = jobs.training_request(
+        data, EnableManagedSpotTraining=True, StoppingCondition=stopping
+    )
+    sagemaker.create_training_job(**request)  # of the XGBoost that saves them
+    request["AlgorithmSpecification"]["TrainingImage"] = image
+    with assert_aws_error("ValidationException", re.compile("limited to a MaxWaitTime.* of 3600")):
+        sagemaker.create_training_job(**request)
+
+
+def test_an_instance_type_for_notebooks_only(sagemaker, data, assert_aws_error):
+    """The service model lets ml.t3.medium pass, and training jobs can't have it."""
+    request = jobs.training_request(data)
+    request["ResourceConfig"]["InstanceType"] = "ml.t3.medium"
+    text = "The requested resource training-job/ml.t3.medium is not available in this region"
+    with assert_aws_error("ResourceLimitExceeded", text):
+        sagemaker.create_training_job(**request)
+
+
 def five_instances(request: dict) -> None:
     request["ResourceConfig"]["InstanceCount"] = 5
 
@@ -173,6 +196,10 @@ def checkpoints_elsewhere(request: dict) -> None:
     request["CheckpointConfig"] = {"S3Uri": "s3://a/b", "LocalPath": "/tmp"}
 
 
+def checkpoints_outside_s3(request: dict) -> None:
+    request["CheckpointConfig"] = {"S3Uri": "https://example.com/a"}
+
+
 def one_channel_twice(request: dict) -> None:
     request["InputDataConfig"] *= 2
 
@@ -198,6 +225,7 @@ def a_file_system(request: dict) -> None:
         (a_script, "does not run scripts in"),
         (session_tags, "does not serve sessionChainingConfig of CreateTrainingJob."),
         (checkpoints_elsewhere, "localPath is /tmp"),
+        (checkpoints_outside_s3, "The S3Uri of CheckpointConfig can't be used"),
         (one_channel_twice, "must be unique"),
         (a_file_system, "dataSource.fileSystemDataSource of"),
     ],

@@ -29,6 +29,9 @@ USES = {
     "hosting": "endpoint",
 }
 
+# besides those with a d, such as m5d and p4d: volume_size_supported in aws/sagemaker-python-sdk
+_FAMILIES_WITH_LOCAL_STORAGE = ("g5", "g6", "g7e", "p5", "p6-b200", "trn1", "trn2")
+
 
 class InstanceType(NamedTuple):
     """A row of the table. Memory is in GiB; an empty string: it has none, or it is unknown."""
@@ -59,6 +62,16 @@ def all_types() -> tuple[InstanceType, ...]:
     with TABLE.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return tuple(InstanceType(**{**row, "offered": tuple(row["offered"].split())}) for row in rows)
+
+
+def has_local_storage(instance_type: str) -> bool:
+    """Return whether an instance type has disks of its own, and so no EBS volume.
+
+    >>> has_local_storage("ml.g4dn.xlarge"), has_local_storage("ml.m5.large")
+    (True, False)
+    """
+    family = instance_type.split(".")[1]
+    return "d" in family or family.startswith(_FAMILIES_WITH_LOCAL_STORAGE)
 
 
 def hardware() -> pandas.DataFrame:

@@ -24,6 +24,7 @@ UNITS = {
     "L-11294128": "training jobs",
     "L-52DB9D33": "training jobs",
     "L-33A961FD": "seconds",
+    "L-C5A266EB": "GB",
 }
 """What the values of some quotas count, by their codes; those of all others count instances."""
 

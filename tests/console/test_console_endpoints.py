@@ -156,7 +156,8 @@ def test_quotas_show_what_is_used(visitor, client, endpoint):
     assert {name: float(row[0].replace(",", "")) for name, row in shown.items()} == listed
     units = {name: row[3] for name, row in shown.items()}
     assert units["Longest run time for a training job"] == "seconds"
-    assert set(units.values()) == {"instances", "training jobs", "seconds"}
+    assert units["Size of EBS volume for a training job instance"] == "GB"
+    assert set(units.values()) == {"instances", "training jobs", "seconds", "GB"}
     instance_type = variant("any model")["InstanceType"]
     assert int(shown[f"{instance_type} for endpoint usage"][2]) >= 1
     assert int(shown["ml.m5.large for endpoint usage"][2]) >= 2

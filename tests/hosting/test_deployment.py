@@ -64,6 +64,10 @@ def test_waits():
     ("config", "text"),
     [
         (policy("CANARY"), "Traffic routing of type CANARY needs CanarySize"),
+        (
+            {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}, {}]}},
+            "Each of the Alarms needs an AlarmName.",
+        ),
         (policy("ALL_AT_ONCE", CanarySize=percent(10)), "ALL_AT_ONCE does not take CanarySize"),
         (policy("CANARY", CanarySize=percent(51)), "CanarySize is 51 % of the new fleet"),
         (policy("LINEAR", LinearStepSize=percent(5)), "LinearStepSize is 5 % of the new fleet"),
@@ -139,7 +143,10 @@ def test_alarms_that_are_not_evaluated(client, sagemaker, deploy, ten, assert_aw
 
 
 def test_other_variants(sagemaker, deploy, ten, assert_aws_error):
-    """With a DeploymentConfig the names of the variants must stay; without one they may change."""
+    """With a DeploymentConfig the names of the variants must stay; without one they may change.
+
+    A rolling update can't be used with several variants.
+    """
     name = deploy(variant(ten))
     configure(sagemaker, f"{name}-2", variant(ten), variant(ten, "b"))
     request = {"EndpointName": name, "EndpointConfigName": f"{name}-2"}
@@ -149,6 +156,8 @@ def test_other_variants(sagemaker, deploy, ten, assert_aws_error):
     sagemaker.update_endpoint(**request)
     shown = wait_in_service(sagemaker, name)["ProductionVariants"]
     assert {item["VariantName"] for item in shown} == {"AllTraffic", "b"}
+    with assert_aws_error("ValidationException", re.compile("endpoint of several variants: use")):
+        sagemaker.update_endpoint(**request, DeploymentConfig=rolling(percent(50)))
 
 
 def test_an_alarm_in_the_canary(sagemaker, runtime, deploy, alarm, ten, twenty):

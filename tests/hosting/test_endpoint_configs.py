@@ -58,7 +58,62 @@ def test_weights(sagemaker, ten, assert_aws_error, weight, text):
         configure(sagemaker, jobs.new_name("c"), variant(ten, InitialVariantWeight=weight))
 
 
+OUT = {"S3OutputPath": "s3://a/b"}
+CAPTURE = {
+    "InitialSamplingPercentage": 1,
+    "DestinationS3Uri": "https://example.com/a",
+    "CaptureOptions": [{"CaptureMode": "Input"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("member", "config", "named"),
+    [
+        ("AsyncInferenceConfig", {"OutputConfig": {}}, "S3OutputPath"),
+        (
+            "AsyncInferenceConfig",
+            {"OutputConfig": {"S3OutputPath": "https://example.com/a"}},
+            "The S3OutputPath can't be used",
+        ),
+        (
+            "AsyncInferenceConfig",
+            {"OutputConfig": OUT | {"S3FailurePath": "https://example.com/a"}},
+            "The S3FailurePath can't be used",
+        ),
+        ("DataCaptureConfig", CAPTURE, "The DestinationS3Uri can't be used"),
+    ],
+)
+def test_where_an_endpoint_writes(sagemaker, ten, assert_aws_error, member, config, named):
+    """What an endpoint writes goes to S3, and nowhere else."""
+    request = {"EndpointConfigName": jobs.new_name("c"), "ProductionVariants": [variant(ten)]}
+    with assert_aws_error("ValidationException", re.compile(named)):
+        sagemaker.create_endpoint_config(**request, **{member: config})
+
+
+def test_variants_of_an_asynchronous_endpoint(sagemaker, ten, assert_aws_error):
+    """An asynchronous endpoint has one variant."""
+    request = {
+        "EndpointConfigName": jobs.new_name("c"),
+        "ProductionVariants": [variant(ten, "a"), variant(ten, "b")],
+        "AsyncInferenceConfig": {"OutputConfig": OUT},
+    }
+    text = "An asynchronous endpoint has exactly one production variant."
+    with assert_aws_error("ValidationException", text):
+        sagemaker.create_endpoint_config(**request)
+    del request["ProductionVariants"][1]
+    sagemaker.create_endpoint_config(**request)
+
+
 def test_equal_names_of_variants(sagemaker, ten, assert_aws_error):
     """Two variants of one name are refused."""
     with assert_aws_error("ValidationException", 'Variant name "a" is not unique.'):
         configure(sagemaker, jobs.new_name("config"), variant(ten, "a"), variant(ten, "a"))
+
+
+def test_network_isolation(sagemaker, ten, assert_aws_error):
+    """Only the model of an endpoint's variant can ask for network isolation."""
+    request = {"EndpointConfigName": jobs.new_name("c"), "ProductionVariants": [variant(ten)]}
+    text = "EnableNetworkIsolation is only supported for inference component endpoints."
+    with assert_aws_error("ValidationException", text):
+        sagemaker.create_endpoint_config(**request, EnableNetworkIsolation=True)
+    sagemaker.create_endpoint_config(**request, EnableNetworkIsolation=False)

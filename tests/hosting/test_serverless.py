@@ -107,6 +107,36 @@ def test_what_is_refused(sagemaker, ten, assert_aws_error, config, more, text):
         configure(sagemaker, jobs.new_name("config"), serverless(ten, **config) | more)
 
 
+@pytest.mark.parametrize(
+    ("member", "text"),
+    [
+        ("VpcConfig", "A serverless endpoint does not support VpcConfig, which the model"),
+        ("EnableNetworkIsolation", "A serverless endpoint does not support EnableNetworkIsolation"),
+        ("ModelDataSource", "Model with containers that use ModelDataSource can't be used by a"),
+    ],
+)
+def test_what_is_refused_of_the_model(sagemaker, ten, assert_aws_error, member, text):
+    """A serverless endpoint's model has no VPC, no network isolation and no ModelDataSource."""
+    name = jobs.new_name("model")
+    container = sagemaker.describe_model(ModelName=ten)["PrimaryContainer"]
+    more = {
+        "VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+        "EnableNetworkIsolation": True,
+    }
+    if member == "ModelDataSource":
+        source = {"S3DataType": "S3Object", "CompressionType": "Gzip"}
+        source["S3Uri"] = container.pop("ModelDataUrl")
+        container["ModelDataSource"] = {"S3DataSource": source}
+    sagemaker.create_model(
+        ModelName=name,
+        PrimaryContainer=container,
+        ExecutionRoleArn=jobs.ROLE,
+        **{key: more[key] for key in more if key == member},
+    )
+    with assert_aws_error("ValidationException", re.compile(f'^{text}.* "{name}"')):
+        configure(sagemaker, jobs.new_name("config"), serverless(name))
+
+
 def test_instances_can_not_become_serverless(sagemaker, deploy, ten, assert_aws_error):
     """An endpoint with instances stays one; a serverless one may get instances."""
     name = deploy(variant(ten))

@@ -17,6 +17,11 @@ SEVERAL = {
     ),
     "one name": ({"names": ("a", "a")}, re.compile("needs a DefinitionName of its own")),
     "no objective": ({"own": {"TuningObjective": None}}, re.compile("^A metric is required")),
+    "49 environment variables": (
+        {"environments": (24, 25)},
+        "The sum of the number of environment variables for all the training job definitions can't "
+        "exceed 48, and is 49.",
+    ),
     "early stopping": (
         {"config": {**NEITHER, "TrainingJobEarlyStoppingType": "Auto"}},
         re.compile("needs a single training job definition"),
@@ -31,8 +36,15 @@ def test_several_definitions(tuning_data, refused, case):
     own = {"TuningObjective": tuning.RMSE, "HyperParameterRanges": tuning.ETA}
     own |= changes.get("own", {})
     definitions = [
-        tuning.job_definition(tuning_data, DefinitionName=name, **own)
-        for name in changes.get("names", ("a", "b"))
+        tuning.job_definition(
+            tuning_data,
+            DefinitionName=name,
+            Environment={f"A{variable}": "" for variable in range(count)},
+            **own,
+        )
+        for name, count in zip(
+            changes.get("names", ("a", "b")), changes.get("environments", (24, 24)), strict=True
+        )
     ]
     request = tuning.tuning_request(
         tuning_data,

@@ -194,6 +194,14 @@ def test_what_training_jobs_take_from_the_definition(sagemaker, tuning_data):
     assert child["CheckpointConfig"]["S3Uri"] == f"s3://{tuning_data}/checkpoints/{name}"
 
 
+def test_a_definition_without_a_run_time(sagemaker, tuning_data):
+    """A training job of an empty StoppingCondition may run for a day, AWS's default."""
+    request = tuning.tuning_request(tuning_data, number=1, definition={"StoppingCondition": {}})
+    best = tuning.tune(sagemaker, request)["BestTrainingJob"]
+    child = sagemaker.describe_training_job(TrainingJobName=best["TrainingJobName"])
+    assert child["StoppingCondition"] == {"MaxRuntimeInSeconds": 86_400}
+
+
 def test_names_and_deletion(sagemaker, tuning_data, assert_aws_error):
     """A deleted job is not found, its training jobs stay, and its name is free for another one."""
     request = tuning.tuning_request(tuning_data, number=1)

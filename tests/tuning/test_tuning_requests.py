@@ -184,6 +184,14 @@ REFUSED = {
         ),
         re.compile("'InstanceType'.* can't be given together with InstanceConfigs"),
     ),
+    "hints without Autotune": (
+        ranges({**tuning.ETA, "AutoParameters": [{"Name": "max_depth", "ValueHint": "4"}]}),
+        "AutoParameters can only be used with Autotune: enable it, or give ranges.",
+    ),
+    "checkpoints outside S3": (
+        definition(CheckpointConfig={"S3Uri": "https://example.com/a"}),
+        re.compile("^The S3Uri of CheckpointConfig .* got 'https://example.com/a'.$"),
+    ),
     "spot training without a wait": (
         definition(EnableManagedSpotTraining=True),
         "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "

@@ -60,6 +60,13 @@ def test_refused_warm_starts(tuning_data, tuned, refused, case):
     refused(warm_start(tuning_data, tuned, **changes), message)
 
 
+def test_a_parent_without_a_name(tuning_data, refused):
+    """A parent needs a name, although the service model does not require it."""
+    start = {"ParentHyperParameterTuningJobs": [{}], "WarmStartType": "TransferLearning"}
+    request = tuning.tuning_request(tuning_data, WarmStartConfig=start)
+    refused(request, "Each parent of a warm start needs HyperParameterTuningJobName.")
+
+
 def test_other_data_needs_transfer_learning(tuning_data, tuned, refused):
     """IdenticalDataAndAlgorithm needs the parent's data."""
     channels = [jobs.channel(f"s3://{tuning_data}/train")]

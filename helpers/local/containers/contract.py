@@ -226,6 +226,8 @@ class Container:
         default, if nothing does.
     tree_program
         Shows its models, if they are trees.
+    saves_checkpoints
+        ``saves_checkpoints(image)`` tells whether the algorithm does; by default it does not.
     """
 
     repositories: tuple[Repository, ...]
@@ -240,3 +242,4 @@ class Container:
     serve_models: Callable[[Path, Image, Mapping[str, str], Path], Entry] | None = None
     framework: Callable[[Image], Framework | None] = lambda image: None
     tree_program: TreeProgram | None = None
+    saves_checkpoints: Callable[[Image], bool] = lambda image: False

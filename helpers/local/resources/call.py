@@ -67,6 +67,7 @@ class Call:
             limits.check_number(self.database, self.region, resource)
             limits.check(self.database, self.region, resource, document)
             limits.check_run_time(self.database, self.region, resource, document)
+            limits.check_volume(self.database, self.region, resource, document)
 
     def find(self, resource: ResourceType, missing: AwsError) -> Document:
         """Return the resource that the request names. Raises `missing`."""

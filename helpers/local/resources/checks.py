@@ -46,15 +46,15 @@ def check_input_data(region: str, data_source: dict, role_arn: str) -> None:
     )
 
 
-def check_output_path(uri: str) -> None:
+def check_output_path(uri: str, member: str = "S3OutputPath") -> None:
     """Raise ValidationException for a URL that isn't one of S3; the wording is ours.
 
-    As on AWS, the bucket itself is looked at when the job writes to it.
+    As on AWS, the bucket itself is looked at when something is written to it.
     """
     try:
         split(uri)
     except ValueError as error:
-        raise ValidationException(f"The S3OutputPath can't be used: {error}.") from error
+        raise ValidationException(f"The {member} can't be used: {error}.") from error
 
 
 def resolve_training_image(uri: str, region: str, role_arn: str) -> Image:

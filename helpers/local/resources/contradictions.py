@@ -124,6 +124,11 @@ def _tags_of_aws(params: Mapping[str, Any]) -> str:
     return ""
 
 
+def _repeated_tag(params: Mapping[str, Any]) -> str:
+    keys = [tag["Key"] for tag in params.get("Tags", ())]
+    return "Duplicate tag key" if len(set(keys)) < len(keys) else ""
+
+
 def _too_much_in_flight(params: Mapping[str, Any]) -> str:
     # 0 leaves the number of requests to the container: one at least
     megabytes = (params.get("MaxConcurrentTransforms") or 1) * params.get("MaxPayloadInMB", 6)
@@ -136,6 +141,17 @@ def _too_much_in_flight(params: Mapping[str, Any]) -> str:
 
 
 _TRAINING = ("CreateTrainingJob",)
+_TAGGING = (
+    "AddTags",
+    "CreateEndpoint",
+    "CreateEndpointConfig",
+    "CreateHyperParameterTuningJob",
+    "CreateModel",
+    "CreateNotebookInstance",
+    "CreateNotebookInstanceLifecycleConfig",
+    "CreateTrainingJob",
+    "CreateTransformJob",
+)
 CONTRADICTIONS = (
     Contradiction(
         _TRAINING,
@@ -181,19 +197,15 @@ CONTRADICTIONS = (
         "the limit: API_CreateTransformJob; the wording is ours",
     ),
     Contradiction(
-        (
-            "AddTags",
-            "CreateEndpoint",
-            "CreateEndpointConfig",
-            "CreateHyperParameterTuningJob",
-            "CreateModel",
-            "CreateNotebookInstance",
-            "CreateNotebookInstanceLifecycleConfig",
-            "CreateTrainingJob",
-            "CreateTransformJob",
-        ),
+        _TAGGING,
         "a tag whose key starts with aws:, in any case of letters",
         _tags_of_aws,
         "the text of other services by CloudFormation; SageMaker's own is not public",
+    ),
+    Contradiction(
+        _TAGGING,
+        "two tags with the same key",
+        _repeated_tag,
+        "API_Tag; the text is that of CreateTrialComponent (sagemaker-python-sdk pull 3608)",
     ),
 )

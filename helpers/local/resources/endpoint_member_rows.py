@@ -14,7 +14,7 @@ _VARIANT = "ProductionVariants"
 _LIST = (*PAGE, "NameContains", *CREATED)
 _DEPLOYMENT = {
     "DeploymentConfig.BlueGreenUpdatePolicy": "the limits of sizes and times are AWS's",
-    "DeploymentConfig.RollingUpdatePolicy": "the limits of sizes and times are AWS's",
+    "DeploymentConfig.RollingUpdatePolicy": "of one variant; the limits are AWS's",
     "DeploymentConfig.AutoRollbackConfiguration": "the alarms must exist",
 }
 _CONFIG = {
@@ -37,7 +37,9 @@ _CONFIG = {
         **TAGS,
     },
     "no effect here": {
-        f"{_VARIANT}.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
+        f"{_VARIANT}.VolumeSizeInGB": (
+            "the disk is this machine's; refused for types with local storage; shown by Describe"
+        ),
         f"{_VARIANT}.ModelDataDownloadTimeoutInSeconds": "objects are on this disk already",
         f"{_VARIANT}.EnableSSMAccess": "there is no machine to log in to; shown by Describe",
         f"{_VARIANT}.InferenceAmiVersion": "no AMI is used here; shown by Describe",
@@ -45,11 +47,14 @@ _CONFIG = {
         "KmsKeyId": DISK,
         "ExecutionRoleArn": "only inference components read it; shown by Describe",
         "VpcConfig": NETWORK,
-        "EnableNetworkIsolation": "the algorithm uses no network; shown by Describe",
     },
     "refused as AWS does": {
         f"{_VARIANT}.ManagedInstanceScaling": (
             "ValidationException: ManagedInstanceScaling is only supported for inference component "
+            "endpoints."
+        ),
+        "EnableNetworkIsolation": (
+            "ValidationException: EnableNetworkIsolation is only supported for inference component "
             "endpoints."
         ),
     },

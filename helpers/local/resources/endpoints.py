@@ -74,8 +74,8 @@ def update_endpoint(call: Call) -> dict:
         if params.get("RetainDeploymentConfig"):
             deployment = document.get(DEPLOYMENT)
         if deployment is not None:
-            _check_deployment_config(call, deployment, following["Fleet"])
             _check_variant_names(document["Fleet"], following["Fleet"])
+            _check_deployment_config(call, deployment, following["Fleet"])
             following[DEPLOYMENT] = deployment
         is_serverless = [_is_serverless(served) for served in (document, following)]
         if (ASYNC in document) != (ASYNC in following):  # the rule is AWS's, the wording ours
@@ -173,6 +173,11 @@ def _check_deployment_config(call: Call, config: dict, fleet: list[VariantSpec])
         deployment = Deployment.of(config, fleet)
     except DeploymentConfigError as error:
         raise ValidationException(str(error)) from error
+    if deployment.is_rolling and len(fleet) > 1:  # developer guide, "Exclusions"; our wording
+        raise ValidationException(
+            "A rolling update can't be used with an endpoint of several variants: use "
+            "BlueGreenUpdatePolicy."
+        )
     if names := alarms.missing(call.region, deployment.alarms):
         raise ValidationException(  # the wording is ours
             f"AutoRollbackConfiguration names alarms that do not exist in {call.region}: "

@@ -12,6 +12,7 @@ from helpers.local.resources.shared_member_rows import (
     DISK,
     MODIFIED,
     NETWORK,
+    NO_KEY,
     PAGE,
     TAGS,
     TRAINING_HONOURED,
@@ -54,13 +55,15 @@ def _model_container(path: str) -> dict[str, MemberPaths]:
             f"{path}.Mode": "MultiModel of images that serve many models only",
             f"{path}.MultiModelConfig.ModelCacheSetting": "",
             f"{path}.ModelDataUrl": "",
-            f"{path}.Environment": "SAGEMAKER_PROGRAM in images that run scripts only",
-            f"{source}.S3Uri": "",
+            f"{path}.Environment": (
+                "32 KB in all containers; SAGEMAKER_PROGRAM in images that run scripts only"
+            ),
+            f"{source}.S3Uri": "of S3DataType S3Prefix with a slash at its end",
             f"{source}.S3DataType": "S3Object, or S3Prefix for uncompressed data",
             f"{source}.CompressionType": "",
         },
         "no effect here": {
-            f"{path}.ContainerHostname": "shown by Describe",
+            f"{path}.ContainerHostname": "for all containers or none; shown by Describe",
             f"{source}.ModelAccessConfig": "no model here has a licence; shown by Describe",
         },
     }
@@ -79,7 +82,10 @@ _MODEL = {
     "no effect here": {
         **_PRIMARY["no effect here"],
         **_PIPELINE["no effect here"],
-        "InferenceExecutionConfig": "only endpoints of pipelines read it; shown by Describe",
+        "InferenceExecutionConfig": (
+            "only endpoints of pipelines read it; Direct needs several containers with hostnames; "
+            "shown by Describe"
+        ),
         "VpcConfig": NETWORK,
     },
 }
@@ -107,7 +113,7 @@ _TRANSFORM = {
     },
     "no effect here": {
         "TransformOutput.KmsKeyId": DISK,
-        "TransformResources.VolumeKmsKeyId": DISK,
+        "TransformResources.VolumeKmsKeyId": f"{DISK}; {NO_KEY}",
         "TransformResources.TransformAmiVersion": "no AMI is used here; shown by Describe",
     },
 }

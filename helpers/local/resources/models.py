@@ -18,6 +18,7 @@ from helpers.local.state.s3 import objects
 from helpers.local.wire.errors import ValidationException
 
 SUMMARY = ("ModelName", "ModelArn", "CreationTime")
+MAX_ENVIRONMENT_BYTES = 32 * 1024
 COPIED_MEMBERS = ("PrimaryContainer", "Containers", "InferenceExecutionConfig", "VpcConfig")
 
 
@@ -30,6 +31,9 @@ def create_model(call: Call) -> dict:
         raise ValidationException(
             "CreateModel needs either a PrimaryContainer or a list of Containers."
         )
+    _check_together(containers)
+    if params.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
+        _check_direct(containers)
     role = params.get("ExecutionRoleArn")
     if role is None:
         raise ValidationException("ExecutionRoleArn is required for a model with an image in ECR.")
@@ -87,12 +91,48 @@ def model_containers(model: dict) -> list[dict]:
     return model.get("Containers", [])
 
 
+def _check_together(containers: list[dict]) -> None:
+    """Refuse what all containers together can't have.
+
+    Source of the rules: API_ContainerDefinition; the wording is ours.
+    """
+    with_hostname = sum("ContainerHostname" in container for container in containers)
+    if len(containers) > 1 and 0 < with_hostname < len(containers):
+        raise ValidationException(
+            f"{with_hostname} of {len(containers)} containers have a ContainerHostname: specify it "
+            "for every container of the inference pipeline, or for none."
+        )
+    variables = [item for each in containers for item in each.get("Environment", {}).items()]
+    size = sum(len(text.encode()) for variable in variables for text in variable)
+    if size > MAX_ENVIRONMENT_BYTES:
+        raise ValidationException(
+            "The maximum length of all keys and values in the Environment of all containers, "
+            f"combined, is {MAX_ENVIRONMENT_BYTES} bytes, and they have {size}."
+        )
+
+
+def _check_direct(containers: list[dict]) -> None:
+    """Refuse containers that can't be called one by one.
+
+    Source of the rules: "Create a multi-container endpoint" in the developer guide; the wording is
+    ours.
+    """
+    if len(containers) < 2:
+        raise ValidationException(
+            "InferenceExecutionConfig of Mode Direct needs more than one container in Containers."
+        )
+    if not all("ContainerHostname" in container for container in containers):
+        raise ValidationException(
+            "InferenceExecutionConfig of Mode Direct requires ContainerHostname for each container."
+        )
+
+
 def _check_container(container: dict, region: str, role: str) -> None:
     image = container.get("Image")
     if image is None:
         raise ValidationException(
-            "A container without an Image (a ModelPackageName, say) is not served by the Local "
-            "SageMaker."
+            "Specify one of either Image and Model Data URL or ModelPackageName in container "
+            "definition. (The Local SageMaker serves Image.)"
         )
     try:
         registry.resolve(image, region)
@@ -107,6 +147,8 @@ def _check_container(container: dict, region: str, role: str) -> None:
     elif "MultiModelConfig" in container:
         raise ValidationException("MultiModelConfig needs the mode MultiModel.")
     source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if "ModelDataSource" in container and source is None:  # which the service model lets pass
+        raise ValidationException("ModelDataSource needs S3DataSource.")
     if source and "ModelDataUrl" in container:
         raise ValidationException(
             "A container has its model data in ModelDataUrl or in ModelDataSource, not in both."
@@ -116,6 +158,11 @@ def _check_container(container: dict, region: str, role: str) -> None:
             raise ValidationException(
                 "Model data with CompressionType Gzip is one model.tar.gz: set S3DataType to "
                 "S3Object and S3Uri to its URI."
+            )
+        if source["S3DataType"] == "S3Prefix" and not source["S3Uri"].endswith("/"):
+            raise ValidationException(  # the rule: API_S3ModelDataSource; the wording is ours
+                "A valid key name prefix of S3DataType S3Prefix always ends with a forward slash "
+                f"(/), and S3Uri is {source['S3Uri']}."
             )
         _check_model_data(source["S3Uri"], region, role, source["S3DataType"] == "S3Prefix")
     if "ModelDataUrl" in container:

@@ -6,8 +6,9 @@ MemberPaths = Mapping[str, str]
 """Path of a member: note."""
 
 DISK = "nothing is encrypted on this machine's disk; shown by Describe"
+NO_KEY = "refused for types with local storage"
 NETWORK = "this machine has no VPC; shown by Describe"
-TAGS = {"Tags": "keys that start with aws: are refused"}
+TAGS = {"Tags": "keys that start with aws:, or come twice, are refused"}
 PAGE = ("NextToken", "MaxResults", "SortBy", "SortOrder")
 CREATED = ("CreationTimeAfter", "CreationTimeBefore")
 MODIFIED = ("LastModifiedTimeAfter", "LastModifiedTimeBefore")
@@ -43,15 +44,19 @@ TRAINING_HONOURED = {
     "ResourceConfig.InstanceCount": "1 to 4, a process each",
     "ResourceConfig.KeepAlivePeriodInSeconds": "a warm pool has a quota of 0",
     "StoppingCondition.MaxRuntimeInSeconds": "at most 28 days",
-    "StoppingCondition.MaxWaitTimeInSeconds": "with spot training only",
+    "StoppingCondition.MaxWaitTimeInSeconds": (
+        "with spot training only; at most 3,600 for algorithms that save no checkpoints"
+    ),
     "EnableManagedSpotTraining": "counts for the quota of spot training",
     "EnableNetworkIsolation": "for scripts; an algorithm uses no network",
     "Environment": "",
 }
 TRAINING_NO_EFFECT = {
     "OutputDataConfig.KmsKeyId": DISK,
-    "ResourceConfig.VolumeSizeInGB": "the disk is this machine's; shown by Describe",
-    "ResourceConfig.VolumeKmsKeyId": DISK,
+    "ResourceConfig.VolumeSizeInGB": (
+        "the disk is this machine's, but types without local storage need it; shown by Describe"
+    ),
+    "ResourceConfig.VolumeKmsKeyId": f"{DISK}; {NO_KEY}",
     "VpcConfig": NETWORK,
     "StoppingCondition.MaxPendingTimeInSeconds": "no job is pending; shown by Describe",
     "EnableInterContainerTrafficEncryption": "all instances are this machine; shown by Describe",

@@ -97,7 +97,7 @@ def check(params: Mapping[str, Any], call: Call) -> None:
     image = resolve_training_image(
         params["AlgorithmSpecification"]["TrainingImage"], region, params["RoleArn"]
     )
-    training_request.check_metrics(params["AlgorithmSpecification"], image)
+    training_request.check_image(params, image)
     if script.is_script(params):
         script_request.check(params, image, call.context.home)
     else:

@@ -5,10 +5,15 @@ of the job here. Members that are not served, or that contradict each other, are
 `request_members.py` and `contradictions.py`.
 """
 
-from helpers.local.containers import registry
+from helpers.catalog import instance_types
+from helpers.local.containers import registry, script
 from helpers.local.containers.contract import Image
+from helpers.local.resources.checks import check_output_path
+from helpers.local.resources.volumes import check_volume_key, check_volume_size
 from helpers.local.runtime.hosts import MAX_HOSTS
-from helpers.local.wire.errors import ValidationException
+from helpers.local.wire.errors import AwsError, ValidationException
+
+MAX_WAIT_SECONDS = 3600  # of a spot job whose built-in algorithm saves no checkpoints
 
 
 def check(params: dict) -> None:
@@ -16,14 +21,25 @@ def check(params: dict) -> None:
     _check_algorithm(params)
     _check_instances(params.get("ResourceConfig", {}))
     _check_channels(params.get("InputDataConfig", []))
+    if checkpoints := params.get("CheckpointConfig"):
+        check_output_path(checkpoints["S3Uri"], "S3Uri of CheckpointConfig")
 
 
-def check_metrics(algorithm: dict, image: Image) -> None:
-    """Refuse metric definitions for an image that has its own, as AWS does.
+def check_image(params: dict, image: Image) -> None:
+    """Refuse what does not go with an image: its own metric definitions, a long wait for spot.
 
-    AWS refuses those of a script too, as users of script mode with the open container report.
+    AWS refuses metric definitions of a script too, as users of script mode with the open container
+    report. Source of the limit of the wait: "Managed Spot Training" in the developer guide; its
+    wording is ours.
     """
-    definitions = algorithm.get("MetricDefinitions")
+    wait = params.get("StoppingCondition", {}).get("MaxWaitTimeInSeconds", 0)
+    has_checkpoints = registry.container_of(image).saves_checkpoints(image)
+    if wait > MAX_WAIT_SECONDS and not has_checkpoints and not script.is_script(params):
+        raise ValidationException(
+            "Invalid MaxWaitTimeInSeconds. Built-in algorithms that do not checkpoint are limited "
+            f"to a MaxWaitTimeInSeconds of {MAX_WAIT_SECONDS}."
+        )
+    definitions = params["AlgorithmSpecification"].get("MetricDefinitions")
     if definitions and registry.container_of(image).metric_definitions(image):
         raise ValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please "
@@ -43,6 +59,9 @@ def _check_instances(resources: dict) -> None:
     for member in ("InstanceType", "InstanceCount"):
         if member not in resources:
             raise ValidationException(f"{member} is required in ResourceConfig.")
+    _check_offered(resources["InstanceType"])
+    check_volume_size(resources)
+    check_volume_key(resources)
     if resources["InstanceCount"] < 1:  # the service model has let 0 pass since instance groups
         raise ValidationException(
             "1 validation error detected: Value '0' at 'resourceConfig.instanceCount' failed to "
@@ -53,6 +72,19 @@ def _check_instances(resources: dict) -> None:
             f"The Local SageMaker runs a training job on at most {MAX_HOSTS} instances, each a "
             f"process of this machine, and resourceConfig.instanceCount is "
             f"{resources['InstanceCount']}. Set it to a number from 1 to {MAX_HOSTS}."
+        )
+
+
+def _check_offered(instance_type: str) -> None:
+    """Refuse a type of the catalog that AWS does not offer for training, such as ml.t3.medium.
+
+    The service model has it. AWS's answer is public in logs of users of us-east-1 and eu-west-1.
+    """
+    offered = {row.instance_type: row.offered for row in instance_types.all_types()}
+    if (uses := offered.get(instance_type)) and "training" not in uses:
+        raise AwsError(
+            "ResourceLimitExceeded",
+            f"The requested resource training-job/{instance_type} is not available in this region",
         )
 
 

@@ -5,6 +5,7 @@ from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role, check_output_path
 from helpers.local.resources.pagination import list_page
+from helpers.local.resources.volumes import check_volume_key
 from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.runtime.transform import data_processing
@@ -93,10 +94,16 @@ def _check_supported(params: dict, model: Document) -> None:
             f"process of this machine, and transformResources.instanceCount is {count}. Set it to "
             f"a number from 1 to {MAX_HOSTS}."
         )
+    check_volume_key(params["TransformResources"])
     if len(models.model_containers(model)) > 1:
         raise ValidationException(
             "The Local SageMaker transforms with models of one container; "
             f"{model['ModelName']} is an inference pipeline."
+        )
+    if any("ModelDataSource" in each for each in models.model_containers(model)):
+        raise ValidationException(  # aws/sagemaker-python-sdk issues 4777 and 5160
+            "SageMaker Batch currently doesn't support Model entity with container definitions "
+            "which use ModelDataSource attribute"
         )
     if any(each.get("Mode") == MULTI_MODEL for each in models.model_containers(model)):
         raise ValidationException(  # the rule is AWS's, the wording ours

@@ -4,6 +4,7 @@ from helpers.local.resources.shared_member_rows import (
     CREATED,
     DISK,
     MODIFIED,
+    NO_KEY,
     PAGE,
     TRAINING_HONOURED,
     TRAINING_NO_EFFECT,
@@ -37,11 +38,12 @@ _DEFINITION = {
         "HyperParameterTuningResourceConfig.InstanceConfigs": "the first one is used",
         "HyperParameterTuningResourceConfig.AllocationStrategy": "",
         "CheckpointConfig": "a prefix of its own for each training job",
+        "Environment": "at most 48 variables in all definitions",
     },
     "no effect here": {
         **TRAINING_NO_EFFECT,
         "HyperParameterTuningResourceConfig.VolumeSizeInGB": "the disk is this machine's",
-        "HyperParameterTuningResourceConfig.VolumeKmsKeyId": DISK,
+        "HyperParameterTuningResourceConfig.VolumeKmsKeyId": f"{DISK}; {NO_KEY}",
     },
 }
 
@@ -53,7 +55,7 @@ def _create() -> dict[str, dict[str, str]]:
             **{f"HyperParameterTuningJobConfig.{path}": note for path, note in _CONFIG.items()},
             "WarmStartConfig": "parents that have ended, of one training job definition",
             "Autotune": "AWS's values are not public, except for the range of a hint",
-            "Tags": "keys that start with aws: are refused; its training jobs get them",
+            "Tags": "keys that start with aws:, or come twice, are refused; its jobs get them",
         }
     }
     for member in ("TrainingJobDefinition", "TrainingJobDefinitions"):

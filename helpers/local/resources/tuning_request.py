@@ -11,7 +11,10 @@ from helpers.catalog.resource_types import TRAINING_JOB
 from helpers.local.containers import registry, script
 from helpers.local.resources import training_jobs, tuning_ranges, tuning_warm_start
 from helpers.local.resources.call import Call
-from helpers.local.resources.contradictions import check_contradictions
+from helpers.local.resources.contradictions import (
+    DEFAULT_MAX_RUNTIME_SECONDS,
+    check_contradictions,
+)
 from helpers.local.resources.tuning_document import CONFIG, new_document
 from helpers.local.runtime.tuning import hyperband
 from helpers.local.runtime.tuning.definitions import (
@@ -25,6 +28,8 @@ from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 MOST_TRAINING_JOBS = 750  # of a tuning job (developer guide, "Resource Limits")
+HINTS = "AutoParameters"
+MOST_VARIABLES = 48  # of the environments of all training job definitions together
 MOST_EPOCHS = 20_000  # MaxResource of HyperbandStrategyConfig in the service model
 NO_METRIC = (
     "A metric is required for this hyperparameter tuning job objective. Provide a metric in the "
@@ -85,9 +90,17 @@ def _definition_errors(params: Mapping[str, Any]) -> Iterator[str]:
     for definition in definitions(params):
         if "TuningObjective" not in definition:
             yield NO_METRIC
+        if "Autotune" not in params and definition.get("HyperParameterRanges", {}).get(HINTS):
+            yield f"{HINTS} can only be used with Autotune: enable it, or give ranges."
         yield from _resource_errors(definition)
     if len({item["TuningObjective"]["Type"] for item in definitions(params)}) > 1:
         yield "The objectives of all TrainingJobDefinitions must have the same Type."
+    variables = sum(len(item.get("Environment", {})) for item in definitions(params))
+    if variables > MOST_VARIABLES:  # API_HyperParameterTrainingJobDefinition; the wording is ours
+        yield (
+            "The sum of the number of environment variables for all the training job definitions "
+            f"can't exceed {MOST_VARIABLES}, and is {variables}."
+        )
 
 
 def _resource_errors(definition: Mapping[str, Any]) -> Iterator[str]:
@@ -108,7 +121,12 @@ def _resource_errors(definition: Mapping[str, Any]) -> Iterator[str]:
 def _check_training_jobs(call: Call, definition: Mapping[str, Any]) -> None:
     """Check what CreateTrainingJob will ask of a training job of a definition."""
     request = training_request(definition, "name", {}, [])
-    request["AlgorithmSpecification"] = definition["AlgorithmSpecification"]
+    for member in ("AlgorithmSpecification", "CheckpointConfig"):
+        if member in definition:
+            request[member] = definition[member]
+    if resources := definition.get("HyperParameterTuningResourceConfig"):
+        size = resources.get("VolumeSizeInGB") or 1  # optional here
+        request["ResourceConfig"] = {"VolumeSizeInGB": size, **request["ResourceConfig"]}
     check_contradictions("CreateTrainingJob", request)
     training_jobs.check(request, call)
 
@@ -196,7 +214,11 @@ def _check_quotas(call: Call, document: Document) -> None:
             TRAINING_JOB.arn_member: "",
             "ResourceConfig": resources,
             "EnableManagedSpotTraining": definition["EnableManagedSpotTraining"],
-            "StoppingCondition": definition["StoppingCondition"],
+            "StoppingCondition": {
+                "MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME_SECONDS,
+                **definition["StoppingCondition"],
+            },
         }
         limits.check(call.database, call.region, TRAINING_JOB, training_job)
         limits.check_run_time(call.database, call.region, TRAINING_JOB, training_job)
+        limits.check_volume(call.database, call.region, TRAINING_JOB, training_job)

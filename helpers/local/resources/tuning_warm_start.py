@@ -44,6 +44,8 @@ def errors(call: Call, document: Document) -> Iterator[str]:
         item.get(TUNING_JOB.name_member, "")
         for item in document["WarmStartConfig"]["ParentHyperParameterTuningJobs"]
     ]
+    if "" in names:  # which the service model does not require
+        yield "Each parent of a warm start needs HyperParameterTuningJobName."
     if len(set(names)) < len(names):
         yield f"The parents of a warm start must be different tuning jobs: {names}"
     if "TrainingJobDefinitions" in document:

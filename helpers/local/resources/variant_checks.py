@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from helpers.catalog.instance_types import has_local_storage
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
+from helpers.local.resources.checks import check_output_path
 from helpers.local.runtime.model_server import MULTI_MODEL
+from helpers.local.state.database import Document
 from helpers.local.wire.errors import ValidationException
 
 ROUTING_STRATEGIES = ("RANDOM", "LEAST_OUTSTANDING_REQUESTS")
@@ -19,6 +22,10 @@ def check_config(call: Call) -> None:
     Rules without a source of their text are AWS's, in our words.
     """
     params = call.params
+    if params.get("EnableNetworkIsolation"):  # terraform-provider-aws pull request 48738
+        raise ValidationException(
+            "EnableNetworkIsolation is only supported for inference component endpoints."
+        )
     variants = params["ProductionVariants"]
     names = Counter(variant["VariantName"] for variant in variants)
     for name, count in names.items():
@@ -29,17 +36,26 @@ def check_config(call: Call) -> None:
     for variant in variants:
         check_weight(variant.get("InitialVariantWeight", 1))
         _check_variant(call, variant)
-    if (
-        "AsyncInferenceConfig" in params
-        and "S3OutputPath" not in params["AsyncInferenceConfig"]["OutputConfig"]
-    ):
-        raise ValidationException("AsyncInferenceConfig needs OutputConfig.S3OutputPath.")
+    if "DataCaptureConfig" in params:
+        check_output_path(params["DataCaptureConfig"]["DestinationS3Uri"], "DestinationS3Uri")
+    if "AsyncInferenceConfig" in params:
+        _check_async(params["AsyncInferenceConfig"]["OutputConfig"], variants)
     if any("ServerlessConfig" in variant for variant in variants):
         if len(variants) > 1:
             raise ValidationException("A serverless endpoint has exactly one production variant.")
         for member in ("AsyncInferenceConfig", "DataCaptureConfig", "VpcConfig"):
             if member in params:
                 raise ValidationException(f"A serverless endpoint does not support {member}.")
+
+
+def _check_async(output: Mapping, variants: list[dict]) -> None:
+    if "S3OutputPath" not in output:
+        raise ValidationException("AsyncInferenceConfig needs OutputConfig.S3OutputPath.")
+    for member in ("S3OutputPath", "S3FailurePath"):
+        if member in output:
+            check_output_path(output[member], member)
+    if len(variants) > 1:  # aws/aws-cdk-rfcs pull request 433
+        raise ValidationException("An asynchronous endpoint has exactly one production variant.")
 
 
 def check_weight(weight: float) -> None:
@@ -73,7 +89,15 @@ def _check_variant(call: Call, variant: Mapping) -> None:
                 raise ValidationException(
                     f'Variant "{name}" needs {member}, unless it is serverless.'
                 )
-    containers = models.model_containers(models.find(call, variant["ModelName"]))
+        if "VolumeSizeInGB" in variant and has_local_storage(variant["InstanceType"]):
+            raise ValidationException(  # volume_size_supported in aws/sagemaker-python-sdk
+                f'Variant "{name}" can\'t have VolumeSizeInGB: {variant["InstanceType"]} has '
+                "storage of its own, and no EBS volume."
+            )
+    model = models.find(call, variant["ModelName"])
+    containers = models.model_containers(model)
+    if "ServerlessConfig" in variant:
+        _check_serverless_model(model, containers)
     if any(container.get("Mode") == MULTI_MODEL for container in containers):
         _check_multi_model(call, variant)
     if len(containers) > 1:
@@ -93,6 +117,30 @@ def _check_multi_model(call: Call, variant: Mapping) -> None:
             raise ValidationException(
                 f'Model "{variant["ModelName"]}" of variant "{variant["VariantName"]}" is a '
                 f"multi-model container, which {member} does not support."
+            )
+
+
+def _check_serverless_model(model: Document, containers: list[dict]) -> None:
+    """Refuse what a serverless endpoint does not support of its model.
+
+    Source of the rules: "Serverless Inference" in the developer guide, its excluded features; for
+    ModelDataSource, API_ContainerDefinition. The wording is ours, but the first words of the last
+    one are AWS's, as a public log shows them.
+    """
+    if any("ModelDataSource" in container for container in containers):
+        raise ValidationException(
+            "Model with containers that use ModelDataSource can't be used by a serverless "
+            f'endpoint: "{model["ModelName"]}".'
+        )
+    excluded = {
+        "VpcConfig": "VpcConfig" in model,
+        "EnableNetworkIsolation": model["EnableNetworkIsolation"],
+    }
+    for member, is_set in excluded.items():
+        if is_set:
+            raise ValidationException(
+                f"A serverless endpoint does not support {member}, which the model "
+                f'"{model["ModelName"]}" has.'
             )
 
 

@@ -14,7 +14,7 @@ from helpers.local.containers.contract import (
 )
 from helpers.local.containers.xgboost import metric_definitions
 from helpers.local.containers.xgboost.hyperparameters import tunable_hyperparameters
-from helpers.local.containers.xgboost.versions import behavior, repositories
+from helpers.local.containers.xgboost.versions import behavior, is_legacy, repositories
 
 CHECKPOINTS = "/opt/ml/checkpoints"
 # What the packages of the image need to read data, and to save checkpoints, as the algorithm does.
@@ -103,4 +103,5 @@ CONTAINER = Container(
     serve_models=_serve_models,
     framework=lambda image: FRAMEWORK if image.version == "3.2-0" else None,
     tree_program=TreeProgram("xgboost-model", f"{__name__}.model_trees"),
+    saves_checkpoints=lambda image: not is_legacy(image),
 )

@@ -68,6 +68,8 @@ class Deployment:
             is ours.
         """
         alarms = config.get("AutoRollbackConfiguration", {}).get("Alarms", ())
+        if not all("AlarmName" in alarm for alarm in alarms):
+            raise DeploymentConfigError("Each of the Alarms needs an AlarmName.")
         names = tuple(alarm["AlarmName"] for alarm in alarms)
         if "RollingUpdatePolicy" in config:
             if "BlueGreenUpdatePolicy" in config:

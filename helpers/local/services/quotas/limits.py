@@ -3,6 +3,7 @@
 from collections import Counter
 
 from helpers.catalog import quotas
+from helpers.catalog.instance_types import has_local_storage
 from helpers.catalog.resource_types import RESOURCE_TYPES, TRAINING_JOB, ResourceType
 from helpers.local.services.quotas import applied
 from helpers.local.state.database import Database, Document
@@ -16,6 +17,7 @@ TOTAL_QUOTAS = {  # use of instances: the quota over all their types
 }
 # Transform jobs have no such quota; of other jobs' quotas none is served.
 RUN_TIME_QUOTAS = {TRAINING_JOB.arn_type: "Longest run time for a training job"}
+VOLUME_QUOTAS = {TRAINING_JOB.arn_type: "Size of EBS volume for a training job instance"}
 
 PARALLEL_TRAINING_JOBS = (
     "Maximum number of training jobs each hyper parameter tuning job can run in parallel at once"
@@ -23,6 +25,11 @@ PARALLEL_TRAINING_JOBS = (
 RANDOM_TRAINING_JOBS = (
     "Maximum number of training jobs that each hyperparameter tuning job with Random search "
     "strategy can create"
+)
+
+HOW_TO_INCREASE = (
+    "Please use AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is "
+    "not available, contact AWS support to request an increase for this quota."
 )
 
 
@@ -114,6 +121,32 @@ def check_run_time(
         _refuse_over(database, region, quota, 0, seconds, "Seconds")
 
 
+def check_volume(
+    database: Database, region: str, resource: ResourceType, document: Document
+) -> None:
+    """Refuse a job whose instances would have a larger EBS volume than a quota allows.
+
+    Source of the text: that of CreateProcessingJob for its own quota (aws/sagemaker-python-sdk
+    issue 4939).
+
+    Raises
+    ------
+    AwsError
+        ResourceLimitExceeded.
+    """
+    quota = quotas.by_name().get(VOLUME_QUOTAS.get(resource.arn_type))
+    if quota is None or has_local_storage(document["ResourceConfig"]["InstanceType"]):
+        return
+    size = document["ResourceConfig"].get("VolumeSizeInGB", 0)
+    value = applied.applied(database, region, quota)
+    if size > value:
+        raise AwsError(
+            "ResourceLimitExceeded",
+            f"The request delta of {size} GBs for '{quota.name}' is greater than the account-level "
+            f"service-limit of {value:.0f} GBs. {HOW_TO_INCREASE}",
+        )
+
+
 def check_value(database: Database, region: str, name: str, count: int) -> None:
     """Refuse a tuning job that asks for more training jobs than the quota of this name allows.
 
@@ -142,7 +175,6 @@ def _refuse_over(
         raise AwsError(
             "ResourceLimitExceeded",
             f"The account-level service limit '{name}' is {value:.0f} {unit}, with current "
-            f"utilization of {used} {unit} and a request delta of {count} {unit}. Please use "
-            "AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is "
-            "not available, contact AWS support to request an increase for this quota.",
+            f"utilization of {used} {unit} and a request delta of {count} {unit}. "
+            f"{HOW_TO_INCREASE}",
         )
