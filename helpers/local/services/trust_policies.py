@@ -1,9 +1,9 @@
 """The policies that say who may assume a role, checked as IAM checks them.
 
 Sources of texts: AWSCookbook/Security issue 2 (not JSON), devopsacademyau pull request 1368
-(Resource), matrix-docker-ansible-deploy issue 1869 (a missing field), terraform-aws-iam issue 47 (no
-principals), opstrace issue 88 (a principal that does not exist). No public traceback was found of
-the others. The rules are those of the IAM user guide, "IAM JSON policy elements reference".
+(Resource), matrix-docker-ansible-deploy issue 1869 (a missing field), terraform-aws-iam issue 47
+(no principals), opstrace issue 88 (a principal that does not exist). No public traceback was found
+of the others. The rules: IAM user guide, "IAM JSON policy elements reference".
 """
 
 import json
