@@ -101,3 +101,12 @@ def test_missing_periods_beside_others(treatment, state, put, backend):
     report(backend, 3)
     alarms.in_alarm(REGION, ["wrong"])
     assert alarm.state_value == state
+
+
+def test_an_alarm_on_a_percentile_keeps_its_state(put, backend):
+    """One that was changed to a percentile while an update watches it is left as it is."""
+    alarm = put(statistic=None, extended_statistic="p99")
+    report(backend, 3)
+    alarm.update_state("set", "{}", "OK")
+    assert alarms.in_alarm(REGION, ["wrong"]) == []
+    assert alarms.not_evaluated(REGION, ["wrong", "none"]) == ["wrong"]

@@ -37,7 +37,7 @@ def in_alarm(region: str, names: Collection[str]) -> list[str]:
     backend = cloudwatch_backends[ACCOUNT][region]
     alarms = [backend.alarms[name] for name in names if name in backend.alarms]
     for alarm in alarms:
-        if alarm.comparison_operator in COMPARISONS:
+        if alarm.statistic and alarm.comparison_operator in COMPARISONS:
             _evaluate(backend, alarm)
     return [alarm.name for alarm in alarms if alarm.state_value == "ALARM"]
 
