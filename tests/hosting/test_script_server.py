@@ -24,7 +24,7 @@ from local_model_server.answers import JSON, Answer
 
 
 class Service:
-    limit_bytes, timeout_seconds = 100, None
+    limit_bytes, timeout = 100, None
 
     def __init__(self, folder):
         self.folder = Path(folder)

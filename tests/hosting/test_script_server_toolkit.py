@@ -99,3 +99,21 @@ def test_results_are_written_as_torchserve_does(short_path, toolkit_python):
                 "message": "Unsupported model output data type.",
             },
         )
+
+
+SLOW = """
+import time
+
+model_fn = lambda model_dir: None
+transform_fn = lambda model, content, content_type, accept: time.sleep(3)
+"""
+
+
+@pytest.mark.full
+def test_a_prediction_that_takes_too_long(short_path, toolkit_python):
+    """After SAGEMAKER_MODEL_SERVER_TIMEOUT, the answer is TorchServe's for a worker that died."""
+    (short_path / "inference.py").write_text(SLOW)
+    with running(short_path, TOOLKIT, toolkit_python, SAGEMAKER_MODEL_SERVER_TIMEOUT="1"):
+        status, text = invoke(short_path, b"any")
+    error = {"code": 500, "type": "InternalServerException", "message": "Worker died."}
+    assert (status, json.loads(text)) == (500, error)

@@ -14,7 +14,7 @@ from support.endpoints import ask, configure, variant, wait_in_service
 from support.polling import eventually, gone
 from support.server_processes import containers
 
-from helpers.local.runtime.hosting.serverless import IDLE_SECONDS, is_idle
+from helpers.local.runtime.hosting.serverless import IDLE_SECONDS, MAX_BODY_BYTES, is_idle
 from helpers.local.runtime.hosting.traffic import ThrottledError, Traffic
 
 
@@ -62,6 +62,17 @@ def test_concurrency():
             traffic.invocation(),
         ):
             pass
+
+
+def test_a_body_of_more_than_four_megabytes(runtime, deploy, ten, assert_aws_error):
+    """A body has 4 MB at most; one that is larger is refused in AWS's words."""
+    name = deploy(serverless(ten))
+    body = b"1\n" * (MAX_BODY_BYTES // 2)
+    answer = runtime.invoke_endpoint(EndpointName=name, ContentType="text/csv", Body=body)
+    assert answer["Body"].read()
+    text = re.compile(r"Request [0-9a-f-]{36} has oversize body\.")
+    with assert_aws_error("ValidationError", text):
+        runtime.invoke_endpoint(EndpointName=name, ContentType="text/csv", Body=body + b"1")
 
 
 def test_throttled(local, deploy, ten):

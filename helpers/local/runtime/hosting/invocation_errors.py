@@ -95,6 +95,14 @@ def no_target_model() -> InvocationError:
     )
 
 
+def oversize_body() -> InvocationError:
+    """Return AWS's error of a call of a serverless endpoint whose body is too large.
+
+    Source: aws/sagemaker-python-sdk issue 4271.
+    """
+    return InvocationError("ValidationError", f"Request {uuid.uuid4()} has oversize body.")
+
+
 def model_not_ready(target: str) -> InvocationError:
     """Return the error of a model that takes long to load; the wording is ours."""
     return InvocationError(

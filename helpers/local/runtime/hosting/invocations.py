@@ -15,6 +15,7 @@ from helpers.local.runtime.hosting.counters import count_invocation, source_of
 from helpers.local.runtime.hosting.endpoint import Endpoint
 from helpers.local.runtime.hosting.invocation_errors import InvocationError, Response
 from helpers.local.runtime.hosting.response_stream import OnVariantPart, ResponseStream
+from helpers.local.runtime.hosting.serverless import MAX_BODY_BYTES
 from helpers.local.runtime.hosting.target_models import target_model
 from helpers.local.runtime.hosting.traffic import (
     INVOCATIONS,
@@ -77,6 +78,9 @@ class Invocations:
                 return await send_response(send, response.status, response.body, response.headers)
             if endpoint.waiting is not None:
                 raise errors.is_asynchronous(endpoint.name)
+            is_serverless = endpoint.traffic.max_concurrency is not None
+            if is_serverless and len(request.body) > MAX_BODY_BYTES:
+                raise errors.oversize_body()
             with endpoint.traffic.invocation():
                 if operation == "invocations-response-stream":
                     return await self._answer_stream(endpoint, request, send)

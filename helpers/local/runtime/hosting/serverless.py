@@ -11,6 +11,7 @@ from helpers.local.runtime.hosting.traffic import Traffic
 from helpers.local.runtime.hosting.variant_spec import VariantSpec
 
 IDLE_SECONDS = 60  # AWS names no number
+MAX_BODY_BYTES = 4 << 20  # of a request (developer guide, serverless-endpoints-invoke.html)
 
 
 def tend(fleet: Fleet, spec: VariantSpec, traffic: Traffic) -> bool:

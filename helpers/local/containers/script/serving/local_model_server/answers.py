@@ -18,6 +18,13 @@ class Answer(NamedTuple):
     content_type: str
 
 
+class Timeout(NamedTuple):
+    """How long a prediction may take, from its request on, and what is answered after that."""
+
+    seconds: float
+    answer: Answer
+
+
 def page(status: int, title: str, text: str) -> Answer:
     """Return an error page of Flask."""
     html = f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"

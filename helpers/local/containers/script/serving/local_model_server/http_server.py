@@ -22,9 +22,9 @@ from local_model_server.answers import (
     NOT_ALLOWED,
     NOT_FOUND,
     OK,
-    TIMED_OUT,
     TOO_LARGE,
     Answer,
+    Timeout,
 )
 
 ROUTES = {"/ping": "GET", "/execution-parameters": "GET", "/invocations": "POST"}
@@ -35,7 +35,7 @@ class Service(Protocol):
     """What answers; all its methods are called by the main thread."""
 
     limit_bytes: int | None  # of a request
-    timeout_seconds: float | None  # of a prediction, from its request to its answer
+    timeout: Timeout | None  # of a prediction
 
     def invoke(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer POST /invocations; `headers` by lower-case name."""
@@ -69,17 +69,17 @@ class MainThread:
         self._calls: queue.SimpleQueue[tuple[Callable[[], Answer], Future] | None]
         self._calls = queue.SimpleQueue()
 
-    def call(self, function: Callable[[], Answer], seconds: float | None = None) -> Answer:
-        """Return what a function returns in the main thread, or TIMED_OUT after so many seconds.
+    def call(self, function: Callable[[], Answer], timeout: Timeout | None = None) -> Answer:
+        """Return what a function returns in the main thread, or the answer of the timeout.
 
         It is not called if the others before it have taken so long.
         """
         future: Future[Answer] = Future()
         self._calls.put((function, future))
-        if wait([future], seconds).done:
-            return future.result()
-        future.cancel()
-        return TIMED_OUT
+        if timeout and not wait([future], timeout.seconds).done:
+            future.cancel()
+            return timeout.answer
+        return future.result()
 
     def stop(self) -> None:
         """Let `run` return when all earlier calls have returned."""
@@ -157,7 +157,7 @@ class Handler(BaseHTTPRequestHandler):
         if body is None:
             return TOO_LARGE
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return call(lambda: service.invoke(headers, body), service.timeout_seconds)
+        return call(lambda: service.invoke(headers, body), service.timeout)
 
     def _read_body(self, limit: int | None) -> bytes | None:
         """Return the body, None if it is over the limit."""

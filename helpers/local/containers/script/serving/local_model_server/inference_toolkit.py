@@ -15,15 +15,11 @@ from typing import Any
 
 from sagemaker_inference.transformer import Transformer
 
-from local_model_server.answers import JSON, NOT_FOUND, Answer, header_value
+from local_model_server.answers import JSON, NOT_FOUND, Answer, Timeout, header_value
+from local_model_server.environment import timeout_seconds
 
 log = logging.getLogger(__name__)
 MB = 1 << 20
-UNSUPPORTED = {
-    "code": 503,
-    "type": "InternalServerException",
-    "message": "Unsupported model output data type.",
-}
 
 
 class Context:
@@ -66,11 +62,10 @@ class ToolkitService:
         The framework's default functions, as the toolkit asks for them.
     """
 
-    timeout_seconds = None
-
     def __init__(self, model_dir: Path, handler: Any):
         megabytes = os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB")
         self.limit_bytes = int(megabytes) * MB if megabytes else None
+        self.timeout = Timeout(timeout_seconds(), _error(500, "Worker died."))
         self._context = Context(model_dir)
         self._transformer = Transformer(handler)
         self._transformer.validate_and_initialize(str(model_dir), self._context)
@@ -87,11 +82,17 @@ class ToolkitService:
             return Answer(context.status, response_body(result), content_type)
         except (TypeError, ValueError):
             log.warning("Unable to serialize model output.", exc_info=True)
-            return Answer(503, json.dumps(UNSUPPORTED, indent=2).encode(), JSON)
+            return _error(503, "Unsupported model output data type.")
 
     def execution_parameters(self) -> Answer:
         """Answer as TorchServe, which does not have this route."""
         return NOT_FOUND
+
+
+def _error(status: int, message: str) -> Answer:
+    """Return an error of TorchServe's own."""
+    error = {"code": status, "type": "InternalServerException", "message": message}
+    return Answer(status, json.dumps(error, indent=2).encode(), JSON)
 
 
 def response_body(result: Any) -> bytes:

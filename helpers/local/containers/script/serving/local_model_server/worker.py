@@ -22,7 +22,9 @@ from local_model_server.answers import (
     HTML,
     JSON,
     NOT_FOUND,
+    TIMED_OUT,
     Answer,
+    Timeout,
     header_value,
     to_bytes,
 )
@@ -103,7 +105,7 @@ class WorkerService:
         has_execution_parameters: bool = False,
     ):
         self._has_execution_parameters = has_execution_parameters
-        self.timeout_seconds = timeout_seconds()
+        self.timeout = Timeout(timeout_seconds(), TIMED_OUT)
         self._module = importlib.import_module(module_name())
         self._transform_fn = self._chosen_transform(defaults)
         if not hasattr(self._module, "model_fn"):
