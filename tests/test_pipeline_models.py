@@ -57,6 +57,15 @@ def test_direct_invocation(create, container, assert_aws_error, names, text):
     create(named(container, "first", "second"), **direct)
 
 
+def test_two_multi_model_containers(create, container, assert_aws_error):
+    """One container of a pipeline may serve many models."""
+    url = container["ModelDataUrl"].rpartition("/")[0] + "/"
+    many = container | {"ModelDataUrl": url, "Mode": "MultiModel"}
+    with assert_aws_error("ValidationException", re.compile("^Only one multi-model container")):
+        create([many, many])
+    create([many, container])
+
+
 def test_size_of_the_environment(create, container, assert_aws_error):
     """The environments of all containers have 32 KB together, in UTF-8."""
     full = {f"A{number:023}": "\u00e9" * 500 for number in range(16)}  # of 1,024 bytes each

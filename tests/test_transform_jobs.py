@@ -86,6 +86,7 @@ def test_no_objects(sagemaker, data, model, assert_aws_error):
     [
         ({"MaxConcurrentTransforms": 4, "MaxPayloadInMB": 30}, "is 120"),
         ({"MaxConcurrentTransforms": 0, "MaxPayloadInMB": 101}, "is 101"),
+        ({"MaxPayloadInMB": 0}, "chunked encoding, which SageMaker built-in algorithms do not"),
         (
             {"DataCaptureConfig": {"DestinationS3Uri": "s3://a/b"}},
             "does not serve dataCaptureConfig of",

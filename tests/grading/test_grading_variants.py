@@ -6,6 +6,7 @@ import io
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import train_test_split
+from support.exercise_learner import edited_session
 from support.learner import DECIDING, EVALUATE, FILES, MISTAKES, TRAIN, TRANSFORM, WORDS
 
 from helpers.grading import evaluation_tasks
@@ -56,15 +57,20 @@ def test_scikit_learns_own_bag_of_what_is_left_after_the_split(learner, share):
     assert made.judge(WORDS).hint == ""
 
 
-def test_a_model_of_a_data_source(trained):
-    """A model whose artifacts are named by ModelDataSource is the same model."""
+def test_a_model_of_a_data_source(trained, monkeypatch):
+    """A model whose artifacts are named by ModelDataSource is the same model.
 
-    def name_source(model: dict) -> None:
-        uri = model["PrimaryContainer"].pop("ModelDataUrl")
-        source = {"S3Uri": uri, "S3DataType": "S3Object", "CompressionType": "Gzip"}
-        model["PrimaryContainer"]["ModelDataSource"] = {"S3DataSource": source}
+    CreateTransformJob refuses it, so only DescribeModel shows it here.
+    """
 
-    trained.transform(edit_model=name_source)
+    def name_source(operation: str, answer: dict) -> None:
+        if operation == "describe_model":
+            uri = answer["PrimaryContainer"].pop("ModelDataUrl")
+            source = {"S3Uri": uri, "S3DataType": "S3Object", "CompressionType": "Gzip"}
+            answer["PrimaryContainer"]["ModelDataSource"] = {"S3DataSource": source}
+
+    trained.transform()
+    monkeypatch.setattr(trained, "session", edited_session(trained.session, name_source))
     assert trained.judge(TRANSFORM).passed
 
 

@@ -85,6 +85,25 @@ def test_a_warm_start(sagemaker, tuning_data, tuned):
     assert job["BestTrainingJob"] != overall
 
 
+@pytest.mark.parametrize(
+    ("count", "more"), [(11, {}), (9, {"objective": "reg:absoluteerror"})], ids=["range", "static"]
+)
+def test_each_value_of_a_category_counts(sagemaker, tuning_data, refused, count, more):
+    """What becomes static counts by its values, and another static category counts twice."""
+    depth = numbers("Integer", "max_depth", "2", "9")
+    parent = tuning.tune(
+        sagemaker,
+        tuning.tuning_request(
+            tuning_data,
+            number=1,
+            **ranges({**depth, **tuning.values("eta", *(f"0.{n + 11}" for n in range(count)))}),
+        ),
+    )
+    static = {"eta": "0.3", **more}
+    request = warm_start(tuning_data, parent, **ranges(depth), hyperparameters=static)
+    refused(request, re.compile("^11 hyperparameters have become static or have another static"))
+
+
 def test_transfer_learning(sagemaker, tuning_data, tuned):
     """TransferLearning takes another image, and names no best training job of both."""
     other = algorithm(TrainingImage=jobs.image_uri("3.0-5"))

@@ -95,7 +95,7 @@ _TRANSFORM = {
         "ModelName": "",
         "MaxConcurrentTransforms": "times MaxPayloadInMB at most 100",
         "ModelClientConfig": "",
-        "MaxPayloadInMB": "",
+        "MaxPayloadInMB": "0 for scripts only",
         "BatchStrategy": "",
         "Environment": "",
         "TransformInput.DataSource.S3DataSource.S3DataType": "S3Prefix and ManifestFile only",

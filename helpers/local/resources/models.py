@@ -94,13 +94,18 @@ def model_containers(model: dict) -> list[dict]:
 def _check_together(containers: list[dict]) -> None:
     """Refuse what all containers together can't have.
 
-    Source of the rules: API_ContainerDefinition; the wording is ours.
+    Source of the rules: API_ContainerDefinition, and "Multi-Model Endpoints" in the developer
+    guide; the wording is ours.
     """
     with_hostname = sum("ContainerHostname" in container for container in containers)
     if len(containers) > 1 and 0 < with_hostname < len(containers):
         raise ValidationException(
             f"{with_hostname} of {len(containers)} containers have a ContainerHostname: specify it "
             "for every container of the inference pipeline, or for none."
+        )
+    if sum(container.get("Mode") == MULTI_MODEL for container in containers) > 1:
+        raise ValidationException(
+            "Only one multi-model container can be included in an inference pipeline."
         )
     variables = [item for each in containers for item in each.get("Environment", {}).items()]
     size = sum(len(text.encode()) for variable in variables for text in variable)

@@ -1,11 +1,13 @@
 """Transform jobs: CreateTransformJob, and Describe, List, Stop."""
 
 from helpers.catalog.resource_types import TRANSFORM_JOB
+from helpers.local.containers import registry
 from helpers.local.resources import models
 from helpers.local.resources.call import Call
 from helpers.local.resources.checks import check_input_data, check_job_role, check_output_path
 from helpers.local.resources.pagination import list_page
 from helpers.local.resources.volumes import check_volume_key
+from helpers.local.runtime import script_serving
 from helpers.local.runtime.hosts import MAX_HOSTS
 from helpers.local.runtime.model_server import MULTI_MODEL
 from helpers.local.runtime.transform import data_processing
@@ -40,6 +42,7 @@ def create_transform_job(call: Call) -> dict:
     arn = call.arn(TRANSFORM_JOB, name)
     model = models.find(call, params["ModelName"])
     _check_supported(params, model)
+    _check_payload(call, model)
     check_job_role(model["ExecutionRoleArn"])
     check_output_path(params["TransformOutput"]["S3OutputPath"])
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
@@ -119,6 +122,19 @@ def _check_supported(params: dict, model: Document) -> None:
         data_processing.processing_of_job(params)
     except data_processing.InvalidFilterError as error:
         raise ValidationException(str(error)) from error
+
+
+def _check_payload(call: Call, model: Document) -> None:
+    """Refuse chunked payloads for a built-in algorithm: API_CreateTransformJob; our wording."""
+    if call.params.get("MaxPayloadInMB") != 0:
+        return
+    container = models.model_containers(model)[0]
+    image = registry.resolve(container["Image"], call.region)
+    if script_serving.runs_script(image, container.get("Environment", {})) is None:
+        raise ValidationException(
+            "MaxPayloadInMB 0 is for HTTP chunked encoding, which SageMaker built-in algorithms do "
+            "not support."
+        )
 
 
 def _document(params: dict, arn: str) -> Document:

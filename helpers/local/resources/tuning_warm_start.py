@@ -93,7 +93,8 @@ def _parent_errors(document: Document, parent: Document) -> Iterator[str]:
     if (changes := _changes(new, old)) > MOST_CHANGES:
         yield (
             f"{changes} hyperparameters have become static or have another static value than in "
-            f"the parent tuning job {name}, and at most {MOST_CHANGES} may."
+            f"the parent tuning job {name}, and at most {MOST_CHANGES} may. Each value of a "
+            "categorical hyperparameter counts."
         )
 
 
@@ -136,9 +137,27 @@ def _identity_errors(new: Mapping[str, Any], old: Mapping[str, Any], name: str) 
 
 
 def _changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> int:
-    """Count what has become static, and the static values that are others."""
+    """Count what has become static, and the static values that are others.
+
+    Each value of a category counts, in the guide's examples: those of the old range, or the old and
+    the new static value. A static value that is not a number is taken for a category.
+    """
     old_static, old_tuned = old["StaticHyperParameters"], tuned_names(old)
-    return sum(
-        name in old_tuned or old_static.get(name, value) != value
-        for name, value in new["StaticHyperParameters"].items()
-    )
+    categories = old["HyperParameterRanges"].get(RANGE_LISTS[2], ())
+    values = {item["Name"]: len(item["Values"]) for item in categories}
+    changes = 0
+    for name, value in new["StaticHyperParameters"].items():
+        before = old_static.get(name, value)
+        if name in old_tuned:
+            changes += values.get(name, 1)
+        elif before != value:
+            changes += 1 if _is_number(before) and _is_number(value) else 2
+    return changes
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
