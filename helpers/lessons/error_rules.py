@@ -84,6 +84,22 @@ RULES = (
         "lessons need; add --request to ask AWS for more.{grant}",
     ),
     Rule(
+        "ResourceLimitExceeded",
+        r"requested resource [\w-]+/(?P<type>[\w.-]+) is not available in this region",
+        "AWS does not offer {type} for this, whatever the quota. The lessons use ml.m5.large.",
+    ),
+    Rule(
+        "ValidationError",
+        r"specified value for \w+Name is invalid\. It must contain only alphanumeric",
+        "Pass the name alone, not an ARN: what follows the last slash.",
+    ),
+    Rule(
+        "AccessDenied",
+        "to perform: sts:AssumeRole",
+        "A role can be assumed only by whom its trust policy names. No lesson needs that: a job "
+        "gets the role's ARN, and your own calls have credentials already.",
+    ),
+    Rule(
         "AccessDenied(Exception)?",
         r"not authorized to perform: (?P<action>[\w:-]+)",
         "The permission `{action}` is missing. `python -m helpers doctor` says which permissions "

@@ -228,6 +228,19 @@ BOTO3 = {
         "tune({'Tags': []})",
         "outside of the TrainingJobDefinition: add Tags=tags to the call.",
     ),
+    "a type that AWS does not offer for training": (
+        "train(ResourceConfig={'InstanceType': 'ml.t3.medium', 'InstanceCount': 1,"
+        " 'VolumeSizeInGB': 5})",
+        "AWS does not offer ml.t3.medium for this, whatever the quota. The lessons use ml.m5.large",
+    ),
+    "an ARN in place of a role's name": (
+        "import boto3\nboto3.client('iam').get_role(RoleName=jobs.ROLE)",
+        "Pass the name alone, not an ARN: what follows the last slash.",
+    ),
+    "a role that trusts SageMaker alone": (
+        "import boto3\nboto3.client('sts').assume_role(RoleArn=jobs.ROLE, RoleSessionName='me')",
+        "A role can be assumed only by whom its trust policy names. No lesson needs that",
+    ),
     "a waiter for tuning jobs": (
         "sagemaker.get_waiter('hyper_parameter_tuning_job_completed')",
         "boto3 has no waiter for tuning jobs",
