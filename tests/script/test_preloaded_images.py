@@ -3,16 +3,19 @@
 import json
 import signal
 import socket
+import subprocess
+import sys
 
 import psutil
 import pytest
 from support import course_image, jobs
 from support.course_image import framework
 from support.mounts import needs_mounts
-from support.polling import eventually
+from support.polling import eventually, gone
 from support.script_jobs import ScriptJobs
 from support.servers import running
 
+from helpers.local.containers.script.preloading import client
 from helpers.local.home import Home
 from helpers.local.runtime import preloaded_images
 
@@ -78,6 +81,8 @@ open("begun", "w").close()
 while True:
     time.sleep(0.01)
 """
+
+WHO = "import os; print('parent', os.getppid())"
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +221,54 @@ def test_what_a_job_leaves_running_ends_with_it(preloaded):
     ended = preloaded.run(request)
     (line,) = [line for line in ended.log if line.startswith("ready")]
     eventually(lambda: not psutil.pid_exists(int(line.split()[1])))
+
+
+def test_the_ends_of_a_script_and_its_client_at_once(preloaded):
+    """An interpreter that sees both at the same time, as on a busy machine, runs on."""
+    request = preloaded.driver_request({"train.py": WAITS})
+    name = request["TrainingJobName"]
+    preloaded.sagemaker.create_training_job(**request)
+    script = psutil.Process(ready(preloaded, name))
+    interpreter = script.parent()
+    (client,) = [
+        process
+        for process in psutil.Process(preloaded.endpoint.pid).children(recursive=True)
+        if "preloading/client.py" in " ".join(process.cmdline()) and "train.py" in process.cmdline()
+    ]
+    interpreter.suspend()
+    for process in (script, client):  # in this order: the second one's event is about a closed file
+        process.kill()
+        eventually(lambda process=process: gone(process.pid))
+    interpreter.resume()
+    jobs.wait_for_training(preloaded.sagemaker, name)
+    (line,) = [
+        line
+        for line in preloaded.run(command_request(preloaded, WHO)).log
+        if line.startswith("parent")
+    ]
+    assert int(line.split()[1]) == interpreter.pid
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"), [(b"", 3), (b"\n", 137), (b'\n{"exit": 4}', 4), (b'{"refused": true}', 3)]
+)
+def test_an_interpreter_that_ends(sent, code, tmp_path, short_path):
+    """If it has not started the script, a new interpreter does; else the script has ended too."""
+    library = tmp_path / "lib/python3/site-packages"
+    library.mkdir(parents=True)
+    (library / "image.pth").touch()
+    (tmp_path / "bin").mkdir()
+    own = tmp_path / "bin" / client.IMAGE_PYTHON
+    own.write_text("#!/bin/sh\nexit 3\n")
+    own.chmod(0o755)
+    (tmp_path / "train.py").touch()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(short_path / "socket"))
+        listener.listen()
+        words = [client.__file__, short_path / "socket", tmp_path / "bin/python3", "train.py"]
+        process = subprocess.Popen([sys.executable, "-I", "-S", *words], cwd=tmp_path)
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as request:
+            request.read(int.from_bytes(request.read(8), "big"))
+            connection.sendall(sent)
+        assert process.wait(60) == code

@@ -90,7 +90,10 @@ def send(connection: socket.socket, python: str, script: tuple[str, ...]) -> Non
 
 
 def wait(connection: socket.socket) -> dict:
-    """Pass on signals until the script has ended; return how it ended."""
+    """Pass on signals until the script has ended; return how it ended.
+
+    An interpreter that has ended before it started the script has refused it.
+    """
 
     def pass_on(number: int, _: object) -> None:
         with contextlib.suppress(OSError):  # the script has just ended
@@ -99,9 +102,12 @@ def wait(connection: socket.socket) -> dict:
     for number in FORWARDED:
         signal.signal(number, pass_on)
     content = b""
-    while part := connection.recv(4096):
-        content += part
-    return json.loads(content or b"{}")
+    with contextlib.suppress(ConnectionResetError):
+        while part := connection.recv(4096):
+            content += part
+    if not content:
+        return {"refused": True}
+    return json.loads(content.strip() or b"{}")
 
 
 def end_as(answer: dict) -> int:

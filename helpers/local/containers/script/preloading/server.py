@@ -21,6 +21,7 @@ from forked_script import ENVIRONMENT, LIBC, NAMESPACES, Script  # beside this f
 
 IDLE_SECONDS = 1800
 REQUEST_SECONDS = 5
+STARTED = b"\n"  # sent before the answer, to which JSON lets it belong
 POLL_SECONDS = 0.05  # between two looks at what a script has left running
 PR_SET_CHILD_SUBREAPER = 36
 FREED = ("__main__", "builtins", "sys")  # modules that hold what a script has made or replaced
@@ -147,12 +148,20 @@ class Forker:
         return None
 
     def _fork(self, connection, request, descriptors):
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # too little memory, or too many processes
+            answer(connection, {"refused": True})
+            pid = None
         if pid == 0:
             self._close(connection)
             return Script(request, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+        if pid is None:
+            return None
+        with contextlib.suppress(OSError):  # the client has ended, which is seen below
+            connection.sendall(STARTED)
         child = Child(pid, connection)
         self._children.add(child)
         connection.setblocking(False)
@@ -171,6 +180,8 @@ class Forker:
 
     def _pass_on(self, child):
         """Send a client's signals to its script's group; the end of the client ends it."""
+        if child not in self._children:
+            return  # the script's end was seen in the same look, and has closed the connection
         try:
             signals = child.connection.recv(100)
         except OSError:
