@@ -127,7 +127,7 @@ def test_an_extended_statistic_of_another_name(statistic, cloudwatch, assert_aws
     ],
 )
 def test_an_alarm_that_is_not_evaluated(setting, cloudwatch, assert_aws_error):
-    """A setting that nothing here would heed is refused by name."""
+    """A setting that has no effect here is refused by name."""
     (member,) = setting
     text = re.compile(f"^The Local SageMaker does not serve alarms with {member}: nothing here")
     with assert_aws_error("ValidationError", text):

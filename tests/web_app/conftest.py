@@ -1,6 +1,7 @@
 """What the tests of the web app share: a served model, its function, and the app in a browser."""
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,23 @@ from support.web_page import WAIT_MS
 from helpers.datasets import imdb
 from helpers.datasets.imdb import synthetic
 from helpers.web_app import Function, WebApp
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return run(code, ...), which returns a function whose handler module has this code."""
+    made = []
+
+    def run(code, **settings):
+        path = tmp_path / "function.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("handler.py", code)
+        made.append(Function(path, **settings))
+        return made[-1]
+
+    yield run
+    for function in made:
+        function.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from support.polling import eventually, gone
 
-from helpers.web_app import Function, FunctionError, package
+from helpers.web_app import FunctionError, package
 from helpers.web_app.package import MODULES
 
 
@@ -30,23 +30,6 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Return run(code, ...), which returns a function whose handler module has this code."""
-    made = []
-
-    def run(code, **settings):
-        path = tmp_path / "function.zip"
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("handler.py", code)
-        made.append(Function(path, **settings))
-        return made[-1]
-
-    yield run
-    for function in made:
-        function.stop()
 
 
 def test_event_and_answer_go_through_json(run):

@@ -1,30 +1,12 @@
 """What a function gets from Lambda besides its event: context, variables, logger, log lines."""
 
 import re
-import zipfile
 
 import pytest
 
-from helpers.web_app import Function, FunctionError
+from helpers.web_app import FunctionError
 
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Return run(code, ...), which returns a function whose handler module has this code."""
-    made = []
-
-    def run(code, **settings):
-        path = tmp_path / "function.zip"
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("handler.py", code)
-        made.append(Function(path, **settings))
-        return made[-1]
-
-    yield run
-    for function in made:
-        function.stop()
 
 
 def test_the_members_of_the_context(run):
