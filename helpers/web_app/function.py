@@ -164,6 +164,15 @@ class Function:
             self._folder.cleanup()
 
     def _start(self) -> None:
+        """Start a process, and wait until it has loaded the function."""
+        try:
+            self._launch()
+            self._next_answer(START_SECONDS)
+        except KeyboardInterrupt:  # the next call must not get the message that this one awaited
+            self._kill()
+            raise
+
+    def _launch(self) -> None:
         answers, logged_calls = queue.Queue(), queue.Queue()
         self._answers, self._logged_calls = answers, logged_calls
         self._process = subprocess.Popen(
@@ -189,11 +198,6 @@ class Function:
             _read_lines(self._process.stdout, answers.put, at_end=lambda: answers.put("")),
             _read_lines(self._process.stderr, log),
         ]
-        try:
-            self._next_answer(START_SECONDS)
-        except KeyboardInterrupt:  # the next call must not get the message that this one awaited
-            self._kill()
-            raise
 
     def _next_answer(self, seconds: float) -> dict[str, Any]:
         """Return the next line of the process. Raises FunctionError if it comes too late."""

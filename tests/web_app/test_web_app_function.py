@@ -279,3 +279,17 @@ def test_a_process_that_was_killed_is_a_function_error(run):
     with pytest.raises(FunctionError, match="ExitError"):
         function.invoke({})
     assert function.invoke({}) != pid
+
+
+def test_an_interrupt_before_the_process_is_read_starts_again(run, monkeypatch):
+    """An interrupt between the start of the process and its first line ends that process too."""
+    function = run("def handler(event, context):\n    return 'done'\n")
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("helpers.web_app.function._read_lines", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            function.invoke({})
+    assert function.invoke({}) == "done"
