@@ -236,10 +236,12 @@ def test_the_ends_of_a_script_and_its_client_at_once(preloaded):
         if "preloading/client.py" in " ".join(process.cmdline()) and "train.py" in process.cmdline()
     ]
     interpreter.suspend()
-    for process in (script, client):  # in this order: the second one's event is about a closed file
-        process.kill()
-        eventually(lambda process=process: gone(process.pid))
-    interpreter.resume()
+    try:
+        for process in (script, client):  # the second one's event is then about a closed file
+            process.kill()
+            eventually(lambda process=process: gone(process.pid))
+    finally:
+        interpreter.resume()
     jobs.wait_for_training(preloaded.sagemaker, name)
     (line,) = [
         line
