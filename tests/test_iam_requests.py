@@ -1,6 +1,7 @@
 """IAM and STS refuse what AWS's refuse, in their words: moto takes nearly everything."""
 
 import json
+import re
 
 import pytest
 from botocore.config import Config
@@ -171,6 +172,10 @@ def test_a_role_is_assumed_by_whom_it_trusts(iam, role, client, assert_aws_error
         with assert_aws_error("AccessDenied", text):
             sts.assume_role(RoleArn=each, RoleSessionName="me")
     account = sts.get_caller_identity()["Account"]
+    policy = trust(Principal="*", Action="sts:TagSession")
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=policy)
+    with assert_aws_error("AccessDenied", re.compile("sts:AssumeRole")):
+        sts.assume_role(RoleArn=arn, RoleSessionName="me")
     own = iam.get_role(RoleName=caller.split("/")[1])["Role"]["Arn"]
     for principal in (
         *({"AWS": each} for each in (f"arn:aws:iam::{account}:root", [account], own)),

@@ -7,7 +7,12 @@ from helpers.local.console.cells import duration
 from helpers.local.console.charts import Point, Series, chart
 from helpers.local.console.content import Charts, Facts, Page, Status, Table
 from helpers.local.console.view import View
-from helpers.local.runtime.tuning.definitions import RANGE_LISTS, definitions, tuned_names
+from helpers.local.runtime.tuning.definitions import (
+    RANGE_LISTS,
+    definitions,
+    is_number,
+    tuned_names,
+)
 from helpers.local.runtime.tuning.results import training_jobs
 from helpers.local.runtime.workloads import now
 from helpers.local.state.database import Document
@@ -127,20 +132,12 @@ def _search(job: Document, children: list[Document]) -> Charts:
             (float(text), value)
             for child in children
             if (value := objective_value(child)) is not None
-            and _is_number(text := child["HyperParameters"].get(name, ""))
+            and is_number(text := child["HyperParameters"].get(name, ""))
         ]
         series = [Series("training job", points, is_line=False)]
         charts.append(chart(f"{metric} by {name}", series, name, metric))
     drawn = [each for each in charts if each]
     return Charts("search", "Search", drawn, "No training job has reported the objective yet.")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _jobs(view: View, job: Document, children: list[Document]) -> Table:

@@ -12,7 +12,12 @@ from helpers.catalog.resource_types import HYPERPARAMETER_TUNING_JOB as TUNING_J
 from helpers.local.resources.call import Call
 from helpers.local.runtime.training_metrics import TUNED_METRIC
 from helpers.local.runtime.tuning import results
-from helpers.local.runtime.tuning.definitions import RANGE_LISTS, definitions, tuned_names
+from helpers.local.runtime.tuning.definitions import (
+    RANGE_LISTS,
+    definitions,
+    is_number,
+    tuned_names,
+)
 from helpers.local.state.database import Document
 
 MOST_TRAINING_JOBS = 500  # of the parents and the new tuning job together
@@ -151,13 +156,5 @@ def _changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> int:
         if name in old_tuned:
             changes += values.get(name, 1)
         elif before != value:
-            changes += 1 if _is_number(before) and _is_number(value) else 2
+            changes += 1 if is_number(before) and is_number(value) else 2
     return changes
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

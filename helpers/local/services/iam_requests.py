@@ -1,21 +1,18 @@
 """Check requests to IAM and STS, as AWS does; moto takes any name and any trust policy."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from moto.iam.exceptions import IAMException, ValidationError
-from moto.iam.models import iam_backends
+from moto.iam.exceptions import ValidationError
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 from moto.sts.exceptions import STSClientError
 from moto.sts.responses import TokenResponse
 
-from helpers.home import ACCOUNT, ROLE_NAME
 from helpers.local.services.request_checks import check_before, check_constraints
-from helpers.local.services.sts_iam import CALLER_ARN
-from helpers.local.services.trust_policies import check_trust_policy, listed, statements
+from helpers.local.services.sts_iam import CALLER_ARN, find_role, trusts_caller
+from helpers.local.services.trust_policies import check_trust_policy
 from helpers.local.wire.service_model import operation_model
 
 NAME_PATTERN = r"[\w+=,.@-]+"  # of the service model
@@ -84,26 +81,12 @@ def check_sts(operation: str, request: Mapping[str, Any]) -> None:
     check_constraints(
         operation, request, "sts", lambda text: STSClientError("ValidationError", text)
     )
-    if operation == "AssumeRole" and not _is_trusted(request["RoleArn"]):
+    if operation != "AssumeRole":
+        return
+    arn = request["RoleArn"]
+    role = find_role(arn)
+    if role is None or not trusts_caller(role):
         raise STSClientError(
             "AccessDenied",
-            f"User: {CALLER_ARN} is not authorized to perform: sts:AssumeRole on resource: "
-            f"{request['RoleArn']}",
+            f"User: {CALLER_ARN} is not authorized to perform: sts:AssumeRole on resource: {arn}",
         )
-
-
-def _is_trusted(role_arn: str) -> bool:
-    """Tell whether the trust policy of a role lets the account, or the caller, assume it."""
-    backend = iam_backends[ACCOUNT]["aws"]
-    try:
-        role = backend.get_role_by_arn(role_arn)
-    except IAMException:
-        return False
-    own = {each.arn for each in backend.get_roles() if each.name == ROLE_NAME}
-    accepted = {"*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", CALLER_ARN, *own}
-    for statement in statements(json.loads(role.assume_role_policy_document)):
-        principal = statement.get("Principal", {})
-        named = {"*"} if principal == "*" else set(listed(dict(principal).get("AWS", ())))
-        if statement.get("Effect") == "Allow" and named & accepted:
-            return True
-    return False

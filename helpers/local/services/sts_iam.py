@@ -108,15 +108,27 @@ def _execution_role() -> Role | None:
 
 def trusts_sagemaker(role: Role) -> bool:
     """Tell whether a role's trust policy lets SageMaker assume it."""
+    return "sagemaker.amazonaws.com" in _trusted(role, "Service")
+
+
+def trusts_caller(role: Role) -> bool:
+    """Tell whether a role's trust policy lets the caller assume it, or the whole account."""
+    own = _execution_role()
+    accepted = {"*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", CALLER_ARN, own.arn if own else ""}
+    return bool(accepted & _trusted(role, "AWS"))
+
+
+def _trusted(role: Role, kind: str) -> set[str]:
+    """Return the principals of a kind that a role's trust policy lets assume it."""
     document = role.assume_role_policy_document
     policy = json.loads(document) if isinstance(document, str) else document
-    return any(
-        statement.get("Effect") == "Allow"
-        and any(_matches("sts:AssumeRole", action) for action in _as_list(statement.get("Action")))
-        and "sagemaker.amazonaws.com"
-        in _as_list(_principal(statement.get("Principal")).get("Service"))
-        for statement in _as_list(policy.get("Statement"))
-    )
+    return {
+        principal
+        for statement in as_list(policy.get("Statement"))
+        if statement.get("Effect") == "Allow"
+        and any(_matches("sts:AssumeRole", action) for action in as_list(statement.get("Action")))
+        for principal in as_list(_principal(statement.get("Principal")).get(kind))
+    }
 
 
 def handle_query(service: str, body: bytes) -> bytes | None:
@@ -187,7 +199,7 @@ def _decide(role: Role, action: str) -> str:
     effects = {
         statement.get("Effect")
         for statement in _statements(role)
-        if any(_matches(action, pattern) for pattern in _as_list(statement.get("Action")))
+        if any(_matches(action, pattern) for pattern in as_list(statement.get("Action")))
     }
     if "Deny" in effects:
         return "explicitDeny"
@@ -201,19 +213,20 @@ def _statements(role: Role) -> Iterator[dict]:
         documents += [version.document for version in policy.versions if version.is_default]
     for document in documents:
         policy = json.loads(document) if isinstance(document, str) else document
-        yield from _as_list(policy.get("Statement"))
+        yield from as_list(policy.get("Statement"))
 
 
 def _matches(action: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(action.lower(), pattern.lower())
 
 
-def _as_list(value: Any) -> list:
+def as_list(value: Any) -> list:
+    """Return the values of a policy's member, which may be a list, one value or missing."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _principal(value: Any) -> dict:
-    return value if isinstance(value, dict) else {}
+    return {"AWS": "*"} if value == "*" else value if isinstance(value, dict) else {}
 
 
 def _envelope(namespace: str, action: str, inner: str) -> bytes:

@@ -8,13 +8,12 @@ of the others. The rules: IAM user guide, "IAM JSON policy elements reference".
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from moto.iam.exceptions import MalformedPolicyDocument
-from moto.iam.models import iam_backends
 
 from helpers.home import ACCOUNT
+from helpers.local.services.sts_iam import as_list, find_role
 
 VERSIONS = ("2008-10-17", "2012-10-17")
 NO_PRINCIPALS = (
@@ -34,7 +33,7 @@ def check_trust_policy(text: str) -> None:
         raise MalformedPolicyDocument("Syntax errors in policy.")
     if policy.get("Version", VERSIONS[0]) not in VERSIONS:
         raise MalformedPolicyDocument("The policy must contain a valid version string")
-    for statement in statements(policy):
+    for statement in as_list(policy["Statement"]):
         _check_statement(statement)
 
 
@@ -47,7 +46,7 @@ def _check_statement(statement: Any) -> None:
     for member in ("Principal", "Action"):
         if not statement.keys() & {member, f"Not{member}"}:
             raise MalformedPolicyDocument(f"Missing required field {member}")
-    for action in listed(statement.get("Action", ())):
+    for action in as_list(statement.get("Action")):
         if not action.lower().startswith("sts:") and action != "*":
             raise MalformedPolicyDocument(
                 "AssumeRole policy may only specify STS AssumeRole actions."
@@ -60,24 +59,11 @@ def _check_statement(statement: Any) -> None:
 def _check_principals(principals: Any) -> None:
     if not isinstance(principals, dict):
         raise MalformedPolicyDocument("Syntax errors in policy.")
-    if not any(listed(names) for names in principals.values()):
+    if not any(as_list(names) for names in principals.values()):
         raise MalformedPolicyDocument(NO_PRINCIPALS)
-    for service in listed(principals.get("Service", ())):
+    for service in as_list(principals.get("Service")):
         if not _SERVICE.fullmatch(service):
             raise MalformedPolicyDocument(f'Invalid principal in policy: "SERVICE":"{service}"')
-    backend = iam_backends[ACCOUNT]["aws"]
-    roles = {role.arn for role in backend.get_roles()}
-    for name in listed(principals.get("AWS", ())):
-        if name.startswith(f"arn:aws:iam::{ACCOUNT}:role/") and name not in roles:
+    for name in as_list(principals.get("AWS")):
+        if name.startswith(f"arn:aws:iam::{ACCOUNT}:role/") and find_role(name) is None:
             raise MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{name}"')
-
-
-def statements(policy: dict[str, Any]) -> Iterator[Any]:
-    """Yield the statements of a policy, which may be one or a list."""
-    found = policy.get("Statement", [])
-    yield from found if isinstance(found, list) else [found]
-
-
-def listed(value: Any) -> list[str]:
-    """Return the values of a member that may be one or a list."""
-    return [value] if isinstance(value, str) else list(value)

@@ -97,3 +97,12 @@ def resource_config(definition: Mapping[str, Any]) -> dict[str, Any]:
     tuning.pop("AllocationStrategy", None)
     first, *_ = tuning.pop("InstanceConfigs", [{}])
     return tuning | first
+
+
+def is_number(text: str) -> bool:
+    """Tell whether the value of a hyperparameter is a number; the others are categories."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
